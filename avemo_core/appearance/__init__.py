@@ -1,0 +1,1 @@
+"""Face-identity networks whose maps carry the appearance, and the forest that selects from them."""

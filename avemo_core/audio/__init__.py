@@ -1,0 +1,1 @@
+"""The 27 YAAFE audio features, one family a file."""

@@ -1,0 +1,1 @@
+"""Decode the frames and the sound of a time range, in one pass."""

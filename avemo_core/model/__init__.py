@@ -1,0 +1,1 @@
+"""The paper's model: encoder, alignment, perception attention, heads."""

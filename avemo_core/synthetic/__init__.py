@@ -1,0 +1,1 @@
+"""Talking faces with planted truth: the demo corpus."""

@@ -1,0 +1,1 @@
+"""Where it runs and how many: Ray, storage, the driver over actors."""
