@@ -1,0 +1,65 @@
+"""The upright square around a face that FaceMesh looks into."""
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from jaxtyping import Float, Float32
+from numpy import ndarray
+
+from avemo_core.faces.detect import Found
+
+MARGIN: Final = 1.5
+"""Side of the region over the larger extent of the face."""
+EYE_CORNERS: Final = (33, 263)
+"""Outer corners of the eyes among the 468 points; the line between them is level in the region."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Region:
+    """A square of a picture, turned so that the face in it stands upright."""
+
+    x_px: float
+    """Centre."""
+    y_px: float
+    side_px: float
+    roll_rad: float
+    """Angle of the line through the eyes; positive: clockwise on the screen."""
+
+    def to_picture(self, side: int) -> Float[ndarray, "2 3"]:
+        """The affine map from pixels of a side x side copy of the region to pixels of the picture.
+
+        A pixel's centre has whole coordinates, so the copy's first pixel lies half a step inside the region's corner.
+        """
+        step = self.side_px / side
+        across = step * math.cos(self.roll_rad), step * math.sin(self.roll_rad)
+        middle = (side - 1) / 2
+        return np.array(
+            [
+                [across[0], -across[1], self.x_px - middle * (across[0] - across[1])],
+                [across[1], across[0], self.y_px - middle * (across[1] + across[0])],
+            ]
+        )
+
+
+def of_detection(face: Found) -> Region:
+    """The region to start from: the detector's box, turned by its eyes."""
+    left, top, right, bottom = (float(edge) for edge in face.box)
+    return Region(
+        x_px=(left + right) / 2, y_px=(top + bottom) / 2, side_px=MARGIN * face.side_px, roll_rad=_roll(face.eyes[0], face.eyes[1])
+    )
+
+
+def of_points(points: Float32[ndarray, "468 2"]) -> Region:
+    """The region that the next frame's face is looked for in: this frame's points, turned upright, with a margin."""
+    roll = _roll(points[EYE_CORNERS[0]], points[EYE_CORNERS[1]])
+    cos, sin = math.cos(roll), math.sin(roll)
+    upright = points @ np.array([[cos, -sin], [sin, cos]], np.float32)
+    low, high = upright.min(axis=0), upright.max(axis=0)
+    x, y = (float(middle) for middle in (low + high) / 2)
+    return Region(x_px=cos * x - sin * y, y_px=sin * x + cos * y, side_px=MARGIN * float((high - low).max()), roll_rad=roll)
+
+
+def _roll(left_eye: Float32[ndarray, "2"], right_eye: Float32[ndarray, "2"]) -> float:
+    return math.atan2(float(right_eye[1] - left_eye[1]), float(right_eye[0] - left_eye[0]))

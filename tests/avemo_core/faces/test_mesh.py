@@ -1,0 +1,60 @@
+import cv2
+import numpy as np
+import pytest
+from numpy import ndarray
+from skimage.data import astronaut
+
+from avemo_core.faces import region
+from avemo_core.faces.detect import Detector
+from avemo_core.faces.mesh import Mesh
+
+
+@pytest.fixture(scope="module")
+def portrait() -> ndarray:
+    return np.ascontiguousarray(astronaut()[:, :, ::-1])
+
+
+def test_the_portrait_shows_one_face_where_it_is(portrait: ndarray):
+    (face,) = Detector().find(portrait)
+
+    assert face.box == pytest.approx([179, 62, 269, 175], abs=10)
+    assert face.eyes[0] == pytest.approx([205, 103], abs=8)
+
+
+def test_a_small_face_in_a_wide_picture_is_found_in_the_closer_look(portrait: ndarray):
+    wide = np.zeros((900, 1600, 3), np.uint8)
+    wide[500:628, 700:828] = cv2.resize(portrait, (128, 128), interpolation=cv2.INTER_AREA)
+
+    (face,) = Detector().find(wide)
+
+    assert face.box == pytest.approx([745, 515, 768, 544], abs=6)
+
+
+def test_a_plain_picture_shows_no_face():
+    assert Detector().find(np.full((240, 320, 3), 128, np.uint8)) == []
+
+
+@pytest.mark.parametrize("roll_deg", [-30, 30])
+def test_the_points_turn_with_the_picture(portrait: ndarray, roll_deg: float):
+    turn = cv2.getRotationMatrix2D((220, 110), roll_deg, 1.0)
+    turned = cv2.warpAffine(portrait, turn, (512, 512))
+
+    upright, points = _points(portrait), _points(turned)
+
+    expected = upright @ turn[:, :2].T + turn[:, 2]
+    eye_distance = np.linalg.norm(upright[33] - upright[263])
+    assert np.median(np.linalg.norm(points - expected, axis=1)) < 0.04 * eye_distance
+
+
+def _points(picture: ndarray) -> ndarray:
+    mesh = Mesh()
+    first, _ = mesh.points(picture, region.of_detection(Detector().find(picture)[0]))
+    return mesh.points(picture, region.of_points(first))[0]
+
+
+def test_a_region_without_a_face_scores_low():
+    picture = np.random.default_rng(0).integers(0, 255, (300, 300, 3), np.uint8)
+
+    _, score = Mesh().points(picture, region.Region(x_px=150.0, y_px=150.0, side_px=200.0, roll_rad=0.0))
+
+    assert score < 0.5
