@@ -13,7 +13,7 @@ ALIASES: Final[dict[str, str]] = {
     **dict.fromkeys(("disgusted", "dis", "jijik"), "disgust"),
     **dict.fromkeys(("fearful", "fea", "afraid", "scared", "takut"), "fear"),
     **dict.fromkeys(("happiness", "hap", "joy", "joyful", "bahagia"), "happy"),
-    **dict.fromkeys(("neu", "calm", "netral"), "neutral"),
+    **dict.fromkeys(("neu", "netral"), "neutral"),
     **dict.fromkeys(("sadness", "sedih"), "sad"),
     **dict.fromkeys(("surprised", "sur", "surprize", "ps", "pleasant_surprise", "terkejut"), "surprise"),
 }
@@ -28,5 +28,7 @@ def emotion(label: str) -> str:
     """
     found = ALIASES.get(label.strip().lower())
     if found is None:
-        raise ConfigError(f"label {label!r} is none of the seven emotions: {', '.join(EMOTIONS)} (or an alias of one, in avemo_core/emotions.py)")
+        raise ConfigError(
+            f"label {label!r} is none of the seven emotions: {', '.join(EMOTIONS)} (or an alias of one, in avemo_core/emotions.py)"
+        )
     return found

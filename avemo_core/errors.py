@@ -12,8 +12,6 @@ All of them survive pickling, since they travel between processes.
 
 from __future__ import annotations
 
-from typing import Self
-
 from schemas.rejects import Reason
 
 
@@ -46,7 +44,7 @@ class TableError(AvemoError):
     """A table that is not what it should be."""
 
     @classmethod
-    def mismatch(cls, where: str, expected: object, found: object, remedy: str) -> Self:
+    def mismatch(cls, where: str, expected: object, found: object, remedy: str) -> TableError:
         """Show what was expected and what was found, and say what to do."""
         return cls(f"{where}\n  expected: {expected}\n  found:    {found}\n  {remedy}")
 

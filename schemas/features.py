@@ -21,31 +21,37 @@ APPEARANCE_WIDTH: Final = 1024
 
 def schema(appearance: int, audio: int) -> pa.Schema:
     """The schema for so many appearance values a frame and so many audio values a step."""
-    return pa.schema([
-        *IDENTITY,
-        column("duration_s", pa.float64(), "s", "length of the row's range that decoded"),
-        column("content_sha256", pa.string(), "", "sha256 of the file's bytes, hexadecimal"),
-        column("frame_time_s", pa.list_(pa.float32()), "s", "time of each frame on the file's clock"),
-        column("has_face", pa.list_(pa.bool_()), "", "whether the frame's face was found"),
-        column(
-            "shape",
-            vectors(SHAPE_WIDTH, pa.float32()),
-            "clip scale",
-            "49 landmarks a frame as x0, y0, x1, y1, ..., less the clip's mean position, over the clip's scale; zeros without a face",
-        ),
-        column(
-            "appearance",
-            vectors(appearance, pa.float16()),
-            "",
-            "selected values of the face network's map, a vector a frame, in the selection's order; zeros without a face",
-        ),
-        column("audio_time_s", pa.list_(pa.float32()), "s", "time of each audio step on the file's clock"),
-        column("audio", vectors(audio, pa.float32()), "", "the 27 YAAFE features, a vector an audio step (avemo_core.audio.yaafe.COLUMNS)"),
-        column("face_coverage", pa.float32(), "share", "share of the frames that have a face"),
-        column("audio_coverage", pa.float32(), "share", "share of the audio steps that have energy"),
-        column("faces_max", pa.int32(), "faces", "most faces seen in one frame"),
-        column("feature_set", pa.string(), "", "what a model must agree with: network and map, selection, landmarks, audio set, thinning"),
-    ])
+    return pa.schema(
+        [
+            *IDENTITY,
+            column("duration_s", pa.float64(), "s", "length of the row's range that decoded"),
+            column("content_sha256", pa.string(), "", "sha256 of the file's bytes, hexadecimal"),
+            column("frame_time_s", pa.list_(pa.float32()), "s", "time of each frame on the file's clock"),
+            column("has_face", pa.list_(pa.bool_()), "", "whether the frame's face was found"),
+            column(
+                "shape",
+                vectors(SHAPE_WIDTH, pa.float32()),
+                "clip scale",
+                "49 landmarks a frame as x0, y0, x1, y1, ..., less the clip's mean position, over the clip's scale; zeros without a face",
+            ),
+            column(
+                "appearance",
+                vectors(appearance, pa.float16()),
+                "",
+                "selected values of the face network's map, a vector a frame, in the selection's order; zeros without a face",
+            ),
+            column("audio_time_s", pa.list_(pa.float32()), "s", "time of each audio step on the file's clock"),
+            column(
+                "audio", vectors(audio, pa.float32()), "", "the 27 YAAFE features, a vector an audio step (avemo_core.audio.yaafe.COLUMNS)"
+            ),
+            column("face_coverage", pa.float32(), "share", "share of the frames that have a face"),
+            column("audio_coverage", pa.float32(), "share", "share of the audio steps that have energy"),
+            column("faces_max", pa.int32(), "faces", "most faces seen in one frame"),
+            column(
+                "feature_set", pa.string(), "", "what a model must agree with: network and map, selection, landmarks, audio set, thinning"
+            ),
+        ]
+    )
 
 
 FEATURES: Final = schema(APPEARANCE_WIDTH, AUDIO_WIDTH)

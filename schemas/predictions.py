@@ -19,36 +19,38 @@ PROBABILITIES: Final = tuple(f"p_{emotion}" for emotion in EMOTIONS)
 
 def schema(window: int) -> pa.Schema:
     """The schema for an alignment window of so many positions (2w in the paper)."""
-    return pa.schema([
-        *IDENTITY,
-        column("predicted", pa.string(), "", "the emotion of the highest probability"),
-        column("confidence", pa.float32(), "probability", "the highest probability"),
-        *(column(f"p_{emotion}", pa.float32(), "probability", f"probability of {emotion}; the seven sum to 1") for emotion in EMOTIONS),
-        column("step_time_s", pa.list_(pa.float32()), "s", "time of each step the model attended, on the file's clock"),
-        column(
-            "perception",
-            vectors(len(EMOTIONS), pa.float32()),
-            "share",
-            "perception attention (eq. 9), a vector over the emotions a step; each emotion sums to 1 over the row's steps",
-        ),
-        column(
-            "alignment",
-            vectors(window, pa.float32()),
-            "share",
-            "alignment attention (eq. 4), a vector over the window's positions a step, each sums to 1; null without sound",
-            nullable=True,
-        ),
-        column(
-            "window_time_s",
-            vectors(window, pa.float32()),
-            "s",
-            "time of the audio step at each window position, NaN outside the clip; null without sound",
-            nullable=True,
-        ),
-        column("face_coverage", pa.float32(), "share", "share of the frames that have a face"),
-        column("audio_coverage", pa.float32(), "share", "share of the audio steps that have energy"),
-        column("model_id", pa.string(), "", "which model bundle made the row"),
-    ])
+    return pa.schema(
+        [
+            *IDENTITY,
+            column("predicted", pa.string(), "", "the emotion of the highest probability"),
+            column("confidence", pa.float32(), "probability", "the highest probability"),
+            *(column(f"p_{emotion}", pa.float32(), "probability", f"probability of {emotion}; the seven sum to 1") for emotion in EMOTIONS),
+            column("step_time_s", pa.list_(pa.float32()), "s", "time of each step the model attended, on the file's clock"),
+            column(
+                "perception",
+                vectors(len(EMOTIONS), pa.float32()),
+                "share",
+                "perception attention (eq. 9), a vector over the emotions a step; each emotion sums to 1 over the row's steps",
+            ),
+            column(
+                "alignment",
+                vectors(window, pa.float32()),
+                "share",
+                "alignment attention (eq. 4), a vector over the window's positions a step, each sums to 1; null without sound",
+                nullable=True,
+            ),
+            column(
+                "window_time_s",
+                vectors(window, pa.float32()),
+                "s",
+                "time of the audio step at each window position, NaN outside the clip; null without sound",
+                nullable=True,
+            ),
+            column("face_coverage", pa.float32(), "share", "share of the frames that have a face"),
+            column("audio_coverage", pa.float32(), "share", "share of the audio steps that have energy"),
+            column("model_id", pa.string(), "", "which model bundle made the row"),
+        ]
+    )
 
 
 PREDICTIONS: Final = schema(WINDOW)
@@ -67,9 +69,11 @@ def attention_rows(table: pa.Table) -> pa.Table:
     weights = perception.flatten()
     step = pc.list_parent_indices(weights)
     row = pc.list_parent_indices(times)
-    return pa.table({
-        "clip_id": table.column("clip_id").combine_chunks().take(row.take(step)),
-        "time_s": times.flatten().take(step),
-        "emotion": pa.array(EMOTIONS * len(weights), pa.string()),
-        "weight": weights.flatten(),
-    })
+    return pa.table(
+        {
+            "clip_id": table.column("clip_id").combine_chunks().take(row.take(step)),
+            "time_s": times.flatten().take(step),
+            "emotion": pa.array(EMOTIONS * len(weights), pa.string()),
+            "weight": weights.flatten(),
+        }
+    )

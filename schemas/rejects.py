@@ -37,14 +37,16 @@ class Reason(StrEnum):
     """An error the program did not foresee; the detail shows it."""
 
 
-REJECTS: Final = pa.schema([
-    column("clip_id", pa.string(), "", "id of the rejected clip or piece of one"),
-    column("source_id", pa.string(), "", "the clip's id in the clips table"),
-    column("uri", pa.string(), "", "where the clip was read from"),
-    column("stage", pa.string(), "", "what was being done: read, decode, faces, audio, publish, score"),
-    column("reason", pa.string(), "", "one of schemas.rejects.Reason"),
-    column("detail", pa.string(), "", "what was seen, in words"),
-    column("attempts", pa.int32(), "attempts", "how often the clip was tried"),
-    column("worker", pa.string(), "", "which worker tried it last: host and process"),
-    column("time", pa.timestamp("ms", tz="UTC"), "", "when it was rejected"),
-])
+REJECTS: Final = pa.schema(
+    [
+        column("clip_id", pa.string(), "", "id of the rejected clip or piece of one"),
+        column("source_id", pa.string(), "", "the clip's id in the clips table"),
+        column("uri", pa.string(), "", "where the clip was read from"),
+        column("stage", pa.string(), "", "what was being done: read, decode, faces, audio, publish, score"),
+        column("reason", pa.string(), "", "one of schemas.rejects.Reason"),
+        column("detail", pa.string(), "", "what was seen, in words"),
+        column("attempts", pa.int32(), "attempts", "how often the clip was tried"),
+        column("worker", pa.string(), "", "which worker tried it last: host and process"),
+        column("time", pa.timestamp("ms", tz="UTC"), "", "when it was rejected"),
+    ]
+)

@@ -1,0 +1,50 @@
+# One command sets up, one checks everything. `make help` lists them.
+PYTHON ?= python3
+BIN := .venv/bin
+export RAY_USAGE_STATS_ENABLED := 0
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-slow lint types bench bench-audio check browser clean
+
+help:  ## list the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: .venv/.ready  ## make .venv and bring the model files (pinned, checked by sha256)
+
+.venv/.ready: pyproject.toml avemo_core/weights.py
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	$(BIN)/python -m avemo_core.weights
+	@touch $@
+
+demo: setup  ## make a small corpus of talking faces and run the whole way through it
+	$(BIN)/python jobs/demo.py --out demo
+
+test: setup  ## the everyday tests (under two minutes)
+	$(BIN)/python -m pytest
+
+test-slow: setup  ## the long tests: faults, object storage, clusters, browser
+	$(BIN)/python -m pytest -m slow
+
+browser:  ## install what the browser tests need (Debian)
+	apt-get update --quiet && apt-get install --quiet --yes --no-install-recommends chromium chromium-driver
+
+lint: setup  ## ruff, the floors, the file lengths
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports --no-cache
+
+types: setup  ## mypy --strict on the four floors
+	$(BIN)/mypy
+
+check: lint types test  ## all that must hold before a commit
+
+bench: setup  ## every benchmark, one after the other
+	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+bench-audio: setup  ## speed of the 27 audio features beside an FFT and librosa
+	$(BIN)/python benchmarks/audio.py
+
+clean:  ## remove what the commands above made (not the model files)
+	rm -rf .venv demo artefacts build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,45 @@
+"""What every command shares: arguments into one frozen dataclass, errors into exit codes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Final, NoReturn, TypeVar
+
+import tyro
+
+from avemo_core.errors import AvemoError, ConfigError, TableLocked
+
+DONE: Final = 0
+FAILED: Final = 1
+NO_SENSE: Final = 2
+"""The request makes no sense; said before Ray starts. tyro's own usage errors end with it too."""
+TOO_MANY_REJECTS: Final = 3
+LOCKED: Final = 4
+INTERRUPTED: Final = 130
+"""128 + SIGINT, as shells have it."""
+
+Options = TypeVar("Options")
+
+
+def run(main: Callable[[Options], int], options: type[Options]) -> NoReturn:
+    """Parse the command line into `options`, run `main` with it, and leave with its exit code or its error's."""
+    sys.exit(_code_of(main, options))
+
+
+def _code_of(main: Callable[[Options], int], options: type[Options]) -> int:
+    try:
+        return main(tyro.cli(options, description=main.__doc__, config=(tyro.conf.FlagCreatePairsOff,)))
+    except ConfigError as error:
+        return _said(error, NO_SENSE)
+    except TableLocked as error:
+        return _said(error, LOCKED)
+    except AvemoError as error:
+        return _said(error, FAILED)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _said(error: AvemoError, code: int) -> int:
+    print(f"error: {error}", file=sys.stderr)
+    return code

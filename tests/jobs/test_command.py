@@ -1,0 +1,44 @@
+from dataclasses import dataclass
+
+import pytest
+
+from avemo_core.errors import AvemoError, BundleError, ConfigError, TableLocked
+from jobs.command import run
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    times: int = 1
+
+
+def left_with(error: AvemoError, monkeypatch: pytest.MonkeyPatch) -> int:
+    def main(_: Options) -> int:
+        raise error
+
+    return code_of(main, monkeypatch)
+
+
+def code_of(main: object, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    monkeypatch.setattr("sys.argv", ["job", *arguments])
+    with pytest.raises(SystemExit) as left:
+        run(main, Options)
+    return left.value.code
+
+
+@pytest.mark.parametrize(("error", "code"), [(ConfigError("x"), 2), (TableLocked("x"), 4), (BundleError("x"), 1)])
+def test_each_error_has_its_exit_code(error: AvemoError, code: int, monkeypatch: pytest.MonkeyPatch):
+    assert left_with(error, monkeypatch) == code
+
+
+def test_an_error_is_one_message_without_a_traceback(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    left_with(ConfigError("expected this, found that"), monkeypatch)
+
+    assert capsys.readouterr().err == "error: expected this, found that\n"
+
+
+def test_the_code_of_the_job_is_the_code_of_the_command(monkeypatch: pytest.MonkeyPatch):
+    assert code_of(lambda options: options.times, monkeypatch, "--times", "3") == 3
+
+
+def test_an_unknown_option_makes_no_sense(monkeypatch: pytest.MonkeyPatch):
+    assert code_of(lambda _: 0, monkeypatch, "--tiems", "3") == 2
