@@ -1,0 +1,65 @@
+"""AlexNet, as the paper trains it on face identities: five convolutions, pool5 of 256 x 6 x 6 = 9216 values, three full layers.
+
+Source: Chao et al. 2016, section 3.2; Krizhevsky, Sutskever, Hinton 2012, section 3 and Fig. 2.
+Departs: He-normal filters instead of N(0, 0.01) with biases of 1, which leaves small corpora at chance for many epochs.
+"""
+
+from typing import Final
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from avemo_core.appearance.layers import biases_of
+
+NAME: Final = "alexnet"
+INPUT_PX: Final = 227
+"""224 in the text of 2012; 227 is what its first layer's 55 x 55 outputs need without padding."""
+MEAN_RGB: Final = (122.782, 117.001, 104.298)
+"""Mean colour of faces, 0..255, as in resnet29."""
+SCALE: Final = 64.0
+"""About one standard deviation of a face's values."""
+MAP_SHAPE: Final = (256, 6, 6)
+EMBEDDING: Final = 4096
+
+
+def _normalisation() -> nn.LocalResponseNorm:
+    """Local response normalisation over 5 channels: k = 2, alpha = 1e-4 per channel (torch divides its alpha by the 5), beta = 0.75."""
+    return nn.LocalResponseNorm(5, alpha=5e-4, beta=0.75, k=2.0)
+
+
+class AlexNet(nn.Module):
+    """Faces in, the values of the second full layer (fc7) out; `trunk` alone gives pool5."""
+
+    name = NAME
+    input_px = INPUT_PX
+    mean_rgb = MEAN_RGB
+    scale = SCALE
+    map_shape = MAP_SHAPE
+    embedding = EMBEDDING
+
+    def __init__(self, dropout: float = 0.5) -> None:
+        super().__init__()
+        self.trunk = nn.Sequential(
+            *(nn.Conv2d(3, 96, 11, stride=4), nn.ReLU(), _normalisation(), nn.MaxPool2d(3, stride=2)),
+            *(nn.Conv2d(96, 256, 5, padding=2, groups=2), nn.ReLU(), _normalisation(), nn.MaxPool2d(3, stride=2)),
+            *(nn.Conv2d(256, 384, 3, padding=1), nn.ReLU()),
+            *(nn.Conv2d(384, 384, 3, padding=1, groups=2), nn.ReLU()),
+            *(nn.Conv2d(384, 256, 3, padding=1, groups=2), nn.ReLU(), nn.MaxPool2d(3, stride=2)),
+        )
+        self.top = nn.Sequential(
+            *(nn.Flatten(), nn.Linear(256 * 6 * 6, 4096), nn.ReLU(), nn.Dropout(dropout)),
+            *(nn.Linear(4096, EMBEDDING), nn.ReLU(), nn.Dropout(dropout)),
+        )
+
+    def forward(self, faces: Float[Tensor, "face rgb rows columns"]) -> Float[Tensor, "face embedding"]:
+        """The values of fc7 for each preprocessed face."""
+        values: Tensor = self.top(self.trunk(faces))
+        return values
+
+    def initialise(self) -> None:
+        """Start from chance: He-normal weights, no biases."""
+        for module in self.modules():
+            if isinstance(module, nn.Conv2d | nn.Linear):
+                nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
+                torch.nn.init.zeros_(biases_of(module))

@@ -1,0 +1,111 @@
+"""A face-identity network as extraction sees it: face chips in, the map inside the network out."""
+
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+import numpy as np
+import torch
+from jaxtyping import Float, UInt8
+from torch import Tensor, nn
+
+from avemo_core.appearance.layers import fold
+from avemo_core.errors import ConfigError
+
+BATCH: Final = 16
+"""Faces per pass: past it a CPU gains nothing, and the maps of the first layers no longer fit its caches."""
+
+Chips = UInt8[Tensor, "face rows columns rgb"] | UInt8[np.ndarray, "face rows columns rgb"]
+
+
+class FaceNetwork(Protocol):
+    """Aligned faces in, a map of channels x rows x columns out."""
+
+    @property
+    def name(self) -> str:
+        """The architecture: resnet29 or alexnet."""
+
+    @property
+    def input_px(self) -> int:
+        """Side of the square chips it takes."""
+
+    @property
+    def map_shape(self) -> tuple[int, int, int]:
+        """Channels, rows, columns."""
+
+    @property
+    def sha256(self) -> str:
+        """Of the weights' file."""
+
+    def map(self, chips: Chips) -> Float[Tensor, "face channels rows columns"]:
+        """The map of each chip, float32 on the CPU."""
+
+
+class Architecture(Protocol):
+    """What an identity network is made of, whatever its weights; both are torch modules."""
+
+    name: str
+    input_px: int
+    mean_rgb: tuple[float, float, float]
+    scale: float
+    map_shape: tuple[int, int, int]
+    trunk: nn.Sequential
+    """The layers up to the map."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trunk:
+    """The layers of one network up to its map, on one device, in one precision; a `FaceNetwork`."""
+
+    name: str
+    input_px: int
+    map_shape: tuple[int, int, int]
+    sha256: str
+    layers: nn.Module
+    mean_rgb: tuple[float, float, float]
+    scale: float
+    device: torch.device
+    dtype: torch.dtype
+
+    @torch.inference_mode()
+    def map(self, chips: Chips) -> Float[Tensor, "face channels rows columns"]:
+        """The map of each chip, float32 on the CPU.
+
+        Args:
+            chips: RGB, 0..255, of `input_px` rows and columns.
+
+        Raises:
+            ConfigError: chips of another size.
+        """
+        faces = torch.as_tensor(chips)
+        if faces.shape[1:] != (self.input_px, self.input_px, 3):
+            raise ConfigError(f"{self.name} takes chips of {self.input_px} x {self.input_px} x 3, not {tuple(faces.shape[1:])}")
+        maps = [self.layers(self._preprocessed(batch)).float().cpu() for batch in torch.split(faces, BATCH)]
+        return torch.cat(maps) if len(faces) else torch.zeros(0, *self.map_shape)
+
+    def _preprocessed(self, faces: UInt8[Tensor, "face rows columns rgb"]) -> Float[Tensor, "face rgb rows columns"]:
+        return preprocessed(faces.to(self.device), self.mean_rgb, self.scale).to(self.dtype)
+
+
+def preprocessed(
+    faces: UInt8[Tensor, "face rows columns rgb"], mean_rgb: tuple[float, float, float], scale: float
+) -> Float[Tensor, "face rgb rows columns"]:
+    """Centred and scaled, float32; channels last in memory as the chips are."""
+    return ((faces.float() - torch.tensor(mean_rgb, device=faces.device)) / scale).permute(0, 3, 1, 2)
+
+
+def trunk_of(network: Architecture, sha256: str, *, device: str, dtype: torch.dtype) -> Trunk:
+    """The layers up to the map, copied, affines folded, ready for inference."""
+    layers = fold(deepcopy(network.trunk)).eval().requires_grad_(requires_grad=False).to(device=device, dtype=dtype)
+    layers = layers.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch documents it, its stubs don't
+    return Trunk(
+        name=network.name,
+        input_px=network.input_px,
+        map_shape=network.map_shape,
+        sha256=sha256,
+        layers=layers,
+        mean_rgb=network.mean_rgb,
+        scale=network.scale,
+        device=torch.device(device),
+        dtype=dtype,
+    )

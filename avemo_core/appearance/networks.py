@@ -1,0 +1,84 @@
+"""The identity networks avemo knows, and how their weights are loaded: dlib's own file, or safetensors of one's own."""
+
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import torch
+
+from avemo_core import weights as model_files
+from avemo_core.appearance import resnet29, tensors
+from avemo_core.appearance.alexnet import AlexNet
+from avemo_core.appearance.network import FaceNetwork, trunk_of
+from avemo_core.appearance.resnet29 import ResNet29
+from avemo_core.errors import ConfigError
+
+NETWORKS: Final[dict[str, type[ResNet29] | type[AlexNet]]] = {resnet29.NAME: ResNet29, AlexNet.name: AlexNet}
+DTYPES: Final = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+
+
+def load(name: str = "resnet29", weights: Path | str | None = None, *, device: str = "cpu", precision: str = "float32") -> FaceNetwork:
+    """A network ready to read maps with.
+
+    Args:
+        name: resnet29 or alexnet.
+        weights: a safetensors file made by `pretrain`, local or s3://, or dlib's .dat; None: the shipped file.
+        device: as torch names it.
+        precision: float32, bfloat16 or float16.
+
+    Raises:
+        ConfigError: no such network or precision; no shipped weights for it; the file holds another network.
+    """
+    if precision not in DTYPES:
+        raise ConfigError(f"precision {precision!r} is none of: {', '.join(DTYPES)}")
+    network, sha256 = with_weights(name, weights)
+    return trunk_of(network, sha256, device=device, dtype=DTYPES[precision])
+
+
+def with_weights(name: str, weights: Path | str | None = None) -> tuple[ResNet29 | AlexNet, str]:
+    """The whole network with trained weights, and the sha256 of their file.
+
+    Raises:
+        ConfigError: as `load`.
+    """
+    architecture(name)
+    if weights is None and name != resnet29.NAME:
+        raise ConfigError(f"no weights of {name} are shipped; train some with jobs/pretrain.py and name them with --weights FILE")
+    if weights is None or str(weights).endswith(".dat"):
+        path = model_files.path_of(resnet29.NAME) if weights is None else Path(weights)
+        return resnet29.from_dat(path), model_files.sha256_of(path)
+    return _from_safetensors(name, str(weights))
+
+
+def architecture(name: str) -> ResNet29 | AlexNet:
+    """The network of that name, weights not yet set.
+
+    Raises:
+        ConfigError: no such network.
+    """
+    if name not in NETWORKS:
+        raise ConfigError(f"network {name!r} is none of: {', '.join(NETWORKS)}")
+    return NETWORKS[name]()
+
+
+def _from_safetensors(name: str, location: str) -> tuple[ResNet29 | AlexNet, str]:
+    """Weights of one's own; only those of the trunk must be in the file."""
+    network = architecture(name)
+    stored = tensors.read(location, f"weights file of {name}")
+    expected = network.state_dict()
+    wrong = [key for key in expected if key.startswith("trunk.") and _shape(stored.arrays.get(key)) != tuple(expected[key].shape)]
+    if wrong:
+        theirs = stored.about.get("network", "unknown")
+        raise ConfigError(
+            f"{location} does not hold a {name} (it says: {theirs}): {wrong[0]} has shape {_shape(stored.arrays.get(wrong[0]))}, "
+            f"expected {tuple(expected[wrong[0]].shape)}"
+        )
+    usable = {
+        key: torch.from_numpy(stored.arrays[key].copy()) for key in expected if _shape(stored.arrays.get(key)) == tuple(expected[key].shape)
+    }
+    network.load_state_dict(usable, strict=False)
+    return network, stored.sha256
+
+
+def _shape(array: np.ndarray | None) -> tuple[int, ...] | None:
+    return None if array is None else array.shape

@@ -1,0 +1,103 @@
+"""Which values of a network's map are kept: flat indices in order of importance, and the network they belong to."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Self
+
+import numpy as np
+import torch
+from jaxtyping import Float, Float32, Int64
+from torch import Tensor
+
+from avemo_core.appearance import tensors
+from avemo_core.appearance.network import FaceNetwork
+from avemo_core.errors import ConfigError
+
+KIND: Final = "selection"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Selection:
+    """The values of a map that become the appearance features, most important first.
+
+    Source: Chao et al. 2016, section 3.2: a random forest keeps 1024 of 9216.
+    """
+
+    indices: Int64[np.ndarray, " kept"]
+    """Into the map, flattened channels x rows x columns."""
+    importances: Float32[np.ndarray, " kept"]
+    """Mean decrease of impurity over the forest; the whole map sums to 1."""
+    network: str
+    network_sha256: str
+    map_shape: tuple[int, int, int]
+
+    def __post_init__(self) -> None:
+        """Refuse indices outside the map, and any index twice."""
+        values = int(np.prod(self.map_shape))
+        inside = len(self.indices) > 0 and self.indices.min() >= 0 and self.indices.max() < values
+        if not inside or len(set(self.indices.tolist())) != len(self.indices) or len(self.indices) != len(self.importances):
+            raise ConfigError(f"a selection needs distinct indices below {values} with an importance each")
+
+    @classmethod
+    def all(cls, network: FaceNetwork) -> Self:
+        """Keep every value of the network's map, in its own order."""
+        values = int(np.prod(network.map_shape))
+        return cls(
+            indices=np.arange(values, dtype=np.int64),
+            importances=np.full(values, 1 / values, dtype=np.float32),
+            network=network.name,
+            network_sha256=network.sha256,
+            map_shape=network.map_shape,
+        )
+
+    @property
+    def digest(self) -> str:
+        """The sha256 of what changes the features: the network's weights, and the indices in their order."""
+        about = f"{self.network} {self.network_sha256} {self.map_shape}".encode()
+        return hashlib.sha256(about + self.indices.astype("<i8").tobytes()).hexdigest()
+
+    def of(self, maps: Float[Tensor, "face channels rows columns"]) -> Float[Tensor, "face kept"]:
+        """The kept values of each map."""
+        return maps.flatten(1)[:, torch.from_numpy(self.indices)]
+
+    def check(self, network: FaceNetwork) -> None:
+        """Refuse a network whose map this selection was not made for.
+
+        Raises:
+            ConfigError: another architecture or other weights.
+        """
+        if (self.network, self.network_sha256) != (network.name, network.sha256):
+            raise ConfigError(
+                f"this selection belongs to another network\n  expected: {self.network} {self.network_sha256}\n"
+                f"  found:    {network.name} {network.sha256}\n  run jobs/select.py again with the same --network and --weights"
+            )
+
+    def save(self, location: str | Path) -> None:
+        """Write it as one safetensors file, local or s3://."""
+        about = {
+            "kind": KIND,
+            "network": self.network,
+            "network_sha256": self.network_sha256,
+            "map_shape": " ".join(map(str, self.map_shape)),
+        }
+        tensors.store(str(location), {"indices": self.indices, "importances": self.importances}, about)
+
+    @classmethod
+    def load(cls, location: str | Path) -> Self:
+        """Read what `save` wrote.
+
+        Raises:
+            ConfigError: there is no such file, or it is no selection.
+        """
+        stored = tensors.read(str(location), KIND)
+        if stored.about.get("kind") != KIND:
+            raise ConfigError(f"{location} is no selection: it says {stored.about}; jobs/select.py makes one")
+        channels, rows, columns = map(int, stored.about["map_shape"].split())
+        return cls(
+            indices=stored.arrays["indices"],
+            importances=stored.arrays["importances"],
+            network=stored.about["network"],
+            network_sha256=stored.about["network_sha256"],
+            map_shape=(channels, rows, columns),
+        )
