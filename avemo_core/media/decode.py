@@ -1,0 +1,187 @@
+"""Frames and sound of a clip in one pass through its file."""
+
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final
+
+import av
+from av.container import InputContainer
+from av.stream import Stream
+from av.video.stream import VideoStream
+
+from avemo_core.errors import MediaError
+from avemo_core.media import container as containers
+from avemo_core.media import sound, source
+from avemo_core.media.picture import Picture
+from avemo_core.media.sound import Mixer, Sound
+from schemas.rejects import Reason
+
+MIN_DECODED_S: Final = 1.0
+"""A broken file is used up to the break when at least this much decodes."""
+SEEK_MARGIN_S: Final = 1.0
+"""A range is entered this much earlier, so that sound and picture are both there at its start."""
+SEEK_FROM_S: Final = 10.0
+"""Ranges that start earlier are reached by decoding from the file's start."""
+
+DEFAULT_FRAME_S: Final = 0.04
+"""Time from frame to frame where the file names no rate."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Frame:
+    """A picture and its time on the file's clock."""
+
+    time_s: float
+    picture: Picture
+
+
+class Recording:
+    """A clip's range, to be gone through once: `frames()` yields the pictures and collects the sound on the way.
+
+    The file's clock starts at the container's start time. Frames whose stamps are missing or run backwards follow the
+    one before at the nominal rate.
+
+    Args:
+        container: the open file.
+        sha256: of the file's bytes.
+        start_s: start of the half-open range; None: the file's start.
+        stop_s: end of the range, exclusive; None: the file's end.
+        max_side_px: pictures are shrunk to this longer side.
+
+    Raises:
+        MediaError: `no_video` when there is neither a picture nor a sound stream.
+    """
+
+    def __init__(
+        self,
+        container: InputContainer,
+        sha256: str,
+        *,
+        start_s: float | None = None,
+        stop_s: float | None = None,
+        max_side_px: int | None = None,
+    ) -> None:
+        self.sha256 = sha256
+        self.start_s = start_s or 0.0
+        self.stop_s = math.inf if stop_s is None else stop_s
+        self._container = container
+        self._max_side_px = max_side_px
+        self._video = containers.picture_stream(container)
+        self._audio = containers.sound_stream(container)
+        if self._video is None and self._audio is None:
+            raise MediaError(Reason.NO_VIDEO, "decode", "neither a picture nor a sound stream")
+        for stream in filter(None, (self._video, self._audio)):
+            stream.codec_context.thread_count = 1
+        self._origin_s = (container.start_time or 0) / av.time_base
+        self._nominal_s = _nominal_s(self._video)
+        self.expected_s = None if container.duration is None else min(self.stop_s, container.duration / av.time_base) - self.start_s
+        """How long the range is by the file's own word; None when it does not say."""
+        self._mixer = Mixer()
+        self._last_s: float | None = None
+        self._faults: list[str] = []
+
+    @property
+    def has_video(self) -> bool:
+        """Whether the file has moving pictures."""
+        return self._video is not None
+
+    def frames(self) -> Iterator[Frame]:
+        """The pictures of the range in order of time; sound is collected meanwhile.
+
+        Raises:
+            MediaError: `decode_failed` when the file breaks off before one second decoded.
+        """
+        self._seek()
+        wanted = [stream for stream in (self._video, self._audio) if stream is not None]
+        for packet in self._packets(wanted):
+            for frame in self._decoded(packet):
+                if isinstance(frame, av.AudioFrame):
+                    self._mixer.add(frame, self._clock(frame.time))
+                elif (seen := self._seen(frame)) is not None:
+                    yield seen
+            if self._past_the_end():
+                break
+        self._refuse_broken()
+
+    def sound(self) -> Sound | None:
+        """The sound of the range, once `frames()` is through; None when there is none."""
+        whole = self._mixer.sound()
+        return None if whole is None else sound.cut(whole, self.start_s, self.stop_s)
+
+    @property
+    def end_s(self) -> float:
+        """Where what was decoded ends, on the file's clock."""
+        picture_end_s = self.start_s if self._last_s is None else self._last_s + self._nominal_s
+        return min(self.stop_s, max(picture_end_s, self._mixer.stop_s or 0.0))
+
+    def _seek(self) -> None:
+        if self.start_s >= SEEK_FROM_S:
+            offset_s = self.start_s - SEEK_MARGIN_S + self._origin_s
+            try:
+                self._container.seek(int(offset_s * av.time_base), backward=True)
+            except av.FFmpegError as error:
+                self._faults.append(f"seeking: {error}")
+
+    def _packets(self, wanted: Sequence[Stream]) -> Iterator[av.Packet]:  # type: ignore[type-arg]  # generic in the stubs only
+        try:
+            yield from self._container.demux(wanted)
+        except (av.FFmpegError, OSError) as error:
+            self._faults.append(f"reading: {error}")
+
+    def _decoded(self, packet: av.Packet) -> list[av.VideoFrame | av.AudioFrame]:  # type: ignore[type-arg]
+        try:
+            return [frame for frame in packet.decode() if isinstance(frame, av.VideoFrame | av.AudioFrame)]
+        except av.EOFError:
+            return []
+        except (av.FFmpegError, ValueError) as error:
+            self._faults.append(f"decoding: {error}")
+            return []
+
+    def _seen(self, frame: av.VideoFrame) -> Frame | None:
+        time_s = self._next_time_s(self._clock(frame.time))
+        self._last_s = time_s
+        if frame.is_corrupt or not self.start_s <= time_s < self.stop_s:
+            return None
+        containers.refuse_pixels(frame.width, frame.height)
+        aspect = float(self._video.sample_aspect_ratio or 1) if self._video is not None else 1.0
+        return Frame(time_s=time_s, picture=Picture.of(frame, pixel_aspect=aspect, max_side_px=self._max_side_px))
+
+    def _next_time_s(self, stamp_s: float | None) -> float:
+        if self._last_s is None:
+            return stamp_s or 0.0
+        return stamp_s if stamp_s is not None and stamp_s > self._last_s else self._last_s + self._nominal_s
+
+    def _clock(self, stamp_s: float | None) -> float | None:
+        return None if stamp_s is None else stamp_s - self._origin_s
+
+    def _past_the_end(self) -> bool:
+        picture_done = self._video is None or (self._last_s is not None and self._last_s >= self.stop_s)
+        sound_done = self._audio is None or (self._mixer.stop_s is not None and self._mixer.stop_s >= self.stop_s)
+        return picture_done and sound_done
+
+    def _refuse_broken(self) -> None:
+        decoded_s = self.end_s - self.start_s
+        nothing = self._last_s is None and self._mixer.stop_s is None
+        missing = self.expected_s is not None and self.expected_s - decoded_s > MIN_DECODED_S / 2
+        if nothing or (decoded_s < MIN_DECODED_S and (self._faults or missing)):
+            raise MediaError(
+                Reason.DECODE_FAILED, "decode", f"only {decoded_s:.2f} s decoded; {'; '.join(self._faults[:3]) or 'the file breaks off'}"
+            )
+
+
+def _nominal_s(video: VideoStream | None) -> float:
+    rate = None if video is None else video.average_rate or video.guessed_rate
+    return 1 / float(rate) if rate else DEFAULT_FRAME_S
+
+
+@contextmanager
+def opened(uri: str, *, start_s: float | None = None, stop_s: float | None = None, max_side_px: int | None = None) -> Iterator[Recording]:
+    """Open a clip's range for one pass.
+
+    Raises:
+        MediaError: the file cannot be used; its reason says why.
+    """
+    with source.opened(uri) as bytes_, containers.opened(bytes_.file) as container:
+        yield Recording(container, bytes_.sha256, start_s=start_s, stop_s=stop_s, max_side_px=max_side_px)

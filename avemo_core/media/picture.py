@@ -1,0 +1,91 @@
+"""A decoded picture, kept as its brightness and colour planes; only the parts that are looked at become BGR."""
+
+from typing import Final, Self
+
+import av
+import cv2
+import numpy as np
+from av.video.reformatter import ColorRange, Colorspace
+from jaxtyping import UInt8
+from numpy import ndarray
+
+Planes = tuple[UInt8[ndarray, "row column"], UInt8[ndarray, "half_row half_column"], UInt8[ndarray, "half_row half_column"]]
+
+_SD_SPACES: Final = frozenset({2, 4, 5, 6})
+"""Colour matrices, as FFmpeg numbers them, that are BT.601 or were never said."""
+_QUARTER_TURNS: Final = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
+
+
+class Picture:
+    """A picture in YUV 4:2:0, 8 bit, limited range, ITU-R BT.601, with even sides: what OpenCV turns into BGR fastest.
+
+    Args:
+        y: brightness.
+        u: blue difference, half as wide and high.
+        v: red difference, half as wide and high.
+    """
+
+    def __init__(self, y: UInt8[ndarray, "row column"], u: UInt8[ndarray, "a b"], v: UInt8[ndarray, "a b"]) -> None:
+        self.height, self.width = (side & ~1 for side in y.shape)
+        half = np.s_[: self.height // 2, : self.width // 2]
+        self._y = y[: self.height, : self.width]
+        self._u, self._v = u[half], v[half]
+
+    @classmethod
+    def of(cls, frame: av.VideoFrame, *, pixel_aspect: float = 1.0, max_side_px: int | None = None) -> Self:
+        """The picture as a viewer shows it: turned by the file's rotation flag, with square pixels.
+
+        Args:
+            frame: any pixel format.
+            pixel_aspect: width over height of one pixel.
+            max_side_px: larger pictures are shrunk to this longer side.
+        """
+        planes = _planes(frame)
+        turn = _QUARTER_TURNS.get(round(frame.rotation / 90) * 90 % 360)
+        if turn is not None:
+            planes = _turned(planes, turn)
+        upright_aspect = 1 / pixel_aspect if turn is not None and turn != cv2.ROTATE_180 else pixel_aspect
+        return cls(*_fitted(planes, upright_aspect, max_side_px))
+
+    def bgr(self, left: int = 0, top: int = 0, right: int | None = None, bottom: int | None = None) -> UInt8[ndarray, "row column bgr"]:
+        """The picture, or the part of it within pixel columns [left, right) and rows [top, bottom), all even."""
+        right, bottom = right or self.width, bottom or self.height
+        half = np.s_[top // 2 : bottom // 2, left // 2 : right // 2]
+        return cv2.cvtColorTwoPlane(self._y[top:bottom, left:right], cv2.merge([self._u[half], self._v[half]]), cv2.COLOR_YUV2BGR_NV12)
+
+    def small(self, width: int) -> UInt8[ndarray, "row column bgr"]:
+        """A copy of this even width in BGR, or the picture itself when it is no wider."""
+        if width >= self.width:
+            return self.bgr()
+        height = max(2, round(self.height * width / self.width) & ~1)
+        return Picture(*_resized((self._y, self._u, self._v), width, height)).bgr()
+
+
+def _planes(frame: av.VideoFrame) -> Planes:
+    ready = frame.format.name == "yuv420p" and frame.color_range != ColorRange.JPEG and int(frame.colorspace) in _SD_SPACES
+    if not ready:
+        frame = frame.reformat(format="yuv420p", dst_colorspace=Colorspace.ITU601, dst_color_range=ColorRange.MPEG)
+    y, u, v = (
+        np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width] for plane in frame.planes
+    )
+    return y, u, v
+
+
+def _fitted(planes: Planes, pixel_aspect: float, max_side_px: int | None) -> Planes:
+    height, width = planes[0].shape
+    wide = width * pixel_aspect
+    shrink = 1.0 if max_side_px is None else min(1.0, max_side_px / max(wide, height))
+    size = max(2, round(wide * shrink) & ~1), max(2, round(height * shrink) & ~1)
+    return planes if pixel_aspect == 1.0 and shrink == 1.0 else _resized(planes, *size)
+
+
+def _resized(planes: Planes, width: int, height: int) -> Planes:
+    y, u, v = planes
+    how = cv2.INTER_AREA if width <= y.shape[1] else cv2.INTER_LINEAR
+    half = (width // 2, height // 2)
+    return cv2.resize(y, (width, height), interpolation=how), cv2.resize(u, half, interpolation=how), cv2.resize(v, half, interpolation=how)
+
+
+def _turned(planes: Planes, turn: int) -> Planes:
+    y, u, v = (cv2.rotate(plane, turn) for plane in planes)
+    return y, u, v

@@ -1,0 +1,131 @@
+"""The sound of a clip: mixed to one channel, at 16 kHz, placed on the file's clock."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import av
+import numpy as np
+from jaxtyping import Float32
+from numpy import ndarray
+
+from avemo_core.errors import MediaError
+from schemas.rejects import Reason
+
+RATE_HZ: Final = 16_000
+"""YAAFE's features are defined at this rate (Chao et al. 2016, section 3.2)."""
+GAP_S: Final = 0.1
+"""A time stamp further than this from where the sound so far ends is a gap; nearer ones are rounding."""
+MAX_GAP_S: Final = 600.0
+"""A stamp that leaps further is a broken clock, and the sound goes on where it was."""
+BLOCK_S: Final = 1.0
+"""So much is resampled at a time."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Sound:
+    """A stretch of sound."""
+
+    start_s: float
+    """Time of the first sample on the file's clock."""
+    samples: Float32[ndarray, " n"]
+    """One channel at 16 kHz, full scale 1."""
+
+    @property
+    def stop_s(self) -> float:
+        """Where the sound ends."""
+        return self.start_s + len(self.samples) / RATE_HZ
+
+
+class Mixer:
+    """Collects decoded sound frames into one gapless stretch at 16 kHz.
+
+    Channels are averaged, without the low-frequency one; gaps in the time stamps become silence; overlaps are dropped.
+    """
+
+    def __init__(self) -> None:
+        self._start_s: float | None = None
+        self._rate_hz = 0
+        self._length_s = 0.0
+        self._block: list[Float32[ndarray, " n"]] = []
+        self._done: list[Float32[ndarray, " n"]] = []
+        self._resampler = av.AudioResampler(format="fltp", layout="mono", rate=RATE_HZ)
+
+    @property
+    def stop_s(self) -> float | None:
+        """Where the sound so far ends, on the file's clock; None before the first frame."""
+        return None if self._start_s is None else self._start_s + self._length_s
+
+    def add(self, frame: av.AudioFrame, time_s: float | None) -> None:
+        """Append a frame that starts at this time; None: where the last one ended."""
+        mono = mixed_down(frame)
+        if self._start_s is None:
+            self._start_s = time_s or 0.0
+        if frame.sample_rate != self._rate_hz:
+            self._flush()
+            self._rate_hz = frame.sample_rate
+        self._append(_placed(mono, self._shift(time_s)))
+
+    def sound(self) -> Sound | None:
+        """Everything so far; None without a sample. Nothing can be added after."""
+        self._flush()
+        if self._start_s is None or not self._done:
+            return None
+        return Sound(start_s=self._start_s, samples=np.concatenate(self._done))
+
+    def _shift(self, time_s: float | None) -> int:
+        ahead_s = 0.0 if time_s is None or self.stop_s is None else time_s - self.stop_s
+        return round(ahead_s * self._rate_hz) if GAP_S < abs(ahead_s) < MAX_GAP_S else 0
+
+    def _append(self, mono: Float32[ndarray, " n"]) -> None:
+        self._block.append(mono)
+        self._length_s += len(mono) / self._rate_hz
+        if sum(map(len, self._block)) >= BLOCK_S * self._rate_hz:
+            self._resample()
+
+    def _resample(self) -> None:
+        block = np.concatenate(self._block)
+        self._block = []
+        if len(block):
+            frame = av.AudioFrame.from_ndarray(block[None], format="fltp", layout="mono")
+            frame.sample_rate = self._rate_hz
+            self._done += [part.to_ndarray()[0] for part in self._resampler.resample(frame)]
+
+    def _flush(self) -> None:
+        """Bring out what the resampler still holds, and make a new one: after this it takes no more."""
+        if self._rate_hz:
+            if self._block:
+                self._resample()
+            self._done += [part.to_ndarray()[0] for part in self._resampler.resample(None)]
+            self._resampler = av.AudioResampler(format="fltp", layout="mono", rate=RATE_HZ)
+
+
+def mixed_down(frame: av.AudioFrame) -> Float32[ndarray, " n"]:
+    """The mean of a frame's channels, full scale 1, in whatever format it was decoded to."""
+    values = frame.to_ndarray()
+    channels = len(frame.layout.channels)
+    heard = [place for place, channel in enumerate(frame.layout.channels) if channel.name != "LFE"] or list(range(channels))
+    apart = values if frame.format.is_planar else values.reshape(-1, channels).T
+    mono: Float32[ndarray, " n"] = _full_scale(apart)[heard].mean(axis=0, dtype=np.float32)
+    return mono
+
+
+def _full_scale(values: ndarray) -> Float32[ndarray, "channel n"]:
+    match values.dtype.kind:
+        case "f":
+            return np.nan_to_num(values.astype(np.float32))
+        case "u":
+            return (values.astype(np.float32) - 128) / 128
+        case "i":
+            return (values / -float(np.iinfo(values.dtype).min)).astype(np.float32)
+    raise MediaError(Reason.DECODE_FAILED, "decode", f"sound samples of type {values.dtype}")
+
+
+def _placed(mono: Float32[ndarray, " n"], shift: int) -> Float32[ndarray, " m"]:
+    return np.concatenate([np.zeros(shift, np.float32), mono]) if shift > 0 else mono[-shift:]
+
+
+def cut(sound: Sound, start_s: float, stop_s: float) -> Sound | None:
+    """The samples whose times lie in [start_s, stop_s); None when there are none."""
+    first = max(0, int(np.ceil((start_s - sound.start_s) * RATE_HZ - 1e-6)))
+    last = min(len(sound.samples), int(np.ceil((stop_s - sound.start_s) * RATE_HZ - 1e-6))) if np.isfinite(stop_s) else len(sound.samples)
+    return Sound(start_s=sound.start_s + first / RATE_HZ, samples=sound.samples[first:last]) if last > first else None
