@@ -1,0 +1,1 @@
+"""How networks are trained: loss, epochs, early stopping, ensembles. Pure torch, no Ray."""

@@ -1,0 +1,43 @@
+"""How a network is trained: one frozen value, stored with the bundle."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from avemo_core.errors import ConfigError
+from avemo_core.model.config import ModelConfig
+
+
+@dataclass(frozen=True, kw_only=True)
+class FitConfig:
+    """The defaults are the paper's (section 4.1); what it does not say is in docs/decisions/training.md."""
+
+    optimiser: Literal["adadelta", "adamw"] = "adadelta"
+    learning_rate: float = 1.0
+    weight_decay: float = 5e-4
+    epochs: int = 50
+    patience: int | None = 10
+    """Epochs without a better validation accuracy before training stops; None: always all epochs, and the last one is kept."""
+    batch_clips: int = 32
+    """Clips a global batch, however many workers share it."""
+    gradient_norm: float = 5.0
+    """Gradients are scaled down to this norm."""
+    modality_dropout: float = 0.0
+    """Share of clips that train without sound, and as many without a face."""
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be trained."""
+        if self.epochs < 1 or self.batch_clips < 1:
+            raise ConfigError(f"epochs and batch_clips must be at least 1, not {self.epochs} and {self.batch_clips}")
+        if not 0 <= self.modality_dropout <= 0.5:
+            raise ConfigError(f"modality_dropout must lie in [0, 0.5], not {self.modality_dropout}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """A preset: what is built and how it is trained."""
+
+    name: str
+    model: ModelConfig = field(default_factory=ModelConfig)
+    fit: FitConfig = field(default_factory=FitConfig)
+    pooled: bool = False
+    """Add the pooled linear model's vote to the networks'."""

@@ -1,0 +1,117 @@
+"""Clips ready for the network, padded together by length."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final, Self
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float, Float32, Int
+from torch import Tensor
+
+UNKNOWN: Final = -1
+"""Label of a clip whose emotion is not known."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Inputs:
+    """One clip as the network reads it: whitened, normalised, on the steps the model attends."""
+
+    audio: Float32[np.ndarray, "t_a d_a"]
+    shape: Float32[np.ndarray, "t_v d_shape"]
+    appearance: Float32[np.ndarray, "t_v d_appearance"]
+    centre: Int[np.ndarray, " t_v"]
+    """p_t: the audio step each video step is coarsely aligned to; zeros without sound."""
+    has_face: Bool[np.ndarray, " t_v"]
+    audio_time_s: Float[np.ndarray, " t_a"]
+    step_time_s: Float[np.ndarray, " t_v"]
+    label: int = UNKNOWN
+
+    def strided(self, stride: int, phase: int = 0) -> Self:
+        """Every so many-th video step from `phase` on; a clip too short for the phase starts at 0."""
+        if stride == 1:
+            return self
+        steps = slice(phase if phase < len(self.has_face) else 0, None, stride)
+        names = ("shape", "appearance", "centre", "has_face", "step_time_s")
+        return replace(self, **{name: getattr(self, name)[steps] for name in names})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Batch:
+    """Padded clips; padding is zeros, and every mask knows of it."""
+
+    audio: Float[Tensor, "batch t_a d_a"]
+    shape: Float[Tensor, "batch t_v d_shape"]
+    appearance: Float[Tensor, "batch t_v d_appearance"]
+    centre: Int[Tensor, "batch t_v"]
+    audio_steps: Int[Tensor, " batch"]
+    """Valid steps of the audio; 0 without sound."""
+    valid: Bool[Tensor, "batch t_v"]
+    """Steps that are no padding."""
+    attended: Bool[Tensor, "batch t_v"]
+    """Steps that may get perception weight: those with a face, or all valid ones in a clip without any face."""
+    label: Int[Tensor, " batch"]
+
+    def __len__(self) -> int:
+        return len(self.label)
+
+    def to(self, device: torch.device | str) -> Self:
+        """The same batch on another device."""
+        return replace(self, **{name: getattr(self, name).to(device, non_blocking=True) for name in self.__slots__})
+
+    def without(self, *, sound: Bool[Tensor, " batch"], face: Bool[Tensor, " batch"]) -> Self:
+        """Take the sound or the face from the marked clips, as if they had been recorded without."""
+        seen = (~face).view(-1, 1, 1)
+        return replace(
+            self,
+            audio=self.audio * (~sound).view(-1, 1, 1),
+            audio_steps=torch.where(sound, 0, self.audio_steps),
+            shape=self.shape * seen,
+            appearance=self.appearance * seen,
+            attended=torch.where(face.view(-1, 1), self.valid, self.attended),
+        )
+
+
+def collate(clips: Sequence[Inputs]) -> Batch:
+    """Pad clips to the longest of them; audio is at least one step long so that every layer has something to read."""
+    valid = _padded([np.ones(len(clip.has_face), bool) for clip in clips])
+    has_face = _padded([clip.has_face for clip in clips])
+    return Batch(
+        audio=_padded([clip.audio for clip in clips]),
+        shape=_padded([clip.shape for clip in clips]),
+        appearance=_padded([clip.appearance for clip in clips]),
+        centre=_padded([clip.centre for clip in clips]),
+        audio_steps=torch.tensor([len(clip.audio) for clip in clips]),
+        valid=valid,
+        attended=torch.where(has_face.any(1, keepdim=True), has_face, valid),
+        label=torch.tensor([clip.label for clip in clips]),
+    )
+
+
+def _padded(arrays: Sequence[np.ndarray]) -> Tensor:
+    longest = max(1, *(len(array) for array in arrays))
+    out = np.zeros((len(arrays), longest, *arrays[0].shape[1:]), arrays[0].dtype)
+    for row, array in zip(out, arrays, strict=True):
+        row[: len(array)] = array
+    return torch.from_numpy(out)
+
+
+def by_length(
+    steps: Sequence[int] | np.ndarray, batch_size: int, rng: np.random.Generator | None = None
+) -> list[Int[np.ndarray, " batch"]]:
+    """Split clips into batches of like length.
+
+    Args:
+        steps: length of each clip, in steps.
+        batch_size: clips a batch.
+        rng: where given, lengths are jittered by 10 % before sorting and the batches come in random order; None: sorted.
+
+    Returns:
+        Indices into the clips, one array a batch.
+    """
+    keys = np.asarray(steps, float)
+    if rng is not None:
+        keys = keys * rng.uniform(0.9, 1.1, len(keys))
+    order = np.argsort(keys, kind="stable")
+    batches = [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
+    return batches if rng is None else [batches[i] for i in rng.permutation(len(batches))]

@@ -1,0 +1,118 @@
+"""The encoder: two streams in, aligned and encoded together (Chao et al. 2016, Fig. 1a)."""
+
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from avemo_core.model.alignment import Alignment
+from avemo_core.model.batch import Batch
+
+
+class Encoded(NamedTuple):
+    """What an encoder gives."""
+
+    h_av: Float[Tensor, "batch t_v hidden"]
+    alignment: Float[Tensor, "batch t_v window"]
+
+
+class ClipDropout(nn.Module):
+    """Dropout with one mask a clip, so that a unit is silent over the whole sequence."""
+
+    def __init__(self, p: float) -> None:
+        super().__init__()
+        self.p = p
+
+    def forward(self, values: Float[Tensor, "batch steps d"]) -> Float[Tensor, "batch steps d"]:
+        """Drop and rescale in training, pass through otherwise."""
+        if not self.training or self.p == 0:
+            return values
+        return values * nn.functional.dropout(torch.ones_like(values[:, :1]), self.p)
+
+
+class Dropouts(NamedTuple):
+    """Shares to drop, and whether a mask holds for the whole clip."""
+
+    hidden: float = 0.0
+    inputs: float = 0.0
+    by_clip: bool = False
+
+    def layer(self, share: float) -> nn.Module:
+        """A dropout layer of this kind."""
+        return ClipDropout(share) if self.by_clip else nn.Dropout(share)
+
+
+class HiddenLayer(nn.Sequential):
+    """Affine, tanh, dropout (tanh and dropout's place: docs/decisions/hidden-layers.md)."""
+
+    def __init__(self, inputs: int, hidden: int, dropouts: Dropouts) -> None:
+        super().__init__(nn.Linear(inputs, hidden), nn.Tanh(), dropouts.layer(dropouts.hidden))
+
+
+class Lstm(nn.LSTM):
+    """One fused LSTM layer (eq. 1-3) over all steps, forget bias 1, padding at the end and therefore harmless."""
+
+    def __init__(self, inputs: int, hidden: int) -> None:
+        super().__init__(inputs, hidden, batch_first=True)
+        with torch.no_grad():
+            # torch orders the gates i, f, g, o and adds two biases.
+            self.get_parameter("bias_ih_l0")[hidden : 2 * hidden] = 1.0
+            self.get_parameter("bias_hh_l0")[hidden : 2 * hidden] = 0.0
+
+    def states(self, inputs: Float[Tensor, "batch steps d"]) -> Float[Tensor, "batch steps hidden"]:
+        """h_1 .. h_T."""
+        states: Tensor = self(inputs)[0]
+        return states
+
+
+class Encoder(nn.Module):
+    """Audio LSTM, alignment and Audio-Visual LSTM with the hidden layers before them.
+
+    Source: Chao et al. 2016, sections 2.1 and 4.1, Fig. 1a.
+
+    Args:
+        d_a: width of the audio inputs.
+        d_shape: width of the shape inputs.
+        d_appearance: width of the appearance inputs.
+        hidden: width of every layer.
+        half_window: w of the alignment.
+        dropouts: shares to drop.
+    """
+
+    def __init__(self, d_a: int, d_shape: int, d_appearance: int, hidden: int, half_window: int, dropouts: Dropouts) -> None:
+        super().__init__()
+        self.input_dropout = dropouts.layer(dropouts.inputs)
+        self.audio_hidden = HiddenLayer(d_a, hidden, dropouts)
+        self.audio_lstm = Lstm(hidden, hidden)
+        self.shape_hidden = HiddenLayer(d_shape, hidden, dropouts)
+        self.appearance_hidden = HiddenLayer(d_appearance, hidden, dropouts)
+        self.visual_hidden = HiddenLayer(2 * hidden, hidden, dropouts)
+        self.alignment = Alignment(hidden, half_window)
+        self.audio_visual_lstm = Lstm(2 * hidden, hidden)
+
+    def forward(self, batch: Batch) -> Encoded:
+        """Encode both streams on the video clock."""
+        drop = self.input_dropout
+        h_a = self.audio_lstm.states(self.audio_hidden(drop(batch.audio)))
+        shape, appearance = self.shape_hidden(drop(batch.shape)), self.appearance_hidden(drop(batch.appearance))
+        v = self.visual_hidden(torch.cat([shape, appearance], -1))
+        x, alignment = self.alignment(h_a, v, batch.centre, batch.audio_steps)
+        return Encoded(self.audio_visual_lstm.states(torch.cat([x, v], -1)), alignment)
+
+
+class AppearanceEncoder(nn.Module):
+    """The encoder of Table 1's first row: appearance alone, one hidden layer, one LSTM.
+
+    Source: Chao et al. 2016, section 4.1.
+    """
+
+    def __init__(self, d_appearance: int, hidden: int, dropouts: Dropouts) -> None:
+        super().__init__()
+        self.input_dropout = dropouts.layer(dropouts.inputs)
+        self.appearance_hidden = HiddenLayer(d_appearance, hidden, dropouts)
+        self.lstm = Lstm(hidden, hidden)
+
+    def forward(self, batch: Batch) -> Float[Tensor, "batch t_v hidden"]:
+        """Encode the faces."""
+        return self.lstm.states(self.appearance_hidden(self.input_dropout(batch.appearance)))

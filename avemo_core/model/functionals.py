@@ -1,0 +1,35 @@
+"""Running functionals: what a stream did around each step, appended to it."""
+
+import numpy as np
+from jaxtyping import Bool, Float, Float32
+
+
+def with_functionals(
+    values: Float32[np.ndarray, "steps d"],
+    time_s: Float[np.ndarray, " steps"],
+    present: Bool[np.ndarray, " steps"],
+    half_width_s: float,
+) -> Float32[np.ndarray, "steps wide"]:
+    """Append the mean and the deviation over +- `half_width_s` to every step; three times as wide.
+
+    Args:
+        values: a stream, zeros where not present.
+        time_s: ascending.
+        present: steps that count; the others stay zeros.
+        half_width_s: half of the window, both ends included.
+    """
+    if half_width_s <= 0:
+        return values
+    low = np.searchsorted(time_s, time_s - half_width_s, "left")
+    high = np.searchsorted(time_s, time_s + half_width_s, "right")
+    count = np.maximum(_window_sums(present[:, None].astype(float), low, high), 1)
+    mean = _window_sums(values, low, high) / count
+    variance = _window_sums(np.square(values, dtype=float), low, high) / count - mean**2
+    wide = np.concatenate([values, mean, np.sqrt(np.maximum(variance, 0))], 1)
+    return np.where(present[:, None], wide, 0).astype(np.float32)
+
+
+def _window_sums(values: Float[np.ndarray, "steps d"], low: np.ndarray, high: np.ndarray) -> Float[np.ndarray, "steps d"]:
+    sums = np.concatenate([np.zeros((1, values.shape[1])), np.cumsum(values, axis=0, dtype=float)])
+    window: np.ndarray = sums[high] - sums[low]
+    return window

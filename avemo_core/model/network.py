@@ -1,0 +1,96 @@
+"""The four networks of Table 1."""
+
+from typing import NamedTuple
+
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from avemo_core.model.batch import Batch
+from avemo_core.model.config import ModelConfig
+from avemo_core.model.encoder import AppearanceEncoder, Dropouts, Encoder
+from avemo_core.model.heads import Average, LastTime
+from avemo_core.model.perception import Perception
+from schemas.emotions import EMOTIONS
+
+
+class Widths(NamedTuple):
+    """Widths of the network's inputs."""
+
+    audio: int
+    shape: int
+    appearance: int
+
+
+class Output(NamedTuple):
+    """What a network gives for a batch."""
+
+    logits: Float[Tensor, "batch emotion"]
+    perception: Float[Tensor, "batch emotion t_v"]
+    """Sums to 1 over a clip's steps for every emotion."""
+    alignment: Float[Tensor, "batch t_v window"] | None
+    """Of the encoder that makes h_av; None where the model reads no sound."""
+
+
+class Proposed(nn.Module):
+    """The proposed model: one encoder to classify, a smaller one to locate the attention.
+
+    Source: Chao et al. 2016, section 2.3, Fig. 1b.
+    """
+
+    def __init__(self, config: ModelConfig, widths: Widths) -> None:
+        super().__init__()
+        dropouts = _dropouts(config)
+        self.encoder = Encoder(*widths, config.width, config.half_window, dropouts)
+        self.selector = Encoder(*widths, config.selector_width, config.half_window, dropouts)
+        self.head = Perception(config.width, config.selector_width, config.embedding, len(EMOTIONS))
+
+    def forward(self, batch: Batch) -> Output:
+        """Score a batch."""
+        h_av, alignment = self.encoder(batch)
+        h_av_sel, _ = self.selector(batch)
+        logits, perception = self.head(h_av, h_av_sel, batch.attended)
+        return Output(logits, perception, alignment)
+
+
+class Baseline(nn.Module):
+    """Average or last-time encoding over both streams.
+
+    Source: Chao et al. 2016, section 4.1, the first architecture.
+    """
+
+    def __init__(self, config: ModelConfig, widths: Widths) -> None:
+        super().__init__()
+        self.encoder = Encoder(*widths, config.width, config.half_window, _dropouts(config))
+        head = LastTime if config.encoding == "last" else Average
+        self.head = head(config.width, len(EMOTIONS))
+
+    def forward(self, batch: Batch) -> Output:
+        """Score a batch."""
+        h_av, alignment = self.encoder(batch)
+        logits, perception = self.head(h_av, batch.valid)
+        return Output(logits, perception, alignment)
+
+
+class AppearanceOnly(nn.Module):
+    """Average encoding of the appearance alone ("pool5 only" in Table 1)."""
+
+    def __init__(self, config: ModelConfig, widths: Widths) -> None:
+        super().__init__()
+        self.encoder = AppearanceEncoder(widths.appearance, config.width, _dropouts(config))
+        self.head = Average(config.width, len(EMOTIONS))
+
+    def forward(self, batch: Batch) -> Output:
+        """Score a batch."""
+        logits, perception = self.head(self.encoder(batch), batch.valid)
+        return Output(logits, perception, None)
+
+
+def build(config: ModelConfig, widths: Widths) -> Proposed | Baseline | AppearanceOnly:
+    """The network that a config describes, with fresh weights from torch's global generator."""
+    if config.encoding == "perception":
+        return Proposed(config, widths)
+    return (AppearanceOnly if config.encoding == "appearance" else Baseline)(config, widths)
+
+
+def _dropouts(config: ModelConfig) -> Dropouts:
+    return Dropouts(config.dropout, config.input_dropout, config.clip_dropout)

@@ -1,0 +1,108 @@
+"""From a clip's features to a network's inputs: whitening, normalisation per subject, functionals, coarse alignment."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from avemo_core.model.batch import UNKNOWN, Inputs
+from avemo_core.model.config import ModelConfig
+from avemo_core.model.functionals import with_functionals
+from avemo_core.model.network import Widths
+from avemo_core.model.subjects import SubjectStatistics
+from avemo_core.model.whitening import Whitened, Whitening
+from avemo_core.sequences import Sequences
+from schemas.emotions import EMOTIONS
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Preparation:
+    """Everything before the network; fitted on training clips, the same for every member of a bundle."""
+
+    config: ModelConfig
+    whitening: Whitening
+
+    @classmethod
+    def fit(cls, clips: Sequence[Sequences], config: ModelConfig) -> Self:
+        """Fit the whitening on training clips."""
+        return cls(config=config, whitening=Whitening.fit(clips, config))
+
+    @property
+    def widths(self) -> Widths:
+        """Widths of the inputs it makes."""
+        streams = 3 if self.config.functionals_s > 0 else 1
+        arrays = self.whitening
+        audio, shape, appearance = arrays.audio_projection.shape[1], arrays.shape_projection.shape[1], len(arrays.appearance_mean)
+        return Widths(streams * audio, streams * shape, streams * appearance)
+
+    def gather(self, clips: Iterable[Sequences]) -> SubjectStatistics:
+        """Sum up every subject's whitened streams; nothing where the model does not normalise by subject."""
+        if not self.config.subject_normalised:
+            return SubjectStatistics()
+        return SubjectStatistics.gather((clip.subject, self.whitening(clip)) for clip in clips)
+
+    def inputs(self, clips: Iterable[Sequences], subjects: SubjectStatistics) -> list[Inputs]:
+        """Prepare clips; with normalisation per subject, by the given statistics."""
+        return [self._prepare(clip, subjects) for clip in clips]
+
+    def _prepare(self, clip: Sequences, subjects: SubjectStatistics) -> Inputs:
+        config = self.config
+        streams = self.whitening(clip)
+        if config.subject_normalised:
+            streams = subjects.normalise(clip.subject, streams, config.shrinkage_clips)
+        streams = _widened(streams, clip, config.functionals_s)
+        audio, audio_time_s = _pooled(streams.audio, clip.audio_time_s, config.audio_pool)
+        centre = proportional if config.coarse == "proportional" else nearest
+        return Inputs(
+            audio=audio,
+            shape=streams.shape,
+            appearance=streams.appearance,
+            centre=centre(clip.frame_time_s, audio_time_s),
+            has_face=clip.has_face,
+            audio_time_s=audio_time_s,
+            step_time_s=clip.frame_time_s,
+            label=UNKNOWN if clip.label is None else EMOTIONS.index(clip.label),
+        )
+
+
+def nearest(frame_time_s: Float[np.ndarray, " t_v"], audio_time_s: Float[np.ndarray, " t_a"]) -> Int[np.ndarray, " t_v"]:
+    """p_t: the audio step nearest in time, the earlier of two; zeros without sound.
+
+    Departs: right for variable frame rates and unequal streams (docs/decisions/coarse-alignment.md).
+    """
+    if not len(audio_time_s):
+        return np.zeros(len(frame_time_s), np.int64)
+    middle = (audio_time_s[1:] + audio_time_s[:-1]) / 2
+    return np.searchsorted(middle, frame_time_s, "left")
+
+
+def proportional(frame_time_s: Float[np.ndarray, " t_v"], audio_time_s: Float[np.ndarray, " t_a"]) -> Int[np.ndarray, " t_v"]:
+    """p_t = floor((t + 1/2) T_a / T), from the clip's own lengths.
+
+    Source: Chao et al. 2016, section 2.1: "Given T_a and T, we can calculate the coarse alignment".
+    """
+    t_v = len(frame_time_s)
+    return (2 * np.arange(t_v) + 1) * len(audio_time_s) // (2 * t_v)
+
+
+def _widened(streams: Whitened, clip: Sequences, functionals_s: float) -> Whitened:
+    heard = np.ones(len(streams.audio), bool)
+    return Whitened(
+        with_functionals(streams.audio, clip.audio_time_s, heard, functionals_s),
+        with_functionals(streams.shape, clip.frame_time_s, clip.has_face, functionals_s),
+        with_functionals(streams.appearance, clip.frame_time_s, clip.has_face, functionals_s),
+    )
+
+
+def _pooled(
+    audio: Float[np.ndarray, "t_a d_a"], time_s: Float[np.ndarray, " t_a"], pool: int
+) -> tuple[Float[np.ndarray, "pooled d_a"], Float[np.ndarray, " pooled"]]:
+    """Means over runs of `pool` steps; the last run may be shorter."""
+    if pool == 1 or not len(audio):
+        return audio, time_s
+    starts = np.arange(0, len(audio), pool)
+    counts = np.diff(starts, append=len(audio)).astype(audio.dtype)
+    pooled_time_s = np.add.reduceat(time_s, starts) / counts
+    return np.add.reduceat(audio, starts) / counts[:, None], pooled_time_s.astype(time_s.dtype)

@@ -1,0 +1,95 @@
+"""A clip's sequences, as they stand in the features table."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+from jaxtyping import Bool, Float, Float16, Float32
+
+from avemo_core.errors import TableError
+from schemas.features import SHAPE_WIDTH
+
+COLUMNS: Final = (
+    "clip_id",
+    "source_id",
+    "label",
+    "split",
+    "subject",
+    "audio",
+    "audio_time_s",
+    "shape",
+    "appearance",
+    "frame_time_s",
+    "has_face",
+)
+"""What `from_table` reads; the other columns may be left out."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Sequences:
+    """One row of the features table as arrays; they may be read-only views into the table's own memory."""
+
+    clip_id: str
+    source_id: str
+    label: str | None
+    split: str | None
+    subject: str | None
+    audio: Float32[np.ndarray, "t_a d_a"]
+    """No rows where the clip has no sound."""
+    audio_time_s: Float[np.ndarray, " t_a"]
+    shape: Float32[np.ndarray, "t_v d_shape"]
+    appearance: Float16[np.ndarray, "t_v d_appearance"] | Float32[np.ndarray, "t_v d_appearance"]
+    frame_time_s: Float[np.ndarray, " t_v"]
+    has_face: Bool[np.ndarray, " t_v"]
+
+
+def from_table(table: pa.Table) -> list[Sequences]:
+    """Read rows of a features table, without a copy of the values where they lie in one chunk.
+
+    Raises:
+        TableError: a column is missing, a row has no frame, or the lists of a row differ in length.
+    """
+    _check_columns(table)
+    table = table.select(COLUMNS)
+    return [sequences for batch in table.to_batches() for sequences in _rows(batch)]
+
+
+def _check_columns(table: pa.Table) -> None:
+    missing = [name for name in COLUMNS if name not in table.column_names]
+    if missing:
+        raise TableError.mismatch("features table", ", ".join(COLUMNS), f"no {', '.join(missing)}", "Give a table that `extract` wrote.")
+
+
+def _rows(batch: pa.RecordBatch) -> Iterator[Sequences]:
+    names = {name: batch.column(name).to_pylist() for name in COLUMNS[:5]}
+    lists = {name: _split(batch.column(name)) for name in COLUMNS[5:]}
+    for row in range(batch.num_rows):
+        values = {name: column[row] for name, column in names.items()} | {name: column[row] for name, column in lists.items()}
+        values["shape"] = values["shape"].reshape(-1, SHAPE_WIDTH)
+        _check_row(values)
+        yield Sequences(**values)
+
+
+def _split(column: pa.Array) -> list[np.ndarray]:
+    """One array a row, views into the column's flat values."""
+    offsets = column.offsets.to_numpy()
+    values = column.values
+    if pa.types.is_fixed_size_list(values.type):
+        # `values` of a fixed-size list ignores its own offset, `flatten` heeds it and drops nulls, of which there are none.
+        flat = values.flatten().to_numpy(zero_copy_only=False).reshape(-1, values.type.list_size)
+    else:
+        flat = values.to_numpy(zero_copy_only=False)
+    return [flat[start:stop] for start, stop in pairwise(offsets)]
+
+
+def _check_row(values: dict[str, np.ndarray]) -> None:
+    clip_id, t_v, t_a = values["clip_id"], len(values["frame_time_s"]), len(values["audio_time_s"])
+    found = {name: len(values[name]) for name in ("has_face", "shape", "appearance", "audio")}
+    expected = {"has_face": t_v, "shape": t_v, "appearance": t_v, "audio": t_a}
+    if t_v == 0 or found != expected:
+        raise TableError.mismatch(
+            f"features of clip {clip_id}", expected if t_v else "at least one frame", found, "The row is damaged: extract the clip again."
+        )
