@@ -1,6 +1,5 @@
 """Where the faces are in one picture: YuNet."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -10,31 +9,22 @@ from jaxtyping import Float32, UInt8
 from numpy import ndarray
 
 from avemo_core import weights
+from avemo_core.faces import cutout
+from avemo_core.faces.boxes import Found, overlap
+from avemo_core.faces.region import MARGIN, Region
+from avemo_core.media.picture import Picture
 
 COPY_WIDTH_PX: Final = 320
 """Width of the copy that is searched first; narrower pictures are searched as they are."""
-MAX_SIDE_PX: Final = 1280
-"""The second, closer look is taken at most at this size, which bounds its time on 4K."""
+CLOSE_WIDTH_PX: Final = 960
+"""The closer look is taken at most at this width, which bounds its time on 4K."""
 MIN_SCORE: Final = 0.6
 OVERLAP: Final = 0.3
 """Boxes that overlap more than this (intersection over union) are one face."""
 MAX_FACES: Final = 32
-
-
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class Found:
-    """One detected face, in pixels of the picture."""
-
-    box: Float32[ndarray, "4"]
-    """Left, top, right, bottom."""
-    eyes: Float32[ndarray, "2 2"]
-    """Centres of the eyes, the one on the picture's left (for an upright face) first; x, y."""
-    score: float
-
-    @property
-    def side_px(self) -> float:
-        """The longer side of the box."""
-        return float(max(self.box[2] - self.box[0], self.box[3] - self.box[1]))
+UPRIGHT_PX: Final = 160
+"""Side of the upright copy of a region that a check looks at."""
+UPRIGHT_MARGIN: Final = 1.2
 
 
 class Detector:
@@ -49,27 +39,54 @@ class Detector:
     """
 
     def __init__(self, path: Path | None = None, *, min_score: float = MIN_SCORE) -> None:
-        file = path or weights.path_of("yunet")
-        self._net = cv2.FaceDetectorYN.create(str(file), "", (COPY_WIDTH_PX, COPY_WIDTH_PX), min_score, OVERLAP, MAX_FACES)
+        file = str(path or weights.path_of("yunet"))
+        # One network for each use: OpenCV plans anew whenever the input's size changes.
+        self._small, self._close, self._upright = (
+            cv2.FaceDetectorYN.create(file, "", (UPRIGHT_PX, UPRIGHT_PX), min_score, OVERLAP, MAX_FACES) for _ in range(3)
+        )
 
-    def find(self, picture: UInt8[ndarray, "row column bgr"]) -> list[Found]:
-        """All faces of the picture, largest first."""
-        largest = max(picture.shape[:2])
-        found = self._at(picture, min(1.0, COPY_WIDTH_PX / picture.shape[1]))
-        if not found and picture.shape[1] > COPY_WIDTH_PX:
-            found = self._at(picture, min(1.0, MAX_SIDE_PX / largest))
-        return sorted(found, key=lambda face: -face.side_px)
+    def find(self, picture: Picture | UInt8[ndarray, "row column bgr"]) -> list[Found]:
+        """All faces of the picture, largest first; small ones are looked for only when there is no large one."""
+        return self.find_large(picture) or self.find_small(picture)
 
-    def _at(self, picture: UInt8[ndarray, "row column bgr"], scale: float) -> list[Found]:
-        height, width = (max(1, round(side * scale)) for side in picture.shape[:2])
-        copy = picture if scale == 1.0 else cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
-        self._net.setInputSize((width, height))
-        _, rows = self._net.detect(np.ascontiguousarray(copy))
-        return [] if rows is None else [_found(row, picture.shape[1] / width, picture.shape[0] / height) for row in rows]
+    def find_large(self, picture: Picture | UInt8[ndarray, "row column bgr"]) -> list[Found]:
+        """The faces that a copy 320 pixels wide shows, largest first."""
+        return _found(self._small, picture, COPY_WIDTH_PX)
+
+    def find_small(self, picture: Picture | UInt8[ndarray, "row column bgr"]) -> list[Found]:
+        """The faces that a closer look shows, largest first; slow."""
+        return _found(self._close, picture, CLOSE_WIDTH_PX)
+
+    def confirms(self, picture: Picture | UInt8[ndarray, "row column bgr"], region: Region) -> bool:
+        """Whether the region, put upright, shows a face that fills it as a tracked face does."""
+        copy = cutout.square(picture, region.widened(UPRIGHT_MARGIN).to_picture(UPRIGHT_PX), UPRIGHT_PX)
+        half = UPRIGHT_PX / (MARGIN * UPRIGHT_MARGIN) / 2
+        middle = np.array([-half, -half, half, half], np.float32) + np.float32(UPRIGHT_PX / 2)
+        return any(overlap(face.box, middle) > OVERLAP for face in _found(self._upright, copy, UPRIGHT_PX))
 
 
-def _found(row: Float32[ndarray, "15"], x_scale: float, y_scale: float) -> Found:
+def _found(net: cv2.FaceDetectorYN, picture: Picture | UInt8[ndarray, "row column bgr"], width_px: int) -> list[Found]:
+    copy, scale = _copy(picture, width_px)
+    net.setInputSize((copy.shape[1], copy.shape[0]))
+    _, rows = net.detect(copy)
+    faces = [] if rows is None else [_of_row(row, scale) for row in rows]
+    return sorted(faces, key=lambda face: -face.side_px)
+
+
+def _copy(
+    picture: Picture | UInt8[ndarray, "row column bgr"], width_px: int
+) -> tuple[UInt8[ndarray, "copy_row copy_column bgr"], Float32[ndarray, "2"]]:
+    """The picture at most that wide, and how many of its pixels (x, y) one of the copy's is."""
+    if isinstance(picture, Picture):
+        copy, size = picture.small(width_px), (picture.width, picture.height)
+    else:
+        size = (picture.shape[1], picture.shape[0])
+        height = max(1, round(size[1] * width_px / size[0]))
+        copy = picture if size[0] <= width_px else cv2.resize(picture, (width_px, height), interpolation=cv2.INTER_AREA)
+    return np.ascontiguousarray(copy), np.array([size[0] / copy.shape[1], size[1] / copy.shape[0]], np.float32)
+
+
+def _of_row(row: Float32[ndarray, "15"], scale: Float32[ndarray, "2"]) -> Found:
     """One row of YuNet's answer: box (x, y, width, height), five points (eyes, nose, mouth corners), score."""
-    scale = np.array([x_scale, y_scale], np.float32)
     corner, size = row[:2] * scale, row[2:4] * scale
     return Found(box=np.concatenate([corner, corner + size]), eyes=row[4:8].reshape(2, 2) * scale, score=float(row[14]))

@@ -9,7 +9,9 @@ from jaxtyping import Float32, UInt8
 from numpy import ndarray
 
 from avemo_core import weights
+from avemo_core.faces import cutout
 from avemo_core.faces.region import Region
+from avemo_core.media.picture import Picture
 
 INPUT_PX: Final = 192
 POINTS: Final = 468
@@ -32,10 +34,10 @@ class Mesh:
     def __init__(self, path: Path | None = None) -> None:
         self._net = cv2.dnn.readNetFromTFLite(str(path or weights.path_of("facemesh")))
 
-    def points(self, picture: UInt8[ndarray, "row column bgr"], region: Region) -> tuple[Float32[ndarray, "468 2"], float]:
+    def points(self, picture: Picture | UInt8[ndarray, "row column bgr"], region: Region) -> tuple[Float32[ndarray, "468 2"], float]:
         """The points in pixels of the picture (x, y), and the probability that the region holds a face."""
         to_picture = region.to_picture(INPUT_PX)
-        square = cv2.warpAffine(picture, to_picture, (INPUT_PX, INPUT_PX), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
+        square = cutout.square(picture, to_picture, INPUT_PX)
         self._net.setInput(cv2.dnn.blobFromImage(square, 1 / 255, swapRB=True))
         points, logit = self._net.forward(OUTPUTS)
         in_square = points.reshape(POINTS, 3)[:, :2]

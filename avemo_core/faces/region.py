@@ -1,14 +1,14 @@
 """The upright square around a face that FaceMesh looks into."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 from jaxtyping import Float, Float32
 from numpy import ndarray
 
-from avemo_core.faces.detect import Found
+from avemo_core.faces.boxes import Found
 
 MARGIN: Final = 1.5
 """Side of the region over the larger extent of the face."""
@@ -26,6 +26,10 @@ class Region:
     side_px: float
     roll_rad: float
     """Angle of the line through the eyes; positive: clockwise on the screen."""
+
+    def widened(self, factor: float) -> "Region":
+        """The same region with a side so many times as long."""
+        return replace(self, side_px=self.side_px * factor)
 
     def to_picture(self, side: int) -> Float[ndarray, "2 3"]:
         """The affine map from pixels of a side x side copy of the region to pixels of the picture.
@@ -59,6 +63,11 @@ def of_points(points: Float32[ndarray, "468 2"]) -> Region:
     low, high = upright.min(axis=0), upright.max(axis=0)
     x, y = (float(middle) for middle in (low + high) / 2)
     return Region(x_px=cos * x - sin * y, y_px=sin * x + cos * y, side_px=MARGIN * float((high - low).max()), roll_rad=roll)
+
+
+def box_of(points: Float32[ndarray, "468 2"]) -> Float32[ndarray, "4"]:
+    """Left, top, right, bottom of the points."""
+    return np.concatenate([points.min(axis=0), points.max(axis=0)])
 
 
 def _roll(left_eye: Float32[ndarray, "2"], right_eye: Float32[ndarray, "2"]) -> float:

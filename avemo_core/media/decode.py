@@ -13,6 +13,7 @@ from av.video.stream import VideoStream
 
 from avemo_core.errors import MediaError
 from avemo_core.media import container as containers
+from avemo_core.media import picture as pictures
 from avemo_core.media import sound, source
 from avemo_core.media.picture import Picture
 from avemo_core.media.sound import Mixer, Sound
@@ -146,7 +147,7 @@ class Recording:
             return None
         containers.refuse_pixels(frame.width, frame.height)
         aspect = float(self._video.sample_aspect_ratio or 1) if self._video is not None else 1.0
-        return Frame(time_s=time_s, picture=Picture.of(frame, pixel_aspect=aspect, max_side_px=self._max_side_px))
+        return Frame(time_s=time_s, picture=pictures.of(frame, pixel_aspect=aspect, max_side_px=self._max_side_px))
 
     def _next_time_s(self, stamp_s: float | None) -> float:
         if self._last_s is None:

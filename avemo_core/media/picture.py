@@ -1,6 +1,6 @@
 """A decoded picture, kept as its brightness and colour planes; only the parts that are looked at become BGR."""
 
-from typing import Final, Self
+from typing import Final
 
 import av
 import cv2
@@ -14,6 +14,7 @@ Planes = tuple[UInt8[ndarray, "row column"], UInt8[ndarray, "half_row half_colum
 _SD_SPACES: Final = frozenset({2, 4, 5, 6})
 """Colour matrices, as FFmpeg numbers them, that are BT.601 or were never said."""
 _QUARTER_TURNS: Final = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
+COARSE_WIDTH_PX: Final = 64
 
 
 class Picture:
@@ -31,27 +32,16 @@ class Picture:
         self._y = y[: self.height, : self.width]
         self._u, self._v = u[half], v[half]
 
-    @classmethod
-    def of(cls, frame: av.VideoFrame, *, pixel_aspect: float = 1.0, max_side_px: int | None = None) -> Self:
-        """The picture as a viewer shows it: turned by the file's rotation flag, with square pixels.
-
-        Args:
-            frame: any pixel format.
-            pixel_aspect: width over height of one pixel.
-            max_side_px: larger pictures are shrunk to this longer side.
-        """
-        planes = _planes(frame)
-        turn = _QUARTER_TURNS.get(round(frame.rotation / 90) * 90 % 360)
-        if turn is not None:
-            planes = _turned(planes, turn)
-        upright_aspect = 1 / pixel_aspect if turn is not None and turn != cv2.ROTATE_180 else pixel_aspect
-        return cls(*_fitted(planes, upright_aspect, max_side_px))
-
     def bgr(self, left: int = 0, top: int = 0, right: int | None = None, bottom: int | None = None) -> UInt8[ndarray, "row column bgr"]:
         """The picture, or the part of it within pixel columns [left, right) and rows [top, bottom), all even."""
         right, bottom = right or self.width, bottom or self.height
         half = np.s_[top // 2 : bottom // 2, left // 2 : right // 2]
         return cv2.cvtColorTwoPlane(self._y[top:bottom, left:right], cv2.merge([self._u[half], self._v[half]]), cv2.COLOR_YUV2BGR_NV12)
+
+    def coarse_brightness(self) -> UInt8[ndarray, "row column"]:
+        """The brightness of every so many pixels, about 64 a row; a view, not a copy."""
+        step = max(1, self.width // COARSE_WIDTH_PX)
+        return self._y[::step, ::step]
 
     def small(self, width: int) -> UInt8[ndarray, "row column bgr"]:
         """A copy of this even width in BGR, or the picture itself when it is no wider."""
@@ -59,6 +49,22 @@ class Picture:
             return self.bgr()
         height = max(2, round(self.height * width / self.width) & ~1)
         return Picture(*_resized((self._y, self._u, self._v), width, height)).bgr()
+
+
+def of(frame: av.VideoFrame, *, pixel_aspect: float = 1.0, max_side_px: int | None = None) -> Picture:
+    """The picture as a viewer shows it: turned by the file's rotation flag, with square pixels.
+
+    Args:
+        frame: any pixel format.
+        pixel_aspect: width over height of one pixel.
+        max_side_px: larger pictures are shrunk to this longer side.
+    """
+    planes = _planes(frame)
+    turn = _QUARTER_TURNS.get(round(frame.rotation / 90) * 90 % 360)
+    if turn is not None:
+        planes = _turned(planes, turn)
+    upright_aspect = 1 / pixel_aspect if turn is not None and turn != cv2.ROTATE_180 else pixel_aspect
+    return Picture(*_fitted(planes, upright_aspect, max_side_px))
 
 
 def _planes(frame: av.VideoFrame) -> Planes:

@@ -1,0 +1,42 @@
+"""A face chip: the face upright, at one size and place, as the identity network was taught to see it."""
+
+from typing import Final
+
+import cv2
+import numpy as np
+from jaxtyping import Float, Float32, UInt8
+from numpy import ndarray
+
+from avemo_core.faces import cutout
+from avemo_core.faces.landmarks import LEFT_EYE, MOUTH_CORNERS, NOSE_BASE, RIGHT_EYE
+from avemo_core.media.picture import Picture
+
+SIDE_PX: Final = 150
+PADDING: Final = 0.25
+"""Margin on each side, in units of the face box's side."""
+PLACES: Final = np.array([[0.226, 0.216], [0.755, 0.216], [0.490, 0.628], [0.254, 0.780], [0.726, 0.780]])
+"""Where dlib's chips show the eyes' centres, the base of the nose and the mouth's corners: x and y in units of the face box."""
+
+
+def of(
+    picture: Picture | UInt8[ndarray, "row column bgr"], landmarks: Float32[ndarray, "49 2"], side_px: int = SIDE_PX
+) -> UInt8[ndarray, "side side rgb"]:
+    """The chip of the face with these landmarks, in RGB; black beyond the picture's edge."""
+    wanted = (PLACES + PADDING) / (1 + 2 * PADDING) * side_px - 0.5
+    return cv2.cvtColor(cutout.square(picture, similarity(wanted, anchors(landmarks)), side_px), cv2.COLOR_BGR2RGB)
+
+
+def anchors(landmarks: Float32[ndarray, "49 2"]) -> Float32[ndarray, "5 2"]:
+    """The five places that the chip is laid by."""
+    left, right = landmarks[LEFT_EYE].mean(axis=0), landmarks[RIGHT_EYE].mean(axis=0)
+    return np.stack([left, right, landmarks[NOSE_BASE], *landmarks[list(MOUTH_CORNERS)]])
+
+
+def similarity(source: Float[ndarray, "point 2"], target: Float[ndarray, "point 2"]) -> Float[ndarray, "2 3"]:
+    """The turn, scale and shift that bring the source's points nearest to the target's, in least squares."""
+    source_mean, target_mean = source.mean(axis=0), target.mean(axis=0)
+    a, b = source - source_mean, target - target_mean
+    spread = np.sum(a * a)
+    along, across = np.sum(a * b) / spread, np.sum(a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]) / spread
+    turn = np.array([[along, -across], [across, along]])
+    return np.column_stack([turn, target_mean - turn @ source_mean])

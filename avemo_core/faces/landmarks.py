@@ -1,0 +1,30 @@
+"""The 49 landmarks of the face shape, picked from FaceMesh's 468 points."""
+
+from typing import Final
+
+from jaxtyping import Float32
+from numpy import ndarray
+
+SCHEME: Final = "facemesh-ibug49"
+"""Landmarks of different sources never mix; this name goes into the feature set."""
+_BROWS: Final = (70, 63, 105, 66, 107, 336, 296, 334, 293, 300)
+_NOSE: Final = (168, 197, 5, 4, 75, 97, 2, 326, 305)
+_EYES: Final = (33, 160, 158, 133, 153, 144, 362, 385, 387, 263, 373, 380)
+_OUTER_LIPS: Final = (61, 39, 37, 0, 267, 269, 291, 405, 314, 17, 84, 181)
+_INNER_LIPS: Final = (82, 13, 312, 317, 14, 87)
+IBUG_49: Final = (*_BROWS, *_NOSE, *_EYES, *_OUTER_LIPS, *_INNER_LIPS)
+"""Mesh points nearest to landmarks 17..67 of the iBUG scheme, without the inner corners of the mouth (60 and 64)."""
+
+LEFT_EYE: Final = slice(19, 25)
+"""Places among the 49; left and right as seen in the picture."""
+RIGHT_EYE: Final = slice(25, 31)
+NOSE_BASE: Final = 16
+MOUTH_CORNERS: Final = (31, 37)
+
+
+def of(points: Float32[ndarray, "468 2"]) -> Float32[ndarray, "49 2"]:
+    """The landmarks of one mesh, in the paper's order: brows, nose, eyes, lips.
+
+    Source: Chao et al. 2016, section 3.1.
+    """
+    return points[list(IBUG_49)]

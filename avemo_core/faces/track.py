@@ -1,0 +1,165 @@
+"""Faces followed from frame to frame: tracked in every frame, detected and checked now and then."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from jaxtyping import Float32
+from numpy import ndarray
+
+from avemo_core.faces import region as regions
+from avemo_core.faces.boxes import Found, overlap
+from avemo_core.faces.cut import CutDetector
+from avemo_core.faces.detect import Detector
+from avemo_core.faces.mesh import MIN_SCORE, Mesh
+from avemo_core.media.picture import Picture
+
+CHECK_FRAMES: Final = 15
+"""Every so many frames the picture is searched and every track checked."""
+RECHECK_FRAMES: Final = 3
+"""The same while there is no track, or one is lost."""
+MAX_DOUBTS: Final = 3
+"""A track that fails so many checks, one a frame, is lost."""
+MAX_LOST_S: Final = 1.0
+"""A face found again within this time, near where it was, keeps its track."""
+MAX_FACES: Final = 4
+"""At most so many are followed at once, the largest first."""
+SAME_FACE: Final = 0.3
+"""Boxes of one face overlap at least this much (intersection over union)."""
+FIRST_LOOKS: Final = 2
+"""FaceMesh runs so often on a new face: the detector's box is only a rough region."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Sighting:
+    """One face in one frame."""
+
+    track: int
+    """Number of the track, from 0 in the order of appearance."""
+    points: Float32[ndarray, "468 2"]
+    """In pixels of the picture."""
+
+
+@dataclass(kw_only=True, slots=True, eq=False)
+class _Track:
+    number: int
+    points: Float32[ndarray, "468 2"]
+    """Where the face was seen last."""
+    seen_s: float
+    is_live: bool = True
+    doubts: int = 0
+
+    @property
+    def box(self) -> Float32[ndarray, "4"]:
+        return regions.box_of(self.points)
+
+
+class Tracker:
+    """Follows the faces of one clip; its pictures come in order of time.
+
+    Args:
+        detector: finds new faces and checks those that are tracked.
+        mesh: follows each face.
+        max_faces: at most so many at once.
+    """
+
+    def __init__(self, detector: Detector, mesh: Mesh, *, max_faces: int = MAX_FACES) -> None:
+        self._detector, self._mesh, self._max_faces = detector, mesh, max_faces
+        self._cuts = CutDetector()
+        self._tracks: list[_Track] = []
+        self._count = 0
+        self._frames_to_check = 0
+        self._frames_to_close_look = 0
+
+    def sightings(self, picture: Picture, time_s: float) -> list[Sighting]:
+        """The faces of the next picture, each with the number of its track."""
+        if self._cuts.is_cut(picture):
+            self._tracks.clear()
+            self._frames_to_check = self._frames_to_close_look = 0
+        self._tracks = [track for track in self._tracks if time_s - track.seen_s <= MAX_LOST_S]
+        for track in self._live():
+            self._follow(track, picture, time_s)
+        self._drop_doubles()
+        if self._is_check_due():
+            self._check(picture, time_s)
+        return [Sighting(track=track.number, points=track.points) for track in self._live()]
+
+    def _live(self) -> list[_Track]:
+        return [track for track in self._tracks if track.is_live]
+
+    def _follow(self, track: _Track, picture: Picture, time_s: float) -> None:
+        points, score = self._mesh.points(picture, regions.of_points(track.points))
+        if score < MIN_SCORE or not _is_inside(points, picture):
+            track.is_live = False
+            self._frames_to_check = 0
+        else:
+            track.points, track.seen_s = points, time_s
+
+    def _drop_doubles(self) -> None:
+        """Of two tracks on one face the older stays."""
+        live = self._live()
+        doubles = {id(late) for place, late in enumerate(live) for early in live[:place] if overlap(early.box, late.box) > 1 - SAME_FACE}
+        self._tracks = [track for track in self._tracks if id(track) not in doubles]
+
+    def _is_check_due(self) -> bool:
+        due = self._frames_to_check <= 0 or any(track.doubts for track in self._tracks)
+        self._frames_to_check -= 1
+        self._frames_to_close_look -= 1
+        return due
+
+    def _check(self, picture: Picture, time_s: float) -> None:
+        found = self._detector.find_large(picture)
+        if not found and not self._live() and self._frames_to_close_look <= 0:
+            found = self._detector.find_small(picture)
+            self._frames_to_close_look = CHECK_FRAMES
+        for track in self._live():
+            self._confirm(track, picture, found)
+        for face in found:
+            self._admit(face, picture, time_s)
+        settled = self._tracks and all(track.is_live for track in self._tracks)
+        self._frames_to_check = CHECK_FRAMES - 1 if settled else RECHECK_FRAMES - 1
+
+    def _confirm(self, track: _Track, picture: Picture, found: list[Found]) -> None:
+        seen = any(overlap(face.box, track.box) > SAME_FACE for face in found)
+        if seen or self._detector.confirms(picture, regions.of_points(track.points)):
+            track.doubts = 0
+        else:
+            track.doubts += 1
+            track.is_live = track.doubts < MAX_DOUBTS
+
+    def _admit(self, face: Found, picture: Picture, time_s: float) -> None:
+        """Take up a face that no live track follows: as the lost track that was there, else as a new one."""
+        live = self._live()
+        if len(live) >= self._max_faces or any(overlap(face.box, track.box) > SAME_FACE / 2 for track in live):
+            return
+        points = self._first_points(face, picture)
+        if points is None:
+            return
+        lost = [track for track in self._tracks if not track.is_live and _is_near(track.points, points)]
+        if lost:
+            track = max(lost, key=lambda track: overlap(track.box, face.box))
+            track.points, track.seen_s, track.is_live, track.doubts = points, time_s, True, 0
+        else:
+            self._tracks.append(_Track(number=self._count, points=points, seen_s=time_s))
+            self._count += 1
+
+    def _first_points(self, face: Found, picture: Picture) -> Float32[ndarray, "468 2"] | None:
+        region = regions.of_detection(face)
+        for _ in range(FIRST_LOOKS):
+            points, score = self._mesh.points(picture, region)
+            if score < MIN_SCORE:
+                return None
+            region = regions.of_points(points)
+        return points if overlap(face.box, regions.box_of(points)) > SAME_FACE else None
+
+
+def _is_inside(points: Float32[ndarray, "468 2"], picture: Picture) -> bool:
+    """Whether the middle of the face lies in the picture."""
+    x, y = points.mean(axis=0)
+    return bool(0 <= x < picture.width and 0 <= y < picture.height)
+
+
+def _is_near(before: Float32[ndarray, "468 2"], now: Float32[ndarray, "468 2"]) -> bool:
+    """Whether the centre moved by less than the face's own size, and the size by less than twice."""
+    size_before, size_now = (float((points.max(axis=0) - points.min(axis=0)).max()) for points in (before, now))
+    x, y = (before - now).mean(axis=0)
+    return bool((x * x + y * y) ** 0.5 < size_before and 0.5 < size_now / size_before < 2)

@@ -1,0 +1,70 @@
+import math
+
+import cv2
+import numpy as np
+import pytest
+
+from avemo_core.faces import chip, cutout
+
+
+def _turn(scale: float, roll_rad: float, shift: tuple[float, float]) -> np.ndarray:
+    cos, sin = scale * math.cos(roll_rad), scale * math.sin(roll_rad)
+    return np.array([[cos, -sin, shift[0]], [sin, cos, shift[1]]])
+
+
+def test_a_similarity_is_found_again():
+    points = np.random.default_rng(0).normal(size=(5, 2))
+    wanted = _turn(1.7, -0.4, (30.0, 12.0))
+
+    found = chip.similarity(points, points @ wanted[:, :2].T + wanted[:, 2])
+
+    np.testing.assert_allclose(found, wanted, atol=1e-9)
+
+
+def test_a_similarity_is_the_best_in_least_squares():
+    rng = np.random.default_rng(1)
+    source, target = rng.normal(size=(5, 2)), rng.normal(size=(5, 2))
+
+    a, b, x, y = np.linalg.lstsq(
+        np.concatenate(
+            [
+                np.column_stack([source[:, 0], -source[:, 1], np.ones(5), np.zeros(5)]),
+                np.column_stack([source[:, 1], source[:, 0], np.zeros(5), np.ones(5)]),
+            ]
+        ),
+        np.concatenate([target[:, 0], target[:, 1]]),
+        rcond=None,
+    )[0]
+
+    np.testing.assert_allclose(chip.similarity(source, target), [[a, -b, x], [b, a, y]], atol=1e-9)
+
+
+@pytest.mark.parametrize("scale", [0.5, 1.0, 2.6, 4.3])
+def test_a_square_shows_what_lies_at_its_place_at_any_scale(scale: float):
+    yy, xx = np.mgrid[:900, :1200].astype(np.float32)
+    picture = np.stack([xx / 5, yy / 5, (xx + yy) / 10], axis=2).astype(np.uint8)
+    to_picture = _turn(scale, 0.3, (300.0, 120.0))
+
+    copy = cutout.square(picture, to_picture, 96)
+
+    x, y = (to_picture @ np.array([[20, 50, 80], [70, 40, 60], [1, 1, 1]])).astype(np.float32)
+    expected = np.stack([x / 5, y / 5, (x + y) / 10], axis=1)
+    np.testing.assert_allclose(copy[[70, 40, 60], [20, 50, 80]], expected, atol=1.6)
+
+
+def test_a_square_outside_the_picture_is_black():
+    picture = np.full((50, 50, 3), 200, np.uint8)
+
+    assert not cutout.square(picture, _turn(1.0, 0.0, (-500.0, 20.0)), 96).any()
+
+
+def test_a_chip_shows_the_face_upright_whatever_its_roll_and_size():
+    rng = np.random.default_rng(0)
+    picture = cv2.GaussianBlur(rng.integers(0, 255, (400, 400, 3), np.uint8), (0, 0), 4)
+    landmarks = rng.uniform(-20, 20, (49, 2)).astype(np.float32) + np.float32([200, 200])
+    turn = _turn(1.0, 0.5, (90.0, -60.0))
+    turned = cv2.warpAffine(picture, turn, (400, 400))
+
+    here, there = chip.of(picture, landmarks), chip.of(turned, (landmarks @ turn[:, :2].T + turn[:, 2]).astype(np.float32))
+
+    assert np.median(np.abs(here.astype(int) - there.astype(int))) <= 2
