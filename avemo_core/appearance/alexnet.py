@@ -52,7 +52,7 @@ class AlexNet(nn.Module):
             *(nn.Linear(4096, EMBEDDING), nn.ReLU(), nn.Dropout(dropout)),
         )
 
-    def forward(self, faces: Float[Tensor, "face rgb rows columns"]) -> Float[Tensor, "face embedding"]:
+    def forward(self, faces: Float[Tensor, "face rgb height width"]) -> Float[Tensor, "face embedding"]:
         """The values of fc7 for each preprocessed face."""
         values: Tensor = self.top(self.trunk(faces))
         return values

@@ -2,7 +2,7 @@
 
 from copy import deepcopy
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -15,9 +15,10 @@ from avemo_core.errors import ConfigError
 BATCH: Final = 16
 """Faces per pass: past it a CPU gains nothing, and the maps of the first layers no longer fit its caches."""
 
-Chips = UInt8[Tensor, "face rows columns rgb"] | UInt8[np.ndarray, "face rows columns rgb"]
+Chips = UInt8[Tensor, "face height width rgb"] | UInt8[np.ndarray, "face height width rgb"]
 
 
+@runtime_checkable
 class FaceNetwork(Protocol):
     """Aligned faces in, a map of channels x rows x columns out."""
 
@@ -41,6 +42,7 @@ class FaceNetwork(Protocol):
         """The map of each chip, float32 on the CPU."""
 
 
+@runtime_checkable
 class Architecture(Protocol):
     """What an identity network is made of, whatever its weights; both are torch modules."""
 
@@ -83,13 +85,13 @@ class Trunk:
         maps = [self.layers(self._preprocessed(batch)).float().cpu() for batch in torch.split(faces, BATCH)]
         return torch.cat(maps) if len(faces) else torch.zeros(0, *self.map_shape)
 
-    def _preprocessed(self, faces: UInt8[Tensor, "face rows columns rgb"]) -> Float[Tensor, "face rgb rows columns"]:
+    def _preprocessed(self, faces: UInt8[Tensor, "face height width rgb"]) -> Float[Tensor, "face rgb height width"]:
         return preprocessed(faces.to(self.device), self.mean_rgb, self.scale).to(self.dtype)
 
 
 def preprocessed(
-    faces: UInt8[Tensor, "face rows columns rgb"], mean_rgb: tuple[float, float, float], scale: float
-) -> Float[Tensor, "face rgb rows columns"]:
+    faces: UInt8[Tensor, "face height width rgb"], mean_rgb: tuple[float, float, float], scale: float
+) -> Float[Tensor, "face rgb height width"]:
     """Centred and scaled, float32; channels last in memory as the chips are."""
     return ((faces.float() - torch.tensor(mean_rgb, device=faces.device)) / scale).permute(0, 3, 1, 2)
 

@@ -41,7 +41,7 @@ def with_weights(name: str, weights: Path | str | None = None) -> tuple[ResNet29
     Raises:
         ConfigError: as `load`.
     """
-    architecture(name)
+    _check(name)
     if weights is None and name != resnet29.NAME:
         raise ConfigError(f"no weights of {name} are shipped; train some with jobs/pretrain.py and name them with --weights FILE")
     if weights is None or str(weights).endswith(".dat"):
@@ -51,20 +51,28 @@ def with_weights(name: str, weights: Path | str | None = None) -> tuple[ResNet29
 
 
 def architecture(name: str) -> ResNet29 | AlexNet:
-    """The network of that name, weights not yet set.
+    """The network of that name, its weights drawn from torch's generator.
 
     Raises:
         ConfigError: no such network.
     """
+    _check(name)
+    with torch.device("meta"):
+        network = NETWORKS[name]()
+    network.to_empty(device="cpu").initialise()
+    return network
+
+
+def _check(name: str) -> None:
     if name not in NETWORKS:
         raise ConfigError(f"network {name!r} is none of: {', '.join(NETWORKS)}")
-    return NETWORKS[name]()
 
 
 def _from_safetensors(name: str, location: str) -> tuple[ResNet29 | AlexNet, str]:
-    """Weights of one's own; only those of the trunk must be in the file."""
-    network = architecture(name)
+    """Weights of one's own; only those of the trunk must be in the file, layers above it that are not are drawn anew."""
     stored = tensors.read(location, f"weights file of {name}")
+    with torch.device("meta"):
+        network = NETWORKS[name]()
     expected = network.state_dict()
     wrong = [key for key in expected if key.startswith("trunk.") and _shape(stored.arrays.get(key)) != tuple(expected[key].shape)]
     if wrong:
@@ -76,7 +84,9 @@ def _from_safetensors(name: str, location: str) -> tuple[ResNet29 | AlexNet, str
     usable = {
         key: torch.from_numpy(stored.arrays[key].copy()) for key in expected if _shape(stored.arrays.get(key)) == tuple(expected[key].shape)
     }
-    network.load_state_dict(usable, strict=False)
+    if len(usable) < len(expected):
+        network = architecture(name)
+    network.load_state_dict(usable, strict=False, assign=True)
     return network, stored.sha256
 
 

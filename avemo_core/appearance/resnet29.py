@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from avemo_core.appearance.dat import tensors
-from avemo_core.appearance.layers import Conv, biases_of
+from avemo_core.appearance.layers import Affine, Conv, biases_of
 
 NAME: Final = "resnet29"
 INPUT_PX: Final = 150
@@ -73,7 +73,7 @@ class ResNet29(nn.Module):
         self.top = nn.Sequential(*_stage(128, 256, 3), *_stage(256, 256, 1))
         self.descriptor = nn.Linear(256, DESCRIPTOR, bias=False)
 
-    def forward(self, faces: Float[Tensor, "face rgb rows columns"]) -> Float[Tensor, "face embedding"]:
+    def forward(self, faces: Float[Tensor, "face rgb height width"]) -> Float[Tensor, "face embedding"]:
         """The descriptor of each preprocessed face: one person's lie within 0.6 of each other."""
         pooled: Tensor = self.top(self.trunk(faces)).mean(dim=(2, 3))
         values: Tensor = self.descriptor(pooled)
@@ -88,6 +88,10 @@ class ResNet29(nn.Module):
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
                 nn.init.zeros_(biases_of(module))
+            if isinstance(module, Affine):
+                nn.init.ones_(module.gamma)
+                nn.init.zeros_(module.beta)
+        for module in self.modules():
             if isinstance(module, Block):
                 nn.init.zeros_(module.second.affine.gamma)
         nn.init.kaiming_normal_(self.descriptor.weight, nonlinearity="linear")

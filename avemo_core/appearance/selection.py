@@ -3,7 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Self
+from typing import Final
 
 import numpy as np
 import torch
@@ -40,7 +40,7 @@ class Selection:
             raise ConfigError(f"a selection needs distinct indices below {values} with an importance each")
 
     @classmethod
-    def all(cls, network: FaceNetwork) -> Self:
+    def all(cls, network: FaceNetwork) -> "Selection":
         """Keep every value of the network's map, in its own order."""
         values = int(np.prod(network.map_shape))
         return cls(
@@ -84,7 +84,7 @@ class Selection:
         tensors.store(str(location), {"indices": self.indices, "importances": self.importances}, about)
 
     @classmethod
-    def load(cls, location: str | Path) -> Self:
+    def load(cls, location: str | Path) -> "Selection":
         """Read what `save` wrote.
 
         Raises:

@@ -1,0 +1,112 @@
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from avemo_core.appearance import forest
+from avemo_core.errors import ConfigError
+
+FACES, WIDTH, TELLING = 240, 60, 4
+
+Faces = tuple[np.ndarray, np.ndarray, list[str]]
+
+
+@pytest.fixture(scope="module")
+def faces():
+    """Values of which only the first four say anything about the label; eight people."""
+    generator = np.random.default_rng(0)
+    labels = generator.integers(0, 3, FACES)
+    values = generator.normal(size=(FACES, WIDTH)).astype(np.float32)
+    values[:, :TELLING] += 1.5 * labels[:, None]
+    return values, labels, [f"person-{number % 8}" for number in range(FACES)]
+
+
+@pytest.fixture(scope="module")
+def ranking(faces: Faces):
+    return forest.rank(*faces, keep=8, trees=30)
+
+
+def test_the_values_that_tell_the_emotion_come_first(ranking: forest.Ranking):
+    assert set(ranking.order[:TELLING].tolist()) == set(range(TELLING))
+
+
+def test_importances_sum_to_one_over_the_whole_map(ranking: forest.Ranking):
+    assert ranking.importances.sum() == pytest.approx(1)
+    assert len(ranking.importances) == WIDTH
+
+
+def test_held_out_accuracy_is_far_above_chance_where_values_tell(ranking: forest.Ranking):
+    assert ranking.accuracy[8] > ranking.chance + 0.3
+    assert sorted(ranking.accuracy) == [8, 16, 60]
+
+
+def test_held_out_accuracy_is_at_chance_where_labels_mean_nothing(faces: Faces):
+    values, labels, groups = faces
+    shuffled = np.random.default_rng(1).permutation(labels)
+
+    accuracy = forest.rank(values, shuffled, groups, keep=8, trees=30).accuracy[8]
+
+    assert abs(accuracy - 1 / 3) < 0.12
+
+
+def test_a_forest_with_another_seed_keeps_more_in_common_than_chance(ranking: forest.Ranking):
+    assert ranking.overlap > ranking.overlap_by_chance == pytest.approx(8 / WIDTH)
+
+
+def test_the_same_forest_comes_out_however_its_blocks_are_shared(faces: Faces, ranking: forest.Ranking):
+    values, labels, groups = faces
+
+    def backwards(blocks: Sequence[forest.Block]) -> list[forest.Grown]:
+        return list(reversed([forest.grow(values, labels.astype(np.int64), block) for block in reversed(blocks)]))
+
+    elsewhere = forest.rank(values, labels, groups, keep=8, trees=30, grower=backwards)
+
+    np.testing.assert_array_equal(elsewhere.order, ranking.order)
+    assert elsewhere.accuracy == ranking.accuracy
+
+
+def test_a_group_is_never_on_both_sides(faces: Faces):
+    groups = np.array(faces[2])
+
+    shared = [set(groups[learn]) & set(groups[vote]) for learn, vote in forest.folds(faces[2], seed=0)]
+
+    assert shared == [set()] * 5
+
+
+def test_every_face_is_held_out_once(faces: Faces):
+    held_out = np.concatenate([vote for _, vote in forest.folds(faces[2], seed=0)])
+
+    assert sorted(held_out.tolist()) == list(range(FACES))
+
+
+def test_one_person_alone_gives_no_held_out_figure(faces: Faces):
+    values, labels, _ = faces
+
+    ranking = forest.rank(values, labels, ["one"] * FACES, keep=8, trees=5)
+
+    assert ranking.accuracy == {}
+
+
+def test_a_label_unknown_to_a_fold_gets_no_votes_there():
+    values = np.random.default_rng(0).normal(size=(12, 5)).astype(np.float32)
+    labels = np.array([0, 1, 2] * 4)
+
+    grown = forest.grow(
+        values,
+        labels,
+        forest.Block(trees=3, seed=0, learn=np.flatnonzero(labels != 1), vote=np.array([1]), columns=np.arange(5)),
+    )
+
+    assert grown.votes[0, 1] == 0
+    assert grown.votes.sum() == pytest.approx(3)
+
+
+@pytest.mark.parametrize("keep", [0, WIDTH + 1])
+def test_keeping_none_or_more_than_there_is_makes_no_sense(faces: Faces, keep: int):
+    with pytest.raises(ConfigError, match=f"--keep {keep}"):
+        forest.rank(*faces, keep=keep)
+
+
+def test_faces_of_one_emotion_cannot_rank_anything(faces: Faces):
+    with pytest.raises(ConfigError, match="two emotions"):
+        forest.rank(faces[0], np.zeros(FACES, dtype=np.int64), faces[2], keep=3)

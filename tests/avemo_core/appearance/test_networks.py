@@ -1,0 +1,151 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch.nn import functional
+
+from avemo_core.appearance import networks, tensors
+from avemo_core.appearance.layers import Conv
+from avemo_core.appearance.network import FaceNetwork, preprocessed, trunk_of
+from avemo_core.appearance.resnet29 import Block
+from avemo_core.errors import ConfigError
+
+
+def chips(faces: int, side_px: int = 150) -> np.ndarray:
+    return np.random.default_rng(faces).integers(0, 256, (faces, side_px, side_px, 3), dtype=np.uint8)
+
+
+@pytest.fixture(scope="module")
+def resnet29():
+    return networks.load("resnet29")
+
+
+@pytest.fixture(scope="module")
+def alexnet_file(tmp_path_factory: pytest.TempPathFactory):
+    """An untrained AlexNet, trunk only, as a file of one's own."""
+    torch.manual_seed(0)
+    network = networks.architecture("alexnet")
+
+    arrays = {f"trunk.{name}": value.numpy() for name, value in network.trunk.state_dict().items()}
+    location = str(tmp_path_factory.mktemp("weights") / "alexnet.safetensors")
+    tensors.store(location, arrays, {"network": "alexnet"})
+    return location
+
+
+def test_the_shipped_network_gives_a_map_of_128_channels_at_8_by_8_places(resnet29: FaceNetwork):
+    maps = resnet29.map(chips(2))
+
+    assert maps.shape == (2, 128, 8, 8)
+    assert resnet29.map_shape == (128, 8, 8)
+    assert maps.dtype == torch.float32
+
+
+def test_pool5_of_alexnet_has_9216_values(alexnet_file: str):
+    network = networks.load("alexnet", alexnet_file)
+
+    maps = network.map(chips(1, network.input_px))
+
+    assert maps.flatten(1).shape == (1, 9216)
+
+
+def test_faces_do_not_depend_on_their_company(resnet29: FaceNetwork):
+    together = resnet29.map(chips(19))
+
+    alone = resnet29.map(chips(19)[17:18])
+
+    torch.testing.assert_close(together[17:18], alone, rtol=1e-4, atol=1e-4)
+
+
+def test_no_faces_give_no_maps(resnet29: FaceNetwork):
+    assert resnet29.map(chips(3)[:0]).shape == (0, 128, 8, 8)
+
+
+def test_folding_the_affines_changes_nothing():
+    network, sha256 = networks.with_weights("resnet29")
+    faces = preprocessed(torch.from_numpy(chips(2)), network.mean_rgb, network.scale)
+
+    with torch.inference_mode():
+        unfolded = network.trunk(faces)
+    folded = trunk_of(network, sha256, device="cpu", dtype=torch.float32).map(chips(2))
+
+    torch.testing.assert_close(folded, unfolded, rtol=1e-4, atol=1e-4)
+
+
+def test_bfloat16_stays_near_float32(resnet29: FaceNetwork):
+    narrow = networks.load("resnet29", precision="bfloat16").map(chips(2))
+
+    error = (narrow - resnet29.map(chips(2))).abs().mean() / resnet29.map(chips(2)).abs().mean()
+
+    assert error < 0.02
+
+
+def test_a_folded_convolution_is_the_convolution_and_its_affine():
+    torch.manual_seed(1)
+    conv = Conv(3, 5, 3, padding=1)
+    conv.affine.gamma.data.normal_()
+    conv.affine.beta.data.normal_()
+    x = torch.randn(2, 3, 7, 7)
+
+    torch.testing.assert_close(conv.folded()(x), conv(x))
+
+
+def test_a_block_that_halves_the_map_pads_the_smaller_side_with_zeros_at_the_high_end():
+    torch.manual_seed(2)
+    block = Block(2, 3, down=True)
+    x = torch.randn(1, 2, 8, 8)
+
+    y = block(x)
+
+    branch = block.second(torch.relu(block.first(x)))
+    skip = functional.avg_pool2d(x, 2)
+    expected = torch.zeros(1, 3, 4, 4)
+    expected[:, :, :3, :3] += branch
+    expected[:, :2] += skip
+    torch.testing.assert_close(y, torch.relu(expected))
+
+
+def test_a_block_that_starts_from_chance_is_its_skip():
+    network = networks.architecture("resnet29")
+
+    x = torch.rand(1, 32, 6, 6)
+
+    torch.testing.assert_close(network.trunk[3](x), x)
+
+
+def test_chips_of_another_size_are_refused_with_both_sizes(resnet29: FaceNetwork):
+    with pytest.raises(ConfigError, match=r"150 x 150 x 3, not \(96, 96, 3\)"):
+        resnet29.map(chips(1, 96))
+
+
+def test_a_network_without_shipped_weights_asks_for_some():
+    with pytest.raises(ConfigError, match="--weights"):
+        networks.load("alexnet")
+
+
+def test_weights_of_another_network_are_refused(alexnet_file: str):
+    with pytest.raises(ConfigError, match="does not hold a resnet29"):
+        networks.load("resnet29", alexnet_file)
+
+
+def test_an_unknown_network_is_refused_with_the_known_ones():
+    with pytest.raises(ConfigError, match="resnet29, alexnet"):
+        networks.load("vgg16")
+
+
+def test_an_unknown_precision_is_refused_with_the_known_ones():
+    with pytest.raises(ConfigError, match="bfloat16"):
+        networks.load("resnet29", precision="int8")
+
+
+def test_a_missing_weights_file_is_named():
+    with pytest.raises(ConfigError, match=r"nowhere\.safetensors does not exist"):
+        networks.load("alexnet", "/nowhere.safetensors")
+
+
+def test_weights_of_ones_own_are_told_apart_by_their_sum(tmp_path: Path, alexnet_file: str):
+    stored = tensors.read(alexnet_file, "weights file")
+    location = str(tmp_path / "other.safetensors")
+    tensors.store(location, {name: array + 1 for name, array in stored.arrays.items()}, stored.about)
+
+    assert networks.load("alexnet", location).sha256 != networks.load("alexnet", alexnet_file).sha256
