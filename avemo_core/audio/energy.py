@@ -1,0 +1,16 @@
+"""Whether a step holds a sound at all."""
+
+from typing import Final
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from avemo_core.audio.yaafe import COLUMNS
+
+AUDIBLE: Final = 1e-3
+"""Least RMS of a step that counts as sound, full scale being 1: -60 dBFS, below the room noise of a spoken recording."""
+
+
+def audible(audio: Float[np.ndarray, "t_a 901"]) -> Bool[np.ndarray, " t_a"]:
+    """Whether each step's RMS (its Energy) reaches -60 dBFS; digital silence and its near kin do not."""
+    return audio[:, COLUMNS["Energy"]][:, 0] >= AUDIBLE

@@ -1,0 +1,51 @@
+"""Where the steps lie: blocks of samples centred on every 512th sample, zeros beyond both ends."""
+
+from typing import Final
+
+import numpy as np
+from jaxtyping import Float
+
+RATE_HZ: Final = 16000
+"""Rate of every sound here; other rates are resampled before."""
+
+BLOCK: Final = 1024
+"""Samples under one step (64 ms)."""
+
+STEP: Final = 512
+"""Samples from one step to the next (32 ms)."""
+
+SLOW_BLOCK: Final = 32768
+"""Samples under one slow step (2.048 s): the envelope's features."""
+
+SLOW_STEP: Final = 16384
+"""Samples from one slow step to the next (1.024 s)."""
+
+HOLD: Final = SLOW_STEP // STEP
+"""Steps that share one slow step: step t has the values of slow step t // 32."""
+
+EPS: Final = float(np.finfo(np.float64).eps)
+"""What stands for an exact zero where one would divide by it or take its logarithm."""
+
+
+def step_count(n: int) -> int:
+    """Steps of a sound of n samples: ceil(n / 512)."""
+    return -(-n // STEP)
+
+
+def step_time_s(t_a: int) -> Float[np.ndarray, " t_a"]:
+    """Time of each step's centre, in seconds from the first sample: step t is centred on sample 512 t."""
+    return np.arange(t_a) * (STEP / RATE_HZ)
+
+
+def excerpt(samples: Float[np.ndarray, " n"], start: int, stop: int) -> Float[np.ndarray, " length"]:
+    """The samples of a half-open range as a new float64 array; zeros where the range leaves the sound."""
+    inside = samples[max(start, 0) : max(stop, 0)]
+    out = np.zeros(stop - start)
+    first = max(-start, 0)
+    out[first : first + inside.size] = inside
+    return out
+
+
+def blocks(samples: Float[np.ndarray, " n"], block: int, step: int) -> Float[np.ndarray, "t_a block"]:
+    """Every complete block of the samples, as a view."""
+    return np.lib.stride_tricks.sliding_window_view(samples, block)[::step]
