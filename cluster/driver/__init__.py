@@ -1,0 +1,1 @@
+"""The driver over Ray actors, piece by piece."""

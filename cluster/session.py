@@ -1,0 +1,71 @@
+"""Starting Ray on this machine, or joining the cluster that is meant, without its noise."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import ray
+
+from avemo_core.errors import ConfigError
+from cluster.storage.location import is_remote
+
+_JOB_CONFIG: Final = "RAY_JOB_CONFIG_JSON_ENV_VAR"
+"""Ray sets it for the entry point of a submitted job."""
+
+
+def inside_job() -> bool:
+    """Whether this process was started by `ray job submit`."""
+    return _JOB_CONFIG in os.environ
+
+
+def resolve(location: str) -> str:
+    """A location that means the same in every process: URLs as they are, local paths absolute.
+
+    Raises:
+        ConfigError: a relative local path inside a Ray job, whose working folder is temporary.
+    """
+    if is_remote(location):
+        return location
+    path = Path(location.removeprefix("file://").removeprefix("local://")).expanduser()
+    if inside_job() and not path.is_absolute():
+        raise ConfigError(
+            f"{location}: expected an absolute path or a URL, found a relative path inside a Ray job.\n"
+            "  A job's working folder is temporary: give the path as every node sees it, or s3://."
+        )
+    return str(path.absolute())
+
+
+@contextmanager
+def session(num_cpus: int | None = None, num_gpus: int | None = None) -> Iterator[None]:
+    """Have Ray for the length of the block.
+
+    Joins the cluster of the Ray job it runs in, or of RAY_ADDRESS; otherwise starts Ray on this machine alone, and ends that
+    again. Never ends a Ray that was there before.
+
+    Args:
+        num_cpus: of a Ray started here; None: the machine's.
+        num_gpus: likewise.
+    """
+    if ray.is_initialized():
+        yield
+        return
+    _quieten()
+    if inside_job() or os.environ.get("RAY_ADDRESS"):
+        ray.init(log_to_driver=False, logging_level=logging.ERROR)
+    else:
+        ray.init("local", num_cpus=num_cpus, num_gpus=num_gpus, include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
+    try:
+        yield
+    finally:
+        ray.shutdown()
+
+
+def _quieten() -> None:
+    """Keep Ray from counting its users and from announcing coming changes of its defaults."""
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")

@@ -1,0 +1,50 @@
+"""What a table needs of the place it lies in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import IO, Protocol
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Entry:
+    """One file or object of a folder."""
+
+    name: str
+    """Relative to the folder, e.g. `_staging/x.parquet`."""
+    size_bytes: int
+
+
+class Folder(Protocol):
+    """A place for files: names are relative to it, and may have one level of subfolder.
+
+    Every method raises TableError when the place refuses or stays away for good.
+    """
+
+    @property
+    def uri(self) -> str:
+        """Where the folder is, without credentials."""
+
+    def entries(self, under: str = "") -> list[Entry]:
+        """The files directly in the folder, or in one subfolder; none if it does not exist."""
+
+    def read(self, name: str) -> bytes | None:
+        """The whole content; None if there is no such file."""
+
+    def open(self, entry: Entry) -> IO[bytes]:
+        """A seekable file to read ranges from."""
+
+    def write(self, name: str, content: bytes) -> None:
+        """Put a whole file: a reader sees the old content or the new, never a piece."""
+
+    def create(self, name: str, content: bytes) -> bool:
+        """Put a whole file unless there is one already; say whether it was put."""
+
+    def stream(self, name: str) -> IO[bytes]:
+        """A file to write piece by piece; it may become visible before it is complete."""
+
+    def move(self, source: str, target: str) -> None:
+        """Rename within the folder; a target of the same name is replaced. The target appears at once and whole."""
+
+    def delete(self, name: str) -> None:
+        """Delete a file if it is there."""

@@ -1,0 +1,119 @@
+"""A folder on a local or a mounted disk."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from pathlib import Path
+from typing import IO
+
+from avemo_core.errors import TableError
+from cluster.storage.folder import Entry
+
+
+class LocalFolder:
+    """A folder on a disk; every write is flushed to the disk before it gets its name."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    @property
+    def uri(self) -> str:
+        """The folder's absolute path."""
+        return str(self._path)
+
+    def entries(self, under: str = "") -> list[Entry]:
+        """The files directly in the folder, or in one subfolder; none if it does not exist."""
+        prefix = f"{under}/" if under else ""
+        try:
+            with os.scandir(self._path / under) as found:
+                files = [Entry(name=prefix + item.name, size_bytes=item.stat().st_size) for item in found if item.is_file()]
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise self._refused("list", under, error) from error
+        return sorted(files, key=lambda entry: entry.name)
+
+    def read(self, name: str) -> bytes | None:
+        """The whole content; None if there is no such file."""
+        try:
+            return (self._path / name).read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise self._refused("read", name, error) from error
+
+    def open(self, entry: Entry) -> IO[bytes]:
+        """A seekable file to read ranges from."""
+        try:
+            return (self._path / entry.name).open("rb")
+        except OSError as error:
+            raise self._refused("open", entry.name, error) from error
+
+    def write(self, name: str, content: bytes) -> None:
+        """Put a whole file under a passing name, then rename it."""
+        passing = self._passing(name)
+        try:
+            self._put(passing, content, "wb")
+            passing.replace(self._path / name)
+        except OSError as error:
+            passing.unlink(missing_ok=True)
+            raise self._refused("write", name, error) from error
+
+    def create(self, name: str, content: bytes) -> bool:
+        """Put a whole file unless there is one already; say whether it was put."""
+        try:
+            self._put(self._path / name, content, "xb")
+        except FileExistsError:
+            return False
+        except OSError as error:
+            raise self._refused("create", name, error) from error
+        return True
+
+    def stream(self, name: str) -> IO[bytes]:
+        """A file to write piece by piece."""
+        path = self._path / name
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            return path.open("wb")
+        except OSError as error:
+            raise self._refused("write", name, error) from error
+
+    def move(self, source: str, target: str) -> None:
+        """Rename within the folder and flush the target's directory."""
+        destination = self._path / target
+        try:
+            destination.parent.mkdir(parents=True, exist_ok=True)
+            (self._path / source).replace(destination)
+            _flush_directory(destination.parent)
+        except OSError as error:
+            raise self._refused("publish", target, error) from error
+
+    def delete(self, name: str) -> None:
+        """Delete a file if it is there."""
+        try:
+            (self._path / name).unlink(missing_ok=True)
+        except OSError as error:
+            raise self._refused("delete", name, error) from error
+
+    def _put(self, path: Path, content: bytes, mode: str) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open(mode) as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+
+    def _passing(self, name: str) -> Path:
+        target = self._path / name
+        return target.with_name(f"__{target.name}.{uuid.uuid4().hex[:8]}")
+
+    def _refused(self, verb: str, name: str, error: OSError) -> TableError:
+        return TableError(f"cannot {verb} {self._path / name}: {error.strerror or error}")
+
+
+def _flush_directory(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,187 @@
+"""One run at a time on a table: an exclusively created `_lock` with a heartbeat."""
+
+from __future__ import annotations
+
+import json
+import logging
+import socket
+import threading
+import time
+import uuid
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Final, Self
+
+import psutil
+
+from avemo_core.errors import TableError, TableLocked
+from cluster.storage.folder import Folder
+
+NAME: Final = "_lock"
+
+_LOG: Final = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LockTimes:
+    """The clockwork of a lock, in seconds."""
+
+    beat_s: float = 10.0
+    """Between two heartbeats."""
+    stale_s: float = 60.0
+    """Without a heartbeat for so long, a lock of another host is taken over."""
+    watch_s: float = 2.0
+    """Between two looks at another host's lock."""
+    settle_s: float = 1.0
+    """Between taking a lock over and the look that says whether somebody else did so at the same time."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Owner:
+    """Who holds a lock: the content of `_lock`."""
+
+    host: str
+    """Host name and process namespace: only within one of them does a pid say anything."""
+    pid: int
+    started_s: float
+    """When the process started, seconds since 1970: pids are used again."""
+    token: str
+    beat: int = 0
+    """Counts the heartbeats; another host sees the owner live by its moving."""
+
+    @classmethod
+    def this_process(cls) -> Self:
+        """A new claim by the running process."""
+        process = psutil.Process()
+        return cls(host=_host(), pid=process.pid, started_s=process.create_time(), token=uuid.uuid4().hex)
+
+    def encode(self) -> bytes:
+        """As JSON."""
+        return json.dumps(asdict(self)).encode()
+
+
+class Lock:
+    """Holds a folder's `_lock` between `acquire` and `release`, and keeps its heart beating."""
+
+    def __init__(self, folder: Folder, times: LockTimes | None = None) -> None:
+        self._folder, self._times = folder, times or LockTimes()
+        self._owner = Owner.this_process()
+        self._write = threading.Lock()
+        self._done = threading.Event()
+        self._heart = threading.Thread(target=self._beat, name="lock heartbeat", daemon=True)
+
+    def acquire(self) -> None:
+        """Take the lock, at once or after its last owner showed no life for `stale_s`.
+
+        Raises:
+            TableLocked: another run holds the output.
+        """
+        if not self._folder.create(NAME, self._owner.encode()):
+            self._take_over()
+        self._heart.start()
+
+    def check(self) -> None:
+        """Make sure that the lock is still ours: called before every publish.
+
+        Raises:
+            TableLocked: it was taken over, or deleted.
+        """
+        found = read_owner(self._folder)
+        if found is None or found.token != self._owner.token:
+            who = "nobody" if found is None else _describe(found)
+            raise TableLocked(
+                f"{self._folder.uri}: this run lost its lock to {who}; nothing further is published.\n"
+                "  This happens when a run stands still for over a minute. Start again to go on where the table stands."
+            )
+
+    def release(self) -> None:
+        """Stop the heartbeat and remove the lock if it is still ours."""
+        self._done.set()
+        if self._heart.is_alive():
+            self._heart.join()
+        with self._write:
+            found = read_owner(self._folder)
+            if found is not None and found.token == self._owner.token:
+                self._folder.delete(NAME)
+
+    def _take_over(self) -> None:
+        held = read_owner(self._folder)
+        if held is not None and held.host == self._owner.host:
+            if _lives(held):
+                raise self._locked(held)
+        else:
+            self._watch()
+            held = read_owner(self._folder)
+        _LOG.warning("%s: taking over the lock of %s, which shows no life", self._folder.uri, _describe(held))
+        self._folder.write(NAME, self._owner.encode())
+        time.sleep(self._times.settle_s)
+        winner = read_owner(self._folder)
+        if winner is None or winner.token != self._owner.token:
+            raise self._locked(winner)
+
+    def _watch(self) -> None:
+        """Look at another host's lock until it moves (then raise), goes away, or has stood still for `stale_s`."""
+        first = self._folder.read(NAME)
+        deadline_s = time.monotonic() + self._times.stale_s
+        _LOG.warning("%s: locked by another host; watching its heartbeat for %g s", self._folder.uri, self._times.stale_s)
+        while time.monotonic() < deadline_s:
+            time.sleep(self._times.watch_s)
+            now = self._folder.read(NAME)
+            if now is None:
+                return
+            if now != first:
+                raise self._locked(read_owner(self._folder))
+
+    def _beat(self) -> None:
+        while not self._done.wait(self._times.beat_s):
+            try:
+                with self._write:
+                    self._beat_once()
+            except TableError as error:
+                _LOG.warning("lock: heartbeat failed: %s", error)
+
+    def _beat_once(self) -> None:
+        found = read_owner(self._folder)
+        if found is None or found.token != self._owner.token:
+            self._done.set()
+            return
+        self._owner = replace(self._owner, beat=self._owner.beat + 1)
+        self._folder.write(NAME, self._owner.encode())
+
+    def _locked(self, owner: Owner | None) -> TableLocked:
+        return TableLocked(
+            f"{self._folder.uri}: another run holds this output ({_describe(owner)}).\n"
+            "  Wait until it has ended, end it, or choose another --out."
+        )
+
+
+def read_owner(folder: Folder) -> Owner | None:
+    """Who holds the folder's lock; None if nobody does, or the lock cannot be read as one."""
+    content = folder.read(NAME)
+    try:
+        return Owner(**json.loads(content)) if content else None
+    except (ValueError, TypeError):
+        return None
+
+
+def host_name() -> str:
+    """This machine's name on the network."""
+    return socket.gethostname()
+
+
+def _host() -> str:
+    namespace = Path("/proc/self/ns/pid")
+    inside = namespace.readlink().name if namespace.is_symlink() else ""
+    return f"{host_name()} {inside}".strip()
+
+
+def _lives(owner: Owner) -> bool:
+    try:
+        started_s = psutil.Process(owner.pid).create_time()
+    except psutil.NoSuchProcess:
+        return False
+    return abs(started_s - owner.started_s) < 1 and psutil.Process(owner.pid).status() != psutil.STATUS_ZOMBIE
+
+
+def _describe(owner: Owner | None) -> str:
+    return f"process {owner.pid} on {owner.host.split()[0]}" if owner else "an unreadable lock"

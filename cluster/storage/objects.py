@@ -1,0 +1,98 @@
+"""A folder behind fsspec: a prefix of an object store, or any other file system fsspec opens."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import IO, Final
+
+from fsspec import AbstractFileSystem
+
+from cluster.storage.folder import Entry
+from cluster.storage.patience import patiently
+
+_WHOLE_BYTES: Final = 8 * 2**20
+"""Objects up to this size are fetched in one request: cheaper than several ranges."""
+
+_BLOCK_BYTES: Final = 32 * 2**20
+"""Size of one piece of a multipart upload; 10,000 pieces are the limit of S3."""
+
+
+class ObjectFolder:
+    """A prefix of an object store.
+
+    Args:
+        fs: the file system.
+        path: the folder's path as the file system knows it.
+        uri: the folder's URI without credentials, for messages.
+    """
+
+    def __init__(self, fs: AbstractFileSystem, path: str, uri: str) -> None:
+        self._fs, self._path, self._uri = fs, path.rstrip("/"), uri.rstrip("/")
+
+    @property
+    def uri(self) -> str:
+        """Where the folder is, without credentials."""
+        return self._uri
+
+    def entries(self, under: str = "") -> list[Entry]:
+        """The objects directly under the prefix, or under one subfolder of it; none if there are none."""
+        place, prefix = self._at(under).rstrip("/"), f"{under}/" if under else ""
+        self._fs.invalidate_cache(place)
+        try:
+            found = patiently(f"list {self._uri}/{under}", lambda: self._fs.ls(place, detail=True))
+        except FileNotFoundError:
+            return []
+        files = [item for item in found if item["type"] == "file" and item["name"].rstrip("/") != place]
+        return sorted(
+            (Entry(name=prefix + item["name"].rsplit("/", 1)[1], size_bytes=item["size"]) for item in files),
+            key=lambda entry: entry.name,
+        )
+
+    def read(self, name: str) -> bytes | None:
+        """The whole content; None if there is no such object."""
+        try:
+            return bytes(patiently(f"read {self._uri}/{name}", lambda: self._fs.cat_file(self._at(name))))
+        except FileNotFoundError:
+            return None
+
+    def open(self, entry: Entry) -> IO[bytes]:
+        """A seekable file to read ranges from."""
+        if entry.size_bytes <= _WHOLE_BYTES:
+            return BytesIO(self.read(entry.name) or b"")
+        file: IO[bytes] = self._fs.open(self._at(entry.name), "rb", cache_type="none", size=entry.size_bytes)
+        return file
+
+    def write(self, name: str, content: bytes) -> None:
+        """Put a whole object in one request (several beyond 100 MB, which S3 joins at the end)."""
+        patiently(f"write {self._uri}/{name}", lambda: self._fs.pipe_file(self._at(name), content))
+
+    def create(self, name: str, content: bytes) -> bool:
+        """Put a whole object unless there is one already; say whether it was put.
+
+        A try whose answer was lost may have put it: an object of just this content counts as ours.
+        """
+        try:
+            patiently(f"create {self._uri}/{name}", lambda: self._fs.pipe_file(self._at(name), content, mode="create"))
+        except FileExistsError:
+            return self.read(name) == content
+        return True
+
+    def stream(self, name: str) -> IO[bytes]:
+        """A file to write piece by piece, a multipart upload on S3."""
+        file: IO[bytes] = self._fs.open(self._at(name), "wb", block_size=_BLOCK_BYTES)
+        return file
+
+    def move(self, source: str, target: str) -> None:
+        """Copy, then delete: the copy is the commit. A copy whose answer was lost is not missed."""
+        patiently(f"publish {self._uri}/{target}", lambda: self._fs.cp_file(self._at(source), self._at(target)))
+        self.delete(source)
+
+    def delete(self, name: str) -> None:
+        """Delete an object if it is there."""
+        try:
+            patiently(f"delete {self._uri}/{name}", lambda: self._fs.rm_file(self._at(name)))
+        except FileNotFoundError:
+            return
+
+    def _at(self, name: str) -> str:
+        return f"{self._path}/{name}"
