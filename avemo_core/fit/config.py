@@ -41,3 +41,5 @@ class Recipe:
     fit: FitConfig = field(default_factory=FitConfig)
     pooled: bool = False
     """Add the pooled linear model's vote to the networks'."""
+    pooled_share: float = 0.5
+    """How much that vote weighs."""

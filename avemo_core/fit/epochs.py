@@ -16,6 +16,7 @@ from avemo_core.fit.peers import Peers
 from avemo_core.model.batch import UNKNOWN, Batch, Inputs, by_length, collate
 from avemo_core.model.config import ModelConfig
 from avemo_core.model.network import Widths, build
+from schemas.emotions import EMOTIONS
 
 NEVER: Final = -1.0
 """Accuracy before the first epoch."""
@@ -190,7 +191,7 @@ def logits_of(
 ) -> Tensor:
     """Logits of prepared clips in their own order, as scoring computes them."""
     network.eval()
-    logits = torch.zeros(len(clips), 7)
+    logits = torch.zeros(len(clips), len(EMOTIONS))
     with torch.inference_mode():
         for indices in by_length([len(clip.has_face) for clip in clips], batch_clips):
             batch = collate([clips[i].strided(model.visual_stride) for i in indices])

@@ -100,13 +100,14 @@ def _robust_scale(audio: Sequence[Float32[np.ndarray, "_ audio"]]) -> tuple[Floa
 def _scaled(
     audio: Float[np.ndarray, "t_a audio"], median: Float32[np.ndarray, " audio"], scale: Float32[np.ndarray, " audio"]
 ) -> np.ndarray:
-    scaled = (audio - median) / scale
+    scaled: np.ndarray = (audio - median) / scale
     np.clip(scaled, -CLIP, CLIP, out=scaled)
     return scaled
 
 
 def _faces(clip: Sequences, values: int | None) -> Float32[np.ndarray, "faces d_appearance"]:
-    return clip.appearance[clip.has_face, :values].astype(np.float32)
+    faces: np.ndarray = clip.appearance[clip.has_face, :values]
+    return faces.astype(np.float32)
 
 
 def _moments(arrays: Iterable[Float32[np.ndarray, "_ d"]], groups: Sequence[str], *, full: bool = True) -> _Moments:
@@ -121,7 +122,7 @@ def _moments(arrays: Iterable[Float32[np.ndarray, "_ d"]], groups: Sequence[str]
     total = max(1, sum(counts.values()))
     between: Any = sum(_square(sums[group], full=full) / max(1, counts[group]) for group in counts)
     overall: Any = sum(sums.values())
-    return _Moments(overall / total, (products - between) / total)
+    return _Moments(overall / total, np.asarray((products - between) / total))
 
 
 def _square(vector: Float64[np.ndarray, " d"], *, full: bool) -> np.ndarray:

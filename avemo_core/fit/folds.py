@@ -1,0 +1,28 @@
+"""Folds that keep people apart."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from jaxtyping import Int
+
+FOLDS: Final = 5
+
+
+def group_of(subject: str | None, source_id: str) -> str:
+    """What must stay together: a subject's clips, or one source's rows where the subject is not known."""
+    return f"subject {subject}" if subject is not None else f"source {source_id}"
+
+
+def grouped_folds(groups: Sequence[str], folds: int = FOLDS, seed: int = 0) -> list[Int[np.ndarray, " clip"]]:
+    """Indices of each fold's held-out clips: groups whole, folds of like size, at most one a group."""
+    names, members = np.unique(np.asarray(groups, dtype=str), return_inverse=True)
+    counts = np.bincount(members)
+    order = np.random.default_rng(seed).permutation(len(names))
+    order = order[np.argsort(-counts[order], kind="stable")]
+    sizes = np.zeros(min(folds, len(names)))
+    fold_of = np.zeros(len(names), int)
+    for group in order:
+        fold_of[group] = sizes.argmin()
+        sizes[fold_of[group]] += counts[group]
+    return [np.flatnonzero(fold_of[members] == fold) for fold in range(len(sizes))]

@@ -1,0 +1,132 @@
+"""Training over Ray Train: one or several workers fit the networks of one bundle."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+import pyarrow as pa
+
+from avemo_core import presets
+from avemo_core.errors import ConfigError, TableError
+from avemo_core.fit.config import Recipe
+from avemo_core.fit.splits import COLUMNS, Split, split_of
+from avemo_core.model import bundle as bundles
+from avemo_core.model.bundle import Bundle
+from avemo_core.model.config import Encoding
+from cluster.fitting import Task, fit_on_workers
+from cluster.session import resolve, session
+from cluster.storage import parts
+from cluster.storage.location import open_folder
+from cluster.storage.run_record import read_record
+
+_REQUEST: Final = "request"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainConfig:
+    """Train a model on a features table."""
+
+    features: str
+    """Features table, as `extract` wrote it."""
+    out: str
+    """Folder for the model."""
+    encoding: Encoding = "perception"
+    """perception is the proposed model; average, last and appearance are those the paper compares with."""
+    preset: Literal["best", "paper"] = "best"
+    """best: what generalises to people never seen; paper: Chao et al. 2016 to the letter, the epoch chosen on the val split."""
+    seeds: int = 1
+    """Networks to train, each from another seed; the model averages them."""
+    workers: int = 1
+    """Processes that share every batch."""
+    gpus_per_worker: float = 0.0
+    """GPUs each of them takes; 0: train on CPUs."""
+
+    def __post_init__(self) -> None:
+        """Refuse counts that train nothing."""
+        if self.seeds < 1 or self.workers < 1 or self.gpus_per_worker < 0:
+            raise ConfigError(f"expected --seeds and --workers of at least 1, found {self.seeds} and {self.workers}")
+
+    def recipe(self) -> Recipe:
+        """The preset for the encoding."""
+        return (presets.best if self.preset == "best" else presets.paper)(self.encoding)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trained:
+    """What a training came to."""
+
+    bundle: Bundle
+    out: str
+    split: Split
+    seconds: float
+
+
+def train_model(config: TrainConfig) -> Trained:
+    """Train, and leave the bundle at `config.out`.
+
+    Raises:
+        ConfigError: features that cannot be trained on, or an output that holds another model.
+    """
+    started = time.monotonic()
+    features, out = resolve(config.features), resolve(config.out)
+    split, feature_set = _read_identity(features)
+    request = {
+        "features": features,
+        "feature_set": feature_set,
+        "preset": config.preset,
+        "encoding": config.encoding,
+        "seeds": config.seeds,
+    }
+    _check_output(out, request)
+    task = Task(
+        features=features,
+        out=out,
+        recipe=config.recipe(),
+        split=split,
+        seeds=tuple(range(config.seeds)),
+        feature_set=feature_set,
+        extraction=_extraction(features),
+        request=request,
+    )
+    with session():
+        fit_on_workers(task, workers=config.workers, gpus_per_worker=config.gpus_per_worker)
+    return Trained(bundle=Bundle.load(out), out=out, split=split, seconds=time.monotonic() - started)
+
+
+def _read_identity(features: str) -> tuple[Split, str]:
+    """Splits and feature_set, read from the small columns alone."""
+    try:
+        identity = parts.read(features, [*COLUMNS, "feature_set"])
+    except TableError as error:
+        raise ConfigError(f"--features {error}") from error
+    return split_of(identity), _one_feature_set(identity)
+
+
+def _one_feature_set(identity: pa.Table) -> str:
+    found = sorted(set(identity.column("feature_set").to_pylist()))
+    if len(found) != 1:
+        raise ConfigError(
+            f"feature_set: expected one in the whole table, found {len(found)}: {', '.join(found)}\n  Extract again, all alike."
+        )
+    return str(found[0])
+
+
+def _check_output(out: str, request: dict[str, Any]) -> None:
+    """Refuse to write over a model that was asked for differently."""
+    content = open_folder(out).read(bundles.MODEL)
+    if content is None:
+        return
+    found = json.loads(content).get("training", {}).get(_REQUEST)
+    if found != request:
+        raise ConfigError(
+            f"--out {out} holds another model\n  expected: {request}\n  found:    {found}\n  Give another folder, or delete that one."
+        )
+
+
+def _extraction(features: str) -> dict[str, Any]:
+    """How the features were made, where their table says it: what `score --clips` does again."""
+    record = read_record(open_folder(features))
+    return {} if record is None else {"fingerprint": dict(record.fingerprint), "about": dict(record.about)}

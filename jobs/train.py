@@ -1,0 +1,33 @@
+"""Train a model on a features table."""
+
+import sys
+
+sys.path[0] = sys.path[0].removesuffix("/jobs")  # jobs/select.py would hide the standard library's select
+
+from avemo_core.metrics import measured
+from cluster.training import TrainConfig, Trained, train_model
+from jobs.command import DONE, run
+
+
+def main(config: TrainConfig) -> int:
+    """Train a model on a features table."""
+    trained = train_model(config)
+    print_summary(trained)
+    return DONE
+
+
+def print_summary(trained: Trained) -> None:
+    """Say what was trained on, how good it is, and where it lies."""
+    origin = "made here, subjects apart (split.parquet)" if trained.split.made else "from the table"
+    print(f"split   {', '.join(f'{name} {clips}' for name, clips in trained.split.counts().items())} clips, {origin}")
+    for name, figures in measured(trained.bundle.metrics).items():
+        low, high = figures["accuracy_interval"]
+        print(
+            f"{name:<12} {figures['clips']} clips: accuracy {figures['accuracy']:.3f} [{low:.3f}, {high:.3f}], "
+            f"chance {figures['chance']:.3f}, UAR {figures['uar']:.3f}, ECE {figures['ece']:.3f}"
+        )
+    print(f"done    {trained.bundle.model_id}, {len(trained.bundle.members)} network(s), {trained.seconds:.0f} s: {trained.out}")
+
+
+if __name__ == "__main__":
+    run(main, TrainConfig)
