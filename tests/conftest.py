@@ -1,0 +1,18 @@
+"""Fixtures that more than one part of the tests needs."""
+
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def tiny_corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with clips.csv and seven clips of about 1.2 s: one of each emotion, three actors, one in each split."""
+    from avemo_core.synthetic import corpus  # noqa: PLC0415 - spares the import to runs that use no clip
+
+    folder = tmp_path_factory.mktemp("tiny_corpus")
+    plans = corpus.plan(clips=21, duration_s=(1.2, 1.28))[::3]
+    for plan in plans:
+        corpus.render(plan, folder)
+    corpus.write_table(plans, folder)
+    return folder
