@@ -38,6 +38,11 @@ class Sighting:
     points: Float32[ndarray, "468 2"]
     """In pixels of the picture."""
 
+    @property
+    def side_px(self) -> float:
+        """The longer side of the points' box."""
+        return float((self.points.max(axis=0) - self.points.min(axis=0)).max())
+
 
 @dataclass(kw_only=True, slots=True, eq=False)
 class _Track:

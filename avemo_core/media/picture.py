@@ -9,7 +9,8 @@ from av.video.reformatter import ColorRange, Colorspace
 from jaxtyping import UInt8
 from numpy import ndarray
 
-Planes = tuple[UInt8[ndarray, "row column"], UInt8[ndarray, "half_row half_column"], UInt8[ndarray, "half_row half_column"]]
+Planes = tuple[UInt8[ndarray, "_row _column"], UInt8[ndarray, "_row _column"], UInt8[ndarray, "_row _column"]]
+"""Brightness, blue difference, red difference; the last two half as wide and high."""
 
 _SD_SPACES: Final = frozenset({2, 4, 5, 6})
 """Colour matrices, as FFmpeg numbers them, that are BT.601 or were never said."""
@@ -26,7 +27,9 @@ class Picture:
         v: red difference, half as wide and high.
     """
 
-    def __init__(self, y: UInt8[ndarray, "row column"], u: UInt8[ndarray, "a b"], v: UInt8[ndarray, "a b"]) -> None:
+    def __init__(
+        self, y: UInt8[ndarray, "row column"], u: UInt8[ndarray, "half_row half_column"], v: UInt8[ndarray, "half_row half_column"]
+    ) -> None:
         self.height, self.width = (side & ~1 for side in y.shape)
         half = np.s_[: self.height // 2, : self.width // 2]
         self._y = y[: self.height, : self.width]

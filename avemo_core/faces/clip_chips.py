@@ -1,0 +1,30 @@
+"""Chips of a clip's main face at intervals: what the forest's selection learns from."""
+
+import numpy as np
+from jaxtyping import UInt8
+from numpy import ndarray
+
+from avemo_core.clip import Clip
+from avemo_core.faces.chip import SIDE_PX
+from avemo_core.faces.detect import Detector
+from avemo_core.faces.looks import Eye, Look, main_track
+from avemo_core.faces.mesh import Mesh
+from avemo_core.media import decode
+
+
+def chips_of(clip: Clip, detector: Detector, mesh: Mesh, *, every_s: float, side_px: int = SIDE_PX) -> UInt8[ndarray, "face side side rgb"]:
+    """The main face of the clip about every so many seconds; the face is followed through all frames.
+
+    Raises:
+        MediaError: the clip cannot be read.
+    """
+    eye, looks, next_s = Eye(detector, mesh, chip_px=side_px), list[Look](), 0.0
+    with decode.opened(clip.uri, start_s=clip.start_s, stop_s=clip.stop_s) as recording:
+        for frame in recording.frames():
+            look = eye.look(frame, with_chips=frame.time_s >= next_s)
+            looks.append(look)
+            if any(face.chip is not None for face in look.faces):
+                next_s = frame.time_s + every_s
+    main = main_track(looks)
+    found = [face.chip for look in looks if (face := look.face(main)) is not None and face.chip is not None]
+    return np.stack(found) if found else np.zeros((0, side_px, side_px, 3), np.uint8)

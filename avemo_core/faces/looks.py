@@ -1,0 +1,82 @@
+"""What a clip's frames showed: every face of every frame, and which of them is the main one."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+from jaxtyping import Float16, Float32, UInt8
+from numpy import ndarray
+
+from avemo_core.faces import chip as chips
+from avemo_core.faces import landmarks as schemes
+from avemo_core.faces.detect import Detector
+from avemo_core.faces.mesh import Mesh
+from avemo_core.faces.track import Tracker
+from avemo_core.media.decode import Frame
+
+
+@dataclass(kw_only=True, slots=True, eq=False)
+class Face:
+    """One face in one frame; its chip gives way to its appearance once the network has seen it."""
+
+    track: int
+    landmarks: Float32[ndarray, "49 2"]
+    """In pixels of the picture."""
+    side_px: float
+    chip: UInt8[ndarray, "side side rgb"] | None = None
+    appearance: Float16[ndarray, " kept"] | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Look:
+    """One frame and its faces."""
+
+    time_s: float
+    faces: Sequence[Face]
+
+    def face(self, track: int | None) -> Face | None:
+        """The face of this track, if the frame shows it."""
+        return next((face for face in self.faces if face.track == track), None)
+
+
+class Eye:
+    """Looks at a clip's frames one after another.
+
+    Args:
+        detector: finds faces.
+        mesh: follows them.
+        chip_px: side of the chips that the network takes.
+    """
+
+    def __init__(self, detector: Detector, mesh: Mesh, *, chip_px: int = chips.SIDE_PX) -> None:
+        self._tracker = Tracker(detector, mesh)
+        self._chip_px = chip_px
+
+    def look(self, frame: Frame, *, with_chips: bool = True) -> Look:
+        """The faces of the next frame, with their chips."""
+        faces = []
+        for sighting in self._tracker.sightings(frame.picture, frame.time_s):
+            landmarks = schemes.of(sighting.points)
+            chip = chips.of(frame.picture, landmarks, self._chip_px) if with_chips else None
+            faces.append(Face(track=sighting.track, landmarks=landmarks, side_px=sighting.side_px, chip=chip))
+        return Look(time_s=frame.time_s, faces=faces)
+
+
+def main_track(looks: Iterable[Look]) -> int | None:
+    """The track seen in most frames, the larger face among equals; None without a face."""
+    sides: defaultdict[int, list[float]] = defaultdict(list)
+    for look in looks:
+        for face in look.faces:
+            sides[face.track].append(face.side_px)
+    return max(sides, key=lambda track: (len(sides[track]), fmean(sides[track])), default=None)
+
+
+def tracks(looks: Iterable[Look]) -> Counter[int]:
+    """In how many frames each track was seen."""
+    return Counter(face.track for look in looks for face in look.faces)
+
+
+def faces_max(looks: Iterable[Look]) -> int:
+    """The most faces in one frame."""
+    return max((len(look.faces) for look in looks), default=0)
