@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from time import perf_counter
 from typing import Final
 
@@ -47,8 +46,8 @@ class ExtractionConfig:
 
     network: str = "resnet29"
     """The face-identity network: resnet29 or alexnet."""
-    weights: Path | None = None
-    """Its weights; None: the shipped ones."""
+    weights: str | None = None
+    """Where its weights are, a path or a URL; None: the shipped ones."""
     precision: str = "float32"
     """Of the network: float32, bfloat16 or float16."""
     device: str = "cpu"
