@@ -1,8 +1,10 @@
 """Open a media file safely, and choose its picture and its sound."""
 
+import errno
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import BinaryIO, Final, Never
+from typing import BinaryIO, Final
 
 import av
 from av.audio.stream import AudioStream
@@ -11,6 +13,7 @@ from av.stream import Disposition
 from av.video.stream import VideoStream
 
 from avemo_core.errors import MediaError
+from avemo_core.media import formats, sound
 from schemas.rejects import Reason
 
 MAX_STREAMS: Final = 64
@@ -18,12 +21,14 @@ MAX_PIXELS: Final = 8192 * 4320
 """Pixels of a picture: up to 8K."""
 BUFFER_BYTES: Final = 2**18
 
-FORBIDDEN_FORMATS: Final = frozenset(
-    {"concat", "dash", "ffmetadata", "hls", "image2", "imf", "lavfi", "rtp", "rtsp", "sdp", "tty", "webm_dash_manifest"}
-)
-"""Formats that point to other files or to the network, or that are no media."""
-_SIGNATURES: Final = (b"#EXTM3U", b"ffconcat version", b"<MPD", b"v=0", b";FFMETADATA")
-"""How such files begin; a look at the bytes, so that the reject says what they are."""
+CODEC_OPTIONS: Final = {"max_pixels": str(MAX_PIXELS)}
+"""FFmpeg itself refuses larger pictures before it takes memory for them, whatever the container's header says."""
+_CONTAINER_OPTIONS: Final = {
+    "protocol_whitelist": "none",
+    "format_whitelist": ",".join(sorted(formats.CLIPS)),
+    # One more than is read, so that a crowd is seen as one instead of being cut.
+    "max_streams": str(MAX_STREAMS + 1),
+}
 
 
 @contextmanager
@@ -31,24 +36,30 @@ def opened(file: BinaryIO) -> Iterator[InputContainer]:
     """Open the container in a file object; nothing but that object is ever read.
 
     Raises:
-        MediaError: `forbidden` for playlists and the like, `decode_failed` when FFmpeg knows no such format, `too_large` beyond the limits.
+        MediaError: `missing` when reading fails, `forbidden` for playlists and what else points elsewhere, `no_video` for a still picture,
+            `decode_failed` when it is no clip that FFmpeg reads, `too_large` beyond the limits.
     """
-    _refuse_playlists(file)
+    formats.refuse_by_signature(file)
+    elsewhere: list[str] = []
     try:
         container = av.open(
-            file,
+            _Nameless(file),
             "r",
             buffer_size=BUFFER_BYTES,
-            io_open=_refuse_other_files,
-            container_options={"protocol_whitelist": "none"},
+            io_open=lambda url, _flags, _options: _nothing(url, elsewhere),
+            options=CODEC_OPTIONS,
+            container_options=_CONTAINER_OPTIONS,
             metadata_errors="replace",
         )
     except (av.FFmpegError, ValueError) as error:
-        raise MediaError(Reason.DECODE_FAILED, "decode", f"no media file that FFmpeg reads: {error}") from error
+        _refuse_pointers(elsewhere)
+        raise _refusal(error) from error
+    except OSError as error:
+        raise MediaError(Reason.MISSING, "read", f"{type(error).__name__}: {error}") from error
     with container:
-        _refuse_format(container.format.name)
+        _refuse_pointers(elsewhere)
         if len(container.streams) > MAX_STREAMS:
-            raise MediaError(Reason.TOO_LARGE, "decode", f"{len(container.streams)} streams; at most {MAX_STREAMS} are read")
+            raise MediaError(Reason.TOO_LARGE, "decode", f"more than {MAX_STREAMS} streams")
         yield container
 
 
@@ -61,20 +72,31 @@ def picture_stream(container: InputContainer) -> VideoStream | None:
     streams = [stream for stream in container.streams.video if _is_moving(stream)]
     chosen = max(streams, key=lambda stream: (_is_default(stream), stream.width * stream.height), default=None)
     if chosen is not None:
-        refuse_pixels(chosen.width, chosen.height)
+        if chosen.width * chosen.height > MAX_PIXELS:
+            size = f"{chosen.width} x {chosen.height}"
+            raise MediaError(Reason.TOO_LARGE, "decode", f"pictures of {size} pixels; at most {MAX_PIXELS} pixels are read")
+        chosen.codec_context.options = dict(CODEC_OPTIONS)
     return chosen
 
 
 def sound_stream(container: InputContainer) -> AudioStream | None:
-    """The stream to listen to: the file's default before others, then the one with most channels."""
-    streams = [stream for stream in container.streams.audio if stream.codec_context is not None and stream.sample_rate]
+    """The stream to listen to: the file's default before others, then the one with most channels; none at a rate that no recording has."""
+    streams = [stream for stream in container.streams.audio if stream.codec_context is not None and sound.is_plausible(stream.sample_rate)]
     return max(streams, key=lambda stream: (_is_default(stream), stream.channels), default=None)
 
 
-def refuse_pixels(width: int, height: int) -> None:
-    """Raise `too_large` for a picture beyond the limit."""
-    if width * height > MAX_PIXELS:
-        raise MediaError(Reason.TOO_LARGE, "decode", f"pictures of {width} x {height} pixels; at most {MAX_PIXELS} pixels are read")
+def is_too_large(error: Exception) -> bool:
+    """Whether FFmpeg stopped at one of the limits it was given."""
+    return "max pixel count" in str(error) or (isinstance(error, av.FFmpegError) and error.errno == errno.ENOMEM)
+
+
+def _refusal(error: Exception) -> MediaError:
+    """What an error of FFmpeg says about a file."""
+    if is_too_large(error):
+        return MediaError(Reason.TOO_LARGE, "decode", f"beyond the limits of pixels, streams or memory: {error}")
+    if (refused := formats.refusal(error)) is not None:
+        return refused
+    return MediaError(Reason.DECODE_FAILED, "decode", f"no media file that FFmpeg reads: {error}")
 
 
 def _is_moving(stream: VideoStream) -> bool:
@@ -85,18 +107,27 @@ def _is_default(stream: VideoStream | AudioStream) -> bool:
     return bool(stream.disposition & Disposition.default)
 
 
-def _refuse_playlists(file: BinaryIO) -> None:
-    head = file.read(1024).lstrip(b"\xef\xbb\xbf \t\r\n")
-    file.seek(0)
-    if head.startswith(_SIGNATURES) or b"<MPD" in head:
-        raise MediaError(Reason.FORBIDDEN, "read", f"a playlist or description that points elsewhere: {head[:24]!r}...")
+def _refuse_pointers(elsewhere: list[str]) -> None:
+    if elsewhere:
+        raise MediaError(Reason.FORBIDDEN, "read", f"the file points to another: {elsewhere[0]}")
 
 
-def _refuse_format(name: str) -> None:
-    names = set(name.split(","))
-    if names & FORBIDDEN_FORMATS or any(each.endswith("_pipe") for each in names):
-        raise MediaError(Reason.FORBIDDEN, "read", f"format {name}: a playlist, a still picture or a network description, not a clip")
+def _nothing(url: str, elsewhere: list[str]) -> BinaryIO:
+    # An exception here would be kept by PyAV, and could come up again while the next clip is read.
+    elsewhere.append(url)
+    return io.BytesIO()
 
 
-def _refuse_other_files(url: str, _flags: int, _options: dict[str, str]) -> Never:
-    raise MediaError(Reason.FORBIDDEN, "read", f"the file points to another: {url}")
+class _Nameless:
+    """A file without its name: FFmpeg guesses formats and neighbouring files from names."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.read, self.tell = file.read, file.tell
+        self._file = file
+
+    def seek(self, offset: int, whence: int) -> int:
+        """Where the file stands now; negative for a place that no file has, which broken indexes name."""
+        try:
+            return self._file.seek(offset, whence)
+        except (OSError, ValueError):
+            return -errno.EINVAL

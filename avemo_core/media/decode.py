@@ -12,9 +12,9 @@ from av.stream import Stream
 from av.video.stream import VideoStream
 
 from avemo_core.errors import MediaError
+from avemo_core.media import clock, sound, source
 from avemo_core.media import container as containers
 from avemo_core.media import picture as pictures
-from avemo_core.media import sound, source
 from avemo_core.media.picture import Picture
 from avemo_core.media.sound import Mixer, Sound
 from schemas.rejects import Reason
@@ -26,8 +26,13 @@ SEEK_MARGIN_S: Final = 1.0
 SEEK_FROM_S: Final = 10.0
 """Ranges that start earlier are reached by decoding from the file's start."""
 
-DEFAULT_FRAME_S: Final = 0.04
-"""Time from frame to frame where the file names no rate."""
+MAX_ASPECT: Final = 8.0
+"""A pixel this much wider than high, or higher than wide, is a broken header."""
+
+LONGEST_S: Final = 600.0
+"""A whole clip: ten minutes."""
+MAX_MEAN_FPS: Final = 250.0
+"""More pictures than this, over the longest range, are refused: stamps a microsecond apart would make millions of them."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -50,6 +55,7 @@ class Recording:
         start_s: start of the half-open range; None: the file's start.
         stop_s: end of the range, exclusive; None: the file's end.
         max_side_px: pictures are shrunk to this longer side.
+        longest_s: more is not decoded, whatever the file's header says.
 
     Raises:
         MediaError: `no_video` when there is neither a picture nor a sound stream.
@@ -63,6 +69,7 @@ class Recording:
         start_s: float | None = None,
         stop_s: float | None = None,
         max_side_px: int | None = None,
+        longest_s: float = LONGEST_S,
     ) -> None:
         self.sha256 = sha256
         self.start_s = start_s or 0.0
@@ -75,13 +82,16 @@ class Recording:
             raise MediaError(Reason.NO_VIDEO, "decode", "neither a picture nor a sound stream")
         for stream in filter(None, (self._video, self._audio)):
             stream.codec_context.thread_count = 1
-        self._origin_s = (container.start_time or 0) / av.time_base
-        self._nominal_s = _nominal_s(self._video)
+        video_rates = () if self._video is None else (self._video.average_rate, self._video.guessed_rate)
+        self._clock = clock.Clock((container.start_time or 0) / av.time_base, clock.nominal_s(*video_rates))
         self.expected_s = None if container.duration is None else min(self.stop_s, container.duration / av.time_base) - self.start_s
         """How long the range is by the file's own word; None when it does not say."""
-        self._mixer = Mixer()
-        self._last_s: float | None = None
+        self._longest_s = longest_s
+        # Where a range cannot be reached by seeking, the sound before it is collected too.
+        self._mixer = Mixer(longest_s + self.start_s + SEEK_MARGIN_S)
+        self._seen_count = 0
         self._faults: list[str] = []
+        self._is_too_large = False
 
     @property
     def has_video(self) -> bool:
@@ -92,14 +102,14 @@ class Recording:
         """The pictures of the range in order of time; sound is collected meanwhile.
 
         Raises:
-            MediaError: `decode_failed` when the file breaks off before one second decoded.
+            MediaError: `decode_failed` when the file breaks off before one second decoded; `too_long` and `too_large` beyond the limits.
         """
         self._seek()
         wanted = [stream for stream in (self._video, self._audio) if stream is not None]
         for packet in self._packets(wanted):
             for frame in self._decoded(packet):
                 if isinstance(frame, av.AudioFrame):
-                    self._mixer.add(frame, self._clock(frame.time))
+                    self._hear(frame)
                 elif (seen := self._seen(frame)) is not None:
                     yield seen
             if self._past_the_end():
@@ -114,14 +124,15 @@ class Recording:
     @property
     def end_s(self) -> float:
         """Where what was decoded ends, on the file's clock."""
-        picture_end_s = self.start_s if self._last_s is None else self._last_s + self._nominal_s
+        picture_end_s = self.start_s if self._clock.last_s is None else self._clock.last_s + self._clock.nominal_s
         return min(self.stop_s, max(picture_end_s, self._mixer.stop_s or 0.0))
 
     def _seek(self) -> None:
         if self.start_s >= SEEK_FROM_S:
-            offset_s = self.start_s - SEEK_MARGIN_S + self._origin_s
+            offset_s = self.start_s - SEEK_MARGIN_S + self._clock.origin_s
             try:
                 self._container.seek(int(offset_s * av.time_base), backward=True)
+                self._clock.is_anywhere = True
             except av.FFmpegError as error:
                 self._faults.append(f"seeking: {error}")
 
@@ -130,6 +141,9 @@ class Recording:
             yield from self._container.demux(wanted)
         except (av.FFmpegError, OSError) as error:
             self._faults.append(f"reading: {error}")
+        except IndexError:
+            # PyAV trips at the end of a file in which more streams came up on the way; those wanted are through by then.
+            self._faults.append("reading: streams that the header does not name")
 
     def _decoded(self, packet: av.Packet) -> list[av.VideoFrame | av.AudioFrame]:  # type: ignore[type-arg]
         try:
@@ -137,52 +151,69 @@ class Recording:
         except av.EOFError:
             return []
         except (av.FFmpegError, ValueError) as error:
+            self._is_too_large |= containers.is_too_large(error)
             self._faults.append(f"decoding: {error}")
             return []
 
+    def _hear(self, frame: av.AudioFrame) -> None:
+        stamp_s = self._clock.stamp_s(frame.time)
+        try:
+            self._mixer.add(frame, self._clock.first_s(stamp_s) if self._mixer.stop_s is None else stamp_s)
+        except (av.FFmpegError, ValueError) as error:
+            self._faults.append(f"mixing: {error}")
+
     def _seen(self, frame: av.VideoFrame) -> Frame | None:
-        time_s = self._next_time_s(self._clock(frame.time))
-        self._last_s = time_s
+        time_s = self._clock.next_s(self._clock.stamp_s(frame.time))
         if frame.is_corrupt or not self.start_s <= time_s < self.stop_s:
             return None
-        containers.refuse_pixels(frame.width, frame.height)
-        aspect = float(self._video.sample_aspect_ratio or 1) if self._video is not None else 1.0
-        return Frame(time_s=time_s, picture=pictures.of(frame, pixel_aspect=aspect, max_side_px=self._max_side_px))
+        self._refuse_long(time_s)
+        try:
+            return Frame(time_s=time_s, picture=pictures.of(frame, pixel_aspect=_aspect(self._video), max_side_px=self._max_side_px))
+        except (av.FFmpegError, ValueError) as error:
+            self._faults.append(f"converting: {error}")
+            return None
 
-    def _next_time_s(self, stamp_s: float | None) -> float:
-        if self._last_s is None:
-            return stamp_s or 0.0
-        return stamp_s if stamp_s is not None and stamp_s > self._last_s else self._last_s + self._nominal_s
-
-    def _clock(self, stamp_s: float | None) -> float | None:
-        return None if stamp_s is None else stamp_s - self._origin_s
+    def _refuse_long(self, time_s: float) -> None:
+        self._seen_count += 1
+        if time_s - self.start_s > self._longest_s:
+            raise MediaError(
+                Reason.TOO_LONG, "decode", f"more than {self._longest_s:.0f} s of pictures: cut the clip with start_s and stop_s"
+            )
+        if self._seen_count > self._longest_s * MAX_MEAN_FPS:
+            raise MediaError(Reason.TOO_LARGE, "decode", f"more than {self._longest_s * MAX_MEAN_FPS:.0f} pictures")
 
     def _past_the_end(self) -> bool:
-        picture_done = self._video is None or (self._last_s is not None and self._last_s >= self.stop_s)
+        picture_done = self._video is None or (self._clock.last_s is not None and self._clock.last_s >= self.stop_s)
         sound_done = self._audio is None or (self._mixer.stop_s is not None and self._mixer.stop_s >= self.stop_s)
         return picture_done and sound_done
 
     def _refuse_broken(self) -> None:
         decoded_s = self.end_s - self.start_s
-        nothing = self._last_s is None and self._mixer.stop_s is None
+        nothing = self._clock.last_s is None and self._mixer.stop_s is None
         missing = self.expected_s is not None and self.expected_s - decoded_s > MIN_DECODED_S / 2
         if nothing or (decoded_s < MIN_DECODED_S and (self._faults or missing)):
-            raise MediaError(
-                Reason.DECODE_FAILED, "decode", f"only {decoded_s:.2f} s decoded; {'; '.join(self._faults[:3]) or 'the file breaks off'}"
-            )
+            reason = Reason.TOO_LARGE if self._is_too_large else Reason.DECODE_FAILED
+            raise MediaError(reason, "decode", f"only {decoded_s:.2f} s decoded; {'; '.join(self._faults[:3]) or 'the file breaks off'}")
 
 
-def _nominal_s(video: VideoStream | None) -> float:
-    rate = None if video is None else video.average_rate or video.guessed_rate
-    return 1 / float(rate) if rate else DEFAULT_FRAME_S
+def _aspect(video: VideoStream | None) -> float:
+    aspect = float((video and video.sample_aspect_ratio) or 1)
+    return aspect if 1 / MAX_ASPECT <= aspect <= MAX_ASPECT else 1.0
 
 
 @contextmanager
-def opened(uri: str, *, start_s: float | None = None, stop_s: float | None = None, max_side_px: int | None = None) -> Iterator[Recording]:
+def opened(
+    uri: str,
+    *,
+    start_s: float | None = None,
+    stop_s: float | None = None,
+    max_side_px: int | None = None,
+    longest_s: float = LONGEST_S,
+) -> Iterator[Recording]:
     """Open a clip's range for one pass.
 
     Raises:
         MediaError: the file cannot be used; its reason says why.
     """
     with source.opened(uri) as bytes_, containers.opened(bytes_.file) as container:
-        yield Recording(container, bytes_.sha256, start_s=start_s, stop_s=stop_s, max_side_px=max_side_px)
+        yield Recording(container, bytes_.sha256, start_s=start_s, stop_s=stop_s, max_side_px=max_side_px, longest_s=longest_s)

@@ -1,5 +1,6 @@
 """The sound of a clip: mixed to one channel, at 16 kHz, placed on the file's clock."""
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,16 +10,18 @@ from jaxtyping import Float32
 from numpy import ndarray
 
 from avemo_core.errors import MediaError
+from avemo_core.media.clock import MAX_LEAP_S
 from schemas.rejects import Reason
 
 RATE_HZ: Final = 16_000
 """YAAFE's features are defined at this rate (Chao et al. 2016, section 3.2)."""
 GAP_S: Final = 0.1
 """A time stamp further than this from where the sound so far ends is a gap; nearer ones are rounding."""
-MAX_GAP_S: Final = 600.0
-"""A stamp that leaps further is a broken clock, and the sound goes on where it was."""
 BLOCK_S: Final = 1.0
 """So much is resampled at a time."""
+MIN_RATE_HZ: Final = 1_000
+MAX_RATE_HZ: Final = 768_000
+"""Rates outside are broken headers: one sample a second would become 16,000."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -40,9 +43,13 @@ class Mixer:
     """Collects decoded sound frames into one gapless stretch at 16 kHz.
 
     Channels are averaged, without the low-frequency one; gaps in the time stamps become silence; overlaps are dropped.
+
+    Args:
+        longest_s: more is not collected.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, longest_s: float = math.inf) -> None:
+        self._longest_s = longest_s
         self._start_s: float | None = None
         self._rate_hz = 0
         self._length_s = 0.0
@@ -56,14 +63,25 @@ class Mixer:
         return None if self._start_s is None else self._start_s + self._length_s
 
     def add(self, frame: av.AudioFrame, time_s: float | None) -> None:
-        """Append a frame that starts at this time; None: where the last one ended."""
+        """Append a frame that starts at this time; None: where the last one ended.
+
+        Raises:
+            MediaError: `too_long` beyond the limit, before memory is taken for it.
+            ValueError: a sample rate that no recording has.
+        """
+        if not is_plausible(frame.sample_rate):
+            raise ValueError(f"sound at {frame.sample_rate} Hz")
         mono = mixed_down(frame)
         if self._start_s is None:
             self._start_s = time_s or 0.0
         if frame.sample_rate != self._rate_hz:
             self._flush()
             self._rate_hz = frame.sample_rate
-        self._append(_placed(mono, self._shift(time_s)))
+        shift = self._shift(time_s)
+        self._refuse_long(shift + len(mono))
+        if shift > 0:
+            self._append(np.zeros(shift, np.float32))
+        self._append(mono[max(0, -shift) :])
 
     def sound(self) -> Sound | None:
         """Everything so far; None without a sample. Nothing can be added after."""
@@ -74,7 +92,12 @@ class Mixer:
 
     def _shift(self, time_s: float | None) -> int:
         ahead_s = 0.0 if time_s is None or self.stop_s is None else time_s - self.stop_s
-        return round(ahead_s * self._rate_hz) if GAP_S < abs(ahead_s) < MAX_GAP_S else 0
+        return round(ahead_s * self._rate_hz) if GAP_S < abs(ahead_s) < MAX_LEAP_S else 0
+
+    def _refuse_long(self, more: int) -> None:
+        length_s = self._length_s + more / self._rate_hz
+        if length_s > self._longest_s:
+            raise MediaError(Reason.TOO_LONG, "decode", f"more than {self._longest_s:.0f} s of sound: cut the clip with start_s and stop_s")
 
     def _append(self, mono: Float32[ndarray, " n"]) -> None:
         self._block.append(mono)
@@ -85,8 +108,9 @@ class Mixer:
     def _resample(self) -> None:
         block = np.concatenate(self._block)
         self._block = []
-        if len(block):
-            frame = av.AudioFrame.from_ndarray(block[None], format="fltp", layout="mono")
+        width = round(BLOCK_S * self._rate_hz)
+        for start in range(0, len(block), width):
+            frame = av.AudioFrame.from_ndarray(block[None, start : start + width], format="fltp", layout="mono")
             frame.sample_rate = self._rate_hz
             self._done += [part.to_ndarray()[0] for part in self._resampler.resample(frame)]
 
@@ -120,8 +144,9 @@ def _full_scale(values: ndarray) -> Float32[ndarray, "channel n"]:
     raise MediaError(Reason.DECODE_FAILED, "decode", f"sound samples of type {values.dtype}")
 
 
-def _placed(mono: Float32[ndarray, " n"], shift: int) -> Float32[ndarray, " m"]:
-    return np.concatenate([np.zeros(shift, np.float32), mono]) if shift > 0 else mono[-shift:]
+def is_plausible(rate_hz: int) -> bool:
+    """Whether recordings have such a sample rate."""
+    return MIN_RATE_HZ <= rate_hz <= MAX_RATE_HZ
 
 
 def cut(sound: Sound, start_s: float, stop_s: float) -> Sound | None:

@@ -40,14 +40,24 @@ def opened(uri: str) -> Iterator[Source]:
     Raises:
         MediaError: `missing` when it is not there or may not be read, `too_large`, `forbidden` when it is no regular file.
     """
+    with _open(uri) as file:
+        try:
+            source = _source(file)
+        except OSError as error:
+            raise _missing(uri, error) from error
+        yield source
+
+
+def _open(uri: str) -> BinaryIO:
     try:
         system, path = fsspec.core.url_to_fs(uri)
-        with Path(path).open("rb") if _is_local(system) else _copied(system, path) as file:
-            yield _source(file)
-    except MediaError:
-        raise
+        return Path(path).open("rb") if _is_local(system) else _copied(system, path)
     except (OSError, ValueError, ImportError) as error:
-        raise MediaError(Reason.MISSING, "read", f"{uri}: {type(error).__name__}: {error}") from error
+        raise _missing(uri, error) from error
+
+
+def _missing(uri: str, error: Exception) -> MediaError:
+    return MediaError(Reason.MISSING, "read", f"{uri}: {type(error).__name__}: {error}")
 
 
 def _is_local(system: fsspec.AbstractFileSystem) -> bool:
