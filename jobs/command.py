@@ -9,6 +9,7 @@ from typing import Final, NoReturn, TypeVar
 import tyro
 
 from avemo_core.errors import AvemoError, ConfigError, TableLocked
+from cluster.pool import Summary
 
 DONE: Final = 0
 FAILED: Final = 1
@@ -25,6 +26,15 @@ Options = TypeVar("Options")
 def run(main: Callable[[Options], int], options: type[Options]) -> NoReturn:
     """Parse the command line into `options`, run `main` with it, and leave with its exit code or its error's."""
     sys.exit(_code_of(main, options))
+
+
+def told(summary: Summary, max_reject_share: float) -> int:
+    """Print the summary, the last line a user sees, and say which exit code the run deserves."""
+    print(summary.line(), flush=True)
+    if summary.interrupted:
+        return INTERRUPTED
+    rejects = sum(summary.rejected.values())
+    return TOO_MANY_REJECTS if rejects > max_reject_share * (rejects + summary.done) else DONE
 
 
 def _code_of(main: Callable[[Options], int], options: type[Options]) -> int:

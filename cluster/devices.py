@@ -1,0 +1,43 @@
+"""Which device a worker computes on, and in which precision the network runs there."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+import torch
+
+from avemo_core.errors import ConfigError
+
+Precision = Literal["auto", "float32", "bfloat16", "float16"]
+
+_BF16_UNITS: Final = ("avx512_bf16", "amx_bf16")
+"""CPU features with which bfloat16 is faster than float32."""
+
+
+def device_of(*, on_gpu: bool) -> str:
+    """The device for a worker that was, or was not, given a share of a GPU.
+
+    Raises:
+        ConfigError: Ray gave the worker a GPU that torch cannot use.
+    """
+    if not on_gpu:
+        return "cpu"
+    if not torch.cuda.is_available():
+        raise ConfigError(
+            "--gpus-per-worker: expected a device that torch can use on the worker's node, found none. "
+            "Install a torch build with CUDA there, or leave the option out."
+        )
+    return "cuda"
+
+
+def precision_of(choice: Precision, *, on_gpu: bool) -> str:
+    """What `auto` means: the fastest precision shown to agree with float32, judged by the machine that starts the job.
+
+    One choice holds for the whole job, whatever its nodes are: it is resolved once, when the output is created.
+    """
+    if choice != "auto":
+        return choice
+    if on_gpu:
+        return "float16"
+    capabilities = torch.cpu.get_capabilities() if hasattr(torch.cpu, "get_capabilities") else {}
+    return "bfloat16" if any(capabilities.get(unit) for unit in _BF16_UNITS) else "float32"

@@ -1,0 +1,146 @@
+"""Extract features: clips in, one row a clip out, by a pool of actors that each do everything to a clip."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+import pyarrow as pa
+
+from avemo_core.appearance import networks
+from avemo_core.appearance.selection import Selection
+from avemo_core.clip import Clip
+from avemo_core.corpora import clips_of, read_clips
+from avemo_core.errors import MediaError
+from avemo_core.extraction import ExtractionConfig, Extractor, feature_set
+from cluster import recipe
+from cluster.devices import Precision, device_of, precision_of
+from cluster.driver.work import Outcome
+from cluster.pool import PoolOptions, Summary, run
+from cluster.progress import Progress
+from cluster.session import resolve, session
+from cluster.storage.rejects import Rejected
+from cluster.storage.table import check_table, open_table, recorded
+from schemas import features
+from schemas.rejects import Reason
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExtractOptions:
+    """What `extract` is told."""
+
+    clips: str
+    """A clips table (.csv, .parquet) or a corpus folder."""
+    out: str
+    """The features table, a folder; a run on one that exists goes on with it."""
+    selection: str
+    """The file that `select` wrote, or `all` to keep the whole map."""
+    network: str = "resnet29"
+    """The face-identity network: resnet29 or alexnet."""
+    weights: str | None = None
+    """Weights of one's own for it, as `pretrain` writes them."""
+    precision: Precision = "auto"
+    """Of the network; auto: the fastest that agrees with float32 on this machine, decided once for a table."""
+    fps: float | None = None
+    """At most so many frames a second; none given: every frame."""
+    max_side: int | None = None
+    """Shrink larger pictures to this longer side, pixels."""
+    workers: int | None = None
+    """Most workers; none given: as many as there is room for."""
+    gpus_per_worker: float = 0.0
+    """A fraction lets several workers share a device."""
+    limit: int | None = None
+    """Only the first so many clips."""
+    retry_rejects: bool = False
+    """Try again what an earlier run rejected."""
+    max_reject_share: float = 0.5
+    """More rejects than this share of the clips end in exit code 3."""
+    skip_other_labels: bool = False
+    """Leave out clips whose label is none of the seven emotions."""
+    dry_run: bool = False
+    """Say what would be done, and do nothing."""
+
+
+def extract(options: ExtractOptions) -> Summary:
+    """Extract every clip that the output does not have yet.
+
+    Raises:
+        ConfigError: a clips table, selection or model file that is not there or not right; an output of other settings.
+        TableLocked: another run writes the output.
+    """
+    config = ExtractionConfig(
+        network=options.network,
+        weights=options.weights and resolve(options.weights),
+        precision=precision_for(options),
+        fps=options.fps,
+        max_side=options.max_side,
+    )
+    clips = read_clips(resolve(options.clips), skip_other_labels=options.skip_other_labels).slice(0, options.limit)
+    return extract_with(config, _selection(options.selection, config), clips, options)
+
+
+def extract_with(config: ExtractionConfig, selection: Selection, clips: pa.Table, options: ExtractOptions) -> Summary:
+    """Extract with settings, a selection and clips in hand, rather than those the options name.
+
+    Raises:
+        ConfigError, TableLocked: as `extract`.
+    """
+    out = resolve(options.out)
+    fingerprint = {"feature_set": feature_set(config, selection), "precision": config.precision, "max_side": config.max_side}
+    schema = features.schema(len(selection.indices), features.AUDIO_WIDTH)
+    check_table(out, schema, fingerprint)
+    with session(), open_table(out, schema, fingerprint, about={"extraction": recipe.written(config, selection)}) as table:
+        pool = PoolOptions(workers=options.workers, gpus_per_worker=options.gpus_per_worker, retry_rejects=options.retry_rejects)
+        factory = partial(ClipWorker, config, selection, options.gpus_per_worker > 0)
+        return run(clips_of(clips), factory=factory, table=table, options=pool, progress=Progress("extract", clips.num_rows))
+
+
+def precision_for(options: ExtractOptions) -> str:
+    """The precision asked for; for `auto` the one the table was begun with, so that a resumed run stays with it."""
+    record = recorded(resolve(options.out)) if options.precision == "auto" else None
+    return str(record.fingerprint["precision"]) if record else precision_of(options.precision, on_gpu=options.gpus_per_worker > 0)
+
+
+def _selection(location: str, config: ExtractionConfig) -> Selection:
+    network = networks.load(config.network, config.weights)
+    selection = Selection.all(network) if location == "all" else Selection.load(resolve(location))
+    selection.check(network)
+    return selection
+
+
+class ClipWorker:
+    """Extracts clips in one process.
+
+    Args:
+        config: what to compute.
+        selection: the values of the map to keep.
+        on_gpu: whether a device was asked for.
+    """
+
+    def __init__(self, config: ExtractionConfig, selection: Selection, on_gpu: bool) -> None:  # noqa: FBT001 - a factory's argument
+        self._extractor = Extractor(replace(config, device=device_of(on_gpu=on_gpu)), selection)
+        self.frames = 0
+
+    @property
+    def stage_seconds(self) -> dict[str, float]:
+        """Seconds spent in each stage so far."""
+        return self._extractor.seconds
+
+    def rows(self, shard: Sequence[Clip]) -> Iterator[Outcome]:
+        """Each clip's row, or why it has none."""
+        for clip in shard:
+            outcome = self._outcome(clip)
+            if isinstance(outcome, pa.Table):
+                self.frames += sum(map(len, outcome.column("frame_time_s")))
+            yield outcome
+
+    def _outcome(self, clip: Clip) -> Outcome:
+        try:
+            return self._extractor.rows(clip)
+        except MediaError as error:
+            return Rejected(source_id=clip.source_id, uri=clip.uri, stage=error.stage, reason=error.reason, detail=error.detail)
+        except Exception:  # noqa: BLE001 - one clip must not stop a job, whatever is wrong with it; this is the one such place
+            detail = "".join(traceback.format_exc(limit=-3))
+            return Rejected(source_id=clip.source_id, uri=clip.uri, stage="decode", reason=Reason.FAILED, detail=detail)

@@ -1,0 +1,17 @@
+"""Score clips with a trained model: predictions and both attentions, written as Parquet."""
+
+import sys
+
+sys.path[0] = sys.path[0].removesuffix("/jobs")  # jobs/select.py would hide the standard library's select
+
+from cluster.scoring import ScoreOptions, score
+from jobs.command import run, told
+
+
+def main(options: ScoreOptions) -> int:
+    """Score clips with a trained model: predictions and both attentions."""
+    return told(score(options), options.max_reject_share)
+
+
+if __name__ == "__main__":
+    run(main, ScoreOptions)
