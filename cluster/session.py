@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 import ray
+from ray._private import worker as ray_worker
 
 from avemo_core.errors import ConfigError
 from cluster.storage.location import is_remote
@@ -66,6 +67,8 @@ def session(num_cpus: int | None = None, num_gpus: int | None = None) -> Iterato
 
 
 def _quieten() -> None:
-    """Keep Ray from counting its users and from announcing coming changes of its defaults."""
+    """Keep Ray from counting its users, from announcing coming changes, and from printing what the driver says itself."""
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    # log_to_driver=False leaves the raylet's paragraph about each dead worker, on stdout; for that there is no public switch.
+    vars(ray_worker)["_worker_logs_enabled"] = False

@@ -1,5 +1,6 @@
 """Fixtures that more than one part of the tests needs."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,3 +17,12 @@ def tiny_corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
         corpus.render(plan, folder)
     corpus.write_table(plans, folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def ray_session() -> Iterator[None]:
+    """One local Ray of two CPUs for all tests that need one."""
+    from cluster.session import session  # noqa: PLC0415 - spares the import to runs that need no Ray
+
+    with session(num_cpus=2):
+        yield

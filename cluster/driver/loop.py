@@ -197,8 +197,7 @@ class Loop:
             left = [item for item in at_work.items if item.source_id in member.owed]
             member.settle(item.source_id for item in left)
             self._redo(at_work, left, loss)
-        if member.owed:
-            self._queue.give_back([Shard(items=tuple(member.owed.values()))])
+        self._queue.give_back(innocents=list(member.owed.values()))
 
     def _dismiss(self, member: Member) -> None:
         self._crew.dismiss(member)
@@ -207,7 +206,7 @@ class Loop:
 
     def _redo(self, shard: Shard, left: Collection[Item], loss: Loss) -> None:
         shards, rejected = split(shard, list(left), loss, self._rules.patience)
-        self._queue.give_back(shards)
+        self._queue.give_back(suspects=shards)
         self._publisher.reject(rejected)
 
     def _show(self) -> None:

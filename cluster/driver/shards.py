@@ -17,12 +17,17 @@ class Shard:
     """A group of items, and what is held against it."""
 
     items: tuple[Item, ...]
-    suspect: bool = False
-    """Whether one of them may have cost a worker: such a shard is sent out alone."""
-    tries: int = 0
-    """How often its only item, alone, cost a worker or came back without an outcome."""
+    losses: int = 0
+    """How often it, or a larger shard it was part of, cost a worker or came back without an outcome."""
+    alone: int = 0
+    """How many of these losses its only item had to itself."""
     overran: bool = False
-    """Whether it was part of a shard that passed the deadline."""
+    """Whether one of them was a passed deadline."""
+
+    @property
+    def suspect(self) -> bool:
+        """Whether one of its items may cost a worker: such a shard is sent out alone."""
+        return self.losses > 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,15 +60,12 @@ def split(shard: Shard, left: Sequence[Item], loss: Loss, patience: Patience) ->
         patience: how often an item alone is tried. One that passes the deadline alone, after it did so in company, gets no
             further try: a hanging clip holds a worker for the whole deadline each time.
     """
-    overran = shard.overran or loss.reason is Reason.DEADLINE
-    if len(left) > 1:
-        halves = (left[: len(left) // 2], left[len(left) // 2 :])
-        return [Shard(items=tuple(half), suspect=True, overran=overran) for half in halves], []
-    tries = shard.tries + (len(shard.items) == 1)
-    spent = tries >= patience.attempts or (loss.reason is Reason.DEADLINE and shard.overran and tries > 0)
-    if left and not spent:
-        return [Shard(items=tuple(left), suspect=True, tries=tries, overran=overran)], []
-    return [], [_rejected(item, loss, tries, patience.stage) for item in left]
+    alone = shard.alone + (len(shard.items) == 1)
+    overran = loss.reason is Reason.DEADLINE
+    if len(left) <= 1 and (alone >= patience.attempts or (alone and overran and shard.overran)):
+        return [], [_rejected(item, loss, shard.losses + 1, patience.stage) for item in left]
+    halves = (left[: len(left) // 2], left[len(left) // 2 :])
+    return [Shard(items=tuple(half), losses=shard.losses + 1, alone=alone, overran=shard.overran or overran) for half in halves if half], []
 
 
 class ShardQueue:
@@ -108,10 +110,11 @@ class ShardQueue:
         items = tuple(islice(self._take(), self._next_size(workers)))
         return Shard(items=items) if items else None
 
-    def give_back(self, shards: Iterable[Shard]) -> None:
-        """Queue shards again, before all fresh items."""
-        for shard in shards:
-            (self._suspects if shard.suspect else self._returned).append(shard)
+    def give_back(self, suspects: Iterable[Shard] = (), innocents: Sequence[Item] = ()) -> None:
+        """Queue what came back undone, before all fresh items: shards to be sent out alone, and items nobody suspects."""
+        self._suspects.extend(suspects)
+        for start in range(0, len(innocents), self._size):
+            self._returned.append(Shard(items=tuple(innocents[start : start + self._size])))
 
     def _take(self) -> Iterator[Item]:
         while self._ahead is not None:
@@ -126,13 +129,13 @@ class ShardQueue:
         return max(1, min(self._size, self._left // (4 * max(workers, 1))))
 
 
-def _rejected(item: Item, loss: Loss, tries: int, stage: str) -> Rejected:
+def _rejected(item: Item, loss: Loss, attempts: int, stage: str) -> Rejected:
     return Rejected(
         source_id=item.source_id,
         uri=item.uri,
         stage=stage,
         reason=loss.reason,
         detail=loss.detail,
-        attempts=max(tries, 1),
+        attempts=attempts,
         worker=loss.worker,
     )

@@ -15,6 +15,10 @@ class Entry:
     size_bytes: int
 
 
+NOT_THERE = "the staged file is not there: was it swept by another run, or is this a disk that not every node shares?"
+"""What a move says whose source is missing."""
+
+
 class Folder(Protocol):
     """A place for files: names are relative to it, and may have one level of subfolder.
 

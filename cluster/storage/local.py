@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import IO
 
 from avemo_core.errors import TableError
-from cluster.storage.folder import Entry
+from cluster.storage.folder import NOT_THERE, Entry
 
 
 class LocalFolder:
@@ -86,6 +86,8 @@ class LocalFolder:
             destination.parent.mkdir(parents=True, exist_ok=True)
             (self._path / source).replace(destination)
             _flush_directory(destination.parent)
+        except FileNotFoundError as error:
+            raise TableError(f"cannot publish {destination}: {NOT_THERE}") from error
         except OSError as error:
             raise self._refused("publish", target, error) from error
 

@@ -12,7 +12,6 @@ from fsspec.implementations.local import LocalFileSystem
 from avemo_core.errors import ConfigError
 from cluster.storage.folder import Folder
 from cluster.storage.local import LocalFolder
-from cluster.storage.objects import ObjectFolder
 
 _S3_OPTIONS: Final[dict[str, Any]] = {
     "use_listings_cache": False,
@@ -45,4 +44,6 @@ def open_folder(location: str) -> Folder:
         raise ConfigError(f"{public(location)}: expected a local path, s3:// or another URL that fsspec opens; {error}") from error
     if isinstance(fs, LocalFileSystem):
         return LocalFolder(Path(path).absolute())
+    from cluster.storage.objects import ObjectFolder  # noqa: PLC0415 - spares each worker of a local run the import of an S3 client
+
     return ObjectFolder(fs, path, public(location))

@@ -7,7 +7,8 @@ from typing import IO, Final
 
 from fsspec import AbstractFileSystem
 
-from cluster.storage.folder import Entry
+from avemo_core.errors import TableError
+from cluster.storage.folder import NOT_THERE, Entry
 from cluster.storage.patience import patiently
 
 _WHOLE_BYTES: Final = 8 * 2**20
@@ -84,7 +85,10 @@ class ObjectFolder:
 
     def move(self, source: str, target: str) -> None:
         """Copy, then delete: the copy is the commit. A copy whose answer was lost is not missed."""
-        patiently(f"publish {self._uri}/{target}", lambda: self._fs.cp_file(self._at(source), self._at(target)))
+        try:
+            patiently(f"publish {self._uri}/{target}", lambda: self._fs.cp_file(self._at(source), self._at(target)))
+        except FileNotFoundError as error:
+            raise TableError(f"cannot publish {self._uri}/{target}: {NOT_THERE}") from error
         self.delete(source)
 
     def delete(self, name: str) -> None:

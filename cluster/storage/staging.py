@@ -10,8 +10,10 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from avemo_core.errors import TableError
 from cluster.storage.location import open_folder
 from cluster.storage.parquet import encode, group_rows, part_name, writer
+from schemas.columns import differences
 
 FOLDER: Final = "_staging"
 
@@ -55,7 +57,7 @@ class Staging:
         Raises:
             TableError: the storage refused, or the columns are not the schema's.
         """
-        content = encode(table.cast(self._schema))
+        content = encode(self._fitted(table))
         name = _fresh_name()
         self._folder.write(name, content)
         return self._staged(name, _source_ids(table), table.num_rows, len(content))
@@ -69,10 +71,15 @@ class Staging:
         with self._folder.stream(name) as sink:
             with writer(sink, self._schema) as file:
                 for piece in pieces:
-                    file.write_table(piece.cast(self._schema), row_group_size=group_rows(piece))
+                    file.write_table(self._fitted(piece), row_group_size=group_rows(piece))
                     rows += piece.num_rows
             size_bytes = sink.tell()
         return self._staged(name, (source_id,), rows, size_bytes)
+
+    def _fitted(self, table: pa.Table) -> pa.Table:
+        if lines := differences(self._schema, table.schema):
+            raise TableError("a worker's rows have other columns than the table\n  " + "\n  ".join(lines))
+        return table.select(self._schema.names).cast(self._schema)
 
     def _staged(self, name: str, source_ids: tuple[str, ...], rows: int, size_bytes: int) -> Staged:
         prefix = f"{self._under}/" if self._under else ""

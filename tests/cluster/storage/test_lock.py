@@ -1,0 +1,142 @@
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+import pytest
+
+from avemo_core.errors import TableLocked
+from cluster.storage.folder import Folder
+from cluster.storage.location import open_folder
+from cluster.storage.lock import NAME, Lock, LockTimes, Owner, read_owner
+
+QUICK = LockTimes(beat_s=0.05, stale_s=0.3, watch_s=0.02, settle_s=0.05)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Folder:
+    return open_folder(str(tmp_path))
+
+
+def _elsewhere() -> Owner:
+    return replace(Owner.this_process(), host="another pid:[1]")
+
+
+def test_a_lock_is_there_while_held_and_gone_after(folder: Folder):
+    lock = Lock(folder, QUICK)
+
+    lock.acquire()
+    held = read_owner(folder)
+    lock.release()
+
+    assert held is not None
+    assert held.pid == psutil.Process().pid
+    assert read_owner(folder) is None
+
+
+def test_a_second_run_on_the_same_host_is_refused_at_once(folder: Folder):
+    lock = Lock(folder, LockTimes())
+    lock.acquire()
+
+    began_s = time.monotonic()
+    with pytest.raises(TableLocked, match="another run holds"):
+        Lock(folder, LockTimes()).acquire()
+
+    assert time.monotonic() - began_s < 1
+    lock.release()
+
+
+def test_the_lock_of_a_dead_process_of_this_host_is_taken_over_at_once(folder: Folder):
+    child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    owner = replace(Owner.this_process(), pid=child.pid, started_s=psutil.Process(child.pid).create_time())
+    child.communicate(b"\n")
+    folder.write(NAME, owner.encode())
+    lock = Lock(folder, replace(QUICK, stale_s=3600))
+
+    lock.acquire()
+
+    lock.check()
+    lock.release()
+
+
+def test_a_pid_used_again_by_another_process_does_not_hold_a_lock(folder: Folder):
+    folder.write(NAME, replace(Owner.this_process(), started_s=1.0).encode())
+    lock = Lock(folder, QUICK)
+
+    lock.acquire()
+
+    lock.check()
+    lock.release()
+
+
+def test_another_hosts_lock_is_refused_as_soon_as_its_heart_beats(folder: Folder):
+    owner = _elsewhere()
+    folder.write(NAME, owner.encode())
+    threading.Timer(0.1, folder.write, (NAME, replace(owner, beat=1).encode())).start()
+
+    with pytest.raises(TableLocked, match="on another"):
+        Lock(folder, replace(QUICK, stale_s=3600)).acquire()
+
+
+@pytest.mark.parametrize("content", [_elsewhere().encode(), b"", b"{"], ids=["still", "empty", "garbled"])
+def test_another_hosts_lock_without_a_heartbeat_is_taken_over(folder: Folder, content: bytes):
+    folder.write(NAME, content)
+    lock = Lock(folder, QUICK)
+
+    began_s = time.monotonic()
+    lock.acquire()
+
+    assert time.monotonic() - began_s >= QUICK.stale_s
+    lock.check()
+    lock.release()
+
+
+def test_of_two_that_take_a_lock_over_at_once_one_gives_way(folder: Folder):
+    folder.write(NAME, _elsewhere().encode())
+    first, second = Lock(folder, QUICK), Lock(folder, QUICK)
+    outcomes: list[str] = []
+
+    def take(lock: Lock) -> None:
+        try:
+            lock.acquire()
+            outcomes.append("held")
+        except TableLocked:
+            outcomes.append("refused")
+
+    threads = [threading.Thread(target=take, args=(lock,)) for lock in (first, second)]
+    [thread.start() for thread in threads]
+    [thread.join() for thread in threads]
+
+    assert sorted(outcomes) == ["held", "refused"]
+    first.release()
+    second.release()
+
+
+def test_the_heart_beats(folder: Folder):
+    lock = Lock(folder, QUICK)
+
+    lock.acquire()
+    time.sleep(0.3)
+    owner = read_owner(folder)
+    lock.release()
+
+    assert owner is not None
+    assert owner.beat >= 2
+
+
+@pytest.mark.parametrize("deleted", [True, False], ids=["deleted", "taken"])
+def test_an_owner_that_lost_its_lock_publishes_nothing_more_and_leaves_it_alone(folder: Folder, deleted: bool):  # noqa: FBT001
+    lock = Lock(folder, QUICK)
+    lock.acquire()
+    taker = _elsewhere()
+    {True: lambda: folder.delete(NAME), False: lambda: folder.write(NAME, taker.encode())}[deleted]()
+
+    with pytest.raises(TableLocked, match="lost its lock"):
+        lock.check()
+    time.sleep(0.15)
+    lock.release()
+
+    assert read_owner(folder) == {True: None, False: taker}[deleted]

@@ -1,0 +1,37 @@
+from pathlib import Path
+
+import pytest
+import ray
+
+from avemo_core.errors import ConfigError
+from cluster.session import inside_job, resolve, session
+
+
+@pytest.mark.parametrize("location", ["s3://bucket/x", "memory://x", "/data/x"])
+def test_what_means_the_same_everywhere_stays_as_it_is(location: str):
+    assert resolve(location) == location
+
+
+def test_a_relative_path_is_made_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+
+    assert resolve("out") == str(tmp_path / "out")
+    assert resolve("file:///data/x") == "/data/x"
+
+
+def test_a_relative_path_inside_a_ray_job_is_refused(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("RAY_JOB_CONFIG_JSON_ENV_VAR", "{}")
+
+    assert inside_job()
+    assert resolve("/data/x") == "/data/x"
+    with pytest.raises(ConfigError, match="working folder is temporary"):
+        resolve("out")
+
+
+@pytest.mark.usefixtures("ray_session")
+def test_a_ray_that_was_there_before_is_joined_and_left_running():
+    with session():
+        joined = ray.is_initialized()
+
+    assert joined
+    assert ray.is_initialized()
