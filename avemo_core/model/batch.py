@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final, Self
+from typing import Final
 
 import numpy as np
 import torch
@@ -27,7 +27,7 @@ class Inputs:
     step_time_s: Float[np.ndarray, " t_v"]
     label: int = UNKNOWN
 
-    def strided(self, stride: int, phase: int = 0) -> Self:
+    def strided(self, stride: int, phase: int = 0) -> "Inputs":
         """Every so many-th video step from `phase` on; a clip too short for the phase starts at 0."""
         if stride == 1:
             return self
@@ -55,11 +55,11 @@ class Batch:
     def __len__(self) -> int:
         return len(self.label)
 
-    def to(self, device: torch.device | str) -> Self:
+    def to(self, device: torch.device | str) -> "Batch":
         """The same batch on another device."""
         return replace(self, **{name: getattr(self, name).to(device, non_blocking=True) for name in self.__slots__})
 
-    def without(self, *, sound: Bool[Tensor, " batch"], face: Bool[Tensor, " batch"]) -> Self:
+    def without(self, *, sound: Bool[Tensor, " batch"], face: Bool[Tensor, " batch"]) -> "Batch":
         """Take the sound or the face from the marked clips, as if they had been recorded without."""
         seen = (~face).view(-1, 1, 1)
         return replace(

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import fsspec
 import numpy as np
@@ -133,7 +133,7 @@ class Bundle:
             _write(f"{uri.rstrip('/')}/{name}", content)
 
     @classmethod
-    def load(cls, uri: str) -> Self:
+    def load(cls, uri: str) -> "Bundle":
         """Read a folder that `save` wrote.
 
         Raises:
@@ -148,7 +148,7 @@ class Bundle:
             raise BundleError(f"{uri}: not a model bundle that can be used: {type(error).__name__}: {error}\n  {_REMEDY}") from error
 
     @classmethod
-    def _decoded(cls, content: Mapping[str, bytes], uri: str) -> Self:
+    def _decoded(cls, content: Mapping[str, bytes], uri: str) -> "Bundle":
         about = json.loads(content[MODEL])
         expected = {"format": FORMAT, "emotions": list(EMOTIONS), "weights_sha256": hashlib.sha256(content[WEIGHTS]).hexdigest()}
         found = {name: about.get(name) for name in expected}

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import Self
 
 import numpy as np
 from jaxtyping import Float, Float32
@@ -22,7 +21,7 @@ class PooledLinear:
     bias: Float32[np.ndarray, " emotion"]
 
     @classmethod
-    def fit(cls, clips: Sequence[Inputs], strength: float = 0.01) -> Self:
+    def fit(cls, clips: Sequence[Inputs], strength: float = 0.01) -> "PooledLinear":
         """Fit by maximum likelihood with an L2 penalty of 1 / (2 `strength`) on the weights of standardised values."""
         values = pooled(clips)
         mean, scale = values.mean(0), np.maximum(values.std(0), 1e-6)

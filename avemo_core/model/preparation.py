@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Self
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -25,7 +24,7 @@ class Preparation:
     whitening: Whitening
 
     @classmethod
-    def fit(cls, clips: Sequence[Sequences], config: ModelConfig) -> Self:
+    def fit(cls, clips: Sequence[Sequences], config: ModelConfig) -> "Preparation":
         """Fit the whitening on training clips."""
         return cls(config=config, whitening=Whitening.fit(clips, config))
 

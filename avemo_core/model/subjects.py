@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -36,12 +36,12 @@ class Sums:
     squares: Float64[np.ndarray, " d"]
 
     @classmethod
-    def of(cls, values: Float32[np.ndarray, "steps d"]) -> Self:
+    def of(cls, values: Float32[np.ndarray, "steps d"]) -> "Sums":
         """Sum over the steps that hold anything: those without a face are all zeros."""
         present = int(np.any(values, axis=1).sum())
         return cls(steps=present, sum=values.sum(0, dtype=np.float64), squares=np.square(values).sum(0, dtype=np.float64))
 
-    def __add__(self, other: Self) -> Self:
+    def __add__(self, other: "Sums") -> "Sums":
         return type(self)(steps=self.steps + other.steps, sum=self.sum + other.sum, squares=self.squares + other.squares)
 
     def moments(self, weight: float) -> tuple[Float32[np.ndarray, " d"], Float32[np.ndarray, " d"]]:
@@ -62,11 +62,11 @@ class Subject:
     streams: Mapping[str, Sums]
 
     @classmethod
-    def of(cls, clip: Whitened) -> Self:
+    def of(cls, clip: Whitened) -> "Subject":
         """From one clip."""
         return cls(clips=1, streams={name: Sums.of(getattr(clip, name)) for name in STREAMS})
 
-    def __add__(self, other: Self) -> Self:
+    def __add__(self, other: "Subject") -> "Subject":
         streams = {name: self.streams[name] + other.streams[name] for name in STREAMS}
         return type(self)(clips=self.clips + other.clips, streams=streams)
 
@@ -88,7 +88,7 @@ class SubjectStatistics:
     subjects: Mapping[str, Subject] = field(default_factory=dict)
 
     @classmethod
-    def gather(cls, clips: Iterable[tuple[str | None, Whitened]]) -> Self:
+    def gather(cls, clips: Iterable[tuple[str | None, Whitened]]) -> "SubjectStatistics":
         """Sum over clips with their subjects; a null subject is nobody and is left out."""
         subjects: dict[str, Subject] = {}
         for name, clip in clips:
@@ -97,7 +97,7 @@ class SubjectStatistics:
                 subjects[name] = subjects[name] + seen if name in subjects else seen
         return cls(subjects=subjects)
 
-    def merge(self, other: Self) -> Self:
+    def merge(self, other: "SubjectStatistics") -> "SubjectStatistics":
         """Add what another part of the corpus gathered; a subject in both gets the sum."""
         both = {name: seen + other.subjects[name] for name, seen in self.subjects.items() if name in other.subjects}
         return type(self)(subjects={**self.subjects, **other.subjects, **both})
@@ -112,7 +112,7 @@ class SubjectStatistics:
         return pa.Table.from_pylist([_row(name, self.subjects[name]) for name in sorted(self.subjects)], SCHEMA)
 
     @classmethod
-    def from_table(cls, table: pa.Table) -> Self:
+    def from_table(cls, table: pa.Table) -> "SubjectStatistics":
         """Read what `to_table` gave.
 
         Raises:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
-from typing import Any, Final, NamedTuple, Self
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Float32, Float64
@@ -48,7 +48,7 @@ class Whitening:
     appearance_scale: Float32[np.ndarray, " d_appearance"]
 
     @classmethod
-    def fit(cls, clips: Sequence[Sequences], config: ModelConfig) -> Self:
+    def fit(cls, clips: Sequence[Sequences], config: ModelConfig) -> "Whitening":
         """Fit on the training clips; with `config.subject_normalised` on what varies within a subject."""
         groups = [clip.subject or clip.clip_id if config.subject_normalised else "" for clip in clips]
         median, scale = _robust_scale([clip.audio for clip in clips])
