@@ -17,6 +17,8 @@ from avemo_core.errors import ConfigError
 
 BLOCK_TREES: Final = 25
 FOLDS: Final = 5
+HELD_OUT_TREES: Final = 100
+"""At most so many in the forests of the held-out figures: more change the figures little, and there are many such forests."""
 CURVE: Final = (16, 64, 256, 1024, 4096)
 """How many values the curve of accuracy tries, beside those kept and all."""
 
@@ -93,7 +95,7 @@ def rank(
         labels: the emotion of each face, as a number from 0.
         groups: what belongs together (a person, else a clip): a group is never on both sides of a held-out figure.
         keep: how many values will be kept; at most all.
-        trees: per forest.
+        trees: in the forest that ranks.
         seed: of everything drawn here.
         grower: grows blocks of trees, perhaps on other machines; None: one after the other, here.
 
@@ -109,13 +111,14 @@ def rank(
     grower = grower or (lambda blocks: (grow(values, labels, block) for block in blocks))
     everything, columns, none = np.arange(faces), np.arange(width), np.arange(0)
     parts = folds(groups, seed)
-    forests = [(everything, none, columns), (everything, none, columns), *((*part, columns) for part in parts)]
-    first, second, *held_out = _forests(forests, trees=trees, seed=seed, grower=grower)
+    first, second = _forests([(everything, none, columns)] * 2, trees=trees, seed=seed, grower=grower)
+    fewer = min(trees, HELD_OUT_TREES)
+    held_out = _forests([(*part, columns) for part in parts], trees=fewer, seed=seed + 1, grower=grower)
     order = _order(first.importances)
     return Ranking(
         order=order,
         importances=first.importances / first.importances.sum(),
-        accuracy=_curve(held_out, parts, labels, keep, trees=trees, seed=seed + 1, grower=grower),
+        accuracy=_curve(held_out, parts, labels, keep, trees=fewer, seed=seed + 2, grower=grower),
         chance=float(np.bincount(labels).max() / faces),
         overlap=len(set(order[:keep]) & set(_order(second.importances)[:keep])) / keep,
         overlap_by_chance=keep / width,

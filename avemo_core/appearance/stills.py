@@ -1,0 +1,67 @@
+"""Emotion-labelled pictures: a folder per emotion, as SFEW, FER2013 and others have it."""
+
+import posixpath
+from pathlib import PurePosixPath
+from typing import Final
+
+import cv2
+import fsspec
+import numpy as np
+from jaxtyping import UInt8
+
+from avemo_core.clip import Clip
+from avemo_core.emotions import emotion
+from avemo_core.errors import ConfigError, MediaError
+from schemas.rejects import Reason
+
+SUFFIXES: Final = frozenset({".jpg", ".jpeg", ".png", ".pgm", ".ppm", ".bmp", ".tif", ".tiff", ".webp"})
+TRAIN_FOLDERS: Final = frozenset({"train", "training"})
+"""Where the folders of the emotions lie in folders of splits, only these are read."""
+
+
+def stills_of(location: str) -> list[Clip]:
+    """Every labelled picture under EMOTION/name or SPLIT/EMOTION/name; of splits, the training one. A still is a clip of one picture.
+
+    Args:
+        location: a folder, local or any URL fsspec opens.
+
+    Raises:
+        ConfigError: no such folder; no picture in it; a folder that names no emotion.
+    """
+    filesystem, root = fsspec.core.url_to_fs(location)
+    if not filesystem.isdir(root):
+        raise ConfigError(f"no folder at {location}: expected one with a folder of pictures for each emotion")
+    names = sorted(posixpath.relpath(file, root) for file in filesystem.find(root) if PurePosixPath(file).suffix.lower() in SUFFIXES)
+    parts = {name: PurePosixPath(name).parts for name in names}
+    chosen = [name for name in names if len(parts[name]) == 2 or (len(parts[name]) == 3 and parts[name][0].lower() in TRAIN_FOLDERS)]
+    if not chosen:
+        raise ConfigError(
+            f"no pictures in {location}: expected EMOTION/name.jpg or train/EMOTION/name.jpg, found {len(names)} pictures elsewhere"
+        )
+    labels = {folder: emotion(folder) for folder in {parts[name][-2] for name in chosen}}
+    return [
+        Clip(source_id=name, uri=filesystem.unstrip_protocol(posixpath.join(root, name)), label=labels[parts[name][-2]]) for name in chosen
+    ]
+
+
+def read_picture(uri: str) -> UInt8[np.ndarray, "row column bgr"]:
+    """One picture, whatever its colours, as BGR.
+
+    Raises:
+        MediaError: `missing` when there is none, `decode_failed` when OpenCV cannot read it.
+    """
+    try:
+        with fsspec.open(uri, "rb") as file:
+            content = np.frombuffer(file.read(), np.uint8)
+    except OSError as error:
+        raise MediaError(Reason.MISSING, "read", str(error)) from error
+    picture = cv2.imdecode(content, cv2.IMREAD_COLOR) if len(content) else None
+    if picture is None:
+        raise MediaError(Reason.DECODE_FAILED, "decode", f"{len(content)} bytes that are no picture OpenCV reads")
+    return picture
+
+
+def resized(picture: UInt8[np.ndarray, "row column bgr"], side_px: int) -> UInt8[np.ndarray, "side side rgb"]:
+    """An aligned face as it is, at another size, in RGB; averaged where it shrinks."""
+    way = cv2.INTER_AREA if min(picture.shape[:2]) > side_px else cv2.INTER_LINEAR
+    return cv2.cvtColor(cv2.resize(picture, (side_px, side_px), interpolation=way), cv2.COLOR_BGR2RGB)
