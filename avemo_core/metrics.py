@@ -48,7 +48,7 @@ def interval(right: Float[np.ndarray, "*runs clip"] | Bool[np.ndarray, "*runs cl
     return float(low), float(high)
 
 
-def by_subject(subjects: Sequence[str | None], right: Bool[np.ndarray, " clip"]) -> dict[str, dict[str, float]]:
+def by_subject(subjects: Sequence[str | None], right: Bool[np.ndarray, " clip"]) -> dict[str, dict[str, float | int]]:
     """Clips and accuracy of each subject, by name; clips without one are left out."""
     names = np.array([name or "" for name in subjects])
     return {

@@ -1,9 +1,9 @@
 """A clip's sequences, as they stand in the features table."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -85,7 +85,7 @@ def _split(column: pa.Array) -> list[np.ndarray]:
     return [flat[start:stop] for start, stop in pairwise(offsets)]
 
 
-def _check_row(values: dict[str, np.ndarray]) -> None:
+def _check_row(values: Mapping[str, Any]) -> None:
     clip_id, t_v, t_a = values["clip_id"], len(values["frame_time_s"]), len(values["audio_time_s"])
     found = {name: len(values[name]) for name in ("has_face", "shape", "appearance", "audio")}
     expected = {"has_face": t_v, "shape": t_v, "appearance": t_v, "audio": t_a}
