@@ -2,11 +2,13 @@
 
 import errno
 import io
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO, Final
 
 import av
+import av.logging
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.stream import Disposition
@@ -19,6 +21,8 @@ from schemas.rejects import Reason
 MAX_STREAMS: Final = 64
 MAX_PIXELS: Final = 8192 * 4320
 """Pixels of a picture: up to 8K."""
+MIN_BYTES_PER_S: Final = 100
+"""Even digital silence in FLAC takes this much."""
 BUFFER_BYTES: Final = 2**18
 
 CODEC_OPTIONS: Final = {"max_pixels": str(MAX_PIXELS)}
@@ -28,6 +32,9 @@ _CONTAINER_OPTIONS: Final = {
     "format_whitelist": ",".join(sorted(formats.CLIPS)),
     # One more than is read, so that a crowd is seen as one instead of being cut.
     "max_streams": str(MAX_STREAMS + 1),
+    # Let QuickTime ask for the files it refers to: the question is what gives it away.
+    "enable_drefs": "1",
+    "use_absolute_path": "1",
 }
 
 
@@ -39,6 +46,7 @@ def opened(file: BinaryIO) -> Iterator[InputContainer]:
         MediaError: `missing` when reading fails, `forbidden` for playlists and what else points elsewhere, `no_video` for a still picture,
             `decode_failed` when it is no clip that FFmpeg reads, `too_large` beyond the limits.
     """
+    _let_errors_speak()
     formats.refuse_by_signature(file)
     elsewhere: list[str] = []
     try:
@@ -85,9 +93,18 @@ def sound_stream(container: InputContainer) -> AudioStream | None:
     return max(streams, key=lambda stream: (_is_default(stream), stream.channels), default=None)
 
 
+def said_s(container: InputContainer, size_bytes: int) -> float | None:
+    """How long the file says it is; None when it does not say, or when it has too few bytes for it."""
+    seconds = None if container.duration is None else container.duration / av.time_base
+    return seconds if seconds is not None and 0 < seconds <= size_bytes / MIN_BYTES_PER_S else None
+
+
 def is_too_large(error: Exception) -> bool:
     """Whether FFmpeg stopped at one of the limits it was given."""
-    return "max pixel count" in str(error) or (isinstance(error, av.FFmpegError) and error.errno == errno.ENOMEM)
+    sides = re.search(r"Picture size (\d+)x(\d+)", str(error))
+    if sides is not None:
+        return int(sides[1]) * int(sides[2]) > MAX_PIXELS
+    return isinstance(error, av.FFmpegError) and error.errno == errno.ENOMEM
 
 
 def _refusal(error: Exception) -> MediaError:
@@ -97,6 +114,12 @@ def _refusal(error: Exception) -> MediaError:
     if (refused := formats.refusal(error)) is not None:
         return refused
     return MediaError(Reason.DECODE_FAILED, "decode", f"no media file that FFmpeg reads: {error}")
+
+
+def _let_errors_speak() -> None:
+    # Without a level PyAV drops FFmpeg's messages, and "invalid argument" is all that is left of them.
+    if av.logging.get_level() is None:
+        av.logging.set_level(av.logging.PANIC)
 
 
 def _is_moving(stream: VideoStream) -> bool:

@@ -52,6 +52,7 @@ class Recording:
     Args:
         container: the open file.
         sha256: of the file's bytes.
+        size_bytes: of the file.
         start_s: start of the half-open range; None: the file's start.
         stop_s: end of the range, exclusive; None: the file's end.
         max_side_px: pictures are shrunk to this longer side.
@@ -66,6 +67,7 @@ class Recording:
         container: InputContainer,
         sha256: str,
         *,
+        size_bytes: int,
         start_s: float | None = None,
         stop_s: float | None = None,
         max_side_px: int | None = None,
@@ -79,13 +81,14 @@ class Recording:
         self._video = containers.picture_stream(container)
         self._audio = containers.sound_stream(container)
         if self._video is None and self._audio is None:
-            raise MediaError(Reason.NO_VIDEO, "decode", "neither a picture nor a sound stream")
+            raise MediaError(Reason.NO_VIDEO, "decode", "neither a picture nor a sound stream that can be played")
         for stream in filter(None, (self._video, self._audio)):
             stream.codec_context.thread_count = 1
         video_rates = () if self._video is None else (self._video.average_rate, self._video.guessed_rate)
         self._clock = clock.Clock((container.start_time or 0) / av.time_base, clock.nominal_s(*video_rates))
-        self.expected_s = None if container.duration is None else min(self.stop_s, container.duration / av.time_base) - self.start_s
-        """How long the range is by the file's own word; None when it does not say."""
+        said_s = containers.said_s(container, size_bytes)
+        self.expected_s = None if said_s is None else min(self.stop_s, said_s) - self.start_s
+        """How long the range is by the file's own word; None when it does not say, or cannot be believed."""
         self._longest_s = longest_s
         # Where a range cannot be reached by seeking, the sound before it is collected too.
         self._mixer = Mixer(longest_s + self.start_s + SEEK_MARGIN_S)
@@ -216,4 +219,12 @@ def opened(
         MediaError: the file cannot be used; its reason says why.
     """
     with source.opened(uri) as bytes_, containers.opened(bytes_.file) as container:
-        yield Recording(container, bytes_.sha256, start_s=start_s, stop_s=stop_s, max_side_px=max_side_px, longest_s=longest_s)
+        yield Recording(
+            container,
+            bytes_.sha256,
+            size_bytes=bytes_.size_bytes,
+            start_s=start_s,
+            stop_s=stop_s,
+            max_side_px=max_side_px,
+            longest_s=longest_s,
+        )

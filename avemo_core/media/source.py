@@ -8,7 +8,6 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import BinaryIO, Final
 
 import fsspec
@@ -51,7 +50,7 @@ def opened(uri: str) -> Iterator[Source]:
 def _open(uri: str) -> BinaryIO:
     try:
         system, path = fsspec.core.url_to_fs(uri)
-        return Path(path).open("rb") if _is_local(system) else _copied(system, path)
+        return _local(path) if _is_local(system) else _copied(system, path)
     except (OSError, ValueError, ImportError) as error:
         raise _missing(uri, error) from error
 
@@ -64,6 +63,15 @@ def _is_local(system: fsspec.AbstractFileSystem) -> bool:
     return "file" in ((system.protocol,) if isinstance(system.protocol, str) else system.protocol)
 
 
+def _local(path: str) -> BinaryIO:
+    # Without O_NONBLOCK, opening a named pipe waits for its writer for ever.
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise MediaError(Reason.FORBIDDEN, "read", "not a regular file")
+    return open(descriptor, "rb")  # noqa: PTH123 - a descriptor is no path
+
+
 def _copied(system: fsspec.AbstractFileSystem, path: str) -> BinaryIO:
     _refuse_large(int(system.info(path)["size"] or 0))
     with system.open(path, "rb") as remote:
@@ -74,13 +82,11 @@ def _copied(system: fsspec.AbstractFileSystem, path: str) -> BinaryIO:
 
 
 def _source(file: BinaryIO) -> Source:
-    status = os.fstat(file.fileno())
-    if not stat.S_ISREG(status.st_mode):
-        raise MediaError(Reason.FORBIDDEN, "read", "not a regular file")
-    _refuse_large(status.st_size)
+    size_bytes = os.fstat(file.fileno()).st_size
+    _refuse_large(size_bytes)
     digest = _sha256(file)
     file.seek(0)
-    return Source(file=file, size_bytes=status.st_size, sha256=digest)
+    return Source(file=file, size_bytes=size_bytes, sha256=digest)
 
 
 def _refuse_large(size_bytes: int) -> None:

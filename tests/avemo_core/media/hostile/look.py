@@ -9,8 +9,6 @@ import sys
 import time
 from pathlib import Path
 
-import av
-
 from avemo_core.errors import MediaError
 from avemo_core.media import decode
 from tests.avemo_core.media.hostile.inputs import input_at
@@ -50,7 +48,6 @@ def main(seed: int, folder: Path) -> None:
     """Answer until the numbers end."""
     resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE_BYTES, ADDRESS_SPACE_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    av.logging.set_level(av.logging.PANIC)
     path = folder / "input"
     for line in sys.stdin:
         path.write_bytes(input_at(int(line), seed).data)
