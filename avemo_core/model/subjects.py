@@ -89,10 +89,10 @@ class SubjectStatistics:
 
     @classmethod
     def gather(cls, clips: Iterable[tuple[str | None, Whitened]]) -> "SubjectStatistics":
-        """Sum over clips with their subjects; a null subject is nobody and is left out."""
+        """Sum over clips with their subjects; a null subject is nobody and left out, as is a clip with NaN or infinity."""
         subjects: dict[str, Subject] = {}
         for name, clip in clips:
-            if name is not None:
+            if name is not None and all(np.isfinite(stream).all() for stream in clip):
                 seen = Subject.of(clip)
                 subjects[name] = subjects[name] + seen if name in subjects else seen
         return cls(subjects=subjects)
