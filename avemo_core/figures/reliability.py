@@ -1,15 +1,12 @@
 """Whether a confidence of 70 % is right in 70 % of the cases."""
 
-from typing import Final
-
 import numpy as np
 from jaxtyping import Bool, Float
 from matplotlib.figure import Figure
 from numpy import ndarray
 
 from avemo_core.figures.style import BLUE, GREY, sheet
-
-BINS: Final = 10
+from avemo_core.metrics import CALIBRATION_BINS as BINS
 
 
 def reliability_diagram(confidence: Float[ndarray, " clip"], is_correct: Bool[ndarray, " clip"]) -> Figure:

@@ -1,0 +1,96 @@
+"""Write a report: figures, the clips' data in chunks, media, and the page that shows them."""
+
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pyarrow as pa
+
+from avemo_core.figures.style import png, svg
+from avemo_core.report.chunks import write_chunks
+from avemo_core.report.headline import media_notes, notes, tiles, without_picture
+from avemo_core.report.index import clip_index
+from avemo_core.report.inputs import Inputs, Media
+from avemo_core.report.labels import joined
+from avemo_core.report.page import ASSETS, Page, Panel, html
+from avemo_core.report.pictured import make_pictures
+from avemo_core.report.plates import Plate, plates
+from avemo_core.report.scoring import Scores, scores
+from avemo_core.report.scripts import script
+
+MARKER: Final = "report.json"
+"""Says that a folder is a report, so that a new one may take its place."""
+
+FOOTER: Final = "Made by avemo. Nothing on this page is loaded from elsewhere. What is predicted is an expression, not what a person feels."
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Built:
+    """What was written."""
+
+    clips: int
+    figures: int
+    pictured: int
+    """Clips with thumbnails or a video."""
+    without_picture: dict[str, int]
+    """Reason -> clips whose file gave no picture."""
+    size_bytes: int
+
+
+def build(inputs: Inputs, folder: Path, media: Media, media_clips: int) -> Built:
+    """Write a report into an empty folder.
+
+    Args:
+        inputs: the tables and values it is made from.
+        folder: is made if it is not there.
+        media: how much of the clips' pictures goes in.
+        media_clips: make thumbnails and videos of at most so many clips.
+
+    Raises:
+        ConfigError: faces are to be blurred and the detector's model file is not there.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    table = joined(inputs.predictions, inputs.clips)
+    judged = scores(table, frozenset() if inputs.model is None else inputs.model.trained_on)
+    shown = make_pictures(table, folder, media, media_clips)
+    _write_data(folder / "data", table, judged, write_chunks(folder / "data", table, shown))
+    panels = [_panel(folder, plate) for plate in plates(inputs, table, judged)]
+    page = Page(
+        title=inputs.title,
+        subtitle="" if inputs.model is None else f"model {inputs.model.model_id}",
+        clips=len(table),
+        tiles=list(tiles(inputs, table, judged)),
+        notes=[*notes(inputs, table, judged), *media_notes(len(table), media, shown)],
+        compared=inputs.compared,
+        panels=panels,
+        facts={} if inputs.model is None else inputs.model.facts,
+        footer=FOOTER,
+    )
+    (folder / "index.html").write_text(html(page), encoding="utf-8")
+    shutil.copytree(str(ASSETS), folder / "assets", dirs_exist_ok=True, ignore=shutil.ignore_patterns("index.html"))
+    (folder / MARKER).write_text(json.dumps({"made_by": "avemo", "clips": len(table), "media": media.value}), encoding="utf-8")
+    return Built(
+        clips=len(table),
+        figures=sum(panel.svg is not None for panel in panels),
+        pictured=sum(bool(made.thumbnails or made.video) for made in shown.values()),
+        without_picture=without_picture(shown),
+        size_bytes=sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()),
+    )
+
+
+def _write_data(folder: Path, table: pa.Table, judged: Scores | None, first_rows: list[int]) -> None:
+    counted = [] if judged is None else judged.is_counted.astype(int).tolist()
+    index = {**clip_index(table, first_rows), "counted": counted}
+    (folder / "index.js").write_text(script("avemo.takeIndex", index), encoding="utf-8")
+
+
+def _panel(folder: Path, plate: Plate) -> Panel:
+    drawn = None
+    if plate.figure is not None:
+        drawn = svg(plate.figure)
+        (folder / "figures").mkdir(exist_ok=True)
+        (folder / "figures" / f"{plate.name}.svg").write_text(drawn, encoding="utf-8")
+        (folder / "figures" / f"{plate.name}.png").write_bytes(png(plate.figure))
+    return Panel(name=plate.name, title=plate.title, caption=plate.caption, svg=drawn)

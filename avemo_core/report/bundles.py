@@ -1,0 +1,70 @@
+"""What the report shows of a model bundle."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+from numpy import ndarray
+
+from avemo_core.model.bundle import Bundle
+from avemo_core.report.inputs import Model
+
+
+def model_of(bundle: Bundle) -> Model:
+    """The first network's embeddings, every network's history, the clips it was trained on, and facts in words."""
+    initial, learned = bundle.embeddings() or (None, None)
+    return Model(
+        model_id=bundle.model_id,
+        initial_embeddings=initial,
+        learned_embeddings=learned,
+        loss=_curves(bundle.history, "loss"),
+        accuracy=_curves(bundle.history, "accuracy"),
+        trained_on=_trained_on(bundle),
+        facts=_facts(bundle),
+    )
+
+
+def _curves(history: Sequence[Mapping[str, Any]], name: str) -> dict[str, list[Float[ndarray, " epoch"]]]:
+    curves = {split: [_curve(history, member, f"{split}_{name}") for member in _members(history)] for split in ("train", "val")}
+    return {split: members for split, members in curves.items() if any(np.isfinite(member).any() for member in members)}
+
+
+def _members(history: Sequence[Mapping[str, Any]]) -> list[int]:
+    return sorted({row["member"] for row in history})
+
+
+def _curve(history: Sequence[Mapping[str, Any]], member: int, column: str) -> Float[ndarray, " epoch"]:
+    rows = sorted((row for row in history if row["member"] == member), key=lambda row: row["epoch"])
+    return np.array([np.nan if row[column] is None else row[column] for row in rows], float)
+
+
+def _trained_on(bundle: Bundle) -> frozenset[str]:
+    """Clips of every split but test: they set the weights, the epoch or the temperature."""
+    if bundle.split is None:
+        return frozenset()
+    rows = zip(bundle.split.column("source_id").to_pylist(), bundle.split.column("split").to_pylist(), strict=True)
+    return frozenset(source_id for source_id, split in rows if split != "test")
+
+
+def _facts(bundle: Bundle) -> dict[str, str]:
+    config = bundle.config
+    facts = {
+        "model": bundle.model_id,
+        "preset": str(bundle.training.get("preset", "unknown")),
+        "encoding": str(config.encoding),
+        "networks": str(len(bundle.members)),
+        "alignment window": f"{2 * config.half_window} positions",
+        "features": bundle.feature_set,
+        "temperature": f"{bundle.temperature:.3f}",
+    }
+    return facts | _as_trained(bundle.metrics.get("test"))
+
+
+def _as_trained(test: Mapping[str, Any] | None) -> dict[str, str]:
+    if not test:
+        return {}
+    low, high = test["accuracy_interval"]
+    return {
+        "test accuracy when trained": f"{100 * test['accuracy']:.1f} % ({100 * low:.1f} to {100 * high:.1f}) on {test['clips']:,} clips"
+    }

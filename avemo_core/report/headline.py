@@ -1,0 +1,93 @@
+"""The first lines of the page: its headline numbers, and what a reader has to know before reading on."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from avemo_core.report.attention import Attentions
+from avemo_core.report.gallery import Shown
+from avemo_core.report.inputs import Inputs, Media
+from avemo_core.report.scoring import Scores
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tile:
+    """One headline number."""
+
+    value: str
+    name: str
+    remark: str = ""
+
+
+def tiles(inputs: Inputs, table: pa.Table, judged: Scores | None) -> Iterator[Tile]:
+    """Clips and rejects, and how right the counted clips are where any has a label."""
+    rejected = 0 if inputs.rejects is None else len(inputs.rejects)
+    yield Tile(value=f"{len(table):,}", name="clips", remark=f"{rejected:,} rejected")
+    if judged is None:
+        return
+    figures = judged.figures
+    low, high = (100 * bound for bound in figures["accuracy_interval"])
+    yield Tile(value=_percent(figures["accuracy"]), name="accuracy", remark=f"{low:.1f} to {high:.1f} (95 %), {judged.scope}")
+    yield Tile(value=_percent(figures["uar"]), name="unweighted average recall", remark="mean over the emotions that occur")
+    yield Tile(value=_percent(figures["chance"]), name="chance", remark="always naming the commonest label")
+    yield Tile(value=_percent(figures["ece"]), name="calibration error", remark="confidence against accuracy, ten bins")
+    if figures["subjects"]:
+        yield Tile(value=f"{len(figures['subjects']):,}", name="subjects", remark="among the clips counted")
+
+
+def notes(inputs: Inputs, table: pa.Table, judged: Scores | None) -> Iterator[str]:
+    """What is missing or must not be misread."""
+    if not len(table):
+        yield "The predictions table has no rows."
+        return
+    if judged is None:
+        yield "No clip has a label: accuracy, the confusion matrix and reliability are left out."
+    elif not judged.is_unseen:
+        yield "All labelled clips were used to train this model: the figures say how well it learned them, not how well it meets new ones."
+    yield from _of_the_model(inputs, set(table.column("model_id").to_pylist()))
+    yield from _of_the_attention(Attentions.of(table))
+
+
+def _of_the_model(inputs: Inputs, makers: set[str]) -> Iterator[str]:
+    if inputs.model is None:
+        yield "The model's bundle was not at hand: its embeddings and history are left out."
+    elif makers != {inputs.model.model_id}:
+        yield f"The predictions were made by {', '.join(sorted(makers))}, but the model shown here is {inputs.model.model_id}."
+
+
+def _of_the_attention(attentions: Attentions) -> Iterator[str]:
+    has_steps, has_alignment = (np.diff(starts) > 0 for starts in (attentions.first_step, attentions.first_aligned))
+    without_steps, without_alignment = int((~has_steps).sum()), int((has_steps & ~has_alignment).sum())
+    if without_steps:
+        yield f"{without_steps:,} clip(s) have no steps, so no attention to show."
+    if without_alignment:
+        yield f"{without_alignment:,} clip(s) have no alignment: they have no sound, or the model does not align."
+
+
+def media_notes(clips: int, media: Media, shown: Mapping[int, Shown]) -> Iterator[str]:
+    """What of the clips' pictures is in the report, and why some are not."""
+    if not clips:
+        return
+    yield {
+        Media.BLURRED: "Thumbnails have their faces blurred, and no video is in this report (--media blurred).",
+        Media.SHOWN: "Thumbnails and videos show people as they are (--media shown).",
+        Media.NONE: "Made without pictures of the clips (--media none).",
+    }[media]
+    if media is not Media.NONE and len(shown) < clips:
+        yield f"{len(shown):,} of {clips:,} clips have pictures (--media-clips): errors first, the surest ahead, then an even choice."
+    failed = without_picture(shown)
+    if failed:
+        counted = ", ".join(f"{reason}: {count:,}" for reason, count in sorted(failed.items()))
+        yield f"{sum(failed.values()):,} clip(s) have no picture because their file gave none ({counted})."
+
+
+def without_picture(shown: Mapping[int, Shown]) -> dict[str, int]:
+    """Reason -> clips whose file gave no picture."""
+    return dict(Counter(made.problem.split(" (")[0] for made in shown.values() if made.problem))
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"

@@ -1,0 +1,64 @@
+"""What a report is made from: tables and values, already read."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import pyarrow as pa
+from jaxtyping import Float
+from numpy import ndarray
+
+from avemo_core.figures.history import Curves
+
+
+class Media(StrEnum):
+    """How much of the clips' pictures goes into the report."""
+
+    BLURRED = "blurred"
+    """Thumbnails with blurred faces; no video."""
+    SHOWN = "shown"
+    """Thumbnails and the videos, copied into the report."""
+    NONE = "none"
+    """Attention strips only."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Model:
+    """What the report shows of a model bundle; whatever the bundle does not hold is None or empty."""
+
+    model_id: str
+    initial_embeddings: Float[ndarray, "emotion embed"] | None = None
+    """Emotion embeddings before training (Fig. 4a)."""
+    learned_embeddings: Float[ndarray, "emotion embed"] | None = None
+    """Emotion embeddings after training (Fig. 4b)."""
+    trained_on: frozenset[str] = frozenset()
+    """Source ids of the clips that it was trained or selected on."""
+    loss: Curves = field(default_factory=dict)
+    accuracy: Curves = field(default_factory=dict)
+    facts: dict[str, str] = field(default_factory=dict)
+    """What to say about the model in words: name -> value."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Compared:
+    """One row of Table 1."""
+
+    model: str
+    splits: dict[str, tuple[float, float, float]]
+    """Split -> accuracy between 0 and 1 and the bounds of its 95 % interval."""
+    paper: dict[str, float]
+    """Split -> accuracy that the paper states, on its own data."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Inputs:
+    """Everything a report is made from."""
+
+    predictions: pa.Table
+    """Rows of schemas.predictions, of any window width."""
+    rejects: pa.Table | None = None
+    """Rows of schemas.rejects; None where no list of rejects was found."""
+    model: Model | None = None
+    clips: pa.Table | None = None
+    """Rows of schemas.clips: where the videos are now, and labels, subjects and splits that the predictions lack."""
+    compared: tuple[Compared, ...] = ()
+    title: str = "avemo report"
