@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
 from jaxtyping import Float32
 from numpy import ndarray
 
@@ -27,6 +28,8 @@ SAME_FACE: Final = 0.3
 """Boxes of one face overlap at least this much (intersection over union)."""
 FIRST_LOOKS: Final = 2
 """FaceMesh runs so often on a new face: the detector's box is only a rough region."""
+MAX_LEAP: Final = 0.08
+"""From frame to frame a point moves less than this share of the face's side; what moves further is checked at once."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -41,7 +44,7 @@ class Sighting:
     @property
     def side_px(self) -> float:
         """The longer side of the points' box."""
-        return float((self.points.max(axis=0) - self.points.min(axis=0)).max())
+        return _side_px(self.points)
 
 
 @dataclass(kw_only=True, slots=True, eq=False)
@@ -93,11 +96,16 @@ class Tracker:
 
     def _follow(self, track: _Track, picture: Picture, time_s: float) -> None:
         points, score = self._mesh.points(picture, regions.of_points(track.points))
-        if score < MIN_SCORE or not _is_inside(points, picture):
+        if score < MIN_SCORE or not _is_inside(points, picture) or not self._is_believable(track.points, points, picture):
             track.is_live = False
             self._frames_to_check = 0
         else:
             track.points, track.seen_s = points, time_s
+
+    def _is_believable(self, before: Float32[ndarray, "468 2"], now: Float32[ndarray, "468 2"], picture: Picture) -> bool:
+        """Whether the points moved as a face does from frame to frame; a leap is believed when the detector sees a face there."""
+        leap_px = float(np.median(np.hypot(*(now - before).T)))
+        return leap_px < MAX_LEAP * _side_px(before) or self._detector.confirms(picture, regions.of_points(now))
 
     def _drop_doubles(self) -> None:
         """Of two tracks on one face the older stays."""
@@ -157,6 +165,10 @@ class Tracker:
         return points if overlap(face.box, regions.box_of(points)) > SAME_FACE else None
 
 
+def _side_px(points: Float32[ndarray, "468 2"]) -> float:
+    return float((points.max(axis=0) - points.min(axis=0)).max())
+
+
 def _is_inside(points: Float32[ndarray, "468 2"], picture: Picture) -> bool:
     """Whether the middle of the face lies in the picture."""
     x, y = points.mean(axis=0)
@@ -165,6 +177,6 @@ def _is_inside(points: Float32[ndarray, "468 2"], picture: Picture) -> bool:
 
 def _is_near(before: Float32[ndarray, "468 2"], now: Float32[ndarray, "468 2"]) -> bool:
     """Whether the centre moved by less than the face's own size, and the size by less than twice."""
-    size_before, size_now = (float((points.max(axis=0) - points.min(axis=0)).max()) for points in (before, now))
+    size_before, size_now = _side_px(before), _side_px(now)
     x, y = (before - now).mean(axis=0)
     return bool((x * x + y * y) ** 0.5 < size_before and 0.5 < size_now / size_before < 2)

@@ -1,0 +1,147 @@
+import dataclasses
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import av
+import numpy as np
+import pytest
+from numpy import ndarray
+
+from avemo_core.faces import landmarks
+from avemo_core.faces.detect import Detector
+from avemo_core.faces.mesh import Mesh
+from avemo_core.faces.track import Sighting, Tracker
+from avemo_core.media import picture as pictures
+from avemo_core.media.picture import Picture
+from avemo_core.synthetic import frames, plans
+from avemo_core.synthetic.actors import actor
+from avemo_core.synthetic.scene import Placement, Shot
+
+Edit = Callable[[int, ndarray, ndarray], ndarray]
+
+
+@dataclass
+class Watched:
+    """What the tracker said of a synthetic clip, frame by frame."""
+
+    tracks: list[set[int]] = field(default_factory=list)
+    errors: list[float] = field(default_factory=list)
+    """Median distance of the landmarks from the truth, over the eye distance."""
+
+
+def _unchanged(_index: int, picture: ndarray, _points: ndarray) -> ndarray:
+    return picture
+
+
+def _grey_over_face(first: int, stop: int) -> Edit:
+    def edit(index: int, picture: ndarray, points: ndarray) -> ndarray:
+        (left, top), (right, bottom) = points[0].min(axis=0).astype(int), points[0].max(axis=0).astype(int)
+        covered = picture.copy()
+        covered[top:bottom, left:right] = (90, 110, 140)
+        return covered if first <= index < stop else picture
+
+    return edit
+
+
+def _seen(bgr: ndarray) -> Picture:
+    return pictures.of(av.VideoFrame.from_ndarray(np.ascontiguousarray(bgr), format="bgr24"))
+
+
+def _error(sighting: Sighting, truth: ndarray) -> float:
+    found, true = landmarks.of(sighting.points), truth[:, list(landmarks.IBUG_49)]
+    distances = np.median(np.linalg.norm(true - found, axis=2), axis=1) / np.linalg.norm(truth[:, 33] - truth[:, 263], axis=1)
+    return float(distances.min())
+
+
+@pytest.fixture(scope="module")
+def watch() -> Iterator[Callable[..., Watched]]:
+    detector, mesh, base = Detector(), Mesh(), plans.plan(clips=21)[0]
+
+    def run(*shots: Shot, duration_s: float = 1.2, edit: Edit = _unchanged) -> Watched:
+        tracker, watched = Tracker(detector, mesh), Watched()
+        for index, frame in enumerate(frames.frames(dataclasses.replace(base, shots=shots, duration_s=duration_s, seed=5))):
+            sightings = tracker.sightings(_seen(edit(index, frame.picture, frame.points)), frame.time_s)
+            watched.tracks.append({sighting.track for sighting in sightings})
+            watched.errors += [_error(sighting, frame.points) for sighting in sightings]
+        return watched
+
+    return run
+
+
+@pytest.mark.parametrize("who", [0, pytest.param(1, marks=pytest.mark.slow), pytest.param(2, marks=pytest.mark.slow), 3])
+def test_a_face_that_rolls_and_grows_is_never_lost(watch: Callable[..., Watched], who: int):
+    moving = Placement(actor=actor(who), roll_deg=(-35.0, 35.0), zoom=(0.8, 1.8))
+
+    watched = watch(Shot(faces=(moving,)), duration_s=1.6)
+
+    assert watched.tracks == [{0}] * 40
+    assert np.median(watched.errors) < 0.04
+    assert max(watched.errors) < 0.1
+
+
+def test_a_cut_ends_the_track_though_a_face_stands_at_the_same_place(watch: Callable[..., Watched]):
+    watched = watch(Shot(faces=(Placement(actor=actor(0)),)), Shot(start_s=0.6, faces=(Placement(actor=actor(1)),)))
+
+    assert watched.tracks == [{0}] * 15 + [{1}] * 15
+
+
+@pytest.mark.parametrize("flash", [1.6, 0.35])
+def test_a_change_of_light_is_no_cut(watch: Callable[..., Watched], flash: float):
+    watched = watch(
+        Shot(faces=(Placement(actor=actor(1)),)),
+        edit=lambda index, picture, _: (picture * (flash if index >= 15 else 1.0)).clip(0, 255).astype(np.uint8),
+    )
+
+    assert watched.tracks == [{0}] * 30
+
+
+def test_after_a_cut_to_an_empty_room_there_is_no_face(watch: Callable[..., Watched]):
+    watched = watch(Shot(faces=(Placement(actor=actor(2)),)), Shot(start_s=0.6))
+
+    assert watched.tracks == [{0}] * 15 + [set()] * 15
+
+
+def test_a_face_that_leaves_the_picture_is_let_go(watch: Callable[..., Watched]):
+    watched = watch(Shot(faces=(Placement(actor=actor(1), right_px=(0.0, 250.0)),)))
+
+    assert watched.tracks[:15] == [{0}] * 15
+    assert watched.tracks[-8:] == [set()] * 8
+    assert max(watched.errors) < 0.15
+
+
+def test_two_faces_keep_their_tracks(watch: Callable[..., Watched]):
+    left = Placement(actor=actor(1), zoom=(0.7, 0.7), right_px=(-80.0, -70.0))
+    right = Placement(actor=actor(4), zoom=(0.6, 0.6), right_px=(80.0, 70.0))
+
+    watched = watch(Shot(faces=(left, right)))
+
+    assert watched.tracks == [{0, 1}] * 30
+    assert np.median(watched.errors) < 0.04
+
+
+def test_a_covered_face_is_no_face_and_comes_back_as_the_same(watch: Callable[..., Watched]):
+    watched = watch(Shot(faces=(Placement(actor=actor(1)),)), edit=_grey_over_face(10, 17))
+
+    assert watched.tracks[:10] == [{0}] * 10
+    assert watched.tracks[10:17] == [set()] * 7
+    assert watched.tracks[20:] == [{0}] * 10
+    assert max(watched.errors) < 0.1
+
+
+@pytest.mark.slow
+def test_a_face_that_was_away_for_longer_is_a_new_one(watch: Callable[..., Watched]):
+    watched = watch(Shot(faces=(Placement(actor=actor(1)),)), duration_s=2.4, edit=_grey_over_face(10, 45))
+
+    assert watched.tracks[:10] == [{0}] * 10
+    assert watched.tracks[50:] == [{1}] * 10
+
+
+def test_no_more_faces_are_followed_than_the_bound():
+    crowd = np.full((270, 480, 3), 120, np.uint8)
+    face = next(frames.frames(dataclasses.replace(plans.plan(clips=21)[0], duration_s=0.04))).picture[40:200, 80:240]
+    crowd[:160, :480] = np.concatenate([face] * 3, axis=1)
+    crowd[160:, :480] = np.concatenate([face[::2, ::2]] * 6, axis=1)[:, :480][:80].repeat(2, axis=0)[:110]
+
+    sightings = Tracker(Detector(), Mesh(), max_faces=2).sightings(_seen(crowd), 0.0)
+
+    assert len(sightings) == 2
