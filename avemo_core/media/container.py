@@ -135,7 +135,7 @@ def _refuse_pointers(elsewhere: list[str]) -> None:
         raise MediaError(Reason.FORBIDDEN, "read", f"the file points to another: {elsewhere[0]}")
 
 
-def _nothing(url: str, elsewhere: list[str]) -> BinaryIO:
+def _nothing(url: str, elsewhere: list[str]) -> io.BytesIO:
     # An exception here would be kept by PyAV, and could come up again while the next clip is read.
     elsewhere.append(url)
     return io.BytesIO()

@@ -26,6 +26,8 @@ SEEK_MARGIN_S: Final = 1.0
 SEEK_FROM_S: Final = 10.0
 """Ranges that start earlier are reached by decoding from the file's start."""
 
+MAX_FAULTS: Final = 3
+"""So many are told."""
 MAX_ASPECT: Final = 8.0
 """A pixel this much wider than high, or higher than wide, is a broken header."""
 
@@ -137,16 +139,16 @@ class Recording:
                 self._container.seek(int(offset_s * av.time_base), backward=True)
                 self._clock.is_anywhere = True
             except av.FFmpegError as error:
-                self._faults.append(f"seeking: {error}")
+                self._note("seeking", error)
 
     def _packets(self, wanted: Sequence[Stream]) -> Iterator[av.Packet]:  # type: ignore[type-arg]  # generic in the stubs only
         try:
             yield from self._container.demux(wanted)
         except (av.FFmpegError, OSError) as error:
-            self._faults.append(f"reading: {error}")
-        except IndexError:
+            self._note("reading", error)
+        except IndexError as error:
             # PyAV trips at the end of a file in which more streams came up on the way; those wanted are through by then.
-            self._faults.append("reading: streams that the header does not name")
+            self._note("reading", error)
 
     def _decoded(self, packet: av.Packet) -> list[av.VideoFrame | av.AudioFrame]:  # type: ignore[type-arg]
         try:
@@ -154,8 +156,7 @@ class Recording:
         except av.EOFError:
             return []
         except (av.FFmpegError, ValueError) as error:
-            self._is_too_large |= containers.is_too_large(error)
-            self._faults.append(f"decoding: {error}")
+            self._note("decoding", error)
             return []
 
     def _hear(self, frame: av.AudioFrame) -> None:
@@ -163,7 +164,7 @@ class Recording:
         try:
             self._mixer.add(frame, self._clock.first_s(stamp_s) if self._mixer.stop_s is None else stamp_s)
         except (av.FFmpegError, ValueError) as error:
-            self._faults.append(f"mixing: {error}")
+            self._note("mixing", error)
 
     def _seen(self, frame: av.VideoFrame) -> Frame | None:
         time_s = self._clock.next_s(self._clock.stamp_s(frame.time))
@@ -173,7 +174,7 @@ class Recording:
         try:
             return Frame(time_s=time_s, picture=pictures.of(frame, pixel_aspect=_aspect(self._video), max_side_px=self._max_side_px))
         except (av.FFmpegError, ValueError) as error:
-            self._faults.append(f"converting: {error}")
+            self._note("converting", error)
             return None
 
     def _refuse_long(self, time_s: float) -> None:
@@ -184,6 +185,11 @@ class Recording:
             )
         if self._seen_count > self._longest_s * MAX_MEAN_FPS:
             raise MediaError(Reason.TOO_LARGE, "decode", f"more than {self._longest_s * MAX_MEAN_FPS:.0f} pictures")
+
+    def _note(self, doing: str, error: Exception) -> None:
+        self._is_too_large |= containers.is_too_large(error)
+        if len(self._faults) < MAX_FAULTS:
+            self._faults.append(f"{doing}: {error}")
 
     def _past_the_end(self) -> bool:
         picture_done = self._video is None or (self._clock.last_s is not None and self._clock.last_s >= self.stop_s)
@@ -196,7 +202,7 @@ class Recording:
         missing = self.expected_s is not None and self.expected_s - decoded_s > MIN_DECODED_S / 2
         if nothing or (decoded_s < MIN_DECODED_S and (self._faults or missing)):
             reason = Reason.TOO_LARGE if self._is_too_large else Reason.DECODE_FAILED
-            raise MediaError(reason, "decode", f"only {decoded_s:.2f} s decoded; {'; '.join(self._faults[:3]) or 'the file breaks off'}")
+            raise MediaError(reason, "decode", f"only {decoded_s:.2f} s decoded; {'; '.join(self._faults) or 'the file breaks off'}")
 
 
 def _aspect(video: VideoStream | None) -> float:

@@ -20,7 +20,7 @@ ADDRESS_SPACE_BYTES = 8 * 2**30
 """So that a bomb ends this process, not the machine."""
 
 
-def looked_at(path: Path) -> tuple[str, str]:
+def looked_at(path: Path | str) -> tuple[str, str]:
     """What becomes of a file: `row` or the reason of its reject, and the detail."""
     try:
         with decode.opened(str(path)) as recording:

@@ -57,7 +57,7 @@ def _watch(waiting: "queue.SimpleQueue[int]", done: "queue.SimpleQueue[Outcome]"
                 place = waiting.get_nowait()
             except queue.Empty:
                 break
-            outcome = _outcome(process, place, deadline_s)
+            outcome = outcome_of(process, place, deadline_s)
             done.put(outcome)
             if outcome.outcome in {CRASHED, HUNG}:
                 process = _started(seed, folder)
@@ -70,7 +70,7 @@ def _started(seed: int, folder: str) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)  # noqa: S603
 
 
-def _outcome(process: "subprocess.Popen[bytes]", place: int, deadline_s: float) -> Outcome:
+def outcome_of(process: "subprocess.Popen[bytes]", place: int, deadline_s: float) -> Outcome:
     assert process.stdin is not None
     assert process.stdout is not None
     process.stdin.write(f"{place}\n".encode())
