@@ -9,6 +9,8 @@ from avemo_core.synthetic.actions import ACTIONS
 
 PORTRAITS: Final = 4
 """Two portraits and their mirror images (`portraits.portraits`)."""
+BUILD_SPREAD: Final = (0.05, 0.07, 0.10, 0.03, 0.12, 0.15, 0.10)
+"""Standard deviations of `Build`'s fields over actors, in their order; nobody is further than 1.5 of them from the portrait."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,11 +68,11 @@ class Actor:
 def actor(index: int, seed: int = 0) -> Actor:
     """The actor of that number; the same for the same seed."""
     draw = np.random.default_rng([seed, index])
-    build = [float(draw.normal(0, spread)) for spread in (0.05, 0.07, 0.10, 0.03, 0.12, 0.15, 0.10)]
+    build = np.array(BUILD_SPREAD) * draw.normal(0, 1, len(BUILD_SPREAD)).clip(-1.5, 1.5)
     return Actor(
         name=f"actor-{index + 1:02d}",
         portrait=index % PORTRAITS,
-        build=Build(**dict(zip(Build.__slots__, build, strict=True))),
+        build=Build(**dict(zip(Build.__slots__, build.tolist(), strict=True))),
         look=_look(draw),
         voice=Voice(f0_hz=float(draw.uniform(110, 230)), tract=float(draw.uniform(0.92, 1.12))),
         habit=tuple(float(factor) for factor in draw.normal(1.0, 0.2, len(ACTIONS)).clip(0.4, 1.6)),

@@ -47,7 +47,7 @@ def _encode(
         video.width, video.height, video.pix_fmt = FRAME_WIDTH_PX, FRAME_HEIGHT_PX, "yuv420p"
         audio = file.add_stream("aac", rate=sample_rate_hz, layout="mono")
         for index, picture in enumerate(pictures):
-            planes = cv2.cvtColor(picture, cv2.COLOR_BGR2YUV_I420)
+            planes = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2YUV_I420), np.uint8)
             frame = av.VideoFrame.from_ndarray(planes, format="yuv420p")
             frame.pts, frame.time_base = index, Fraction(1, fps)
             file.mux(video.encode(frame))

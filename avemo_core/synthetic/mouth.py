@@ -8,7 +8,7 @@ from numpy import ndarray
 from avemo_core.synthetic.layout import CORNERS, LIP_RINGS, LOWER_LIP, UPPER_LIP
 
 DARK_BGR = np.array([30, 26, 56], np.float32)
-TEETH_BGR = np.array([138, 162, 176], np.float32)
+TEETH_BGR = np.array([146, 160, 186], np.float32)
 TEETH = 0.055
 """Height of the teeth's band below the upper lip, in units of the outer-eye distance."""
 EDGE = list(LIP_RINGS[-1])
@@ -67,7 +67,7 @@ def _inside(
     below_lip = down - _lip_line(face, UPPER_LIP, across)
     gap = _lip_line(face, LOWER_LIP, across) - _lip_line(face, UPPER_LIP, across)
     # A slit shows shadow only; the band's lower edge and its upper one, in the lip's shadow, are soft.
-    teeth = _rising(gap, 0.02, 0.08) * _rising(below_lip, 0.0, 0.5 * TEETH) * _rising(below_lip, 1.3 * TEETH, 0.8 * TEETH)
+    teeth = _rising(gap, 0.02, 0.08) * _rising(below_lip, -0.2 * TEETH, 0.3 * TEETH) * _rising(below_lip, 1.3 * TEETH, 0.8 * TEETH)
     return np.asarray(DARK_BGR + teeth[..., None].astype(np.float32) * (TEETH_BGR - DARK_BGR))
 
 

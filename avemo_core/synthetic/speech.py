@@ -45,8 +45,8 @@ class Speech:
 
     def openness(self, time_s: Float[ndarray, " t"]) -> Float[ndarray, " t"]:
         """How far the jaw is open, 0 to about 1."""
-        _, syllable = self._place(time_s)
-        return np.asarray(self.loudness(time_s) * OPENNESS[self.vowel[syllable]])
+        place, syllable = self._place(time_s)
+        return np.asarray(np.sin(np.pi * place) ** 0.8 * OPENNESS[self.vowel[syllable]])
 
     def width(self, time_s: Float[ndarray, " t"]) -> Float[ndarray, " t"]:
         """How far the lips are spread, -1 to 1."""
@@ -79,9 +79,7 @@ def speak(duration_s: float, segment: Segment, inside: Prosody, outside: Prosody
         if until_pause <= 0 and on == 0:
             now_s += float(draw.uniform(0.12, 0.25))
             until_pause = int(draw.integers(4, 9))
-    return Speech(
-        start_s=np.array(starts),
-        length_s=np.array(lengths),
-        vowel=draw.integers(0, len(VOWELS), len(starts)),
-        stress=draw.uniform(0.65, 1.0, len(starts)),
-    )
+    vowel = draw.integers(0, len(VOWELS), len(starts))
+    # Open vowels are louder.
+    stress = draw.uniform(0.8, 1.0, len(starts)) * (0.5 + 0.5 * OPENNESS[vowel])
+    return Speech(start_s=np.array(starts), length_s=np.array(lengths), vowel=vowel, stress=stress)
