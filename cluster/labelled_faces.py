@@ -16,12 +16,13 @@ from avemo_core.appearance.labelled import EVERY_S, MapReader
 from avemo_core.clip import Clip
 from avemo_core.errors import MediaError
 from cluster import pool
+from cluster.devices import device_of
 from cluster.driver.work import Outcome
 from cluster.pool import PoolOptions
 from cluster.progress import Progress
 from cluster.storage import parts
 from cluster.storage.rejects import Rejected
-from cluster.storage.table import open_table
+from cluster.storage.table import open_table, recorded
 from schemas.emotions import EMOTIONS
 from schemas.maps import schema
 
@@ -33,7 +34,8 @@ class Reading:
     network: str
     weights: str | None
     precision: str
-    device: str
+    on_gpu: bool
+    """Whether each worker was given a share of one."""
     aligned: bool
     """Stills are face chips already."""
 
@@ -58,7 +60,7 @@ class FaceWorker:
     """Reads the faces of clips and stills in a process of its own."""
 
     def __init__(self, reading: Reading) -> None:
-        network = networks.load(reading.network, reading.weights, device=reading.device, precision=reading.precision)
+        network = networks.load(reading.network, reading.weights, device=device_of(on_gpu=reading.on_gpu), precision=reading.precision)
         self._reader = MapReader(network, aligned=reading.aligned)
         self._schema = schema(int(np.prod(network.map_shape)))
 
@@ -104,12 +106,11 @@ def read_faces(sources: Sequence[Clip], reading: Reading, *, sha256: str, width:
     fingerprint = {**asdict(reading), "weights": sha256, "every_s": EVERY_S, "sources": _digest(sources)}
     with open_table(location, schema(width), fingerprint) as table:
         summary = pool.run(sources, factory=_Factory(reading), table=table, options=options, progress=Progress("read faces", len(sources)))
-        rejected = len(table.rejected())
     if summary.interrupted:
         raise KeyboardInterrupt
-    faces = _faces(
-        location, [source.source_id for source in sources], width, dict(summary.rejected) or ({"earlier": rejected} if rejected else {})
-    )
+    record = recorded(location)
+    rejected = dict(record.totals["rejects"]) if record else {}
+    faces = _faces(location, [source.source_id for source in sources], width, rejected)
     filesystem, path = fsspec.core.url_to_fs(location)
     filesystem.rm(path, recursive=True)
     return faces
@@ -120,7 +121,7 @@ def _digest(sources: Sequence[Clip]) -> str:
 
 
 def _faces(location: str, source_ids: Sequence[str], width: int, rejected: dict[str, int]) -> Faces:
-    """The table's rows in the order of their sources, so that chance alone decides nothing about the forest."""
+    """The table's rows in the order of their sources, so that the same sources give the same forest."""
     about = parts.read(location, ["source_id", "label", "group"])
     place = {source_id: number for number, source_id in enumerate(source_ids)}
     order = np.argsort([place[source_id] for source_id in about["source_id"].to_pylist()], kind="stable")

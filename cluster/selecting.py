@@ -22,6 +22,7 @@ from avemo_core.clip import Clip
 from avemo_core.errors import ConfigError
 from avemo_core.figures.selection import accuracy_by_count
 from avemo_core.figures.style import png
+from cluster.devices import Precision, precision_of
 from cluster.labelled_faces import Faces, Reading, read_faces
 from cluster.pool import PoolOptions
 from cluster.progress import Progress, reasons
@@ -59,8 +60,8 @@ class SelectOptions:
     """Most workers that read faces; without: as many as there is room for."""
     gpus_per_worker: float = 0.0
     """Share of a GPU for each of them."""
-    precision: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
-    """Of the network; auto: bfloat16 on a GPU, else float32."""
+    precision: Precision = "auto"
+    """Of the network; auto: the fastest that agrees with float32 on this machine."""
 
     def __post_init__(self) -> None:
         """Refuse requests that make no sense."""
@@ -147,12 +148,11 @@ def _thinned(sources: Sequence[Clip], count: int, seed: int) -> list[Clip]:
 
 def _reading(options: SelectOptions) -> Reading:
     on_gpu = options.gpus_per_worker > 0
-    auto = "bfloat16" if on_gpu else "float32"
     return Reading(
         network=options.network,
         weights=options.weights and resolve(options.weights),
-        precision=auto if options.precision == "auto" else options.precision,
-        device="cuda" if on_gpu else "cpu",
+        precision=precision_of(options.precision, on_gpu=on_gpu),
+        on_gpu=on_gpu,
         aligned=options.aligned,
     )
 

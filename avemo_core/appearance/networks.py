@@ -13,6 +13,8 @@ from avemo_core.appearance.network import FaceNetwork, trunk_of
 from avemo_core.appearance.resnet29 import ResNet29
 from avemo_core.errors import ConfigError
 
+Identity = ResNet29 | AlexNet
+"""A whole identity network: faces in, embeddings out."""
 NETWORKS: Final[dict[str, type[ResNet29] | type[AlexNet]]] = {resnet29.NAME: ResNet29, AlexNet.name: AlexNet}
 DTYPES: Final = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
@@ -35,7 +37,7 @@ def load(name: str = "resnet29", weights: Path | str | None = None, *, device: s
     return trunk_of(network, sha256, device=device, dtype=DTYPES[precision])
 
 
-def with_weights(name: str, weights: Path | str | None = None) -> tuple[ResNet29 | AlexNet, str]:
+def with_weights(name: str, weights: Path | str | None = None) -> tuple[Identity, str]:
     """The whole network with trained weights, and the sha256 of their file.
 
     Raises:
@@ -50,7 +52,7 @@ def with_weights(name: str, weights: Path | str | None = None) -> tuple[ResNet29
     return _from_safetensors(name, str(weights))
 
 
-def architecture(name: str) -> ResNet29 | AlexNet:
+def architecture(name: str) -> Identity:
     """The network of that name, its weights drawn from torch's generator.
 
     Raises:
@@ -68,7 +70,7 @@ def _check(name: str) -> None:
         raise ConfigError(f"network {name!r} is none of: {', '.join(NETWORKS)}")
 
 
-def _from_safetensors(name: str, location: str) -> tuple[ResNet29 | AlexNet, str]:
+def _from_safetensors(name: str, location: str) -> tuple[Identity, str]:
     """Weights of one's own; only those of the trunk must be in the file, layers above it that are not are drawn anew."""
     stored = tensors.read(location, f"weights file of {name}")
     with torch.device("meta"):

@@ -1,0 +1,58 @@
+"""Batches of face chips streamed from their pictures: read ahead by threads, never more than a few batches in memory."""
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int64, UInt8
+from torch import Tensor
+
+from avemo_core.appearance.places import Variation, cut
+
+AHEAD: Final = 2
+"""Batches read while one is learned from."""
+THREADS: Final = 4
+"""Readers: decoding lets go of Python's lock, and on object stores most of the time is waiting."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pictures:
+    """Identity pictures, the place of the face in each, and who it is."""
+
+    uris: Sequence[str]
+    to_picture: Float[np.ndarray, "picture 2 3"]
+    """From the chip's pixels to the picture's."""
+    person: Int64[np.ndarray, " picture"]
+    """Number among the people trained on; -1 for others."""
+    side_px: int
+
+
+Batch = tuple[UInt8[Tensor, "face height width rgb"], Int64[Tensor, " face"]]
+
+
+def stream(pictures: Pictures, batches: Sequence[Sequence[int]], varied: tuple[int, ...] | None = None) -> Iterator[Batch]:
+    """Yield chips and persons of each batch of pictures, in order.
+
+    Args:
+        pictures: what the batches' numbers mean.
+        batches: numbers of pictures.
+        varied: seeds the variation of each chip, with the picture's number; None: chips as they are.
+
+    Raises:
+        MediaError: a picture cannot be read any more.
+    """
+    with ThreadPoolExecutor(THREADS, "read pictures") as readers:
+        waiting: list[list[Future[np.ndarray]]] = []
+        for number, batch in enumerate(batches):
+            ahead = batches[number + len(waiting) : number + 1 + AHEAD]
+            waiting += [[readers.submit(_chip, pictures, index, varied) for index in later] for later in ahead]
+            chips = np.stack([chip.result() for chip in waiting.pop(0)])
+            yield torch.from_numpy(chips), torch.from_numpy(pictures.person[list(batch)])
+
+
+def _chip(pictures: Pictures, index: int, varied: tuple[int, ...] | None) -> np.ndarray:
+    variation = None if varied is None else Variation.drawn(np.random.default_rng([*varied, index]), pictures.side_px)
+    return cut(pictures.uris[index], pictures.to_picture[index], pictures.side_px, variation)

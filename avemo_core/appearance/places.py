@@ -1,0 +1,91 @@
+"""Where in a picture the face is, as the map from its chip to the picture; and the chip cut by such a map, as it is or varied."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+from jaxtyping import Float, UInt8
+
+from avemo_core.appearance import stills
+from avemo_core.faces import chip as chips
+from avemo_core.faces import cutout, landmarks, region
+from avemo_core.faces.detect import Detector
+from avemo_core.faces.mesh import MIN_SCORE, Mesh
+
+TURN_DEG: Final = 10.0
+ZOOM: Final = 0.1
+SHIFT: Final = 0.05
+"""Of the chip's side."""
+CONTRAST: Final = 0.25
+BRIGHTNESS: Final = 25.0
+"""Of 255. A varied chip is turned, zoomed, shifted, lit by up to so much either way, and mirrored half the time."""
+
+
+class Placer:
+    """Finds the largest face of a picture; made once a process.
+
+    Args:
+        side_px: of the network's chips.
+        aligned: whether the whole picture is the face.
+    """
+
+    def __init__(self, side_px: int, *, aligned: bool) -> None:
+        self._side_px, self._aligned = side_px, aligned
+        self._detector, self._mesh = Detector(), Mesh()
+
+    def place(self, picture: UInt8[np.ndarray, "row column bgr"]) -> Float[np.ndarray, "2 3"] | None:
+        """The map from the chip's pixels to the picture's; None without a face."""
+        if self._aligned:
+            return whole(picture.shape[0], picture.shape[1], self._side_px)
+        found = self._detector.find(picture)
+        if not found:
+            return None
+        rough, _ = self._mesh.points(picture, region.of_detection(found[0]))
+        points, score = self._mesh.points(picture, region.of_points(rough))
+        if score < MIN_SCORE:
+            return None
+        wanted = (chips.PLACES + chips.PADDING) / (1 + 2 * chips.PADDING) * self._side_px - 0.5
+        return chips.similarity(wanted, chips.anchors(landmarks.of(points)))
+
+
+def whole(height_px: int, width_px: int, side_px: int) -> Float[np.ndarray, "2 3"]:
+    """The map that stretches the whole picture over the chip."""
+    x, y = width_px / side_px, height_px / side_px
+    return np.array([[x, 0.0, (x - 1) / 2], [0.0, y, (y - 1) / 2]])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Variation:
+    """One way to vary a chip."""
+
+    in_chip: Float[np.ndarray, "3 3"]
+    """From the varied chip's pixels to the chip's."""
+    contrast: float
+    brightness: float
+
+    @classmethod
+    def drawn(cls, draw: np.random.Generator, side_px: int) -> "Variation":
+        """A variation by chance."""
+        turn, zoom, mirror = np.radians(draw.uniform(-TURN_DEG, TURN_DEG)), 1 + draw.uniform(-ZOOM, ZOOM), draw.choice([-1.0, 1.0])
+        centre, shift = (side_px - 1) / 2, draw.uniform(-SHIFT, SHIFT, 2) * side_px
+        about = zoom * np.array([[np.cos(turn) * mirror, -np.sin(turn)], [np.sin(turn) * mirror, np.cos(turn)]])
+        offset = centre + shift - about @ [centre, centre]
+        in_chip = np.vstack([np.column_stack([about, offset]), [0.0, 0.0, 1.0]])
+        return cls(in_chip=in_chip, contrast=1 + draw.uniform(-CONTRAST, CONTRAST), brightness=draw.uniform(-BRIGHTNESS, BRIGHTNESS))
+
+
+def cut(
+    uri: str, to_picture: Float[np.ndarray, "2 3"], side_px: int, variation: Variation | None = None
+) -> UInt8[np.ndarray, "side side rgb"]:
+    """Read the picture and cut the chip out of it, once, varied or not.
+
+    Raises:
+        MediaError: the picture cannot be read.
+    """
+    place = to_picture if variation is None else to_picture @ variation.in_chip
+    chip = cv2.cvtColor(cutout.square(stills.read_picture(uri), place, side_px), cv2.COLOR_BGR2RGB)
+    if variation is None:
+        return chip
+    tones = 128 + (np.arange(256) - 128) * variation.contrast + variation.brightness
+    return cv2.LUT(chip, tones.clip(0, 255).astype(np.uint8))

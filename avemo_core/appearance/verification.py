@@ -1,0 +1,79 @@
+"""Face verification: are two pictures of one person? The honest figure of an identity network, on people it never saw."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+MAX_PAIRS: Final = 200_000
+"""Of each kind; more are thinned by chance."""
+ROC_POINTS: Final = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verification:
+    """How well a similarity tells one person from two."""
+
+    eer: float
+    """The error rate at the threshold where as many pairs of one person are refused as pairs of two are accepted."""
+    same_pairs: int
+    different_pairs: int
+    people: int
+    roc: list[tuple[float, float]]
+    """Share of different pairs accepted, share of same pairs accepted; from the strictest threshold on."""
+
+
+def verify(embeddings: Float[np.ndarray, "picture value"], persons: Sequence[str], seed: int = 0) -> Verification | None:
+    """Compare pictures pairwise by the cosine of their embeddings.
+
+    Returns:
+        None where there are not both pairs of one person and pairs of two.
+    """
+    scores, is_same = _pairs(embeddings, persons, seed)
+    if is_same.all() or not is_same.any():
+        return None
+    accepted_different, accepted_same = roc(scores, is_same)
+    thinned = np.unique(np.linspace(0, len(accepted_same) - 1, ROC_POINTS).astype(int))
+    return Verification(
+        eer=equal_error_rate(accepted_different, accepted_same),
+        same_pairs=int(is_same.sum()),
+        different_pairs=int((~is_same).sum()),
+        people=len(set(persons)),
+        roc=[(float(accepted_different[place]), float(accepted_same[place])) for place in thinned],
+    )
+
+
+def roc(scores: Float[np.ndarray, " pair"], is_same: Bool[np.ndarray, " pair"]) -> tuple[np.ndarray, np.ndarray]:
+    """Shares of different and of same pairs that are accepted, from the strictest threshold (nothing) to the mildest (all).
+
+    Pairs of equal score are accepted together.
+    """
+    order = np.argsort(-scores, kind="stable")
+    last_of_equals = np.append(np.flatnonzero(np.diff(scores[order])), len(scores) - 1)
+    same, different = (np.append(0, np.cumsum(kind[order])[last_of_equals]) for kind in (is_same, ~is_same))
+    return different / different[-1], same / same[-1]
+
+
+def equal_error_rate(accepted_different: Float[np.ndarray, " threshold"], accepted_same: Float[np.ndarray, " threshold"]) -> float:
+    """Where the line between the two thresholds around the crossing has both errors equal."""
+    gap = (1 - accepted_same) - accepted_different
+    after = int(np.argmax(gap <= 0))
+    before = after - 1
+    share = gap[before] / (gap[before] - gap[after])
+    return float(accepted_different[before] + share * (accepted_different[after] - accepted_different[before]))
+
+
+def _pairs(
+    embeddings: Float[np.ndarray, "picture value"], persons: Sequence[str], seed: int
+) -> tuple[Float[np.ndarray, " pair"], Bool[np.ndarray, " pair"]]:
+    """Cosine and kind of each pair of pictures; too many pairs of a kind are thinned by chance."""
+    unit = embeddings / np.maximum(np.linalg.norm(embeddings, axis=1, keepdims=True), 1e-12)
+    number = np.unique(np.asarray(persons), return_inverse=True)[1]
+    one, other = np.triu_indices(len(unit), k=1)
+    is_same = number[one] == number[other]
+    draw = np.random.default_rng(seed)
+    kept = np.sort(np.concatenate([draw.permutation(np.flatnonzero(kind))[:MAX_PAIRS] for kind in (is_same, ~is_same)]))
+    scores = np.einsum("pv,pv->p", unit[one[kept]], unit[other[kept]])
+    return scores, is_same[kept]

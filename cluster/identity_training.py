@@ -1,0 +1,193 @@
+"""The Ray Train side of identity pretraining: workers that share every batch, checkpoints, and going on after one was lost."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import torch
+from ray import train
+from ray.train import Checkpoint, CheckpointConfig, FailureConfig, RunConfig, ScalingConfig
+from ray.train.torch import TorchTrainer, get_device
+
+from avemo_core import threads
+from avemo_core.appearance import identities, networks, tensors, verification
+from avemo_core.appearance.identities import IdentitySplit
+from avemo_core.appearance.loader import Pictures
+from avemo_core.appearance.networks import Identity
+from avemo_core.appearance.pretraining import Epoch, PretrainConfig, State, Trainer
+from avemo_core.appearance.verification import Verification
+from avemo_core.fit.peers import Peers
+from cluster.face_places import read_places
+
+CHECKPOINT_S: Final = 30.0
+"""Between two checkpoints at least; a training that is interrupted loses at most what it did since the last."""
+SAVING_SHARE: Final = 0.05
+"""Of the time at most goes into checkpoints, which are large (AlexNet: 0.5 GB) and may travel far."""
+MAX_VERIFIED: Final = 5_000
+"""Pictures of people held out that are compared; more are thinned by chance."""
+
+_STATE: Final = "state.pt"
+_MAX_FAILURES: Final = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """What every worker is told."""
+
+    places: str
+    """The table of faces."""
+    folder: str
+    """Where checkpoints lie while it runs."""
+    out: str
+    network: str
+    start: str | None
+    """Weights to start from; None: from chance."""
+    held_out: float
+    config: PretrainConfig
+    about: Mapping[str, Any]
+    """For the metrics file."""
+
+
+def train_on_workers(task: Task, *, workers: int, gpus_per_worker: float) -> None:
+    """Train on Ray Train workers; the first of them writes the weights and their metrics.
+
+    A worker that dies is replaced, and the training goes on from the last checkpoint; so does one whose driver died, when
+    it is started again in the same way.
+
+    Raises:
+        ray.train.TrainingFailedError: it failed more often than that helps.
+    """
+    resources = {"CPU": 1.0} | ({"GPU": gpus_per_worker} if gpus_per_worker else {})
+    run = RunConfig(
+        name=_name(task),
+        storage_path=task.folder,
+        failure_config=FailureConfig(max_failures=_MAX_FAILURES),
+        checkpoint_config=CheckpointConfig(num_to_keep=1),
+    )
+    scaling = ScalingConfig(num_workers=workers, use_gpu=gpus_per_worker > 0, resources_per_worker=resources)
+    TorchTrainer(_work, train_loop_config={"task": task}, scaling_config=scaling, run_config=run).fit()
+
+
+def _work(config: Mapping[str, Any]) -> None:
+    """One worker's part: train together with the others; the first one verifies and writes."""
+    task: Task = config["task"]
+    threads.use_one()
+    context = train.get_context()
+    peers = Peers(rank=context.get_world_rank(), count=context.get_world_size())
+    persons, uris, to_picture = read_places(task.places)
+    split = identities.split(persons, held_out=task.held_out, seed=task.config.seed)
+    network = _network(task)
+    trainer = Trainer(
+        network,
+        _pictures(persons, uris, to_picture, split, network.input_px),
+        split,
+        task.config,
+        peers=peers,
+        device=get_device(),
+    )
+    compared = _thinned(split.held_out, task.config.seed)
+    compared_persons = [persons[number] for number in compared]
+    before = verification.verify(trainer.embeddings(compared), compared_persons)
+    history = trainer.fit(_restored(), _Saving(peers, get_device()))
+    after = verification.verify(trainer.embeddings(compared), compared_persons)
+    if peers.leads:
+        _write(task, network, _metrics(task, split, history, before, after))
+    train.report({"done": True})
+
+
+def _name(task: Task) -> str:
+    """Folder of the checkpoints: the same for the same training, so that a run started again goes on where it was killed."""
+    told = json.dumps([task.network, task.start, task.held_out, asdict(task.config)])
+    return f"training-{hashlib.sha256(told.encode()).hexdigest()[:12]}"
+
+
+def _network(task: Task) -> Identity:
+    torch.manual_seed(task.config.seed)
+    return networks.architecture(task.network) if task.start is None else networks.with_weights(task.network, _given(task.start))[0]
+
+
+def _given(start: str) -> str | None:
+    """`shipped` means the file that `make setup` brought."""
+    return None if start == "shipped" else start
+
+
+def _pictures(persons: list[str], uris: list[str], to_picture: np.ndarray, split: IdentitySplit, side_px: int) -> Pictures:
+    number = {person: place for place, person in enumerate(split.people)}
+    person = np.array([number.get(name, -1) for name in persons], np.int64)
+    return Pictures(uris=uris, to_picture=to_picture, person=person, side_px=side_px)
+
+
+def _thinned(numbers: list[int], seed: int) -> list[int]:
+    chosen = np.random.default_rng(seed).permutation(len(numbers))[:MAX_VERIFIED]
+    return [numbers[place] for place in sorted(chosen.tolist())]
+
+
+class _Saving:
+    """Called after each step: leaves a checkpoint now and then, on every process's word at once."""
+
+    def __init__(self, peers: Peers, device: torch.device) -> None:
+        self._peers, self._device = peers, device
+        self._wait_s, self._saved_s = CHECKPOINT_S, time.monotonic()
+
+    def __call__(self, state: State) -> None:
+        """Save the state when it is time."""
+        due = torch.tensor([time.monotonic() - self._saved_s > self._wait_s], dtype=torch.int32, device=self._device)
+        if not self._peers.agree(due).item():
+            return
+        started_s = time.monotonic()
+        self._save(state)
+        self._saved_s = time.monotonic()
+        self._wait_s = max(CHECKPOINT_S, (self._saved_s - started_s) / SAVING_SHARE)
+
+    def _save(self, state: State) -> None:
+        metrics = {"epoch": state.epoch, "step": state.step}
+        if not self._peers.leads:
+            train.report(metrics)
+            return
+        with tempfile.TemporaryDirectory() as folder:
+            torch.save({**vars(state), "history": [tuple(epoch) for epoch in state.history]}, Path(folder) / _STATE)
+            train.report(metrics, checkpoint=Checkpoint.from_directory(folder))
+
+
+def _restored() -> State | None:
+    """Where the training stood at the last checkpoint."""
+    checkpoint = train.get_checkpoint()
+    if checkpoint is None:
+        return None
+    with checkpoint.as_directory() as folder:
+        content = torch.load(Path(folder) / _STATE, map_location="cpu", weights_only=True)
+    return State(**{**content, "history": tuple(Epoch(*epoch) for epoch in content["history"])})
+
+
+def _metrics(
+    task: Task, split: IdentitySplit, history: tuple[Epoch, ...], before: Verification | None, after: Verification | None
+) -> dict[str, Any]:
+    last = history[-1]
+    return {
+        **task.about,
+        "people": len(split.people),
+        "pictures": len(split.train),
+        "validation_pictures": len(split.validation),
+        "accuracy": last.val_accuracy,
+        "chance": 1 / len(split.people),
+        "eer": after and after.eer,
+        "eer_at_start": before and before.eer,
+        "held_out": after and {name: value for name, value in asdict(after).items() if name != "eer"},
+        "config": asdict(task.config),
+        "history": [epoch._asdict() for epoch in history],
+    }
+
+
+def _write(task: Task, network: Identity, metrics: Mapping[str, Any]) -> None:
+    """The weights last: where they are, their metrics are too."""
+    tensors.write_bytes(f"{task.out}.metrics.json", json.dumps(metrics, indent=2).encode() + b"\n")
+    weights = {name: value.detach().cpu().numpy() for name, value in network.state_dict().items()}
+    tensors.store(task.out, weights, {"kind": "weights", "network": task.network, "people": str(metrics["people"])})
