@@ -1,15 +1,13 @@
-"""From a clip to its row of the features table: everything that extract computes, in one process."""
+"""From a clip to its rows of the features table: everything that extract computes, in one process."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from time import perf_counter
-from typing import Final
+from typing import Any, Final, Literal
 
 import numpy as np
 import pyarrow as pa
-from jaxtyping import Float
-from numpy import ndarray
 
 from avemo_core import feature_rows, threads
 from avemo_core.appearance import networks
@@ -17,24 +15,22 @@ from avemo_core.appearance.selection import Selection
 from avemo_core.audio import energy, framing, yaafe
 from avemo_core.clip import Clip
 from avemo_core.errors import ConfigError, MediaError
-from avemo_core.faces import landmarks, shape
+from avemo_core.faces import landmarks
 from avemo_core.faces.detect import Detector
-from avemo_core.faces.looks import Eye, Face, Look, faces_max, main_track
+from avemo_core.faces.looks import Eye, Face, faces_max, lasting_tracks, main_track
 from avemo_core.faces.mesh import Mesh
-from avemo_core.feature_rows import Sequences
+from avemo_core.feature_rows import Heard
 from avemo_core.media import decode
-from avemo_core.media.decode import Frame, Recording
-from avemo_core.media.sound import Sound
+from avemo_core.media.decode import LONGEST_S, Frame, Recording
 from avemo_core.media.thinning import thinned
+from avemo_core.pieces import MIN_TAIL_S, Cutter, Piece
 from schemas import features
 from schemas.rejects import Reason
 
-MAX_CLIP_S: Final = 600.0
-"""Longer clips do not become one row."""
-BLIND_FPS: Final = 25.0
-"""Steps of a clip that has sound and no pictures."""
+LONGEST_CUT_S: Final = 24 * 3600.0
+"""Longer clips are not cut into pieces either."""
 MAX_CHIPS: Final = 512
-"""So many chips (35 MB) wait at most for the network: which face is the main one shows only at the clip's end."""
+"""So many chips (35 MB) wait at most for the network; which face is the main one shows only at the piece's end."""
 MIN_SIDE_PX: Final = 64
 AUDIO_SET: Final = "yaafe27"
 STAGES: Final = ("decode", "faces", "network", "audio", "encode")
@@ -47,7 +43,7 @@ class ExtractionConfig:
     network: str = "resnet29"
     """The face-identity network: resnet29 or alexnet."""
     weights: str | None = None
-    """Where its weights are, a path or a URL; None: the shipped ones."""
+    """Its weights, a file local or s3://; None: the shipped ones."""
     precision: str = "float32"
     """Of the network: float32, bfloat16 or float16."""
     device: str = "cpu"
@@ -56,13 +52,23 @@ class ExtractionConfig:
     """At most so many frames a second, evenly in time; None: every frame."""
     max_side: int | None = None
     """Larger pictures are shrunk to this longer side (pixels) before faces are looked for."""
+    segment_s: float | None = None
+    """Cut clips into pieces of this length, a row each; None: a clip is one piece."""
+    stride_s: float | None = None
+    """From one piece's start to the next; None: segment_s."""
+    faces: Literal["main", "all"] = "main"
+    """A row for the piece's main face, or for every face that stays."""
 
     def __post_init__(self) -> None:
-        """Refuse rates and sizes that make no sense."""
+        """Refuse rates, sizes and lengths that make no sense."""
         if self.fps is not None and not self.fps > 0:
             raise ConfigError(f"--fps must be above 0, not {self.fps}")
         if self.max_side is not None and self.max_side < MIN_SIDE_PX:
             raise ConfigError(f"--max-side must be at least {MIN_SIDE_PX} pixels, not {self.max_side}")
+        if self.segment_s is not None and not MIN_TAIL_S <= self.segment_s <= LONGEST_S:
+            raise ConfigError(f"--segment must be {MIN_TAIL_S:g} to {LONGEST_S:g} s, not {self.segment_s}")
+        if self.stride_s is not None and (self.segment_s is None or not 0 < self.stride_s <= self.segment_s):
+            raise ConfigError(f"--stride must be above 0 and at most --segment ({self.segment_s} s), not {self.stride_s}")
 
 
 class Extractor:
@@ -89,98 +95,108 @@ class Extractor:
         """Spent in each stage since this Extractor was made."""
 
     def rows(self, clip: Clip) -> pa.Table:
-        """The clip's row of the features table.
+        """All rows of the clip.
 
         Raises:
             MediaError: the clip cannot be used; its reason says why.
         """
-        with decode.opened(clip.uri, start_s=clip.start_s, stop_s=clip.stop_s, max_side_px=self._config.max_side) as recording:
-            if recording.expected_s is not None:
-                _refuse_long(recording.expected_s)
-            looks = list(self._looks(recording))
-            with self._timed("decode"):
-                sound = recording.sound()
-        return self._row(clip, recording, looks, sound)
+        return pa.concat_tables(self.each_row(clip))
 
-    def _looks(self, recording: Recording) -> Iterator[Look]:
-        eye, waiting = Eye(self._detector, self._mesh, chip_px=self._network.input_px), list[Face]()
+    def each_row(self, clip: Clip) -> Iterator[pa.Table]:
+        """The clip's rows one at a time, each as soon as its piece of the clip is through; at least one.
+
+        Raises:
+            MediaError: the clip cannot be used. When rows came before it, the clip breaks the limits further on.
+        """
+        longest_s = LONGEST_S if self._config.segment_s is None else LONGEST_CUT_S
+        with decode.opened(
+            clip.uri, start_s=clip.start_s, stop_s=clip.stop_s, max_side_px=self._config.max_side, longest_s=longest_s
+        ) as recording:
+            _refuse_long(recording, longest_s)
+            pieces = rows = 0
+            for piece in self._pieces(recording):
+                pieces += not piece.is_empty
+                for row in self._rows_of(clip, recording, piece):
+                    rows += 1
+                    yield row
+        if not pieces:
+            raise MediaError(Reason.TOO_SHORT, "decode", f"neither a frame nor a sample in [{recording.start_s:g}, {recording.stop_s:g}) s")
+        if not rows:
+            raise MediaError(Reason.NO_FACE_NO_AUDIO, "faces", "no face in any frame, and no sound above silence")
+
+    def _pieces(self, recording: Recording) -> Iterator[Piece]:
+        """The pieces of a recording, as they become complete; chips that wait for the network are kept few."""
+        cutter = Cutter(recording, self._config.segment_s, self._config.stride_s)
+        eye, chips = Eye(self._detector, self._mesh, chip_px=self._network.input_px), 0
         frames = thinned(recording.frames(), self._config.fps)
         while (frame := self._next(frames)) is not None:
-            _refuse_long(frame.time_s - recording.start_s)
-            with self._timed("faces"):
+            with self._timing("faces"):
                 look = eye.look(frame)
-            waiting += look.faces
-            if len(waiting) >= MAX_CHIPS:
-                self._read(waiting)
-                waiting = []
-            yield look
+            yield from cutter.add(look)
+            chips += len(look.faces)
+            if chips > MAX_CHIPS:
+                self._read([face for each in cutter.looks for face in each.faces])
+                chips = 0
+        yield from cutter.rest()
 
     def _next(self, frames: Iterator[Frame]) -> Frame | None:
-        with self._timed("decode"):
+        with self._timing("decode"):
             return next(frames, None)
 
     def _read(self, faces: Sequence[Face]) -> None:
         """Let the network see the chips that still wait; each gives way to its appearance."""
         unread = [face for face in faces if face.chip is not None]
         if unread:
-            with self._timed("network"):
+            with self._timing("network"):
                 maps = self._network.map(np.stack([face.chip for face in unread if face.chip is not None]))
                 kept = self._selection.of(maps).numpy().astype(np.float16)
             for face, appearance in zip(unread, kept, strict=True):
                 face.chip, face.appearance = None, appearance
 
-    def _row(self, clip: Clip, recording: Recording, looks: Sequence[Look], sound: Sound | None) -> pa.Table:
-        if not looks and sound is None:
-            raise MediaError(Reason.TOO_SHORT, "decode", f"neither a frame nor a sample in [{recording.start_s:g}, {recording.stop_s:g}) s")
-        main = main_track(looks)
-        shown = [look.face(main) for look in looks]
-        self._read([face for face in shown if face is not None])
-        with self._timed("audio"):
-            audio = yaafe.extract(np.zeros(0, np.float32) if sound is None else sound.samples)
-            audible = energy.audible(audio)
-        if main is None and not audible.any():
-            raise MediaError(Reason.NO_FACE_NO_AUDIO, "faces", f"no face in {len(looks)} frames, and no sound above silence")
-        with self._timed("encode"):
-            frame_time_s = np.array([look.time_s for look in looks]) if looks else _blind_steps_s(sound)
-            sequences = Sequences(
-                frame_time_s=frame_time_s,
-                audio_time_s=framing.step_time_s(len(audio)) + (0.0 if sound is None else sound.start_s),
-                audio=audio,
-                **self._visual(shown or [None] * len(frame_time_s)),
-            )
-            scalars = self._scalars(clip, recording) | {
-                "face_coverage": sequences.has_face.mean(),
-                "audio_coverage": audible.mean() if len(audible) else 0.0,
-                "faces_max": faces_max(looks),
-            }
-            return feature_rows.table(sequences, scalars, self.schema)
+    def _rows_of(self, clip: Clip, recording: Recording, piece: Piece) -> Iterator[pa.Table]:
+        with self._timing("audio"):
+            heard = _heard(piece)
+        if main_track(piece.looks) is None and not heard.audible.any():
+            return
+        for place, track in enumerate(self._tracks(piece)):
+            shown = [look.face(track) for look in piece.looks]
+            self._read([face for face in shown if face is not None])
+            with self._timing("encode"):
+                sequences = feature_rows.sequences(piece, shown, heard, len(self._selection.indices))
+                scalars = self._scalars(clip, recording, piece) | {
+                    "clip_id": self._row_id(clip, piece, place),
+                    "face_coverage": sequences.has_face.mean(),
+                    "audio_coverage": heard.audible.mean() if len(heard.audible) else 0.0,
+                    "faces_max": faces_max(piece.looks),
+                }
+                row = feature_rows.table(sequences, scalars, self.schema)
+            yield row
 
-    def _visual(self, shown: Sequence[Face | None]) -> dict[str, ndarray]:
-        has_face = np.array([face is not None for face in shown])
-        points = np.zeros((len(shown), 49, 2), np.float32)
-        appearance = np.zeros((len(shown), len(self._selection.indices)), np.float16)
-        for step, face in enumerate(shown):
-            if face is not None and face.appearance is not None:
-                points[step], appearance[step] = face.landmarks, face.appearance
-        return {"has_face": has_face, "shape": shape.normalised(points, has_face), "appearance": appearance}
+    def _tracks(self, piece: Piece) -> Sequence[int | None]:
+        """The faces that get a row: at least one, which is None where there is no face."""
+        main = main_track(piece.looks)
+        return [main] if self._config.faces == "main" else [main, *(track for track in lasting_tracks(piece.looks) if track != main)]
 
-    def _scalars(self, clip: Clip, recording: Recording) -> dict[str, object]:
+    def _row_id(self, clip: Clip, piece: Piece, face: int) -> str:
+        cut = "" if self._config.segment_s is None else f"#{round(1000 * piece.start_s)}-{round(1000 * piece.stop_s)}"
+        return clip.source_id + cut + ("" if self._config.faces == "main" else f"#{face}")
+
+    def _scalars(self, clip: Clip, recording: Recording, piece: Piece) -> dict[str, Any]:
         return {
-            "clip_id": clip.source_id,
             "source_id": clip.source_id,
             "uri": clip.uri,
             "label": clip.label,
             "split": clip.split,
             "subject": clip.subject,
-            "start_s": recording.start_s,
-            "stop_s": recording.end_s if clip.stop_s is None else clip.stop_s,
-            "duration_s": recording.end_s - recording.start_s,
+            "start_s": piece.start_s,
+            "stop_s": piece.stop_s,
+            "duration_s": piece.decoded_s,
             "content_sha256": recording.sha256,
             "feature_set": self.feature_set,
         }
 
     @contextmanager
-    def _timed(self, stage: str) -> Iterator[None]:
+    def _timing(self, stage: str) -> Iterator[None]:
         start_s = perf_counter()
         try:
             yield
@@ -195,15 +211,13 @@ def feature_set(config: ExtractionConfig, selection: Selection) -> str:
     return f"{network} / {len(selection.indices)} values {selection.digest[:12]} / {landmarks.SCHEME} / {AUDIO_SET} / {frames}"
 
 
-def _refuse_long(length_s: float) -> None:
-    if length_s > MAX_CLIP_S:
-        raise MediaError(
-            Reason.TOO_LONG, "decode", f"{length_s:.0f} s; a row holds at most {MAX_CLIP_S:.0f} s: cut the clip with start_s and stop_s"
-        )
+def _refuse_long(recording: Recording, longest_s: float) -> None:
+    if recording.expected_s is not None and recording.expected_s > longest_s:
+        detail = f"{recording.expected_s:.0f} s; at most {longest_s:.0f} s make one row: cut it with --segment"
+        raise MediaError(Reason.TOO_LONG, "decode", detail)
 
 
-def _blind_steps_s(sound: Sound | None) -> Float[ndarray, " t_v"]:
-    """Times of the steps of a clip without pictures, from the start of its sound to its end."""
-    if sound is None:
-        return np.zeros(0)
-    return sound.start_s + np.arange(max(1, int((sound.stop_s - sound.start_s) * BLIND_FPS))) / BLIND_FPS
+def _heard(piece: Piece) -> Heard:
+    samples, start_s = (np.zeros(0, np.float32), 0.0) if piece.sound is None else (piece.sound.samples, piece.sound.start_s)
+    audio = yaafe.extract(samples)
+    return Heard(time_s=start_s + framing.step_time_s(len(audio)), audio=audio, audible=energy.audible(audio))

@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import fmean
+from typing import Final
 
 from jaxtyping import Float16, Float32, UInt8
 from numpy import ndarray
@@ -14,6 +15,9 @@ from avemo_core.faces.detect import Detector
 from avemo_core.faces.mesh import Mesh
 from avemo_core.faces.track import Tracker
 from avemo_core.media.decode import Frame
+
+LASTING_SHARE: Final = 0.2
+"""A face that is seen less often is a passer-by."""
 
 
 @dataclass(kw_only=True, slots=True, eq=False)
@@ -72,9 +76,10 @@ def main_track(looks: Iterable[Look]) -> int | None:
     return max(sides, key=lambda track: (len(sides[track]), fmean(sides[track])), default=None)
 
 
-def tracks(looks: Iterable[Look]) -> Counter[int]:
-    """In how many frames each track was seen."""
-    return Counter(face.track for look in looks for face in look.faces)
+def lasting_tracks(looks: Sequence[Look]) -> list[int]:
+    """The tracks seen in a fifth of the frames or more, those seen longest first."""
+    seen = Counter(face.track for look in looks for face in look.faces)
+    return [track for track, frames in seen.most_common() if frames >= LASTING_SHARE * len(looks)]
 
 
 def faces_max(looks: Iterable[Look]) -> int:

@@ -12,7 +12,7 @@ from av.stream import Stream
 from av.video.stream import VideoStream
 
 from avemo_core.errors import MediaError
-from avemo_core.media import clock, sound, source
+from avemo_core.media import clock, source
 from avemo_core.media import container as containers
 from avemo_core.media import picture as pictures
 from avemo_core.media.picture import Picture
@@ -97,6 +97,7 @@ class Recording:
         self._seen_count = 0
         self._faults: list[str] = []
         self._is_too_large = False
+        self._is_through = False
 
     @property
     def has_video(self) -> bool:
@@ -119,12 +120,22 @@ class Recording:
                     yield seen
             if self._past_the_end():
                 break
+        self._mixer.finish()
+        self._is_through = True
         self._refuse_broken()
 
-    def sound(self) -> Sound | None:
-        """The sound of the range, once `frames()` is through; None when there is none."""
-        whole = self._mixer.sound()
-        return None if whole is None else sound.cut(whole, self.start_s, self.stop_s)
+    @property
+    def sound_ready_s(self) -> float:
+        """Up to where `sound` has all there will be: infinity without a sound stream, and once `frames()` is through."""
+        return math.inf if self._audio is None or self._is_through else self._mixer.ready_s
+
+    def sound(self, start_s: float = -math.inf, stop_s: float = math.inf) -> Sound | None:
+        """The sound of the range, or of the part of it in [start_s, stop_s), as far as it is ready; None when there is none."""
+        return self._mixer.between(max(start_s, self.start_s), min(stop_s, self.stop_s))
+
+    def forget_sound(self, before_s: float) -> None:
+        """Let go of sound before this time."""
+        self._mixer.forget(before_s)
 
     @property
     def end_s(self) -> float:

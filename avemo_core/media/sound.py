@@ -55,6 +55,8 @@ class Mixer:
         self._length_s = 0.0
         self._block: list[Float32[ndarray, " n"]] = []
         self._done: list[Float32[ndarray, " n"]] = []
+        self._done_start = 0
+        """Place of the first sample still kept among all those resampled."""
         self._resampler = av.AudioResampler(format="fltp", layout="mono", rate=RATE_HZ)
 
     @property
@@ -83,12 +85,29 @@ class Mixer:
             self._append(np.zeros(shift, np.float32))
         self._append(mono[max(0, -shift) :])
 
-    def sound(self) -> Sound | None:
-        """Everything so far; None without a sample. Nothing can be added after."""
+    @property
+    def ready_s(self) -> float:
+        """Up to where `between` has all there will be, on the file's clock."""
+        return -math.inf if self._start_s is None else self._start_s + (self._done_start + sum(map(len, self._done))) / RATE_HZ
+
+    def finish(self) -> None:
+        """Bring out what the resampler still holds; nothing can be added after."""
         self._flush()
+
+    def between(self, start_s: float, stop_s: float) -> Sound | None:
+        """The samples so far whose times lie in [start_s, stop_s); None when there are none."""
         if self._start_s is None or not self._done:
             return None
-        return Sound(start_s=self._start_s, samples=np.concatenate(self._done))
+        return cut(Sound(start_s=self._start_s + self._done_start / RATE_HZ, samples=np.concatenate(self._done)), start_s, stop_s)
+
+    def forget(self, before_s: float) -> None:
+        """Let go of samples before this time that fill whole blocks."""
+        while self._done and self._start_s is not None:
+            stop = self._done_start + len(self._done[0])
+            if self._start_s + stop / RATE_HZ > before_s:
+                return
+            self._done_start = stop
+            del self._done[0]
 
     def _shift(self, time_s: float | None) -> int:
         ahead_s = 0.0 if time_s is None or self.stop_s is None else time_s - self.stop_s
@@ -151,6 +170,11 @@ def is_plausible(rate_hz: int) -> bool:
 
 def cut(sound: Sound, start_s: float, stop_s: float) -> Sound | None:
     """The samples whose times lie in [start_s, stop_s); None when there are none."""
-    first = max(0, int(np.ceil((start_s - sound.start_s) * RATE_HZ - 1e-6)))
-    last = min(len(sound.samples), int(np.ceil((stop_s - sound.start_s) * RATE_HZ - 1e-6))) if np.isfinite(stop_s) else len(sound.samples)
+    first, last = (_place(sound, time_s) for time_s in (start_s, stop_s))
     return Sound(start_s=sound.start_s + first / RATE_HZ, samples=sound.samples[first:last]) if last > first else None
+
+
+def _place(sound: Sound, time_s: float) -> int:
+    """The first sample at or after this time, within the sound."""
+    place = np.ceil((time_s - sound.start_s) * RATE_HZ - 1e-6)
+    return int(min(max(place, 0), len(sound.samples)))

@@ -3,6 +3,7 @@ import pickle
 from collections.abc import Callable
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -125,13 +126,60 @@ def test_shrinking_large_pictures_keeps_the_shape(selection: Selection, extracto
     np.testing.assert_allclose(_vectors(small, "shape"), _vectors(full, "shape"), atol=0.06)
 
 
+def test_segments_hold_what_the_whole_clip_holds_there(
+    selection: Selection, extractor: Extractor, encode: Encode, talking: list[ndarray], tone: ndarray
+):
+    clip = _clip(encode("clip.mp4", pictures=talking, sound=tone))
+
+    whole, cut = extractor.rows(clip), Extractor(ExtractionConfig(segment_s=1.0), selection).rows(clip)
+
+    assert cut["clip_id"].to_pylist() == ["one#0-1000", "one#1000-2000"]
+    assert set(cut["source_id"].to_pylist()) == {"one"}
+    assert cut["duration_s"].to_pylist() == pytest.approx([1.0, 1.0], abs=0.05)
+    assert cut["frame_time_s"].combine_chunks().flatten().to_pylist() == whole["frame_time_s"][0].as_py()
+    assert cut["appearance"].combine_chunks().flatten().to_pylist() == whole["appearance"][0].as_py()
+    assert [len(steps) for steps in cut["audio_time_s"].to_pylist()] == [32, 32]
+    assert cut["audio_time_s"][1][0].as_py() == pytest.approx(1.0)
+
+
+def test_segments_overlap_when_the_stride_is_shorter(selection: Selection, encode: Encode, talking: list[ndarray], tone: ndarray):
+    overlapping = Extractor(ExtractionConfig(segment_s=1.0, stride_s=0.5), selection)
+
+    table = overlapping.rows(_clip(encode("clip.mp4", pictures=talking, sound=tone)))
+
+    assert table["start_s"].to_pylist() == [0.0, 0.5, 1.0]
+    assert [len(times) for times in table["frame_time_s"].to_pylist()] == [25, 25, 25]
+    assert table["frame_time_s"][1][0].as_py() == pytest.approx(0.52)
+
+
+def test_a_piece_without_face_and_sound_makes_no_row(selection: Selection, encode: Encode, talking: list[ndarray]):
+    blank = [np.full_like(talking[0], 90)] * 25
+
+    table = Extractor(ExtractionConfig(segment_s=1.0), selection).rows(_clip(encode("clip.mp4", pictures=[*talking[:25], *blank])))
+
+    assert table["clip_id"].to_pylist() == ["one#0-1000"]
+
+
+def test_every_face_that_stays_gets_a_row_and_the_main_one_comes_first(selection: Selection, encode: Encode, talking: list[ndarray]):
+    pairs = [np.concatenate([cv2.resize(picture, (240, 180)), picture[45:225, 60:300]], axis=1) for picture in talking[:12]]
+
+    table = Extractor(ExtractionConfig(faces="all"), selection).rows(_clip(encode("clip.mp4", pictures=pairs)))
+
+    assert table["clip_id"].to_pylist() == ["one#0", "one#1"]
+    assert table["faces_max"].to_pylist() == [2, 2]
+    assert table["face_coverage"].to_pylist() == [1.0, 1.0]
+    assert table["appearance"][0] != table["appearance"][1]
+
+
 def test_the_config_survives_pickling():
     config = ExtractionConfig(fps=12.5)
 
     assert pickle.loads(pickle.dumps(config)) == config  # noqa: S301 - our own bytes
 
 
-@pytest.mark.parametrize("wrong", [{"fps": 0.0}, {"max_side": 10}])
+@pytest.mark.parametrize(
+    "wrong", [{"fps": 0.0}, {"max_side": 10}, {"segment_s": 0.1}, {"segment_s": 5.0, "stride_s": 6.0}, {"stride_s": 1.0}]
+)
 def test_rates_and_sizes_that_make_no_sense_are_refused(wrong: dict[str, float]):
     with pytest.raises(ConfigError, match="must be"):
         ExtractionConfig(**wrong)
