@@ -4,7 +4,7 @@ BIN := .venv/bin
 export RAY_USAGE_STATS_ENABLED := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow lint types bench bench-audio check browser clean
+.PHONY: help setup demo test test-slow fuzz lint types bench bench-audio check browser clean
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ test: setup  ## the everyday tests (under two minutes)
 
 test-slow: setup  ## the long tests: faults, object storage, clusters, browser
 	$(BIN)/python -m pytest -m slow
+
+fuzz: setup  ## 20,000 hostile files: half are decoded, half go through the driver as well (about seven minutes)
+	$(BIN)/python -m tests.fuzz
 
 browser:  ## install what the browser tests need (Debian)
 	apt-get update --quiet && apt-get install --quiet --yes --no-install-recommends chromium chromium-driver

@@ -2,8 +2,14 @@
 
 from dataclasses import dataclass
 from random import Random
+from typing import Final
 
-from tests.avemo_core.media.hostile import clips, damage
+from tests.avemo_core.media.hostile import clips, damage, elsewhere
+
+PLAYLIST_SHARE: Final = 0.05
+HONEST_SHARE: Final = 0.02
+"""So that a floor that refuses everything is found out."""
+_ELSEWHERE: Final = "file:///etc/hostname"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -17,6 +23,16 @@ class Input:
 def input_at(place: int, seed: int = 0) -> Input:
     """The hostile input at this place of the row."""
     chance = Random(f"{seed}/{place}")  # noqa: S311 - repeatable on purpose
-    name, other = (chance.choice(list(clips.KINDS)) for _ in range(2))
-    ways, data = damage.damaged(clips.clip(name), clips.clip(other), chance)
-    return Input(story=f"{name} {ways} ({other})", data=data)
+    (name, data), (other_name, other) = _made(chance), _made(chance)
+    if chance.random() < HONEST_SHARE:
+        return Input(story=name, data=data)
+    ways, data = damage.damaged(data, other, chance)
+    return Input(story=f"{name}: {ways} ({other_name})", data=data)
+
+
+def _made(chance: Random) -> tuple[str, bytes]:
+    if chance.random() < PLAYLIST_SHARE:
+        playlist = chance.choice(elsewhere.PLAYLISTS)
+        return playlist.__name__, playlist(_ELSEWHERE)
+    name = chance.choice(list(clips.KINDS))
+    return name, clips.clip(name)
