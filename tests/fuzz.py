@@ -20,7 +20,7 @@ import pandas as pd
 
 from cluster.extracting import ExtractOptions, extract
 from schemas.rejects import Reason
-from tests.avemo_core.media.hostile.inputs import input_at
+from tests.avemo_core.media.hostile.inputs import Input, input_at
 from tests.avemo_core.media.hostile.look import RAISED, ROW
 from tests.avemo_core.media.hostile.watch import CRASHED, HUNG, Outcome, watched
 
@@ -51,10 +51,8 @@ def extracted(places: Sequence[int], seed: int) -> list[str]:
         clips, out = Path(folder) / "clips", Path(folder) / "deep" / "down" / "features"
         clips.mkdir()
         ids = {place: HOSTILE_IDS[place % len(HOSTILE_IDS)].format(place) for place in places}
-        for place in places:
-            (clips / str(place)).write_bytes(input_at(place, seed).data)
         table = Path(folder) / "clips.parquet"
-        pd.DataFrame({"clip_id": list(ids.values()), "path": [str(clips / str(place)) for place in places]}).to_parquet(table)
+        pd.DataFrame([_written(clips / str(place), ids[place], input_at(place, seed)) for place in places]).to_parquet(table)
         start_s = time.monotonic()
         extract(ExtractOptions(clips=str(table), out=str(out), selection="all"))
         print(f"extracting: {len(places)} inputs in {time.monotonic() - start_s:.0f} s, by the driver on {os.cpu_count()} cores")
@@ -68,6 +66,11 @@ def extracted(places: Sequence[int], seed: int) -> list[str]:
         *(f"{stray!r} became a file" for stray in strays),
         *_lost(list(ids.values()), [*rows["source_id"], *rejects["source_id"]]),
     ]
+
+
+def _written(path: Path, clip_id: str, hostile: Input) -> dict[str, object]:
+    path.write_bytes(hostile.data)
+    return {"clip_id": clip_id, "path": str(path), "start_s": hostile.start_s, "stop_s": hostile.stop_s}
 
 
 def _wrong(outcomes: Iterable[Outcome], seed: int) -> list[str]:
