@@ -7,6 +7,7 @@ import scipy.sparse
 from jaxtyping import Float
 
 from avemo_core.audio.framing import EPS
+from avemo_core.audio.project import project
 from avemo_core.audio.spectrum import FREQUENCY_HZ
 
 MELS: Final = 40
@@ -30,8 +31,8 @@ def mfcc(mel: Float[np.ndarray, "40 t_a"]) -> Float[np.ndarray, "13 t_a"]:
     c_i = sqrt(2/40) sum_j y_j cos(pi i (j + 0.5) / 40), y = log10 mel, or ln EPS where mel is not above 0.
     Unit: log10 of the magnitude. Source: YAAFE 0.70, MFCC (Davis and Mermelstein 1980).
     """
-    y = np.log10(mel, out=np.full_like(mel, np.log(EPS)), where=mel > 0)
-    return np.asarray(_COSINES @ y)
+    y = np.log10(np.where(mel > 0, mel, 10 ** np.log(EPS)))
+    return project(_COSINES, y)
 
 
 def mel_edges_hz() -> Float[np.ndarray, " 42"]:
@@ -53,4 +54,4 @@ def _cosines() -> Float[np.ndarray, "13 40"]:
 
 
 _TRIANGLES: Final = scipy.sparse.csr_array(_triangles())
-_COSINES: Final = scipy.sparse.csr_array(_cosines())
+_COSINES: Final = _cosines()

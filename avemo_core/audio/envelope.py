@@ -4,7 +4,7 @@ from typing import Final
 
 import numpy as np
 import scipy.fft
-from jaxtyping import Float
+from jaxtyping import Complex, Float
 
 from avemo_core.audio.framing import RATE_HZ, SLOW_BLOCK
 
@@ -31,12 +31,14 @@ def envelope(f: Float[np.ndarray, "t_s slow_block"]) -> Float[np.ndarray, "164 t
     Args:
         f: blocks of 32768 samples.
     """
-    e = _instantaneous_amplitude(f)
-    rows = TAPS // DECIMATION
-    padded = np.pad(e, ((0, 0), (TAPS - DECIMATION, VALUES * DECIMATION - SLOW_BLOCK)))
+    even_odd = f.reshape(len(f), -1, 2).transpose(0, 2, 1)
+    e = np.zeros((len(f), 2, (TAPS + (VALUES - 1) * DECIMATION) // 2))
+    lead = (TAPS - DECIMATION) // 2
+    for one in range(len(f)):  # what one block needs stays in the second-level cache
+        _instantaneous_amplitude(even_odd[one], e[one, :, lead : lead + SLOW_BLOCK // 2])
     # Each value is four rows of 200 samples, each row times its quarter of the taps.
-    quarters = padded.reshape(len(f), -1, DECIMATION) @ _falling_taps().reshape(rows, DECIMATION).T
-    return np.asarray(sum(quarters[:, q : q + VALUES, q] for q in range(rows)).T)
+    quarters = (e.reshape(len(f), 2, -1, DECIMATION // 2) @ _TAPS).sum(axis=1)
+    return np.asarray(sum(quarters[:, q : q + VALUES, q] for q in range(TAPS // DECIMATION)).T)
 
 
 def amplitude_modulation(env: Float[np.ndarray, "164 t_s"]) -> Float[np.ndarray, "8 t_s"]:
@@ -46,8 +48,7 @@ def amplitude_modulation(env: Float[np.ndarray, "164 t_s"]) -> Float[np.ndarray,
     frequency of k*, max(0, M - mu), max(0, M - the range's mean), frequency times the second.
     Unit: Hz, then of the samples, the last times Hz. Range: 0 up. Source: YAAFE 0.70, AmplitudeModulation (Eronen 2001).
     """
-    window = _hann(VALUES)[:, None]
-    e = np.abs(scipy.fft.rfft((env * window).T, SLOW_BLOCK, axis=1))[:, :-1]
+    e = _modulation_spectrum((env * _WINDOW).T)
     mean = e.mean(axis=1)
     return np.concatenate([_strongest(e, mean, *TREMOLO_HZ), _strongest(e, mean, *GRAIN_HZ)])
 
@@ -62,20 +63,56 @@ def _strongest(e: Float[np.ndarray, "t_s k"], mean: Float[np.ndarray, " t_s"], l
     return np.stack([at_hz, above, np.maximum(0, peak - inside.mean(axis=1)), at_hz * above])
 
 
-def _instantaneous_amplitude(f: Float[np.ndarray, "t_s slow_block"]) -> Float[np.ndarray, "t_s slow_block"]:
-    """|x + i H(x)| by real transforms: H turns each frequency by -90 degrees and drops the first and the last."""
-    x = scipy.fft.rfft(f, axis=1)
-    x *= -1j
-    x[:, [0, -1]] = 0
-    h = scipy.fft.irfft(x, SLOW_BLOCK, axis=1, overwrite_x=True)
-    return np.asarray(np.sqrt(f * f + h * h))
+def _modulation_spectrum(y: Float[np.ndarray, "t_s values"]) -> Float[np.ndarray, "t_s k"]:
+    """|rfft of y with zeros to 32768|, k = 0 to 16383.
+
+    With so few values not zero, bins k = 128 m + s are the transform of 256 of y turned by s bins: one for each shift s. As y is real,
+    shifts beyond 64 mirror those below.
+    """
+    x = scipy.fft.fft(y[:, :, None] * _SHIFTS, _PRUNED, axis=1, overwrite_x=True)
+    half = np.abs(x)
+    e = np.empty((len(y), _PRUNED // 2, _PRUNED // 2))
+    middle = _SHIFTS.shape[1]
+    e[:, :, :middle] = half[:, : _PRUNED // 2]
+    e[:, :, middle:] = half[:, : _PRUNED // 2 - 1 : -1, middle - 2 : 0 : -1]
+    return e.reshape(len(y), -1)
 
 
-def _falling_taps() -> Float[np.ndarray, " taps"]:
-    v = _hann(2 * TAPS)[TAPS:]
-    return np.asarray(v / v.sum())
+def _instantaneous_amplitude(x: Float[np.ndarray, "2 half"], out: Float[np.ndarray, "2 half"]) -> None:
+    """|x + i H(x)| of one block, its even samples before its odd ones.
+
+    H turns each frequency by -90 degrees and drops the first and the last. Its kernel is 0 at even lags, so that its even samples come
+    from the odd ones of x and the other way round: two circular convolutions of half the length.
+    """
+    z = scipy.fft.rfft(x[::-1], axis=1)
+    z *= _QUARTER_TURN
+    h = scipy.fft.irfft(z, SLOW_BLOCK // 2, axis=1, overwrite_x=True)
+    h *= h
+    np.multiply(x, x, out=out)
+    out += h
+    np.sqrt(out, out=out)
 
 
 def _hann(length: int) -> Float[np.ndarray, " length"]:
     """0.5 (1 - cos(2 pi (i + 1) / (L + 1))): symmetric, without its zeros."""
     return 0.5 * (1 - np.cos(2 * np.pi * np.arange(1, length + 1) / (length + 1)))
+
+
+def _falling_taps() -> Float[np.ndarray, "2 samples quarters"]:
+    """The low-pass for even and for odd samples, a column for each quarter."""
+    v = _hann(2 * TAPS)[TAPS:]
+    return np.ascontiguousarray((v / v.sum()).reshape(TAPS // DECIMATION, -1, 2).transpose(2, 1, 0))
+
+
+def _quarter_turn() -> Complex[np.ndarray, "2 k"]:
+    """-i w^k for even samples from odd ones, -i w^-k for odd from even, w = exp(-2 pi i / 32768); the mean is dropped."""
+    w = np.exp(-2j * np.pi * np.arange(SLOW_BLOCK // 4 + 1) / SLOW_BLOCK)
+    w[0] = 0
+    return -1j * np.stack([w, w.conj()])
+
+
+_TAPS: Final = _falling_taps()
+_QUARTER_TURN: Final = _quarter_turn()
+_WINDOW: Final = _hann(VALUES)[:, None]
+_PRUNED: Final = 256
+_SHIFTS: Final = np.exp(-2j * np.pi * np.arange(VALUES)[:, None] * np.arange(SLOW_BLOCK // _PRUNED // 2 + 1) / SLOW_BLOCK)

@@ -23,6 +23,9 @@ SLOW_STEP: Final = 16384
 HOLD: Final = SLOW_STEP // STEP
 """Steps that share one slow step: step t has the values of slow step t // 32."""
 
+TILE: Final = 64
+"""Steps multiplied at once; stretches are whole tiles."""
+
 EPS: Final = float(np.finfo(np.float64).eps)
 """What stands for an exact zero where one would divide by it or take its logarithm."""
 

@@ -3,6 +3,7 @@
 from typing import Final
 
 import numpy as np
+import scipy.sparse
 from jaxtyping import Float
 
 from avemo_core.audio.framing import RATE_HZ
@@ -18,8 +19,7 @@ def loudness(p: Float[np.ndarray, "bins t_a"]) -> Float[np.ndarray, "24 t_a"]:
     z(F) = 13 atan(F / 1315.8) + 3.5 atan((F / 7518)^2); band b starts at the first bin above b z(8000) / 24; the last bin is left out.
     Unit: none. Range: 0 to 1, a step sums to 1. Source: YAAFE 0.70, Loudness, LMode Relative (Moore, Glasberg and Baer 1997).
     """
-    starts = band_starts()
-    n = np.stack([p[a:b].sum(axis=0) for a, b in zip(starts, [*starts[1:], BINS - 1], strict=True)]) ** EXPONENT
+    n = np.asarray(_BANDS @ p) ** EXPONENT
     return np.asarray(n / n.sum(axis=0))
 
 
@@ -28,9 +28,7 @@ def perceptual_sharpness(n: Float[np.ndarray, "24 t_a"]) -> Float[np.ndarray, "1
 
     Unit: acum, up to a factor. Range: 0.11 to 10.5. Source: YAAFE 0.70, PerceptualSharpness (Peeters 2004).
     """
-    b = np.arange(1, BARKS + 1)
-    g = 0.11 * b * np.where(b < 15, 1, 0.066 * np.exp(0.171 * b))
-    return np.asarray((g[:, None] * n).sum(axis=0, keepdims=True))
+    return np.asarray((_SHARPNESS * n).sum(axis=0, keepdims=True))
 
 
 def perceptual_spread(n: Float[np.ndarray, "24 t_a"]) -> Float[np.ndarray, "1 t_a"]:
@@ -50,3 +48,18 @@ def band_starts() -> list[int]:
 
 def _bark(f_hz: Float[np.ndarray, " k"]) -> Float[np.ndarray, " k"]:
     return 13 * np.arctan(f_hz / 1315.8) + 3.5 * np.arctan((f_hz / 7518) ** 2)
+
+
+def _bands() -> Float[np.ndarray, "24 bins"]:
+    starts, k = np.array(band_starts())[:, None], np.arange(BINS)
+    stops = np.append(starts[1:], [[BINS - 1]], axis=0)
+    return ((starts <= k) & (k < stops)).astype(np.float64)
+
+
+def _sharpness() -> Float[np.ndarray, "24 1"]:
+    b = np.arange(1.0, BARKS + 1)[:, None]
+    return np.asarray(0.11 * b * np.where(b < 15, 1, 0.066 * np.exp(0.171 * b)))
+
+
+_BANDS: Final = scipy.sparse.csr_array(_bands())
+_SHARPNESS: Final = _sharpness()

@@ -3,36 +3,54 @@
 from typing import Final
 
 import numpy as np
+import scipy.fft
 from jaxtyping import Float
 
+from avemo_core.audio.project import project
+
 LAGS: Final = 49
-LPC_ORDER: Final = 2
-LSF_ORDER: Final = 10
+ORDER: Final = 10
+
+_WITHIN: Final = 560
+"""Length of the transform of a hop: 512 + 48 zeros, so that lags do not wrap around."""
+
+_BETWEEN: Final = 2 * (LAGS - 1)
 
 
-def autocorrelation(f: Float[np.ndarray, "t_a block"]) -> Float[np.ndarray, "49 t_a"]:
-    """r[l] = sum_n f[n] f[n + l] over the step's samples, l = 0 to 48; no window, no scaling.
+def autocorrelation(hops: Float[np.ndarray, "t_b hop"]) -> Float[np.ndarray, "49 t_a"]:
+    """r[l] = sum_n f[n] f[n + l] over the step's 1024 samples, l = 0 to 48; no window, no scaling.
+
+    A step is two hops of 512 samples: the products lie within the first, within the second, or between them. Those within come from
+    the hops' power spectra, of which each serves two steps; those between are a convolution of 48 samples on each side.
 
     Unit: of the samples, squared. Range: |r[l]| <= r[0]. Source: YAAFE 0.70, AutoCorrelation (Peeters 2004).
+
+    Args:
+        hops: the samples; step t covers hops t and t + 1, t_b = t_a + 1.
     """
-    n = f.shape[1]
-    return np.stack([np.einsum("tn,tn->t", f[:, : n - lag], f[:, lag:]) for lag in range(LAGS)])
+    x = scipy.fft.rfft(hops, _WITHIN, axis=1)
+    power = np.square(x.real) + np.square(x.imag)
+    r = project(_COSINES, (power[:-1] + power[1:]).T)
+    end = scipy.fft.rfft(hops[:-1, :-LAGS:-1], _BETWEEN, axis=1)
+    end *= scipy.fft.rfft(hops[1:, : LAGS - 1], _BETWEEN, axis=1)
+    r[1:] += scipy.fft.irfft(end, _BETWEEN, axis=1, overwrite_x=True)[:, : LAGS - 1].T
+    return r
 
 
-def lpc(r: Float[np.ndarray, "lags t_a"]) -> Float[np.ndarray, "2 t_a"]:
+def lpc(k: Float[np.ndarray, "order t_a"]) -> Float[np.ndarray, "2 t_a"]:
     """a_1 and a_2 of the prediction error filter A(z) = 1 + a_1 z^-1 + a_2 z^-2 (Levinson-Durbin).
 
     Unit: none. Range: |a_1| < 2, |a_2| < 1. Source: YAAFE 0.70, LPC (Makhoul 1975).
     Departs: 0 in digital silence, where YAAFE has NaN.
 
     Args:
-        r: autocorrelation, at least lags 0 to 2.
+        k: reflection coefficients, at least k_1 and k_2.
     """
-    k_1, k_2 = reflections(r, LPC_ORDER)
+    k_1, k_2 = k[:2]
     return np.stack([k_1 * (1 + k_2), k_2])
 
 
-def lsf(r: Float[np.ndarray, "lags t_a"]) -> Float[np.ndarray, "10 t_a"]:
+def lsf(k: Float[np.ndarray, "10 t_a"]) -> Float[np.ndarray, "10 t_a"]:
     """Line spectral frequencies of order 10, ascending: the angles of the roots of A(z) +- z^-11 A(1/z) in (0, pi).
 
     Unit: radians a sample. Range: 0 to pi. Source: YAAFE 0.70, LSF with LSFDisplacement 1 (Schuessler 1976; Baeckstroem and Magi 2006).
@@ -43,27 +61,27 @@ def lsf(r: Float[np.ndarray, "lags t_a"]) -> Float[np.ndarray, "10 t_a"]:
     sum of A(-z), whose angles count from pi.
 
     Args:
-        r: autocorrelation, at least lags 0 to 10.
+        k: reflection coefficients k_1 to k_10.
     """
-    k = reflections(r, LSF_ORDER)
-    alternate = np.where(np.arange(LSF_ORDER) % 2, 1, -1)[:, None]
+    alternate = np.where(np.arange(len(k)) % 2, 1, -1)[:, None]
     both = np.concatenate([_symmetric_angles(k), np.pi - _symmetric_angles(alternate * k)])
     return np.sort(both, axis=0)
 
 
-def reflections(r: Float[np.ndarray, "lags t_a"], order: int) -> Float[np.ndarray, "order t_a"]:
-    """Reflection coefficients k_1 to k_order by the Levinson-Durbin recursion; 0 where nothing is left to predict.
+def reflections(r: Float[np.ndarray, "lags t_a"], order: int = ORDER) -> Float[np.ndarray, "order t_a"]:
+    """Reflection coefficients k_1 to k_10 by the Levinson-Durbin recursion; 0 where nothing is left to predict.
 
     k_i = -(r[i] + sum_j a_j r[i - j]) / E, E the error so far, a_i = k_i.
     """
     k = np.zeros((order, r.shape[1]))
-    a = np.ones((1, r.shape[1]))
-    error = r[0]
+    a = np.zeros((order + 1, r.shape[1]))
+    a[0] = 1
+    error = r[0].copy()
     for i in range(1, order + 1):
-        rest = (a * r[i:0:-1]).sum(axis=0)
-        k[i - 1] = np.divide(-rest, error, out=np.zeros_like(rest), where=error > 0)
-        a = np.concatenate([a, np.zeros_like(a[:1])]) + k[i - 1] * np.concatenate([np.zeros_like(a[:1]), a[::-1]])
-        error = error * (1 - k[i - 1] ** 2)
+        rest = (a[:i] * r[i:0:-1]).sum(axis=0)
+        np.divide(-rest, error, out=k[i - 1], where=error > 0)
+        a[1 : i + 1] += k[i - 1] * a[i - 1 :: -1]
+        error -= error * k[i - 1] * k[i - 1]
     return k
 
 
@@ -80,3 +98,13 @@ def _symmetric_angles(k: Float[np.ndarray, "order t_a"]) -> Float[np.ndarray, "h
     matrix[:, i[1:], i[:-1]] = np.sqrt(np.maximum(alpha[1:-1:2] * alpha[2::2], 0)).T
     squares = np.linalg.eigvalsh(matrix)
     return np.arccos(np.clip(squares / 2 - 1, -1, 1)).T
+
+
+def _cosines() -> Float[np.ndarray, "49 k"]:
+    """The inverse transform of a power spectrum at lags 0 to 48."""
+    k = np.arange(_WITHIN // 2 + 1)
+    twice = np.where((k == 0) | (k == _WITHIN // 2), 1, 2)
+    return np.asarray(np.cos(2 * np.pi * np.arange(LAGS)[:, None] * k / _WITHIN) * twice / _WITHIN)
+
+
+_COSINES: Final = _cosines()

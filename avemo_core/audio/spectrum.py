@@ -25,6 +25,8 @@ VANISHING: Final = 1e-150
 
 ROLLOFF: Final = 0.99
 
+_FALLING: Final = np.pad(np.stack([1 / np.arange(1, BINS), np.ones(BINS - 1)]), ((0, 0), (1, 0)))
+
 
 def spectrum(f: Float[np.ndarray, "t_a block"]) -> Complex[np.ndarray, "t_a bins"]:
     """X_t = rfft(f_t w), w the periodic Hann window; unscaled, steps first.
@@ -34,24 +36,28 @@ def spectrum(f: Float[np.ndarray, "t_a block"]) -> Complex[np.ndarray, "t_a bins
     return np.asarray(scipy.fft.rfft(f * WINDOW, axis=1))
 
 
-def magnitude(x: Complex[np.ndarray, "t_a bins"]) -> Float[np.ndarray, "t_a bins"]:
+def magnitude(length: Float[np.ndarray, "t_a bins"]) -> Float[np.ndarray, "t_a bins"]:
     """a_t[k] = |X_t[k]|, an exact zero replaced by EPS; steps first.
 
     Unit: of the samples, times 512 for a full-scale sine's peak at most. Range: above 0.
     Source: YAAFE 0.70, MagnitudeSpectrum.
+
+    Args:
+        length: |X|.
     """
-    a = np.abs(x)
-    np.copyto(a, EPS, where=a < VANISHING)
-    return np.asarray(a)
+    return np.where(length < VANISHING, EPS, length)
 
 
-def spectral_slope(a: Float[np.ndarray, "bins t_a"]) -> Float[np.ndarray, "1 t_a"]:
+def spectral_slope(sums: Float[np.ndarray, "5 t_a"]) -> Float[np.ndarray, "1 t_a"]:
     """Slope of the straight line through the magnitudes, over their sum.
 
     (K sum F a - sum F sum a) / (sum a (K sum F^2 - (sum F)^2)), K = 513, F in Hz.
     Unit: 1/Hz. Range: about -1e-6 to 1e-6. Source: YAAFE 0.70, SpectralSlope (Peeters 2004).
+
+    Args:
+        sums: sums of k^j a, j = 0 to 4 (avemo_core.audio.shape.power_sums).
     """
-    total, weighted = project(np.stack([np.ones(BINS), FREQUENCY_HZ]), a)
+    total, weighted = sums[0], BIN_HZ * sums[1]
     line = FREQUENCY_HZ.sum()
     spread = BINS * np.square(FREQUENCY_HZ).sum() - line**2
     return np.asarray(((BINS * weighted - line * total) / (total * spread))[None])
@@ -62,8 +68,15 @@ def spectral_rolloff(p: Float[np.ndarray, "bins t_a"]) -> Float[np.ndarray, "1 t
 
     Unit: Hz. Range: 0 to 8000. Source: YAAFE 0.70, SpectralRolloff (Scheirer and Slaney 1997).
     """
-    cumulative = np.cumsum(p, axis=0)
-    return np.asarray(((cumulative <= ROLLOFF * cumulative[-1]).sum(axis=0) * BIN_HZ)[None])
+    # 513 bins are 19 groups of 27: first find the group, then the bin in it.
+    groups = p.reshape(19, 27, -1)
+    cumulative = np.cumsum(groups.sum(axis=1), axis=0)
+    limit = ROLLOFF * cumulative[-1]
+    group = (cumulative <= limit).sum(axis=0)
+    t = np.arange(group.size)
+    before = np.where(group > 0, cumulative[group - 1, t], 0)
+    within = before[:, None] + np.cumsum(groups[group, :, t], axis=1) <= limit[:, None]
+    return np.asarray(((27 * group + within.sum(axis=1)) * BIN_HZ)[None])
 
 
 def spectral_flatness(a: Float[np.ndarray, "bins t_a"]) -> Float[np.ndarray, "1 t_a"]:
@@ -79,6 +92,5 @@ def spectral_decrease(a: Float[np.ndarray, "bins t_a"]) -> Float[np.ndarray, "1 
 
     Unit: none. Range: negative where the power lies low. Source: YAAFE 0.70, SpectralDecrease (Peeters 2004).
     """
-    falling = 1 / np.arange(1, BINS)
-    weighted, total = project(np.stack([falling, np.ones(BINS - 1)]), a[1:])
-    return np.asarray(((weighted - a[0] * falling.sum()) / total)[None])
+    weighted, total = project(_FALLING, a)
+    return np.asarray(((weighted - a[0] * _FALLING[0].sum()) / total)[None])

@@ -8,7 +8,7 @@ from jaxtyping import Float
 
 from avemo_core.audio.framing import BLOCK, STEP
 from avemo_core.audio.project import project
-from avemo_core.audio.shape import from_sums, powers
+from avemo_core.audio.shape import powers, shape_statistics
 
 
 def energy(hops: Float[np.ndarray, "t_b hop"]) -> Float[np.ndarray, "1 t_a"]:
@@ -25,8 +25,9 @@ def zcr(hops: Float[np.ndarray, "t_b hop"]) -> Float[np.ndarray, "1 t_a"]:
 
     Unit: crossings a sample. Range: 0 to 1. Source: YAAFE 0.70, ZCR (Scheirer and Slaney 1997).
     """
-    nonzero = hops != 0
-    negative = np.signbit(hops)[nonzero]
+    nonzero, negative = hops != 0, np.signbit(hops).ravel()
+    if not nonzero.all():
+        negative = negative[nonzero.ravel()]
     # Sample i of the nonzero ones and the next differ in sign. Those in hop t are i = rank[t] to rank[t + 1] - 1.
     turn = np.flatnonzero(negative[1:] != negative[:-1])
     rank = np.concatenate([[0], np.cumsum(np.count_nonzero(nonzero, axis=1))])
@@ -39,6 +40,5 @@ def temporal_shape_statistics(hops: Float[np.ndarray, "t_b hop"]) -> Float[np.nd
 
     Unit: samples, samples, none, none. Source: YAAFE 0.70, TemporalShapeStatistics.
     """
-    i = powers(BLOCK)
-    first, second = np.split(project(np.concatenate([i[:, :STEP], i[:, STEP:]]), np.abs(hops).T), 2)
-    return from_sums(first[:, :-1] + second[:, 1:])
+    i, weights = powers(BLOCK), np.abs(hops).T
+    return shape_statistics(project(i[:, :STEP], weights[:, :-1]) + project(i[:, STEP:], weights[:, 1:]))

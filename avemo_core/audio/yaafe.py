@@ -12,8 +12,7 @@ import numpy as np
 from jaxtyping import Float
 
 from avemo_core.audio import bands, cepstrum, envelope, loudness, octaves, onset, prediction, shape, spectrum, temporal
-from avemo_core.audio.framing import HOLD, step_count
-from avemo_core.audio.project import TILE
+from avemo_core.audio.framing import HOLD, TILE, step_count
 from avemo_core.audio.stretch import Stretch
 from avemo_core.errors import ConfigError
 
@@ -55,19 +54,19 @@ COLUMNS: Final[dict[str, slice]] = {
 SLOW: Final[dict[str, Callable[[Stretch], Float[np.ndarray, "width t_s"]]]] = {
     "AmplitudeModulation": lambda s: envelope.amplitude_modulation(s.envelope),
     "Envelope": lambda s: s.envelope,
-    "EnvelopeShapeStatistics": lambda s: shape.shape_statistics(s.envelope),
+    "EnvelopeShapeStatistics": lambda s: shape.shape_statistics(shape.power_sums(s.envelope)),
 }
 """Features with a value a slow step, held for the 32 steps from its centre on."""
 
 FAST: Final[dict[str, Callable[[Stretch], Float[np.ndarray, "width t_a"]]]] = {
     "AutoCorrelation": lambda s: s.autocorrelation,
-    "ComplexDomainOnsetDetection": lambda s: onset.complex_domain_onset_detection(s.spectra, s.spectra_before),
+    "ComplexDomainOnsetDetection": lambda s: onset.complex_domain_onset_detection(s.spectra, s.length),
     "Energy": lambda s: temporal.energy(s.hops),
-    "LPC": lambda s: prediction.lpc(s.autocorrelation),
-    "LSF": lambda s: prediction.lsf(s.autocorrelation),
+    "LPC": lambda s: prediction.lpc(s.reflections),
+    "LSF": lambda s: prediction.lsf(s.reflections),
     "Loudness": lambda s: s.loudness,
     "MFCC": lambda s: cepstrum.mfcc(s.mel),
-    "MagnitudeSpectrum": lambda s: s.magnitude_rows.T,
+    "MagnitudeSpectrum": lambda s: s.magnitude_rows[1:].T,
     "MelSpectrum": lambda s: s.mel,
     "OBSI": lambda s: s.obsi,
     "OBSIR": lambda s: octaves.obsir(s.obsi),
@@ -77,15 +76,18 @@ FAST: Final[dict[str, Callable[[Stretch], Float[np.ndarray, "width t_a"]]]] = {
     "SpectralDecrease": lambda s: spectrum.spectral_decrease(s.magnitude),
     "SpectralFlatness": lambda s: spectrum.spectral_flatness(s.magnitude),
     "SpectralFlatnessPerBand": lambda s: bands.spectral_flatness_per_band(s.grouped_power),
-    "SpectralFlux": lambda s: onset.spectral_flux(s.magnitude, s.magnitude_before),
+    "SpectralFlux": lambda s: onset.spectral_flux(s.magnitude_rows),
     "SpectralRolloff": lambda s: spectrum.spectral_rolloff(s.power),
-    "SpectralShapeStatistics": lambda s: shape.shape_statistics(s.magnitude),
-    "SpectralSlope": lambda s: spectrum.spectral_slope(s.magnitude),
-    "SpectralVariation": lambda s: onset.spectral_variation(s.magnitude, s.magnitude_before),
+    "SpectralShapeStatistics": lambda s: shape.shape_statistics(s.magnitude_sums),
+    "SpectralSlope": lambda s: spectrum.spectral_slope(s.magnitude_sums),
+    "SpectralVariation": lambda s: onset.spectral_variation(s.magnitude_rows),
     "TemporalShapeStatistics": lambda s: temporal.temporal_shape_statistics(s.hops),
     "ZCR": lambda s: temporal.zcr(s.hops),
 }
 """Features with a value a step."""
+
+LARGEST: Final = 1e30
+"""Samples beyond this are refused; they would overflow. Those between it and 1 are taken as they are."""
 
 STRETCH: Final = 256
 """Steps computed at once: what they need fits the second-level cache, and an hour of sound takes no more memory than 8 s."""
@@ -124,25 +126,27 @@ def _table(samples: Float[np.ndarray, " n"], names: list[str], dtype: type[np.fl
     t_a = step_count(samples.size)
     out = np.empty((t_a, stops[-1]), dtype)
     most = np.finfo(dtype).max
-    stretch = None
-    for start in range(0, t_a, STRETCH):
-        rows = out[start : start + STRETCH]
-        stretch = Stretch(samples, start, start + -(-len(rows) // TILE) * TILE, stretch)
-        for name, column in zip(names, columns, strict=True):
-            values = _steps(name, stretch)[:, : len(rows)].T
-            np.clip(values, -most, most, out=rows[:, column], casting="same_kind")
+    with np.errstate(over="ignore"):  # what float32 cannot hold is clipped
+        for start in range(0, t_a, STRETCH):
+            rows = out[start : start + STRETCH]
+            stretch = Stretch(samples, start, start + -(-len(rows) // TILE) * TILE)
+            for name, column in zip(names, columns, strict=True):
+                rows[:, column] = _steps(name, stretch)[: len(rows)]
+            np.clip(rows, -most, most, out=rows)
     return out
 
 
-def _steps(name: str, stretch: Stretch) -> Float[np.ndarray, "width t_a"]:
+def _steps(name: str, stretch: Stretch) -> Float[np.ndarray, "t_a width"]:
     if name in SLOW:
-        return np.repeat(SLOW[name](stretch), HOLD, axis=1)
-    return FAST[name](stretch)
+        return np.repeat(SLOW[name](stretch).T, HOLD, axis=0)
+    return FAST[name](stretch).T
 
 
 def _checked(samples: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
     if samples.ndim != 1:
         raise ConfigError(f"a sound is one row of samples; this has shape {samples.shape}: mix channels down first")
-    if not np.isfinite(samples).all():
-        raise ConfigError(f"a sound's samples are finite; {np.count_nonzero(~np.isfinite(samples))} of these {samples.size} are not")
+    if not np.issubdtype(samples.dtype, np.floating):
+        raise ConfigError(f"a sound's samples are floating-point numbers in -1 to 1; these are {samples.dtype}: divide by full scale first")
+    if samples.size and not (samples.min() >= -LARGEST and samples.max() <= LARGEST):
+        raise ConfigError(f"a sound's samples are finite and in -1 to 1; these reach from {samples.min()} to {samples.max()}")
     return samples
