@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from operator import length_hint
 
 from avemo_core.errors import ConfigError
-from cluster.driver.capacity import Needs
+from cluster.driver.capacity import Needs, describe, node_resources, room_for
 from cluster.driver.crew import Crew
 from cluster.driver.loop import Loop, Rules
 from cluster.driver.publisher import Publisher
@@ -17,6 +17,7 @@ from cluster.driver.shards import Patience, ShardQueue
 from cluster.driver.stopping import stop_requests
 from cluster.driver.work import Factory, Item, Report
 from cluster.progress import Progress, duration, reasons
+from cluster.session import may_grow
 from cluster.storage.run_record import RunCounts
 from cluster.storage.table import Table
 
@@ -113,11 +114,12 @@ def run(items: Iterable[Item], *, factory: Factory, table: Table, options: PoolO
         ConfigError: workers cannot start.
     """
     started_s = time.monotonic()
+    needs = Needs(cpus=options.cpus_per_worker, gpus=options.gpus_per_worker)
+    _check_room(needs)
     tried = table.rejected()
     skip = _Skip(table.done() | (set() if options.retry_rejects else tried))
     count = max(length_hint(items) - len(skip.known), 1) if length_hint(items) else None
     publisher = Publisher(table, tried if options.retry_rejects else set())
-    needs = Needs(cpus=options.cpus_per_worker, gpus=options.gpus_per_worker)
     crew = Crew(factory, table.staging, needs)
     rules = Rules(
         workers=options.workers,
@@ -151,6 +153,12 @@ def run(items: Iterable[Item], *, factory: Factory, table: Table, options: PoolO
         frames=counts.frames,
         interrupted=outcome == "interrupted",
     )
+
+
+def _check_room(needs: Needs) -> None:
+    nodes = node_resources()
+    if not may_grow() and not room_for(needs, nodes):
+        raise ConfigError(f"each worker needs {needs}; this machine's Ray has {describe(nodes)}, and no other node can come")
 
 
 class _Skip:

@@ -24,6 +24,11 @@ def inside_job() -> bool:
     return _JOB_CONFIG in os.environ
 
 
+def may_grow() -> bool:
+    """Whether this process belongs to a cluster of others, to which nodes may come while it waits."""
+    return inside_job() or bool(os.environ.get("RAY_ADDRESS"))
+
+
 def resolve(location: str) -> str:
     """A location that means the same in every process: URLs as they are, local paths absolute.
 
@@ -56,7 +61,7 @@ def session(num_cpus: int | None = None, num_gpus: int | None = None) -> Iterato
         yield
         return
     _quieten()
-    if inside_job() or os.environ.get("RAY_ADDRESS"):
+    if may_grow():
         ray.init(log_to_driver=False, logging_level=logging.ERROR)
     else:
         ray.init("local", num_cpus=num_cpus, num_gpus=num_gpus, include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)

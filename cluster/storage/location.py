@@ -15,8 +15,10 @@ from cluster.storage.local import LocalFolder
 
 _S3_OPTIONS: Final[dict[str, Any]] = {
     "use_listings_cache": False,
-    "config_kwargs": {"connect_timeout": 10, "read_timeout": 60, "retries": {"max_attempts": 3, "mode": "standard"}},
+    "config_kwargs": {"connect_timeout": 10, "read_timeout": 60, "retries": {"max_attempts": 1, "mode": "standard"}},
 }
+
+"""No cache of listings, which other processes outdate; s3fs tries five times itself, so the client below it does not."""
 
 _SECRET: Final = re.compile(r"(?P<scheme>\b[a-zA-Z][\w+.-]*://)(?:[^\s/@?]*@)?(?P<place>[^\s?]*)(?:\?\S*)?")
 

@@ -17,6 +17,9 @@ _WHOLE_BYTES: Final = 8 * 2**20
 _BLOCK_BYTES: Final = 32 * 2**20
 """Size of one piece of a multipart upload; 10,000 pieces are the limit of S3."""
 
+_CONDITION_FAILED: Final = frozenset({"PreconditionFailed", "412", "ConditionalRequestConflict"})
+"""Codes of a store that did not create an object because there is one, or because another writer is about to create it."""
+
 
 class ObjectFolder:
     """A prefix of an object store.
@@ -65,7 +68,10 @@ class ObjectFolder:
 
     def write(self, name: str, content: bytes) -> None:
         """Put a whole object in one request (several beyond 100 MB, which S3 joins at the end)."""
-        patiently(f"write {self._uri}/{name}", lambda: self._fs.pipe_file(self._at(name), content))
+        try:
+            patiently(f"write {self._uri}/{name}", lambda: self._fs.pipe_file(self._at(name), content))
+        except FileNotFoundError as error:
+            raise self._no_bucket(error) from error
 
     def create(self, name: str, content: bytes) -> bool:
         """Put a whole object unless there is one already; say whether it was put.
@@ -73,9 +79,11 @@ class ObjectFolder:
         A try whose answer was lost may have put it: an object of just this content counts as ours.
         """
         try:
-            patiently(f"create {self._uri}/{name}", lambda: self._fs.pipe_file(self._at(name), content, mode="create"))
+            patiently(f"create {self._uri}/{name}", lambda: self._put_if_absent(name, content))
         except FileExistsError:
             return self.read(name) == content
+        except FileNotFoundError as error:
+            raise self._no_bucket(error) from error
         return True
 
     def stream(self, name: str) -> IO[bytes]:
@@ -97,6 +105,19 @@ class ObjectFolder:
             patiently(f"delete {self._uri}/{name}", lambda: self._fs.rm_file(self._at(name)))
         except FileNotFoundError:
             return
+
+    def _put_if_absent(self, name: str, content: bytes) -> None:
+        try:
+            self._fs.pipe_file(self._at(name), content, mode="create")
+        except OSError as error:
+            # s3fs says FileExistsError only to servers that name the condition; others just say that one did not hold.
+            response = getattr(error.__cause__, "response", {})
+            if response.get("Error", {}).get("Code") in _CONDITION_FAILED:
+                raise FileExistsError(name) from error
+            raise
+
+    def _no_bucket(self, error: FileNotFoundError) -> TableError:
+        return TableError(f"cannot write to {self._uri}: there is no such bucket or container ({error})")
 
     def _at(self, name: str) -> str:
         return f"{self._path}/{name}"

@@ -1,0 +1,99 @@
+"""Fixtures of the tests of cluster: an S3 server, and jobs in processes of their own."""
+
+import os
+import subprocess
+import sys
+import uuid
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import s3fs
+
+from tests.cluster.store import CREDENTIALS, FaultyProxy, no_fault, weed
+
+if TYPE_CHECKING:
+    from ray.cluster_utils import Cluster
+
+ROOT = Path(__file__).parents[2]
+
+Start = Callable[..., "subprocess.Popen[str]"]
+
+
+@pytest.fixture(scope="session")
+def store_proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FaultyProxy]:
+    """A real S3 server with the bucket `test`, behind a proxy that can let it fail; the environment says where."""
+    with weed(tmp_path_factory.mktemp("weed")) as endpoint, FaultyProxy(endpoint).running() as proxy, pytest.MonkeyPatch.context() as patch:
+        for name, value in {**CREDENTIALS, "AWS_ENDPOINT_URL": proxy.endpoint}.items():
+            patch.setenv(name, value)
+        s3fs.S3FileSystem().mkdir("test")
+        yield proxy
+
+
+@pytest.fixture
+def proxy(store_proxy: FaultyProxy) -> Iterator[FaultyProxy]:
+    """The proxy before the S3 server; a fault set by a test ends with it."""
+    store_proxy.fault, store_proxy.faults = no_fault, 0
+    yield store_proxy
+    store_proxy.fault = no_fault
+
+
+@pytest.fixture
+def s3(proxy: FaultyProxy) -> Iterator[str]:
+    """A fresh s3:// prefix that this process and its children reach by their environment."""
+    del proxy
+    s3fs.S3FileSystem.clear_instance_cache()
+    yield f"s3://test/{uuid.uuid4().hex}"
+    s3fs.S3FileSystem.clear_instance_cache()
+
+
+@pytest.fixture(scope="session")
+def cluster(store_proxy: FaultyProxy) -> "Iterator[Cluster]":
+    """A cluster of several node processes on this machine: a head without CPUs and one node of two."""
+    from ray.cluster_utils import Cluster  # noqa: PLC0415 - spares the import to runs without it
+
+    del store_proxy
+    nodes = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False})
+    nodes.add_node(num_cpus=2)
+    yield nodes
+    nodes.shutdown()
+
+
+@pytest.fixture
+def start_on(cluster: "Cluster", start: Start) -> Start:
+    """Start the test job on the cluster of several nodes."""
+    return partial(start, RAY_ADDRESS=cluster.address)
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """Start the test job with such arguments; whatever still runs at the end is killed."""
+    started: list[subprocess.Popen[str]] = []
+
+    def _start(*arguments: str, **variables: str) -> "subprocess.Popen[str]":
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), **variables}
+        process = subprocess.Popen(  # noqa: S603 - our own arguments
+            [sys.executable, str(ROOT / "tests/cluster/program.py"), *arguments],
+            env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT,
+        )  # fmt: skip
+        started.append(process)
+        return process
+
+    yield _start
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 8 MB of its own."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(folder)], check=False, capture_output=True)  # noqa: S603, S607
+    if mounted.returncode:
+        pytest.skip("mounting a small disk needs root")
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=True)  # noqa: S603, S607

@@ -1,0 +1,210 @@
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import psutil
+import pytest
+
+from tests.cluster.store import FaultyProxy, now_and_then
+from tests.cluster.stub import clips
+
+pytestmark = pytest.mark.slow
+
+Start = Callable[..., "subprocess.Popen[str]"]
+
+
+def _code(process: "subprocess.Popen[str]") -> int:
+    """The exit code; its outputs are shown where a test fails."""
+    out, err = process.communicate(timeout=240)
+    print(out, err)  # noqa: T201
+    return process.returncode
+
+
+def _outcomes(where: str) -> dict[str, str]:
+    """Every row and every reject, by its source; fails on a source that has two."""
+    rows, rejects = pd.read_parquet(where), pd.read_parquet(f"{where}/_rejects")
+    found = [*((source, "row") for source in rows.source_id), *zip(rejects.source_id, rejects.reason, strict=True)]
+    assert len(found) == len(dict(found)), "a clip has two outcomes"
+    return dict(found)
+
+
+def _rows_of(count: int) -> dict[str, str]:
+    return {item.source_id: "row" for item in clips(count)}
+
+
+def _wait_until(condition: Callable[[], bool], seconds: float = 200) -> None:
+    deadline_s = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline_s, "it did not come to that in time"
+        time.sleep(0.05)
+
+
+def _processes_named(title: str) -> bool:
+    return any(title in " ".join(process.info["cmdline"] or ()) for process in psutil.process_iter(["cmdline"]))
+
+
+def _stray(where: Path) -> list[str]:
+    """What a reader could trip over, and what a run should not leave behind."""
+    visible = [path.name for path in where.iterdir() if not path.name.startswith(("_", "part-"))]
+    return visible + [str(path) for path in (where / "_staging").glob("*")] + [path.name for path in where.glob("_lock")]
+
+
+def test_clips_that_kill_hang_raise_or_vanish_become_one_reject_each(start_on: Start, tmp_path: Path):
+    odd = ("kill-1", "hang-1", "raise-1", "silent-1", "corrupt-1")
+
+    process = start_on("--out", str(tmp_path / "out"), "--odd", *odd, "--deadline-s", "3")
+
+    assert _code(process) == 0
+    reasons = {"kill-1": "worker_died", "hang-1": "deadline", "raise-1": "failed", "silent-1": "failed", "corrupt-1": "decode_failed"}
+    assert _outcomes(str(tmp_path / "out")) == _rows_of(40) | reasons
+    assert _stray(tmp_path / "out") == []
+
+
+def test_a_driver_killed_at_any_time_goes_on_where_the_table_stands(start: Start, tmp_path: Path):
+    out = tmp_path / "out"
+    first = start("--out", str(out), "--good", "300", "--seconds", "0.02")
+    _wait_until(lambda: len(list(out.glob("part-*"))) >= 2)
+    first.send_signal(signal.SIGKILL)
+    first.wait()
+    before = len(pd.read_parquet(out))
+
+    second = start("--out", str(out), "--good", "300")
+
+    assert _code(second) == 0
+    assert 0 < before < 300
+    assert _outcomes(str(out)) == _rows_of(300)
+    assert json.loads((out / "_run.json").read_text())["runs"][-1]["skipped"] == before
+    assert _stray(out) == []
+
+
+def test_sigterm_publishes_what_is_finished_and_leaves_in_order(start_on: Start, tmp_path: Path):
+    out = tmp_path / "out"
+    first = start_on("--out", str(out), "--good", "300", "--seconds", "0.05", "--flush-s", "3600")
+    _wait_until(lambda: _processes_named("ray::Desk.work"))
+
+    first.send_signal(signal.SIGTERM)
+
+    assert _code(first) == 130
+    assert len(pd.read_parquet(out)) > 0
+    assert _stray(out) == []
+    assert json.loads((out / "_run.json").read_text())["runs"][-1]["outcome"] == "interrupted"
+
+
+def test_two_runs_at_once_end_the_second_with_code_4(start: Start, tmp_path: Path):
+    out = tmp_path / "out"
+    first = start("--out", str(out), "--seconds", "0.05")
+    _wait_until((out / "_lock").exists)
+
+    second = start("--out", str(out))
+
+    assert _code(second) == 4
+    assert _code(first) == 0
+    assert _outcomes(str(out)) == _rows_of(40)
+
+
+def test_deleted_parts_are_redone_and_new_clips_added(start_on: Start, tmp_path: Path):
+    out = tmp_path / "out"
+    assert _code(start_on("--out", str(out), "--good", "60", "--seconds", "0.04")) == 0
+    next(out.glob("part-*")).unlink()
+    left = len(pd.read_parquet(out))
+
+    assert _code(start_on("--out", str(out), "--good", "80")) == 0
+
+    assert _outcomes(str(out)) == _rows_of(80)
+    assert json.loads((out / "_run.json").read_text())["runs"][-1]["done"] == 80 - left
+
+
+def test_rejects_are_tried_again_when_asked_for(start_on: Start, tmp_path: Path):
+    out = tmp_path / "out"
+    (tmp_path / "once-1").touch()
+    arguments = ("--out", str(out), "--good", "10", "--workers", "1", "--scratch", str(tmp_path))
+    assert _code(start_on(*arguments, "--odd", "corrupt-1", "raise-1")) == 0
+    part = next((out / "_rejects").glob("part-*"))
+    rejects = pd.read_parquet(part)
+    rejects.assign(source_id=rejects.source_id.replace("raise-1", "once-1")).to_parquet(part)
+
+    untouched = start_on(*arguments, "--odd", "corrupt-1", "once-1")
+    assert _code(untouched) == 0
+    before = _outcomes(str(out))
+    assert _code(start_on(*arguments, "--odd", "corrupt-1", "once-1", "--retry-rejects")) == 0
+
+    assert before == _rows_of(10) | {"corrupt-1": "decode_failed", "once-1": "failed"}
+    assert _outcomes(str(out)) == _rows_of(10) | {"corrupt-1": "decode_failed", "once-1": "row"}
+
+
+def test_a_full_disk_stops_the_job_and_a_later_run_completes_it(start_on: Start, small_disk: Path):
+    ballast = small_disk / "ballast"
+    out = small_disk / "out"
+    out.mkdir()
+    first = start_on("--out", str(out), "--good", "200", "--seconds", "0.03")
+    _wait_until(lambda: any(out.glob("part-*")))
+    with ballast.open("wb") as file, pytest.raises(OSError, match="No space"):
+        file.write(b"x" * 2**23)
+
+    code = _code(first)
+    ballast.unlink()
+
+    assert code == 1
+    assert _code(start_on("--out", str(out), "--good", "200")) == 0
+    assert _outcomes(str(out)) == _rows_of(200)
+    assert _stray(out) == []
+
+
+def test_a_job_on_a_failing_store_loses_and_doubles_nothing(start_on: Start, s3: str, proxy: FaultyProxy):
+    kinds = ["503", "cut", "refuse"]
+    faults = [now_and_then(kind, share=0.1) for kind in kinds]
+
+    def fault(method: str, path: str) -> str:
+        return next((kind for kind in (fault(method, path) for fault in faults) if kind != "pass"), "pass")
+
+    proxy.fault = fault
+
+    code = _code(start_on("--out", s3, "--good", "120", "--seconds", "0.02", "--odd", "corrupt-1"))
+
+    assert code == 0
+    assert proxy.faults > 3
+    assert _outcomes(s3) == _rows_of(120) | {"corrupt-1": "decode_failed"}
+
+
+def test_a_driver_killed_on_s3_goes_on_and_no_secret_is_written(start_on: Start, s3: str):
+    first = start_on("--out", s3, "--good", "200", "--seconds", "0.02", "--odd", "corrupt-1")
+    _wait_until(lambda: _rows_at(s3) > 0)
+    first.send_signal(signal.SIGKILL)
+    out, err = first.communicate()
+
+    second = start_on("--out", s3, "--good", "200", "--odd", "corrupt-1")
+    said = second.communicate(timeout=240)
+
+    assert second.returncode == 0
+    assert _outcomes(s3) == _rows_of(200) | {"corrupt-1": "decode_failed"}
+    assert os.environ["AWS_SECRET_ACCESS_KEY"] not in "".join((out, err, *said))
+
+
+def test_what_a_user_sees_is_sparse_and_ends_with_one_summary_line(start: Start, tmp_path: Path):
+    process = start("--out", str(tmp_path / "out"), "--good", "20", "--odd", "kill-1")
+
+    out, err = process.communicate(timeout=240)
+
+    assert [line.split(":")[0] for line in out.splitlines()] == ["done"]
+    assert "raylet" not in out + err
+
+
+def test_a_worker_that_can_never_start_is_said_at_once(start: Start, tmp_path: Path):
+    process = start("--out", str(tmp_path / "out"), "--gpus-per-worker", "1")
+
+    _, err = process.communicate(timeout=120)
+
+    assert process.returncode == 2
+    assert "each worker needs 1 CPU and 1 GPU" in err
+
+
+def _rows_at(where: str) -> int:
+    try:
+        return len(pd.read_parquet(where))
+    except (FileNotFoundError, OSError):
+        return 0
