@@ -25,12 +25,16 @@ from avemo_core.appearance.networks import Identity
 from avemo_core.appearance.pretraining import Epoch, PretrainConfig, State, Trainer
 from avemo_core.appearance.verification import Verification
 from avemo_core.fit.peers import Peers
+from cluster.board import board, pin
 from cluster.face_places import read_places
+from cluster.progress import Progress
 
 CHECKPOINT_S: Final = 30.0
 """Between two checkpoints at least; a training that is interrupted loses at most what it did since the last."""
 SAVING_SHARE: Final = 0.05
 """Of the time at most goes into checkpoints, which are large (AlexNet: 0.5 GB) and may travel far."""
+LINE_S: Final = 20.0
+"""Between two lines within an epoch."""
 MAX_VERIFIED: Final = 5_000
 """Pictures of people held out that are compared; more are thinned by chance."""
 
@@ -73,7 +77,8 @@ def train_on_workers(task: Task, *, workers: int, gpus_per_worker: float) -> Non
         checkpoint_config=CheckpointConfig(num_to_keep=1),
     )
     scaling = ScalingConfig(num_workers=workers, use_gpu=gpus_per_worker > 0, resources_per_worker=resources)
-    TorchTrainer(_work, train_loop_config={"task": task}, scaling_config=scaling, run_config=run).fit()
+    with board(Progress("pretrain").say) as lines:
+        TorchTrainer(_work, train_loop_config={"task": task, "board": lines}, scaling_config=scaling, run_config=run).fit()
 
 
 def _work(config: Mapping[str, Any]) -> None:
@@ -96,7 +101,14 @@ def _work(config: Mapping[str, Any]) -> None:
     compared = _thinned(split.held_out, task.config.seed)
     compared_persons = [persons[number] for number in compared]
     before = verification.verify(trainer.embeddings(compared), compared_persons)
-    history = trainer.fit(_restored(), _Saving(peers, get_device()))
+    saving = _Saving(peers, get_device())
+    telling = _Telling(config["board"] if peers.leads else None, trainer.steps, task.config.epochs)
+
+    def on_step(state: State) -> None:
+        saving(state)
+        telling(state)
+
+    history = trainer.fit(_restored(), on_step)
     after = verification.verify(trainer.embeddings(compared), compared_persons)
     if peers.leads:
         _write(task, network, _metrics(task, split, history, before, after))
@@ -155,6 +167,28 @@ class _Saving:
         with tempfile.TemporaryDirectory() as folder:
             torch.save({**vars(state), "history": [tuple(epoch) for epoch in state.history]}, Path(folder) / _STATE)
             train.report(metrics, checkpoint=Checkpoint.from_directory(folder))
+
+
+class _Telling:
+    """Called after each step: says how far the training is, after each epoch and now and then within one."""
+
+    def __init__(self, lines: Any | None, steps: int, epochs: int) -> None:  # noqa: ANN401 - Ray's actor handles have no type
+        self._lines, self._steps, self._epochs = lines, steps, epochs
+        self._told_s = time.monotonic()
+
+    def __call__(self, state: State) -> None:
+        """Pin up a line when there is something to say."""
+        if self._lines is None or (state.step and time.monotonic() - self._told_s < LINE_S):
+            return
+        self._told_s = time.monotonic()
+        pin(self._lines, f"pretrain: {self._within(state) if state.step else self._after(state.history[-1])}")
+
+    def _within(self, state: State) -> str:
+        return f"epoch {state.epoch + 1} of {self._epochs}, step {state.step:,} of {self._steps:,}, loss {state.totals[0] / state.seen:.3f}"
+
+    def _after(self, epoch: Epoch) -> str:
+        known = f"loss {epoch.loss:.3f}, accuracy {epoch.accuracy:.3f}"
+        return f"epoch {epoch.number} of {self._epochs}: {known}; on other pictures {epoch.val_loss:.3f}, {epoch.val_accuracy:.3f}"
 
 
 def _restored() -> State | None:

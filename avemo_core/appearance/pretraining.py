@@ -70,8 +70,10 @@ class State:
     """Epochs done."""
     step: int
     """Steps done in the next one."""
+    seen: int
+    """Pictures seen in those steps."""
     totals: tuple[float, float]
-    """Loss and correct pictures, summed over those steps."""
+    """Loss and correct ones, summed over those pictures."""
     weights: Mapping[str, Tensor]
     optimiser: Mapping[str, Any]
     history: tuple[Epoch, ...]
@@ -123,11 +125,12 @@ class Trainer:
         self._optimiser = torch.optim.SGD(
             self._classifier.parameters(), lr=config.learning_rate, momentum=config.momentum, weight_decay=config.weight_decay
         )
-        self._steps = math.ceil(len(self._train) / config.batch)
+        self.steps = math.ceil(len(self._train) / config.batch)
+        """In an epoch."""
 
     def fit(self, resume: State | None, on_step: Callable[[State], None]) -> tuple[Epoch, ...]:
         """Train to the end; `on_step` may save the state it is given, whose tensors are the live ones."""
-        state = resume or State(epoch=0, step=0, totals=(0.0, 0.0), weights={}, optimiser={}, history=())
+        state = resume or State(epoch=0, step=0, seen=0, totals=(0.0, 0.0), weights={}, optimiser={}, history=())
         if resume:
             self._classifier.load_state_dict(dict(resume.weights))
             self._optimiser.load_state_dict(dict(resume.optimiser))
@@ -149,17 +152,18 @@ class Trainer:
         chips = stream(self._pictures, own, seeds if self._config.augment else None)
         for batch, (faces, persons) in zip(batches, chips, strict=True):
             loss, correct = self._step(faces, persons, len(batch), state)
-            state = replace(state, step=state.step + 1, totals=(state.totals[0] + loss, state.totals[1] + correct))
-            if state.step < self._steps:
+            totals = (state.totals[0] + loss, state.totals[1] + correct)
+            state = replace(state, step=state.step + 1, seen=state.seen + len(batch), totals=totals)
+            if state.step < self.steps:
                 yield state
         val_loss, val_accuracy = self._validate()
         loss, accuracy = (total / len(self._train) for total in state.totals)
         done = Epoch(state.epoch + 1, loss, accuracy, val_loss, val_accuracy)
-        yield replace(state, epoch=state.epoch + 1, step=0, totals=(0.0, 0.0), history=(*state.history, done))
+        yield replace(state, epoch=state.epoch + 1, step=0, seen=0, totals=(0.0, 0.0), history=(*state.history, done))
 
     def _step(self, faces: Tensor, persons: Tensor, total: int, state: State) -> tuple[float, float]:
         """Learn from one global batch; its summed loss and correct pictures."""
-        step = state.epoch * self._steps + state.step
+        step = state.epoch * self.steps + state.step
         torch.manual_seed(int(np.random.SeedSequence([self._config.seed, step, self._peers.rank]).generate_state(1)[0]))
         weight = 0.0 if self._peers.rank >= total else 1.0
         self._classifier.train()
@@ -178,7 +182,7 @@ class Trainer:
 
     def _rate(self, step: int) -> float:
         """The learning rate's factor: up along a line, down along a cosine."""
-        steps = self._steps * self._config.epochs
+        steps = self.steps * self._config.epochs
         rising = max(1, round(self._config.warm_up * steps))
         if step < rising:
             return (step + 1) / rising
