@@ -4,7 +4,7 @@ from typing import Final
 
 import cv2
 import numpy as np
-from jaxtyping import Float, Float32, UInt8
+from jaxtyping import Complex128, Float, Float32, UInt8
 from numpy import ndarray
 
 from avemo_core.faces import cutout
@@ -34,9 +34,13 @@ def anchors(landmarks: Float32[ndarray, "49 2"]) -> Float32[ndarray, "5 2"]:
 
 def similarity(source: Float[ndarray, "point 2"], target: Float[ndarray, "point 2"]) -> Float[ndarray, "2 3"]:
     """The turn, scale and shift that bring the source's points nearest to the target's, in least squares."""
-    source_mean, target_mean = source.mean(axis=0), target.mean(axis=0)
-    a, b = source - source_mean, target - target_mean
-    spread = np.sum(a * a)
-    along, across = np.sum(a * b) / spread, np.sum(a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]) / spread
-    turn = np.array([[along, -across], [across, along]])
-    return np.column_stack([turn, target_mean - turn @ source_mean])
+    # As complex numbers x + iy a turn and scale is one factor.
+    a, b = _complex(source), _complex(target)
+    a_mean, b_mean = a.mean(), b.mean()
+    factor = np.vdot(a - a_mean, b - b_mean) / np.vdot(a - a_mean, a - a_mean)
+    shift = b_mean - factor * a_mean
+    return np.array([[factor.real, -factor.imag, shift.real], [factor.imag, factor.real, shift.imag]])
+
+
+def _complex(points: Float[ndarray, "point 2"]) -> Complex128[ndarray, " point"]:
+    return np.ascontiguousarray(points, np.float64).view(np.complex128)[:, 0]

@@ -25,21 +25,32 @@ def square(
         to_picture: the affine map from the copy's pixels to the picture's.
         side_px: of the copy.
     """
-    height, width = (picture.height, picture.width) if isinstance(picture, Picture) else picture.shape[:2]
-    corners = np.array([[0, 0, 1], [side_px, 0, 1], [0, side_px, 1], [side_px, side_px, 1]]) @ to_picture.T
-    left, top = (max(0, int(edge) - _RIM_PX) & ~1 for edge in corners.min(axis=0))
-    right, bottom = (min(limit, (int(edge) + _RIM_PX + 2) & ~1) for edge, limit in zip(corners.max(axis=0), (width, height), strict=True))
-    if right - left < 2 or bottom - top < 2:
+    size = (picture.width, picture.height) if isinstance(picture, Picture) else (picture.shape[1], picture.shape[0])
+    shrink = max(1, int(np.hypot(to_picture[0, 0], to_picture[1, 0])))
+    box = _box(to_picture, side_px, size, 2 * shrink)
+    if box is None:
         return np.zeros((side_px, side_px, 3), np.uint8)
-    part = picture.bgr(left, top, right, bottom) if isinstance(picture, Picture) else picture[top:bottom, left:right]
-    return _warped(part, to_picture - [[0, 0, left], [0, 0, top]], side_px)
+    to_part = (to_picture - [[0, 0, box[0]], [0, 0, box[1]]]) / shrink
+    to_part[:, 2] += (1 / shrink - 1) / 2
+    return cv2.warpAffine(_part(picture, box, shrink), to_part, (side_px, side_px), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
 
 
-def _warped(part: UInt8[ndarray, "row column bgr"], to_part: Float[ndarray, "2 3"], side_px: int) -> UInt8[ndarray, "side side bgr"]:
-    shrink = int(np.hypot(to_part[0, 0], to_part[1, 0]))
-    if shrink > 1:
-        height, width = part.shape[0] // shrink, part.shape[1] // shrink
-        part = cv2.resize(part[: height * shrink, : width * shrink], (width, height), interpolation=cv2.INTER_AREA)
-        to_part = to_part / shrink
-        to_part[:, 2] += (1 / shrink - 1) / 2
-    return cv2.warpAffine(part, to_part, (side_px, side_px), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
+def _box(to_picture: Float[ndarray, "2 3"], side_px: int, size: tuple[int, int], step: int) -> tuple[int, int, int, int] | None:
+    """Left, top, right, bottom of the square in the picture, with sides that are multiples of step; None when it lies outside."""
+    corners = np.array([[0, 0, 1], [side_px, 0, 1], [0, side_px, 1], [side_px, side_px, 1]]) @ to_picture.T
+    low, high = corners.min(axis=0) - _RIM_PX, corners.max(axis=0) + _RIM_PX
+    left, top = (max(0, int(edge)) & ~1 for edge in low)
+    width, height = (
+        min(limit - start, int(edge) - start + step) // step * step for edge, limit, start in zip(high, size, (left, top), strict=True)
+    )
+    return (left, top, left + width, top + height) if width > 0 and height > 0 else None
+
+
+def _part(
+    picture: Picture | UInt8[ndarray, "row column bgr"], box: tuple[int, int, int, int], shrink: int
+) -> UInt8[ndarray, "part_row part_column bgr"]:
+    if isinstance(picture, Picture):
+        return picture.part(box, shrink)
+    left, top, right, bottom = box
+    part = picture[top:bottom, left:right]
+    return part if shrink == 1 else cv2.resize(part, None, fx=1 / shrink, fy=1 / shrink, interpolation=cv2.INTER_AREA)

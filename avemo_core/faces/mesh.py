@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+import cv2
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 from jaxtyping import Float32, UInt8
@@ -48,8 +49,8 @@ class Mesh:
     def points(self, picture: Picture | UInt8[ndarray, "row column bgr"], region: Region) -> tuple[Float32[ndarray, "468 2"], float]:
         """The points in pixels of the picture (x, y), and the probability that the region holds a face."""
         to_picture = region.to_picture(INPUT_PX)
-        square = cutout.square(picture, to_picture, INPUT_PX)
-        np.multiply(square[..., ::-1], np.float32(1 / 255), out=self._net.tensor(self._input)()[0])
+        square = cv2.cvtColor(cutout.square(picture, to_picture, INPUT_PX), cv2.COLOR_BGR2RGB)
+        np.multiply(square, np.float32(1 / 255), out=self._net.tensor(self._input)()[0])
         self._net.invoke()
         in_square = self._net.get_tensor(self._points).reshape(POINTS, 3)[:, :2]
         in_picture = in_square @ to_picture[:, :2].T + to_picture[:, 2]

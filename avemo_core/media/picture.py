@@ -34,12 +34,34 @@ class Picture:
         half = np.s_[: self.height // 2, : self.width // 2]
         self._y = y[: self.height, : self.width]
         self._u, self._v = u[half], v[half]
+        self._known_box = (0, 0, 0, 0)
+        self._known: UInt8[ndarray, "known_row known_column bgr"] = np.zeros((0, 0, 3), np.uint8)
+        """The part of the picture that was turned into BGR last, and where it lies."""
 
-    def bgr(self, left: int = 0, top: int = 0, right: int | None = None, bottom: int | None = None) -> UInt8[ndarray, "row column bgr"]:
-        """The picture, or the part of it within pixel columns [left, right) and rows [top, bottom), all even."""
-        right, bottom = right or self.width, bottom or self.height
+    def bgr(self) -> UInt8[ndarray, "row column bgr"]:
+        """The whole picture."""
+        return self.part((0, 0, self.width, self.height))
+
+    def part(self, box: tuple[int, int, int, int], shrink: int = 1) -> UInt8[ndarray, "part_row part_column bgr"]:
+        """A part of the picture, which may be a view of one that was asked for before.
+
+        Args:
+            box: left, top, right, bottom, all even, inside the picture.
+            shrink: so many pixels a side become one, their mean; must divide half the box's sides.
+        """
+        left, top, right, bottom = box
+        if shrink > 1:
+            return _bgr(_resized(self._cut(box), (right - left) // shrink, (bottom - top) // shrink))
+        known_left, known_top, known_right, known_bottom = self._known_box
+        if not (known_left <= left and known_top <= top and right <= known_right and bottom <= known_bottom):
+            self._known_box, self._known = box, _bgr(self._cut(box))
+            known_left, known_top = left, top
+        return self._known[top - known_top : bottom - known_top, left - known_left : right - known_left]
+
+    def _cut(self, box: tuple[int, int, int, int]) -> Planes:
+        left, top, right, bottom = box
         half = np.s_[top // 2 : bottom // 2, left // 2 : right // 2]
-        return cv2.cvtColorTwoPlane(self._y[top:bottom, left:right], cv2.merge([self._u[half], self._v[half]]), cv2.COLOR_YUV2BGR_NV12)
+        return self._y[top:bottom, left:right], self._u[half], self._v[half]
 
     def coarse_brightness(self) -> UInt8[ndarray, "row column"]:
         """The brightness of every so many pixels, about 64 a row; a view, not a copy."""
@@ -51,7 +73,7 @@ class Picture:
         if width >= self.width:
             return self.bgr()
         height = max(2, round(self.height * width / self.width) & ~1)
-        return Picture(*_resized((self._y, self._u, self._v), width, height)).bgr()
+        return _bgr(_resized((self._y, self._u, self._v), width, height))
 
 
 def of(frame: av.VideoFrame, *, pixel_aspect: float = 1.0, max_side_px: int | None = None) -> Picture:
@@ -68,6 +90,11 @@ def of(frame: av.VideoFrame, *, pixel_aspect: float = 1.0, max_side_px: int | No
         planes = _turned(planes, turn)
     upright_aspect = 1 / pixel_aspect if turn is not None and turn != cv2.ROTATE_180 else pixel_aspect
     return Picture(*_fitted(planes, upright_aspect, max_side_px))
+
+
+def _bgr(planes: Planes) -> UInt8[ndarray, "_row _column bgr"]:
+    y, u, v = planes
+    return cv2.cvtColorTwoPlane(y, cv2.merge([u, v]), cv2.COLOR_YUV2BGR_NV12)
 
 
 def _planes(frame: av.VideoFrame) -> Planes:

@@ -125,7 +125,7 @@ class Mixer:
             self._resample()
 
     def _resample(self) -> None:
-        block = np.concatenate(self._block)
+        block = np.nan_to_num(np.concatenate(self._block))
         self._block = []
         width = round(BLOCK_S * self._rate_hz)
         for start in range(0, len(block), width):
@@ -148,14 +148,15 @@ def mixed_down(frame: av.AudioFrame) -> Float32[ndarray, " n"]:
     channels = len(frame.layout.channels)
     heard = [place for place, channel in enumerate(frame.layout.channels) if channel.name != "LFE"] or list(range(channels))
     apart = values if frame.format.is_planar else values.reshape(-1, channels).T
-    mono: Float32[ndarray, " n"] = _full_scale(apart)[heard].mean(axis=0, dtype=np.float32)
+    scaled = _full_scale(apart)
+    mono: Float32[ndarray, " n"] = scaled[heard[0]] if len(heard) == 1 else scaled[heard].mean(axis=0, dtype=np.float32)
     return mono
 
 
 def _full_scale(values: ndarray) -> Float32[ndarray, "channel n"]:
     match values.dtype.kind:
         case "f":
-            return np.nan_to_num(values.astype(np.float32))
+            return values.astype(np.float32, copy=False)
         case "u":
             return (values.astype(np.float32) - 128) / 128
         case "i":
