@@ -6,6 +6,7 @@ import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Literal
 
 import pyarrow as pa
 
@@ -13,11 +14,12 @@ from avemo_core.appearance import networks
 from avemo_core.appearance.selection import Selection
 from avemo_core.clip import Clip
 from avemo_core.corpora import clips_of, read_clips
+from avemo_core.durations import seconds_of
 from avemo_core.errors import MediaError
 from avemo_core.extraction import ExtractionConfig, Extractor, feature_set
 from cluster import recipe
 from cluster.devices import Precision, device_of, precision_of
-from cluster.driver.work import Outcome
+from cluster.driver.work import Outcome, Pieces
 from cluster.pool import PoolOptions, Summary, run
 from cluster.progress import Progress
 from cluster.session import resolve, session
@@ -51,6 +53,12 @@ class ExtractOptions:
     """Most workers; none given: as many as there is room for."""
     gpus_per_worker: float = 0.0
     """A fraction lets several workers share a device."""
+    segment: str | None = None
+    """Cut clips into pieces of this length, such as 4s, a row each; none given: a clip is one row."""
+    stride: str | None = None
+    """From one piece's start to the next; none given: as long as the pieces are."""
+    faces: Literal["main", "all"] = "main"
+    """A row for the main face of a clip, or for every face that stays."""
     limit: int | None = None
     """Only the first so many clips."""
     retry_rejects: bool = False
@@ -76,6 +84,9 @@ def extract(options: ExtractOptions) -> Summary:
         precision=precision_for(options),
         fps=options.fps,
         max_side=options.max_side,
+        segment_s=None if options.segment is None else seconds_of(options.segment),
+        stride_s=None if options.stride is None else seconds_of(options.stride),
+        faces=options.faces,
     )
     clips = read_clips(resolve(options.clips), skip_other_labels=options.skip_other_labels).slice(0, options.limit)
     return extract_with(config, _selection(options.selection, config), clips, options)
@@ -88,7 +99,8 @@ def extract_with(config: ExtractionConfig, selection: Selection, clips: pa.Table
         ConfigError, TableLocked: as `extract`.
     """
     out = resolve(options.out)
-    fingerprint = {"feature_set": feature_set(config, selection), "precision": config.precision, "max_side": config.max_side}
+    cut = {"max_side": config.max_side, "segment_s": config.segment_s, "stride_s": config.stride_s, "faces": config.faces}
+    fingerprint = {"feature_set": feature_set(config, selection), "precision": config.precision, **cut}
     schema = features.schema(len(selection.indices), features.AUDIO_WIDTH)
     check_table(out, schema, fingerprint)
     with session(), open_table(out, schema, fingerprint, about={"extraction": recipe.written(config, selection)}) as table:
@@ -121,6 +133,7 @@ class ClipWorker:
 
     def __init__(self, config: ExtractionConfig, selection: Selection, on_gpu: bool) -> None:  # noqa: FBT001 - a factory's argument
         self._extractor = Extractor(replace(config, device=device_of(on_gpu=on_gpu)), selection)
+        self._is_cut = config.segment_s is not None
         self.frames = 0
 
     @property
@@ -129,18 +142,20 @@ class ClipWorker:
         return self._extractor.seconds
 
     def rows(self, shard: Sequence[Clip]) -> Iterator[Outcome]:
-        """Each clip's row, or why it has none."""
+        """Each clip's row, or why it has none; of clips that are cut, the rows as they come."""
         for clip in shard:
-            outcome = self._outcome(clip)
-            if isinstance(outcome, pa.Table):
-                self.frames += sum(map(len, outcome.column("frame_time_s")))
-            yield outcome
+            yield Pieces(source_id=clip.source_id, tables=self._each_row(clip)) if self._is_cut else self._outcome(clip)
 
     def _outcome(self, clip: Clip) -> Outcome:
         try:
-            return self._extractor.rows(clip)
+            return pa.concat_tables(self._each_row(clip))
         except MediaError as error:
             return Rejected(source_id=clip.source_id, uri=clip.uri, stage=error.stage, reason=error.reason, detail=error.detail)
         except Exception:  # noqa: BLE001 - one clip must not stop a job, whatever is wrong with it; this is the one such place
             detail = "".join(traceback.format_exc(limit=-3))
             return Rejected(source_id=clip.source_id, uri=clip.uri, stage="decode", reason=Reason.FAILED, detail=detail)
+
+    def _each_row(self, clip: Clip) -> Iterator[pa.Table]:
+        for row in self._extractor.each_row(clip):
+            self.frames += len(row.column("frame_time_s")[0])
+            yield row
