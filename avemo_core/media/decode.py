@@ -12,7 +12,7 @@ from av.stream import Stream
 from av.video.stream import VideoStream
 
 from avemo_core.errors import MediaError
-from avemo_core.media import clock, source
+from avemo_core.media import clock, entry, source
 from avemo_core.media import container as containers
 from avemo_core.media import picture as pictures
 from avemo_core.media.picture import Picture
@@ -21,11 +21,6 @@ from schemas.rejects import Reason
 
 MIN_DECODED_S: Final = 1.0
 """A broken file is used up to the break when at least this much decodes."""
-SEEK_MARGIN_S: Final = 1.0
-"""A range is entered this much earlier, so that sound and picture are both there at its start."""
-SEEK_FROM_S: Final = 10.0
-"""Ranges that start earlier are reached by decoding from the file's start."""
-
 MAX_FAULTS: Final = 3
 """So many are told."""
 MAX_ASPECT: Final = 8.0
@@ -93,7 +88,7 @@ class Recording:
         """How long the range is by the file's own word; None when it does not say, or cannot be believed."""
         self._longest_s = longest_s
         # Where a range cannot be reached by seeking, the sound before it is collected too.
-        self._mixer = Mixer(longest_s + self.start_s + SEEK_MARGIN_S)
+        self._mixer = Mixer(longest_s + self.start_s)
         self._seen_count = 0
         self._faults: list[str] = []
         self._is_too_large = False
@@ -108,9 +103,10 @@ class Recording:
         """The pictures of the range in order of time; sound is collected meanwhile.
 
         Raises:
-            MediaError: `decode_failed` when the file breaks off before one second decoded; `too_long` and `too_large` beyond the limits.
+            MediaError: `decode_failed` when the file breaks off before one second decoded, `too_short` when it ends before the range
+                starts; `too_long` and `too_large` beyond the limits.
         """
-        self._seek()
+        self._enter()
         wanted = [stream for stream in (self._video, self._audio) if stream is not None]
         for packet in self._packets(wanted):
             for frame in self._decoded(packet):
@@ -143,14 +139,11 @@ class Recording:
         picture_end_s = self.start_s if self._clock.last_s is None else self._clock.last_s + self._clock.nominal_s
         return min(self.stop_s, max(picture_end_s, self._mixer.stop_s or 0.0))
 
-    def _seek(self) -> None:
-        if self.start_s >= SEEK_FROM_S:
-            offset_s = self.start_s - SEEK_MARGIN_S + self._clock.origin_s
-            try:
-                self._container.seek(int(offset_s * av.time_base), backward=True)
-                self._clock.is_anywhere = True
-            except av.FFmpegError as error:
-                self._note("seeking", error)
+    def _enter(self) -> None:
+        try:
+            self._clock.is_anywhere = entry.enter(self._container, self._video, self.start_s, self._clock.origin_s)
+        except (av.FFmpegError, OSError, OverflowError, IndexError) as error:
+            self._note("seeking", error)
 
     def _packets(self, wanted: Sequence[Stream]) -> Iterator[av.Packet]:  # type: ignore[type-arg]  # generic in the stubs only
         try:
@@ -212,6 +205,8 @@ class Recording:
         nothing = self._clock.last_s is None and self._mixer.stop_s is None
         missing = self.expected_s is not None and self.expected_s - decoded_s > MIN_DECODED_S / 2
         if nothing or (decoded_s < MIN_DECODED_S and (self._faults or missing)):
+            if self.expected_s is not None and self.expected_s <= 0:
+                raise MediaError(Reason.TOO_SHORT, "decode", f"the clip ends {-self.expected_s:g} s before the range starts")
             reason = Reason.TOO_LARGE if self._is_too_large else Reason.DECODE_FAILED
             raise MediaError(reason, "decode", f"only {decoded_s:.2f} s decoded; {'; '.join(self._faults) or 'the file breaks off'}")
 

@@ -1,7 +1,7 @@
 """Honest little clips in many containers and codecs: what the hostile ones are made from."""
 
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cache
@@ -10,7 +10,6 @@ from typing import Final
 import av
 import numpy as np
 from av.audio.stream import AudioStream
-from av.container import OutputContainer
 from av.video.stream import VideoStream
 
 RATE_FPS: Final = 25
@@ -71,27 +70,30 @@ def clip(name: str, *, seconds: float = 1.2, width: int = 64, height: int = 48) 
         sound = None if kind.audio is None else container.add_stream(kind.audio, rate=kind.rate_hz, layout="mono", bit_rate=64_000)
         if picture is not None:
             picture.width, picture.height, picture.pix_fmt = width, height, kind.pixels
-            draw(container, picture, round(seconds * RATE_FPS))
-        if sound is not None:
-            sing(container, sound, seconds)
+        packets = [
+            *(drawn(picture, round(seconds * RATE_FPS)) if picture is not None else ()),
+            *(sung(sound, seconds) if sound is not None else ()),
+        ]
+        for packet in sorted(packets, key=lambda packet: float((packet.dts or 0) * packet.time_base)):
+            container.mux(packet)
     return file.getvalue()
 
 
-def draw(container: OutputContainer, stream: VideoStream, frames: int) -> None:
-    """Write so many pictures."""
+def drawn(stream: VideoStream, frames: int) -> Iterator[av.Packet]:
+    """So many pictures, encoded."""
     for place in range(frames):
         frame = av.VideoFrame.from_ndarray(bar(place, stream.width, stream.height)).reformat(format=stream.pix_fmt)
         frame.pts, frame.time_base = place, Fraction(1, RATE_FPS)
-        container.mux(stream.encode(frame))
-    container.mux(stream.encode(None))
+        yield from stream.encode(frame)
+    yield from stream.encode(None)
 
 
-def sing(container: OutputContainer, stream: AudioStream, seconds: float) -> None:
-    """Write so much sound."""
+def sung(stream: AudioStream, seconds: float) -> Iterator[av.Packet]:
+    """So much sound, encoded."""
     resampler = av.AudioResampler(format=stream.format, layout="mono", rate=stream.rate, frame_size=stream.frame_size or 1024)
     for frame in resampler.resample(tone(stream.rate, seconds)) + resampler.resample(None):
-        container.mux(stream.encode(frame))
-    container.mux(stream.encode(None))
+        yield from stream.encode(frame)
+    yield from stream.encode(None)
 
 
 def bar(place: int, width: int, height: int) -> np.ndarray:

@@ -45,5 +45,6 @@ def _with_cover(*, sound: bool, seconds: float) -> bytes:
         packet.stream, packet.pts, packet.dts, packet.time_base = cover, 0, 0, Fraction(1, 1000)
         container.mux(packet)
         if tone is not None:
-            clips.sing(container, tone, seconds)
+            for packet in clips.sung(tone, seconds):
+                container.mux(packet)
     return file.getvalue()

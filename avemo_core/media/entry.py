@@ -1,0 +1,53 @@
+"""Enter a file at a range: near enough to be quick, early enough that every picture of the range decodes."""
+
+from typing import Final
+
+import av
+from av.container import InputContainer
+from av.video.stream import VideoStream
+
+SEEK_FROM_S: Final = 10.0
+"""Ranges that start earlier are reached by decoding from the file's start."""
+MARGINS_S: Final = (1.0, 4.0, 16.0, 64.0)
+"""A range is entered so much earlier: the first of these that brings a key frame before the range.
+
+Containers without an index, such as MPEG transport streams, are entered between key frames.
+"""
+
+
+def enter(container: InputContainer, video: VideoStream | None, start_s: float, origin_s: float) -> bool:
+    """Go to where decoding is to begin; whether that is away from the file's start.
+
+    Args:
+        container: the open file, at its start.
+        video: the stream whose pictures are wanted; None: any place will do.
+        start_s: start of the range on the file's clock.
+        origin_s: the stamp at which that clock starts.
+
+    Raises:
+        av.FFmpegError: the file cannot be sought in.
+        OverflowError: no file is so long.
+    """
+    for margin_s in MARGINS_S if start_s >= SEEK_FROM_S else ():
+        if margin_s < start_s:
+            _go(container, start_s - margin_s + origin_s)
+            if video is None or _has_key_frame(container, video, start_s + origin_s):
+                _go(container, start_s - margin_s + origin_s)
+                return True
+    if start_s >= SEEK_FROM_S:
+        _go(container, origin_s)
+    return False
+
+
+def _go(container: InputContainer, stamp_s: float) -> None:
+    container.seek(int(stamp_s * av.time_base), backward=True)
+
+
+def _has_key_frame(container: InputContainer, video: VideoStream, stamp_s: float) -> bool:
+    """Whether the next key frame comes before this time; a place behind the file's last picture is as good as any."""
+    read = 0
+    for packet in container.demux(video):
+        if packet.is_keyframe and packet.size:
+            return packet.pts is None or float(packet.pts * packet.time_base) <= stamp_s
+        read += packet.size
+    return read == 0
