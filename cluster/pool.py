@@ -118,7 +118,8 @@ def run(items: Iterable[Item], *, factory: Factory, table: Table, options: PoolO
     _check_room(needs)
     tried = table.rejected()
     skip = _Skip(table.done() | (set() if options.retry_rejects else tried))
-    count = max(length_hint(items) - len(skip.known), 1) if length_hint(items) else None
+    total = length_hint(items) or progress.total
+    count = max(total - len(skip.known), 1) if total else None
     publisher = Publisher(table, tried if options.retry_rejects else set())
     crew = Crew(factory, table.staging, needs)
     rules = Rules(

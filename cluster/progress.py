@@ -23,7 +23,7 @@ class Progress:
     """
 
     def __init__(self, what: str, total: int | None = None, out: TextIO | None = None) -> None:
-        self._what, self._total, self._out = what, total, out or sys.stderr
+        self._what, self.total, self._out = what, total, out or sys.stderr
         self._started_s = self._line_s = time.monotonic()
         self._bar = tqdm(total=total, desc=what, unit="clip", file=self._out, dynamic_ncols=True) if self._out.isatty() else None
         self._offset = 0
@@ -53,8 +53,8 @@ class Progress:
             self._bar.close()
 
     def _show_bar(self, bar: tqdm[Never], done: int, rejected: int) -> None:
-        if self._total is not None:
-            bar.total = max(self._total - self._offset, done + rejected)
+        if self.total is not None:
+            bar.total = max(self.total - self._offset, done + rejected)
         bar.set_postfix(rejected=rejected, refresh=False)
         bar.update(done + rejected - bar.n)
 
@@ -62,8 +62,8 @@ class Progress:
         elapsed_s = time.monotonic() - self._started_s
         rate = (done + rejected) / elapsed_s
         parts = [f"{self._what}: {done:,} done", f"{rejected:,} rejected", f"{rate:.3g} clips/s"]
-        if self._total is not None and rate:
-            left = self._total - self._offset - done - rejected
+        if self.total is not None and rate:
+            left = self.total - self._offset - done - rejected
             parts.append(f"about {duration(left / rate)} left")
         return ", ".join(parts)
 

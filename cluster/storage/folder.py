@@ -20,7 +20,7 @@ NOT_THERE = "the staged file is not there: was it swept by another run, or is th
 
 
 class Folder(Protocol):
-    """A place for files: names are relative to it, and may have one level of subfolder.
+    """A place for files: names are relative to it, and may lead into subfolders.
 
     Every method raises TableError when the place refuses or stays away for good.
     """
@@ -31,6 +31,9 @@ class Folder(Protocol):
 
     def entries(self, under: str = "") -> list[Entry]:
         """The files directly in the folder, or in one subfolder; none if it does not exist."""
+
+    def subfolders(self) -> list[str]:
+        """The names of the folders directly in it."""
 
     def read(self, name: str) -> bytes | None:
         """The whole content; None if there is no such file."""

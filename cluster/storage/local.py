@@ -34,6 +34,15 @@ class LocalFolder:
             raise self._refused("list", under, error) from error
         return sorted(files, key=lambda entry: entry.name)
 
+    def subfolders(self) -> list[str]:
+        """The names of the folders directly in it."""
+        try:
+            return sorted(path.name for path in self._path.iterdir() if path.is_dir())
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise self._refused("list", "", error) from error
+
     def read(self, name: str) -> bytes | None:
         """The whole content; None if there is no such file."""
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from io import BytesIO
-from typing import IO, Final
+from typing import IO, Any, Final
 
 from fsspec import AbstractFileSystem
 
@@ -41,16 +41,15 @@ class ObjectFolder:
     def entries(self, under: str = "") -> list[Entry]:
         """The objects directly under the prefix, or under one subfolder of it; none if there are none."""
         place, prefix = self._at(under).rstrip("/"), f"{under}/" if under else ""
-        self._fs.invalidate_cache(place)
-        try:
-            found = patiently(f"list {self._uri}/{under}", lambda: self._fs.ls(place, detail=True))
-        except FileNotFoundError:
-            return []
-        files = [item for item in found if item["type"] == "file" and item["name"].rstrip("/") != place]
+        files = [item for item in self._listed(place) if item["type"] == "file" and item["name"].rstrip("/") != place]
         return sorted(
             (Entry(name=prefix + item["name"].rsplit("/", 1)[1], size_bytes=item["size"]) for item in files),
             key=lambda entry: entry.name,
         )
+
+    def subfolders(self) -> list[str]:
+        """The names of the prefixes directly under it."""
+        return sorted(item["name"].rstrip("/").rsplit("/", 1)[1] for item in self._listed(self._path) if item["type"] == "directory")
 
     def read(self, name: str) -> bytes | None:
         """The whole content; None if there is no such object."""
@@ -105,6 +104,13 @@ class ObjectFolder:
             patiently(f"delete {self._uri}/{name}", lambda: self._fs.rm_file(self._at(name)))
         except FileNotFoundError:
             return
+
+    def _listed(self, place: str) -> list[dict[str, Any]]:
+        self._fs.invalidate_cache(place)
+        try:
+            return list(patiently(f"list {self._uri}", lambda: self._fs.ls(place, detail=True)))
+        except FileNotFoundError:
+            return []
 
     def _put_if_absent(self, name: str, content: bytes) -> None:
         try:
