@@ -22,7 +22,9 @@ from cluster.devices import Precision, device_of, precision_of
 from cluster.driver.work import Outcome, Pieces
 from cluster.pool import PoolOptions, Summary, run
 from cluster.progress import Progress
+from cluster.rehearsing import Rehearsal, rehearse
 from cluster.session import resolve, session
+from cluster.share import Share
 from cluster.storage.rejects import Rejected
 from cluster.storage.table import check_table, open_table, recorded
 from schemas import features
@@ -61,6 +63,8 @@ class ExtractOptions:
     """A row for the main face of a clip, or for every face that stays."""
     limit: int | None = None
     """Only the first so many clips."""
+    shard: str | None = None
+    """i/n: only the i-th of n equal ranges of the clips table, into a part of the output of its own; for several drivers side by side."""
     retry_rejects: bool = False
     """Try again what an earlier run rejected."""
     max_reject_share: float = 0.5
@@ -78,6 +82,7 @@ def extract(options: ExtractOptions) -> Summary:
         ConfigError: a clips table, selection or model file that is not there or not right; an output of other settings.
         TableLocked: another run writes the output.
     """
+    clips, options = _own_share(options)
     config = ExtractionConfig(
         network=options.network,
         weights=options.weights and resolve(options.weights),
@@ -88,8 +93,28 @@ def extract(options: ExtractOptions) -> Summary:
         stride_s=None if options.stride is None else seconds_of(options.stride),
         faces=options.faces,
     )
-    clips = read_clips(resolve(options.clips), skip_other_labels=options.skip_other_labels).slice(0, options.limit)
     return extract_with(config, _selection(options.selection, config), clips, options)
+
+
+def rehearsal(options: ExtractOptions) -> Rehearsal:
+    """What `extract` would do; reads, and writes nothing.
+
+    Raises:
+        ConfigError: a clips table that is not there or not right.
+    """
+    clips, options = _own_share(options)
+    return rehearse(clips, options.out, retry_rejects=options.retry_rejects)
+
+
+def _own_share(options: ExtractOptions) -> tuple[pa.Table, ExtractOptions]:
+    """The clips this run is about, and the options with the output it writes."""
+    out = resolve(options.out)
+    clips = read_clips(resolve(options.clips), skip_other_labels=options.skip_other_labels).slice(0, options.limit)
+    if options.shard is None:
+        return clips, replace(options, out=out)
+    share = Share.parse(options.shard)
+    rows = share.rows(clips.num_rows)
+    return clips.slice(rows.start, len(rows)), replace(options, out=share.location(out))
 
 
 def extract_with(config: ExtractionConfig, selection: Selection, clips: pa.Table, options: ExtractOptions) -> Summary:
