@@ -58,6 +58,8 @@ class Task:
     config: PretrainConfig
     about: Mapping[str, Any]
     """For the metrics file."""
+    checkpoint_s: float = CHECKPOINT_S
+    """Least time between two checkpoints."""
 
 
 def train_on_workers(task: Task, *, workers: int, gpus_per_worker: float) -> None:
@@ -101,7 +103,7 @@ def _work(config: Mapping[str, Any]) -> None:
     compared = _thinned(split.held_out, task.config.seed)
     compared_persons = [persons[number] for number in compared]
     before = verification.verify(trainer.embeddings(compared), compared_persons)
-    saving = _Saving(peers, get_device())
+    saving = _Saving(peers, get_device(), task.checkpoint_s)
     telling = _Telling(config["board"] if peers.leads else None, trainer.steps, task.config.epochs)
 
     def on_step(state: State) -> None:
@@ -145,9 +147,9 @@ def _thinned(numbers: list[int], seed: int) -> list[int]:
 class _Saving:
     """Called after each step: leaves a checkpoint now and then, on every process's word at once."""
 
-    def __init__(self, peers: Peers, device: torch.device) -> None:
-        self._peers, self._device = peers, device
-        self._wait_s, self._saved_s = CHECKPOINT_S, time.monotonic()
+    def __init__(self, peers: Peers, device: torch.device, least_s: float) -> None:
+        self._peers, self._device, self._least_s = peers, device, least_s
+        self._wait_s, self._saved_s = least_s, time.monotonic()
 
     def __call__(self, state: State) -> None:
         """Save the state when it is time."""
@@ -157,7 +159,7 @@ class _Saving:
         started_s = time.monotonic()
         self._save(state)
         self._saved_s = time.monotonic()
-        self._wait_s = max(CHECKPOINT_S, (self._saved_s - started_s) / SAVING_SHARE)
+        self._wait_s = max(self._least_s, (self._saved_s - started_s) / SAVING_SHARE)
 
     def _save(self, state: State) -> None:
         metrics = {"epoch": state.epoch, "step": state.step}

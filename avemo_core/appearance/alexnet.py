@@ -1,7 +1,7 @@
 """AlexNet, as the paper trains it on face identities: five convolutions, pool5 of 256 x 6 x 6 = 9216 values, three full layers.
 
 Source: Chao et al. 2016, section 3.2; Krizhevsky, Sutskever, Hinton 2012, section 3 and Fig. 2.
-Departs: He-normal filters instead of N(0, 0.01) with biases of 1, which leaves small corpora at chance for many epochs.
+Departs: He-normal weights instead of N(0, 0.01) with biases of 1 (docs/decisions/appearance-network.md).
 """
 
 from typing import Final
