@@ -33,7 +33,7 @@ def confusion_figure(counts: Integer[ndarray, "emotion emotion"]) -> Figure:
     for row, true in enumerate(EMOTIONS):
         for column, predicted in enumerate(EMOTIONS):
             value = percent[row, column]
-            is_largest = bool(totals[row]) and value == percent[row].max()
+            is_largest = bool(totals[row] and value == percent[row].max())
             _cell(axes, (row, column), value, f"confusion-{true}-{predicted}", bold=is_largest)
     axes.set(xlim=(-0.5, len(EMOTIONS) - 0.5), ylim=(len(EMOTIONS) - 0.5, -0.5), xlabel="predicted", ylabel="true")
     axes.set_xticks(range(len(EMOTIONS)), EMOTIONS, rotation=30, ha="right", rotation_mode="anchor")

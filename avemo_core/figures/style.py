@@ -1,7 +1,9 @@
 """How every figure looks: a sheet with axes, colours that colour-blind readers can tell apart, SVG and PNG."""
 
 import io
-from contextlib import AbstractContextManager
+import warnings
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Final
 
 import matplotlib as mpl
@@ -33,6 +35,14 @@ def _look() -> AbstractContextManager[None]:
     )
 
 
+@contextmanager
+def _any_script() -> Iterator[None]:
+    """Let names be in scripts that matplotlib's own font lacks: an SVG keeps the text, a PNG shows boxes."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from font")
+        yield
+
+
 def sheet(width_in: float, height_in: float, rows: int = 1, columns: int = 1) -> tuple[Figure, list[Axes]]:
     """An empty figure with its axes in reading order.
 
@@ -44,10 +54,18 @@ def sheet(width_in: float, height_in: float, rows: int = 1, columns: int = 1) ->
         return figure, [axes for line in grid for axes in line]
 
 
+def laid_out(figure: Figure) -> Figure:
+    """The figure with its parts placed for good, so that drawing it in several formats does not place them again."""
+    with _look(), _any_script():
+        figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    return figure
+
+
 def svg(figure: Figure) -> str:
     """The figure as one SVG element with a transparent ground; its text stays text. The same figure gives the same bytes."""
     buffer = io.StringIO()
-    with _look():
+    with _look(), _any_script():
         figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
     text = buffer.getvalue()
     return text[text.index("<svg") :]
@@ -56,7 +74,7 @@ def svg(figure: Figure) -> str:
 def png(figure: Figure) -> bytes:
     """The figure as a PNG on white."""
     buffer = io.BytesIO()
-    with _look():
+    with _look(), _any_script():
         figure.savefig(buffer, format="png", dpi=PNG_DPI, facecolor="white")
     return buffer.getvalue()
 

@@ -1,7 +1,6 @@
 """The attention sequences of a predictions table as flat arrays, one clip's part at a time."""
 
 from dataclasses import dataclass
-from typing import Self
 
 import numpy as np
 import pyarrow as pa
@@ -35,7 +34,7 @@ class Attentions:
     first_aligned: Int64[ndarray, " clips_and_one"]
 
     @classmethod
-    def of(cls, table: pa.Table) -> Self:
+    def of(cls, table: pa.Table) -> "Attentions":
         """Read the sequence columns of a predictions table."""
         times, alignment = (table.column(name).combine_chunks() for name in ("step_time_s", "alignment"))
         return cls(

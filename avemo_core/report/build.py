@@ -8,7 +8,7 @@ from typing import Final
 
 import pyarrow as pa
 
-from avemo_core.figures.style import png, svg
+from avemo_core.figures.style import laid_out, png, svg
 from avemo_core.report.chunks import write_chunks
 from avemo_core.report.headline import media_notes, notes, tiles, without_picture
 from avemo_core.report.index import clip_index
@@ -89,8 +89,9 @@ def _write_data(folder: Path, table: pa.Table, judged: Scores | None, first_rows
 def _panel(folder: Path, plate: Plate) -> Panel:
     drawn = None
     if plate.figure is not None:
-        drawn = svg(plate.figure)
+        figure = laid_out(plate.figure)
+        drawn = svg(figure)
         (folder / "figures").mkdir(exist_ok=True)
         (folder / "figures" / f"{plate.name}.svg").write_text(drawn, encoding="utf-8")
-        (folder / "figures" / f"{plate.name}.png").write_bytes(png(plate.figure))
+        (folder / "figures" / f"{plate.name}.png").write_bytes(png(figure))
     return Panel(name=plate.name, title=plate.title, caption=plate.caption, svg=drawn)

@@ -21,6 +21,7 @@ def predictions(
     seed: int = 0,
     ids: Sequence[str] | None = None,
     uris: Sequence[str] | None = None,
+    window: int = WINDOW,
 ) -> pa.Table:
     """So many clips of about so many steps: six subjects, three splits, one clip in ten without sound."""
     rng = np.random.default_rng(seed)
@@ -28,7 +29,7 @@ def predictions(
     probabilities = rng.dirichlet(np.full(len(EMOTIONS), 0.4), clips) + 0.8 * np.eye(len(EMOTIONS))[labels] * rng.random((clips, 1))
     probabilities /= probabilities.sum(1, keepdims=True)
     lengths = rng.integers(*steps, clips)
-    sequences = [_sequences(rng, int(length), has_sound=clip % 10 != 3) for clip, length in enumerate(lengths)]
+    sequences = [_sequences(rng, int(length), window, has_sound=clip % 10 != 3) for clip, length in enumerate(lengths)]
     names = list(ids) if ids is not None else [f"clip-{clip:05d}" for clip in range(clips)]
     columns = {
         "clip_id": names,
@@ -47,7 +48,7 @@ def predictions(
         "audio_coverage": rng.beta(6, 2, clips).astype(np.float32),
         "model_id": [MODEL_ID] * clips,
     }
-    expected = schema(WINDOW)
+    expected = schema(window)
     return pa.table([pa.array(columns[field.name], field.type) for field in expected], schema=expected)
 
 
@@ -73,12 +74,12 @@ def replaced(table: pa.Table, **columns: Sequence[object]) -> pa.Table:
     return table
 
 
-def _sequences(rng: np.random.Generator, length: int, *, has_sound: bool) -> dict[str, list[list[float]] | list[float] | None]:
+def _sequences(rng: np.random.Generator, length: int, window: int, *, has_sound: bool) -> dict[str, list[list[float]] | list[float] | None]:
     times = (np.arange(length) * FRAME_S).astype(np.float32)
     centre, width = rng.uniform(0, length), rng.uniform(3, 8)
     bump = np.exp(-(((np.arange(length)[:, None] - centre + rng.normal(0, 2, len(EMOTIONS))) / width) ** 2))
     perception = bump + 0.05 * rng.random((length, len(EMOTIONS))) + 1e-3
-    alignment, window_times = _aligned(rng, times)
+    alignment, window_times = _aligned(rng, times, window)
     return {
         "step_time_s": times.tolist(),
         "perception": (perception / perception.sum(0)).tolist(),
@@ -87,10 +88,10 @@ def _sequences(rng: np.random.Generator, length: int, *, has_sound: bool) -> dic
     }
 
 
-def _aligned(rng: np.random.Generator, times: ndarray) -> tuple[ndarray, ndarray]:
-    places = np.rint(times / AUDIO_STEP_S)[:, None] + np.arange(-WINDOW // 2, WINDOW // 2)
+def _aligned(rng: np.random.Generator, times: ndarray, window: int) -> tuple[ndarray, ndarray]:
+    places = np.rint(times / AUDIO_STEP_S)[:, None] + np.arange(-window // 2, window // 2)
     outside = places < 0
     drift = (np.arange(len(times)) % 16)[:, None] / 4
-    scores = np.where(outside, -np.inf, -((np.arange(WINDOW) - drift) ** 2) + 0.3 * rng.normal(size=places.shape))
+    scores = np.where(outside, -np.inf, -((np.arange(window) - drift) ** 2) + 0.3 * rng.normal(size=places.shape))
     weights = np.exp(scores - scores.max(1, keepdims=True, initial=-1e9))
     return weights / weights.sum(1, keepdims=True), np.where(outside, np.nan, places * AUDIO_STEP_S)

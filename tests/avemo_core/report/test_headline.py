@@ -1,0 +1,70 @@
+from avemo_core.report.gallery import Shown
+from avemo_core.report.headline import media_notes, notes, tiles
+from avemo_core.report.inputs import Inputs, Media
+from avemo_core.report.scoring import scores
+from tests.avemo_core.report import made
+
+
+def said(table: object, *, trained_on: frozenset[str] = frozenset(), **inputs: object) -> str:
+    given = Inputs(**{"predictions": table, "model": made.model(), **inputs})
+    return "\n".join(notes(given, table, scores(table, trained_on)))
+
+
+def test_a_complete_run_needs_no_remark_but_for_clips_without_sound():
+    assert said(made.predictions(12)) == "1 clip(s) have no alignment: they have no sound, or the model does not align."
+
+
+def test_no_rows_are_told():
+    assert said(made.predictions(3).slice(0, 0)) == "The predictions table has no rows."
+
+
+def test_missing_labels_are_told():
+    assert "No clip has a label" in said(made.replaced(made.predictions(3), label=[None] * 3))
+
+
+def test_clips_without_steps_are_counted():
+    nothing = {name: [[], [], []] for name in ("step_time_s", "perception", "alignment", "window_time_s")}
+
+    assert said(made.replaced(made.predictions(3), **nothing)) == "3 clip(s) have no steps, so no attention to show."
+
+
+def test_a_missing_model_is_told():
+    assert "The model's bundle was not at hand" in said(made.predictions(3), model=None)
+
+
+def test_another_models_predictions_are_told():
+    table = made.replaced(made.predictions(3), model_id=["another"] * 3)
+
+    assert f"made by another, but the model shown here is {made.MODEL_ID}" in said(table)
+
+
+def test_figures_on_training_clips_are_told():
+    table = made.replaced(made.predictions(3), split=["train"] * 3)
+
+    assert "used to train this model" in said(table, trained_on=frozenset(table.column("source_id").to_pylist()))
+
+
+def test_clips_whose_file_gave_no_picture_are_counted_by_reason():
+    shown = {
+        0: Shown(problem="missing (read): gone"),
+        1: Shown(problem="missing (read): gone"),
+        2: Shown(problem="no_video (decode): none"),
+    }
+
+    lines = list(media_notes(3, Media.BLURRED, shown))
+
+    assert lines[-1] == "3 clip(s) have no picture because their file gave none (missing: 2, no_video: 1)."
+
+
+def test_a_report_says_how_many_clips_have_pictures():
+    assert any("2 of 9 clips have pictures" in line for line in media_notes(9, Media.SHOWN, {0: Shown(), 1: Shown()}))
+
+
+def test_the_headline_states_accuracy_with_its_interval_and_what_it_was_counted_on():
+    table = made.predictions(30)
+
+    shown = {tile.name: tile for tile in tiles(Inputs(predictions=table), table, scores(table, frozenset()))}
+
+    assert shown["clips"].value == "30"
+    assert shown["accuracy"].value.endswith(" %")
+    assert shown["accuracy"].remark.endswith("(95 %), 10 labelled clips of the test split")

@@ -1,0 +1,76 @@
+import numpy as np
+import pyarrow as pa
+
+from avemo_core.report.labels import joined
+from avemo_core.report.scoring import scores
+from schemas.clips import CLIPS
+from tests.avemo_core.report import made
+
+
+def clips(**columns: list[object]) -> pa.Table:
+    rows = len(next(iter(columns.values())))
+    full = {field.name: columns.get(field.name, [None] * rows) for field in CLIPS}
+    return pa.table([pa.array(full[field.name], field.type) for field in CLIPS], schema=CLIPS)
+
+
+def test_the_test_split_is_judged_where_there_is_one():
+    judged = scores(made.predictions(30), frozenset())
+
+    assert judged.figures["clips"] == 10
+    assert judged.is_counted.tolist() == [clip % 3 == 2 for clip in range(30)]
+    assert "test split" in judged.scope
+
+
+def test_without_a_test_split_the_clips_of_the_training_are_not_judged():
+    table = made.replaced(made.predictions(10), split=[None] * 10)
+
+    judged = scores(table, {f"clip-{clip:05d}" for clip in range(6)})
+
+    assert judged.is_unseen
+    assert judged.is_counted.tolist() == [False] * 6 + [True] * 4
+
+
+def test_a_model_judged_on_its_own_training_clips_says_so():
+    table = made.replaced(made.predictions(10), split=["train"] * 10)
+
+    judged = scores(table, set(table.column("source_id").to_pylist()))
+
+    assert not judged.is_unseen
+    assert judged.figures["clips"] == 10
+
+
+def test_accuracy_is_the_share_of_right_predictions():
+    table = made.predictions(60)
+
+    judged = scores(table, frozenset())
+
+    tested = table.filter(pa.array(judged.is_counted))
+    right = np.array(tested.column("label").to_pylist()) == np.array(tested.column("predicted").to_pylist())
+    assert judged.figures["accuracy"] == right.mean()
+
+
+def test_without_labels_there_is_nothing_to_judge():
+    assert scores(made.replaced(made.predictions(4), label=[None] * 4), frozenset()) is None
+
+
+def test_a_label_outside_the_seven_counts_as_none():
+    assert scores(made.replaced(made.predictions(2), label=["bored", None]), frozenset()) is None
+
+
+def test_the_clips_table_says_where_the_video_is_and_fills_what_is_missing():
+    predictions = made.replaced(made.predictions(3), label=["sad", None, None], subject=[None] * 3)
+    known = clips(clip_id=["clip-00001", "clip-00000"], path=["/new/1.mp4", "/new/0.mp4"], label=["fear", "happy"], subject=["x", "y"])
+
+    table = joined(predictions, known)
+
+    assert table.column("uri").to_pylist() == ["/new/0.mp4", "/new/1.mp4", "/nowhere/clip-00002.mp4"]
+    assert table.column("label").to_pylist() == ["sad", "fear", None]
+    assert table.column("subject").to_pylist() == ["y", "x", None]
+
+
+def test_rows_stand_in_the_order_of_their_ids_whatever_wrote_them_first():
+    table = made.predictions(20)
+
+    shuffled = joined(table.take(np.random.default_rng(0).permutation(20)), None)
+
+    assert shuffled.column("clip_id").to_pylist() == table.column("clip_id").to_pylist()
