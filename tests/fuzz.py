@@ -2,7 +2,8 @@
 
 `make fuzz` runs `python -m tests.fuzz`: first every input is decoded in watched processes, where a death, a silence, an
 error that is no reject, or too much memory is a failure. Then they go through the real driver and real workers on a Ray of
-this machine: every input must come out as exactly one row or one reject. Input number i of a seed is always the same bytes.
+this machine: every input must come out as one row or one reject, exactly once; a share of them once more, cut into pieces.
+Input number i of a seed is always the same bytes.
 """
 
 # ruff: noqa: T201 - it reports on the console
@@ -45,8 +46,8 @@ def decoded(places: Sequence[int], seed: int, processes: int) -> list[str]:
     return [*_wrong(outcomes, seed), *_lost(places, [each.place for each in outcomes])]
 
 
-def extracted(places: Sequence[int], seed: int) -> list[str]:
-    """Send every input through driver and workers; what went wrong, in words."""
+def extracted(places: Sequence[int], seed: int, *, in_pieces: bool = False) -> list[str]:
+    """Send every input through driver and workers, whole or cut, with every face; what went wrong, in words."""
     with tempfile.TemporaryDirectory(prefix="avemo-fuzz-") as folder:
         clips, out = Path(folder) / "clips", Path(folder) / "deep" / "down" / "features"
         clips.mkdir()
@@ -54,17 +55,22 @@ def extracted(places: Sequence[int], seed: int) -> list[str]:
         table = Path(folder) / "clips.parquet"
         pd.DataFrame([_written(clips / str(place), ids[place], input_at(place, seed)) for place in places]).to_parquet(table)
         start_s = time.monotonic()
-        extract(ExtractOptions(clips=str(table), out=str(out), selection="all"))
-        print(f"extracting: {len(places)} inputs in {time.monotonic() - start_s:.0f} s, by the driver on {os.cpu_count()} cores")
-        rows, rejects = pd.read_parquet(out, columns=["source_id"]), pd.read_parquet(out / "_rejects")
+        cut: dict[str, str] = {"segment": "1s", "stride": "0.5s", "faces": "all"} if in_pieces else {}
+        extract(ExtractOptions(clips=str(table), out=str(out), selection="all", **cut))  # type: ignore[arg-type]
+        way = "extracting in pieces" if in_pieces else "extracting"
+        print(f"{way}: {len(places)} inputs in {time.monotonic() - start_s:.0f} s, by the driver on {os.cpu_count()} cores")
+        rows, rejects = pd.read_parquet(out, columns=["clip_id", "source_id"]), pd.read_parquet(out / "_rejects")
         strays = [source for source in ids.values() if (out / source).exists()]
-    _show(Counter(rejects["reason"]) + Counter({ROW: len(rows)}), (ROW, Reason.WORKER_DIED, Reason.DEADLINE, Reason.FAILED))
+    _show(
+        Counter(rejects["reason"]) + Counter({ROW: rows["source_id"].nunique()}), (ROW, Reason.WORKER_DIED, Reason.DEADLINE, Reason.FAILED)
+    )
     failed = rejects[rejects["reason"].isin([Reason.FAILED, Reason.WORKER_DIED, Reason.DEADLINE])]
     return [
         *(f"{row.source_id!r}: {row.reason}: {row.detail}" for row in failed.itertuples()),
         *(f"{reason} is no reason of the list" for reason in set(rejects["reason"]) - set(Reason)),
         *(f"{stray!r} became a file" for stray in strays),
-        *_lost(list(ids.values()), [*rows["source_id"], *rejects["source_id"]]),
+        *(f"row {clip_id!r} came twice" for clip_id in rows["clip_id"][rows["clip_id"].duplicated()]),
+        *_lost(list(ids.values()), [*rows["source_id"].unique(), *rejects["source_id"]]),
     ]
 
 
@@ -94,13 +100,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Try hostile files on the media floor and on the driver.")
     parser.add_argument("--inputs", type=int, default=10_000, help="how many are decoded")
     parser.add_argument("--driven", type=int, default=10_000, help="how many go through the driver")
+    parser.add_argument("--cut", type=int, default=1_000, help="how many go through it in pieces, a row for each face")
     parser.add_argument("--first", type=int, default=0, help="number of the first input")
     parser.add_argument("--seed", type=int, default=0, help="another seed gives other inputs")
     asked = parser.parse_args()
     os.environ["SVT_LOG"] = "0"
     faults = decoded(range(asked.first, asked.first + asked.inputs), asked.seed, os.cpu_count() or 1) if asked.inputs else []
     faults += extracted(range(asked.first, asked.first + asked.driven), asked.seed) if asked.driven else []
-    print(f"{asked.inputs} inputs decoded, {asked.driven} driven, {len(faults)} faults")
+    faults += extracted(range(asked.first, asked.first + asked.cut), asked.seed, in_pieces=True) if asked.cut else []
+    print(f"{asked.inputs} inputs decoded, {asked.driven} driven, {asked.cut} driven in pieces, {len(faults)} faults")
     sys.exit("\n".join(faults) or 0)
 
 

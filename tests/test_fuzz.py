@@ -21,8 +21,9 @@ def test_hostile_files_are_decoded_without_a_fault():
 
 
 @pytest.mark.slow
-def test_hostile_files_under_hostile_ids_go_through_the_driver_one_outcome_each():
-    assert fuzz.extracted(range(100), seed=1) == []
+@pytest.mark.parametrize("in_pieces", [False, True])
+def test_hostile_files_under_hostile_ids_go_through_the_driver_one_outcome_each(in_pieces: bool):  # noqa: FBT001 - a parameter
+    assert fuzz.extracted(range(100), seed=1, in_pieces=in_pieces) == []
 
 
 @pytest.mark.slow

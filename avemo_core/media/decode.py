@@ -184,9 +184,7 @@ class Recording:
     def _refuse_long(self, time_s: float) -> None:
         self._seen_count += 1
         if time_s - self.start_s > self._longest_s:
-            raise MediaError(
-                Reason.TOO_LONG, "decode", f"more than {self._longest_s:.0f} s of pictures: cut the clip with start_s and stop_s"
-            )
+            raise MediaError(Reason.TOO_LONG, "decode", f"more than {self._longest_s:.0f} s of pictures: cut it with --segment")
         if self._seen_count > self._longest_s * MAX_MEAN_FPS:
             raise MediaError(Reason.TOO_LARGE, "decode", f"more than {self._longest_s * MAX_MEAN_FPS:.0f} pictures")
 

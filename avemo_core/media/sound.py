@@ -116,7 +116,7 @@ class Mixer:
     def _refuse_long(self, more: int) -> None:
         length_s = self._length_s + more / self._rate_hz
         if length_s > self._longest_s:
-            raise MediaError(Reason.TOO_LONG, "decode", f"more than {self._longest_s:.0f} s of sound: cut the clip with start_s and stop_s")
+            raise MediaError(Reason.TOO_LONG, "decode", f"more than {self._longest_s:.0f} s of sound: cut it with --segment")
 
     def _append(self, mono: Float32[ndarray, " n"]) -> None:
         self._block.append(mono)
