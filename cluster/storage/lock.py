@@ -1,4 +1,8 @@
-"""One run at a time on a table: an exclusively created `_lock` with a heartbeat."""
+"""One run at a time on a table: an exclusively created `_lock`, and a heartbeat beside it.
+
+The heartbeat has a file of its own, named by the owner's token: an owner that stood still in the middle of a beat, and lost the
+lock meanwhile, then writes where nobody looks, rather than over its successor's lock.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,8 @@ import socket
 import threading
 import time
 import uuid
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
+from itertools import count
 from pathlib import Path
 from typing import Final, Self
 
@@ -18,6 +23,9 @@ from avemo_core.errors import TableError, TableLocked
 from cluster.storage.folder import Folder
 
 NAME: Final = "_lock"
+
+BEAT_PREFIX: Final = "_beat-"
+"""Of the heartbeat's name; the owner's token follows. It holds the count of beats."""
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -46,8 +54,11 @@ class Owner:
     started_s: float
     """When the process started, seconds since 1970: pids are used again."""
     token: str
-    beat: int = 0
-    """Counts the heartbeats; another host sees the owner live by its moving."""
+
+    @property
+    def beat_name(self) -> str:
+        """The name of its heartbeat."""
+        return f"{BEAT_PREFIX}{self.token}"
 
     @classmethod
     def this_process(cls) -> Self:
@@ -66,7 +77,6 @@ class Lock:
     def __init__(self, folder: Folder, times: LockTimes | None = None) -> None:
         self._folder, self._times = folder, times or LockTimes()
         self._owner = Owner.this_process()
-        self._write = threading.Lock()
         self._done = threading.Event()
         self._heart = threading.Thread(target=self._beat, name="lock heartbeat", daemon=True)
 
@@ -78,6 +88,9 @@ class Lock:
         """
         if not self._folder.create(NAME, self._owner.encode()):
             self._take_over()
+        for entry in self._folder.entries():
+            if entry.name.startswith(BEAT_PREFIX):
+                self._folder.delete(entry.name)
         self._heart.start()
 
     def check(self) -> None:
@@ -99,10 +112,10 @@ class Lock:
         self._done.set()
         if self._heart.is_alive():
             self._heart.join()
-        with self._write:
-            found = read_owner(self._folder)
-            if found is not None and found.token == self._owner.token:
-                self._folder.delete(NAME)
+        self._folder.delete(self._owner.beat_name)
+        found = read_owner(self._folder)
+        if found is not None and found.token == self._owner.token:
+            self._folder.delete(NAME)
 
     def _take_over(self) -> None:
         held = read_owner(self._folder)
@@ -120,33 +133,30 @@ class Lock:
             raise self._locked(winner)
 
     def _watch(self) -> None:
-        """Look at another host's lock until it moves (then raise), goes away, or has stood still for `stale_s`."""
-        first = self._folder.read(NAME)
+        """Look at another host's lock until it shows life (then raise), goes away, or has stood still for `stale_s`."""
+        first = self._signs_of_life()
         deadline_s = time.monotonic() + self._times.stale_s
         _LOG.warning("%s: locked by another host; watching its heartbeat for %g s", self._folder.uri, self._times.stale_s)
         while time.monotonic() < deadline_s:
             time.sleep(self._times.watch_s)
-            now = self._folder.read(NAME)
-            if now is None:
+            now = self._signs_of_life()
+            if now[0] is None:
                 return
             if now != first:
                 raise self._locked(read_owner(self._folder))
 
+    def _signs_of_life(self) -> tuple[bytes | None, bytes | None]:
+        owner = read_owner(self._folder)
+        return self._folder.read(NAME), self._folder.read(owner.beat_name) if owner else None
+
     def _beat(self) -> None:
-        while not self._done.wait(self._times.beat_s):
+        for beat in count(1):
+            if self._done.wait(self._times.beat_s):
+                return
             try:
-                with self._write:
-                    self._beat_once()
+                self._folder.write(self._owner.beat_name, str(beat).encode())
             except TableError as error:
                 _LOG.warning("lock: heartbeat failed: %s", error)
-
-    def _beat_once(self) -> None:
-        found = read_owner(self._folder)
-        if found is None or found.token != self._owner.token:
-            self._done.set()
-            return
-        self._owner = replace(self._owner, beat=self._owner.beat + 1)
-        self._folder.write(NAME, self._owner.encode())
 
     def _locked(self, owner: Owner | None) -> TableLocked:
         return TableLocked(

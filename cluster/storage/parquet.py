@@ -25,9 +25,21 @@ def encode(table: pa.Table) -> bytes:
 
 
 def writer(sink: IO[bytes] | Any, schema: pa.Schema) -> Any:  # noqa: ANN401 - pyarrow ships no annotations
-    """A Parquet writer for the schema; strings get a dictionary, values none."""
+    """A Parquet writer for the schema; strings get a dictionary, values none.
+
+    The bytes of float32 values are split into streams, which saves an eighth (docs/scale.md). float16 values are not: DuckDB
+    does not read them so.
+    """
     strings = [field.name for field in schema if pa.types.is_string(field.type)]
-    return pq.ParquetWriter(sink, schema, compression="zstd", use_dictionary=strings)
+    floats = [path for field in schema if (path := _path_to_float32(field.name, field.type))]
+    return pq.ParquetWriter(sink, schema, compression="zstd", use_dictionary=strings, use_byte_stream_split=floats)
+
+
+def _path_to_float32(path: str, type_: pa.DataType) -> str | None:
+    """The Parquet path of a column's float32 values; None if it has others."""
+    if pa.types.is_list(type_) or pa.types.is_fixed_size_list(type_):
+        return _path_to_float32(f"{path}.list.element", type_.value_type)
+    return path if pa.types.is_float32(type_) else None
 
 
 def group_rows(table: pa.Table) -> int:
