@@ -1,39 +1,48 @@
 """A decoded picture, kept as its brightness and colour planes; only the parts that are looked at become BGR."""
 
+from functools import lru_cache
 from typing import Final
 
 import av
 import cv2
 import numpy as np
 from av.video.reformatter import ColorRange, Colorspace
-from jaxtyping import UInt8
+from jaxtyping import Float, UInt8
 from numpy import ndarray
 
 Planes = tuple[UInt8[ndarray, "_row _column"], UInt8[ndarray, "_row _column"], UInt8[ndarray, "_row _column"]]
 """Brightness, blue difference, red difference; the last two half as wide and high."""
 
-_SD_SPACES: Final = frozenset({2, 4, 5, 6})
-"""Colour matrices, as FFmpeg numbers them, that are BT.601 or were never said."""
+_WEIGHTS: Final = {1: (0.2126, 0.0722), 7: (0.212, 0.087), 9: (0.2627, 0.0593)}
+"""Weights of red and blue in the brightness, by FFmpeg's number of the matrix: BT.709, SMPTE 240M, BT.2020."""
+_SD_WEIGHTS: Final = (0.299, 0.114)
+"""BT.601: what OpenCV assumes, and what holds for every matrix not named above."""
 _QUARTER_TURNS: Final = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
 COARSE_WIDTH_PX: Final = 64
 
 
 class Picture:
-    """A picture in YUV 4:2:0, 8 bit, limited range, ITU-R BT.601, with even sides: what OpenCV turns into BGR fastest.
+    """A picture in YUV 4:2:0, 8 bit, limited range, with even sides: what OpenCV turns into BGR fastest.
 
     Args:
         y: brightness.
         u: blue difference, half as wide and high.
         v: red difference, half as wide and high.
+        correction: turns BGR that was read as BT.601 into what the picture's own matrix gives; None: it is BT.601.
     """
 
     def __init__(
-        self, y: UInt8[ndarray, "row column"], u: UInt8[ndarray, "half_row half_column"], v: UInt8[ndarray, "half_row half_column"]
+        self,
+        y: UInt8[ndarray, "row column"],
+        u: UInt8[ndarray, "half_row half_column"],
+        v: UInt8[ndarray, "half_row half_column"],
+        correction: Float[ndarray, "3 3"] | None = None,
     ) -> None:
         self.height, self.width = (side & ~1 for side in y.shape)
         half = np.s_[: self.height // 2, : self.width // 2]
         self._y = y[: self.height, : self.width]
         self._u, self._v = u[half], v[half]
+        self._correction = correction
         self._known_box = (0, 0, 0, 0)
         self._known: UInt8[ndarray, "known_row known_column bgr"] = np.zeros((0, 0, 3), np.uint8)
         """The part of the picture that was turned into BGR last, and where it lies."""
@@ -51,12 +60,17 @@ class Picture:
         """
         left, top, right, bottom = box
         if shrink > 1:
-            return _bgr(_resized(self._cut(box), (right - left) // shrink, (bottom - top) // shrink))
+            return self._bgr(_resized(self._cut(box), (right - left) // shrink, (bottom - top) // shrink))
         known_left, known_top, known_right, known_bottom = self._known_box
         if not (known_left <= left and known_top <= top and right <= known_right and bottom <= known_bottom):
-            self._known_box, self._known = box, _bgr(self._cut(box))
+            self._known_box, self._known = box, self._bgr(self._cut(box))
             known_left, known_top = left, top
         return self._known[top - known_top : bottom - known_top, left - known_left : right - known_left]
+
+    def _bgr(self, planes: Planes) -> UInt8[ndarray, "_row _column bgr"]:
+        y, u, v = planes
+        bgr = cv2.cvtColorTwoPlane(y, cv2.merge([u, v]), cv2.COLOR_YUV2BGR_NV12)
+        return bgr if self._correction is None else cv2.transform(bgr, self._correction)
 
     def _cut(self, box: tuple[int, int, int, int]) -> Planes:
         left, top, right, bottom = box
@@ -73,7 +87,7 @@ class Picture:
         if width >= self.width:
             return self.bgr()
         height = max(2, round(self.height * width / self.width) & ~1)
-        return _bgr(_resized((self._y, self._u, self._v), width, height))
+        return self._bgr(_resized((self._y, self._u, self._v), width, height))
 
 
 def of(frame: av.VideoFrame, *, pixel_aspect: float = 1.0, max_side_px: int | None = None) -> Picture:
@@ -89,18 +103,25 @@ def of(frame: av.VideoFrame, *, pixel_aspect: float = 1.0, max_side_px: int | No
     if turn is not None:
         planes = _turned(planes, turn)
     upright_aspect = 1 / pixel_aspect if turn is not None and turn != cv2.ROTATE_180 else pixel_aspect
-    return Picture(*_fitted(planes, upright_aspect, max_side_px))
+    return Picture(*_fitted(planes, upright_aspect, max_side_px), _correction(int(frame.colorspace)))
 
 
-def _bgr(planes: Planes) -> UInt8[ndarray, "_row _column bgr"]:
-    y, u, v = planes
-    return cv2.cvtColorTwoPlane(y, cv2.merge([u, v]), cv2.COLOR_YUV2BGR_NV12)
+@lru_cache
+def _correction(space: int) -> Float[ndarray, "3 3"] | None:
+    return None if space not in _WEIGHTS else _to_bgr(*_WEIGHTS[space]) @ np.linalg.inv(_to_bgr(*_SD_WEIGHTS))
+
+
+def _to_bgr(red: float, blue: float) -> Float[ndarray, "3 3"]:
+    """From brightness, blue and red difference to blue, green, red, by the weights of red and blue in the brightness."""
+    green = 1 - red - blue
+    u, v = 2 * (1 - blue), 2 * (1 - red)
+    return np.array([[1, u, 0], [1, -u * blue / green, -v * red / green], [1, 0, v]])
 
 
 def _planes(frame: av.VideoFrame) -> Planes:
-    ready = frame.format.name == "yuv420p" and frame.color_range != ColorRange.JPEG and int(frame.colorspace) in _SD_SPACES
-    if not ready:
-        frame = frame.reformat(format="yuv420p", dst_colorspace=Colorspace.ITU601, dst_color_range=ColorRange.MPEG)
+    if frame.format.name != "yuv420p" or frame.color_range == ColorRange.JPEG:
+        space = frame.colorspace if int(frame.colorspace) in _WEIGHTS else Colorspace.ITU601
+        frame = frame.reformat(format="yuv420p", dst_colorspace=space, dst_color_range=ColorRange.MPEG)
     y, u, v = (
         np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width] for plane in frame.planes
     )

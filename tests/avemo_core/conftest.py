@@ -11,7 +11,8 @@ from numpy import ndarray
 from skimage.data import astronaut
 
 Encode = Callable[..., Path]
-CLOCK = 90_000
+CLOCK_HZ = 90_000
+"""Stamps of files with a variable frame rate."""
 
 
 @pytest.fixture(scope="session")
@@ -47,13 +48,21 @@ def encode(tmp_path: Path) -> Encode:
         sound_codec: str = "aac",
         rate_hz: int = 48_000,
         layout: str = "mono",
+        rotation_deg: int = 0,
         format: str | None = None,  # noqa: A002 - PyAV's own word
     ) -> Path:
         path = tmp_path / name
         with av.open(str(path), "w", format=format) as file:
+            clock = fps if times_s is None else CLOCK_HZ
             picture_stream = _picture_stream(file, pictures[0], codec, fps, pix_fmt, video or {}, options) if len(pictures) else None
+            if rotation_deg:
+                picture_stream.set_display_rotation(rotation_deg)
             sound_stream = None if sound is None else file.add_stream(sound_codec, rate=rate_hz, layout=layout)
-            for frame in _video_frames(pictures, times_s or [step / fps for step in range(len(pictures))], pix_fmt):
+            if picture_stream is not None:
+                picture_stream.codec_context.time_base = Fraction(1, clock)
+            if sound_stream is not None:
+                sound_stream.bit_rate = 128_000
+            for frame in _video_frames(pictures, times_s or [step / fps for step in range(len(pictures))], pix_fmt, clock):
                 file.mux(picture_stream.encode(frame))
             for frame in [] if sound is None else _audio_frames(sound, rate_hz, layout):
                 file.mux(sound_stream.encode(frame))
@@ -76,16 +85,15 @@ def _picture_stream(
     stream = file.add_stream(codec, rate=fps, options=options)
     stream.height, stream.width = first.shape[:2]
     stream.pix_fmt = pix_fmt
-    stream.codec_context.time_base = Fraction(1, CLOCK)
     for name, value in video.items():
         setattr(stream.codec_context, name, value)
     return stream
 
 
-def _video_frames(pictures: Sequence[ndarray], times_s: Sequence[float], pix_fmt: str) -> Iterator[av.VideoFrame]:
+def _video_frames(pictures: Sequence[ndarray], times_s: Sequence[float], pix_fmt: str, clock: int) -> Iterator[av.VideoFrame]:
     for picture, time_s in zip(pictures, times_s, strict=True):
         frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="bgr24").reformat(format=pix_fmt)
-        frame.pts, frame.time_base = round(time_s * CLOCK), Fraction(1, CLOCK)
+        frame.pts, frame.time_base = round(time_s * clock), Fraction(1, clock)
         yield frame
 
 

@@ -46,7 +46,8 @@ CASES = [
         sound={"sound_codec": "libopus"},
     ),
     Case(name="AV1 + AAC in MP4", file="a.mp4", video={"codec": "libsvtav1", "options": {"preset": "12"}}),
-    Case(name="MPEG-4 + MP3 in AVI", file="a.avi", video={"codec": "mpeg4"}, sound={"sound_codec": "libmp3lame"}),
+    Case(name="MPEG-4 + MP3 in Matroska", file="a.mkv", video={"codec": "mpeg4"}, sound={"sound_codec": "libmp3lame"}),
+    Case(name="MPEG-4 + PCM in AVI", file="a.avi", video={"codec": "mpeg4"}, sound={"sound_codec": "pcm_s16le"}),
     Case(name="MPEG-2 + AC-3 in MPEG-PS", file="a.mpg", video={"codec": "mpeg2video"}, sound={"sound_codec": "ac3"}),
     Case(
         name="MJPEG (full range) + PCM in AVI",
@@ -65,7 +66,9 @@ CASES = [
     Case(name="FFV1 4:4:4 + FLAC in Matroska", file="a.mkv", video={"codec": "ffv1", "pix_fmt": "yuv444p"}, sound={"sound_codec": "flac"}),
     Case(name="H.264, grey", file="a.mp4", video={"pix_fmt": "gray"}),
     Case(name="H.264, odd sides (359 x 269), 4:4:4", file="a.mp4", size=(359, 269), video={"pix_fmt": "yuv444p"}),
-    Case(name="H.264, interlaced", file="a.mp4", video={"options": {"flags": "+ildct+ilme", "x264-params": "interlaced=1"}}),
+    Case(
+        name="H.264, interlaced", file="a.mp4", size=(360, 268), video={"options": {"flags": "+ildct+ilme", "x264-params": "interlaced=1"}}
+    ),
     Case(name="sound at 8 kHz", file="a.mkv", sound={"sound_codec": "pcm_s16le"}, rate_hz=8_000),
     Case(name="sound at 96 kHz, float", file="a.mkv", sound={"sound_codec": "pcm_f32le"}, rate_hz=96_000),
     Case(name="sound of 24 bit, stereo", file="a.mkv", sound={"sound_codec": "pcm_s24le", "layout": "stereo"}, channels=2),
