@@ -122,7 +122,9 @@ def main(options: Options) -> None:
     print(f"clips              {options.clips:,}: {first.done + second.done:,} done, {_rejects(first) + _rejects(second):,} rejected")
     print(f"dispatched         {first.clips_per_s:,.0f} and {second.clips_per_s:,.0f} clips/s, mean {clips_per_s:,.0f}")
     print(f"resumed            {corpus.noted_s - began_s:.1f} s until the first clip that {second.skipped:,} done ones left")
-    print(f"driver's memory    {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.2f} GiB at most")
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    print(f"driver's time      {(used.ru_utime + used.ru_stime) / options.clips * 1e6:.0f} us of a core for each clip")
+    print(f"driver's memory    {used.ru_maxrss / 2**20:.2f} GiB at most")
     print(f"parts              {len(parts)}, {megabytes:,.0f} MiB, {megabytes / len(parts):.1f} MiB each")
     if options.out is None:
         shutil.rmtree(Path(out))

@@ -136,6 +136,8 @@ class Loop:
         if answer.report is not None:
             self._note(member, answer.report)
             self._reprieve(member)
+        if answer.call == "prepare" and not answer.died:
+            self._publisher.note("worker_ready", worker=member.name)
         if answer.died:
             self._bury(member, member.farewell or Loss(reason=Reason.WORKER_DIED, detail=answer.error, worker=member.name))
         elif answer.call == "work":
@@ -191,6 +193,7 @@ class Loop:
     def _bury(self, member: Member, loss: Loss) -> None:
         """End an actor and redo what it owes: the shard it was at is suspect, the rest is not."""
         self._dismiss(member)
+        self._publisher.note("worker_lost", worker=member.name, reason=str(loss.reason), detail=loss.detail, clips=len(member.owed))
         _LOG.warning("worker %s: %s; %d clips go back", member.name or "(not started)", loss.detail, len(member.owed))
         at_work = member.shards.popleft() if member.shards else None
         if at_work is not None:

@@ -34,6 +34,10 @@ class Publisher:
         self.done = self.rows = 0
         self.rejected: Counter[str] = Counter()
 
+    def note(self, event: str, **facts: object) -> None:
+        """Keep an event in the table's log."""
+        self._table.log.note(event, **facts)
+
     @property
     def moving(self) -> int:
         """Sources that are staged and about to be published."""
@@ -65,12 +69,13 @@ class Publisher:
             self._outdated.update(self._retried.intersection(staged.source_ids))
 
     def write_rejects(self) -> None:
-        """Publish the rejects so far, and drop those whose source has rows now or was rejected again."""
+        """Publish the rejects and the log so far, and drop rejects whose source has rows now or was rejected again."""
         self._table.publish_rejects(self._waiting)
         self._waiting = []
         if self._outdated or self._rejects_replaced:
             self._table.settle_rejects(self._outdated)
             self._outdated, self._rejects_replaced = set(), False
+        self._table.log.write()
 
     def finish(self) -> None:
         """Wait for everything under way."""

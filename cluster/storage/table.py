@@ -20,6 +20,7 @@ from cluster.storage.lock import Lock, LockTimes, host_name
 from cluster.storage.parquet import encode, part_name
 from cluster.storage.parts import part_entries, published_ids, stored_schema
 from cluster.storage.rejects import Rejected, RejectList
+from cluster.storage.run_log import RunLog, run_log
 from cluster.storage.run_record import RunCounts, RunRecord
 from cluster.storage.staging import Staged, Staging
 from schemas.columns import differences
@@ -31,16 +32,16 @@ class Table:
     Attributes:
         uri: where it lies, without credentials.
         staging: what a worker needs to write rows for it.
+        log: where to note what happens.
     """
 
-    def __init__(self, location: str, schema: pa.Schema, lock: Lock, record: RunRecord) -> None:
+    def __init__(self, location: str, schema: pa.Schema, lock: Lock, record: RunRecord, log: RunLog) -> None:
         self._folder = open_folder(location)
         self._schema, self._lock, self._record = schema, lock, record
         self._rejects = RejectList(location)
-        self._started = datetime.now(UTC)
         self.uri = self._folder.uri
         self.staging = Staging(location, schema)
-        self.closed = False
+        self.log = log
 
     def done(self) -> set[str]:
         """The sources that have rows, as the published parts say."""
@@ -59,6 +60,7 @@ class Table:
         """
         self._lock.check()
         self._folder.move(staged.name, staged.part)
+        self.log.note("published", part=staged.part, sources=len(staged.source_ids), rows=staged.rows, bytes=staged.size_bytes)
 
     def publish_rejects(self, rejected: Sequence[Rejected]) -> None:
         """Make rejects visible, as one part of the reject list."""
@@ -82,7 +84,7 @@ class Table:
             self._leave_a_part()
         runs = (*self._record.runs[:-1], {**self._record.runs[-1], "ended": _now(), "outcome": outcome, **asdict(counts)})
         self._folder.write(run_record.NAME, replace(self._record, runs=runs, totals=self._totals()).encode())
-        self.closed = True
+        self.log.note("ended", outcome=outcome, **asdict(counts))
 
     def _leave_a_part(self) -> None:
         if not part_entries(self._folder):
@@ -129,9 +131,11 @@ def open_table(
     try:
         record = _begin(folder, check_table(location, schema, fingerprint), fingerprint, about)
         _sweep(folder)
-        table = Table(location, schema, lock, record)
-        table.settle_rejects(table.done() if table.rejected() else frozenset())
-        yield table
+        with run_log(folder, f"{_file_name(record.runs[-1]['started'])}-{os.getpid()}") as log:
+            log.note("started", versions=dict(record.versions), fingerprint_sha256=run_record.fingerprint_sha256(fingerprint))
+            table = Table(location, schema, lock, record, log)
+            table.settle_rejects(table.done() if table.rejected() else frozenset())
+            yield table
     finally:
         lock.release()
 
@@ -192,6 +196,10 @@ def _sweep(folder: Folder) -> None:
     strays = [entry for under in ("", rejects.FOLDER) for entry in folder.entries(under) if entry.name.rsplit("/", 1)[-1].startswith("__")]
     for entry in (*folder.entries(staging.FOLDER), *strays):
         folder.delete(entry.name)
+
+
+def _file_name(time: str) -> str:
+    return time.split("+", maxsplit=1)[0].replace(":", "")
 
 
 def _short(value: object) -> str:

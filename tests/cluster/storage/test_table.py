@@ -1,4 +1,5 @@
 import json
+import logging
 from pathlib import Path
 
 import pandas as pd
@@ -169,6 +170,18 @@ def test_the_record_says_how_the_table_was_made_and_what_each_run_did(where: Pat
     assert record.totals["rejects"] == {"missing": 1}
     assert [(run["outcome"], run["done"], run["skipped"]) for run in record.runs] == [("done", 1, 0), ("done", 0, 2)]
     assert running == "running"
+
+
+def test_the_log_of_a_run_is_json_lines_without_credentials(where: Path):
+    with open_table(str(where), SCHEMA, SETTINGS) as table:
+        _publish(table, "a")
+        logging.getLogger("cluster.storage.patience").warning("cannot read s3://key:secret@bucket/x?sig=1")
+
+    (log,) = (where / "_log").iterdir()
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    assert [line["event"] for line in lines] == ["started", "published", "log"]
+    assert (lines[1]["sources"], lines[1]["rows"]) == (1, 2)
+    assert lines[2]["message"] == "cannot read s3://bucket/x"
 
 
 def test_a_garbled_record_is_said_and_not_written_over(where: Path):

@@ -1,0 +1,68 @@
+"""`_log/`: what happened during each run on a table, as JSON lines that programs can read."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Final
+
+from cluster.storage.folder import Folder
+from cluster.storage.location import public
+
+FOLDER: Final = "_log"
+
+_LINES: Final = 100_000
+"""Kept of one run: about 20 MB, written whole each time, since objects cannot be appended to."""
+
+
+class RunLog(logging.Handler):
+    """The events of one run, and the warnings of the log, in the order they came.
+
+    Args:
+        folder: of the table.
+        run: a name for the run, unique in the table.
+    """
+
+    def __init__(self, folder: Folder, run: str) -> None:
+        super().__init__(logging.WARNING)
+        self._folder, self._file = folder, f"{FOLDER}/{run}.jsonl"
+        self._lines: list[str] = []
+        self._written = 0
+        self._guard = threading.Lock()
+
+    def note(self, event: str, **facts: object) -> None:
+        """Keep an event with its facts, which must be JSON values."""
+        safe = {name: public(fact) if isinstance(fact, str) else fact for name, fact in facts.items()}
+        line = json.dumps({"time": datetime.now(UTC).isoformat(timespec="milliseconds"), "event": event, **safe})
+        with self._guard:
+            if len(self._lines) < _LINES:
+                self._lines.append(line)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep a warning of the log."""
+        self.note("log", level=record.levelname, logger=record.name, message=record.getMessage())
+
+    def write(self) -> None:
+        """Write everything so far, if something came since the last time."""
+        with self._guard:
+            lines = list(self._lines)
+        if len(lines) > self._written:
+            self._written = len(lines)
+            self._folder.write(self._file, ("\n".join(lines) + "\n").encode())
+
+
+@contextmanager
+def run_log(folder: Folder, run: str) -> Iterator[RunLog]:
+    """A log of the folder that also hears the warnings of this package, for the length of the block."""
+    log = RunLog(folder, run)
+    package = logging.getLogger("cluster")
+    package.addHandler(log)
+    try:
+        yield log
+    finally:
+        package.removeHandler(log)
+        log.write()
