@@ -6,6 +6,7 @@ from typing import Final
 
 import av
 import numpy as np
+from av.audio.plane import AudioPlane
 from jaxtyping import Float32
 from numpy import ndarray
 
@@ -19,6 +20,8 @@ GAP_S: Final = 0.1
 """A time stamp further than this from where the sound so far ends is a gap; nearer ones are rounding."""
 BLOCK_S: Final = 1.0
 """So much is resampled at a time."""
+_DTYPES: Final = {"u8p": np.uint8, "s16p": np.int16, "s32p": np.int32, "s64p": np.int64, "fltp": np.float32, "dblp": np.float64}
+"""Of planar samples, as FFmpeg names them."""
 MIN_RATE_HZ: Final = 1_000
 MAX_RATE_HZ: Final = 768_000
 """Rates outside are broken headers: one sample a second would become 16,000."""
@@ -144,13 +147,21 @@ class Mixer:
 
 def mixed_down(frame: av.AudioFrame) -> Float32[ndarray, " n"]:
     """The mean of a frame's channels, full scale 1, in whatever format it was decoded to."""
-    values = frame.to_ndarray()
+    values = _values(frame)
     channels = len(frame.layout.channels)
     heard = [place for place, channel in enumerate(frame.layout.channels) if channel.name != "LFE"] or list(range(channels))
     apart = values if frame.format.is_planar else values.reshape(-1, channels).T
     scaled = _full_scale(apart)
     mono: Float32[ndarray, " n"] = scaled[heard[0]] if len(heard) == 1 else scaled[heard].mean(axis=0, dtype=np.float32)
     return mono
+
+
+def _values(frame: av.AudioFrame) -> ndarray:
+    if not frame.format.is_planar:
+        return frame.to_ndarray()
+    # PyAV counts planes up to a null pointer, and after the eighth channel there is none: its own arrays reach into other memory.
+    dtype = _DTYPES[frame.format.name]
+    return np.stack([np.frombuffer(memoryview(AudioPlane(frame, at)), dtype, frame.samples) for at in range(len(frame.layout.channels))])
 
 
 def _full_scale(values: ndarray) -> Float32[ndarray, "channel n"]:
