@@ -6,10 +6,11 @@ import json
 import logging
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Final
 
+from avemo_core.errors import TableError
 from cluster.storage.folder import Folder
 from cluster.storage.location import public
 
@@ -65,4 +66,6 @@ def run_log(folder: Folder, run: str) -> Iterator[RunLog]:
         yield log
     finally:
         package.removeHandler(log)
-        log.write()
+        # A store that takes no log must not hide why the run ended.
+        with suppress(TableError):
+            log.write()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -80,11 +80,21 @@ class Table:
             outcome: done, interrupted or failed.
         """
         self._lock.check()
+        _sweep(self._folder)
         if outcome == "done":
             self._leave_a_part()
-        runs = (*self._record.runs[:-1], {**self._record.runs[-1], "ended": _now(), "outcome": outcome, **asdict(counts)})
+        self._end(outcome, **asdict(counts))
+
+    def fail(self, error: BaseException) -> None:
+        """Note why the run ends early, as far as lock and storage let it; what is published stays."""
+        with suppress(TableError):
+            self._lock.check()
+            self._end("failed", error=public(f"{type(error).__name__}: {error}"))
+
+    def _end(self, outcome: str, **facts: Any) -> None:  # noqa: ANN401 - JSON values
+        self.log.note("ended", outcome=outcome, **facts)
+        runs = (*self._record.runs[:-1], {**self._record.runs[-1], "ended": _now(), "outcome": outcome, **facts})
         self._folder.write(run_record.NAME, replace(self._record, runs=runs, totals=self._totals()).encode())
-        self.log.note("ended", outcome=outcome, **asdict(counts))
 
     def _leave_a_part(self) -> None:
         if not part_entries(self._folder):
@@ -135,7 +145,11 @@ def open_table(
             log.note("started", versions=dict(record.versions), fingerprint_sha256=run_record.fingerprint_sha256(fingerprint))
             table = Table(location, schema, lock, record, log)
             table.settle_rejects(table.done() if table.rejected() else frozenset())
-            yield table
+            try:
+                yield table
+            except BaseException as error:
+                table.fail(error)
+                raise
     finally:
         lock.release()
 

@@ -137,11 +137,21 @@ def test_a_run_that_lost_its_lock_publishes_nothing(where: Path):
     assert _visible(where) == set()
 
 
-def test_the_lock_is_released_when_a_run_fails(where: Path):
+def test_a_run_that_fails_says_why_and_releases_the_lock(where: Path):
     with pytest.raises(TableError), open_table(str(where), SCHEMA, SETTINGS):
-        raise TableError
+        raise TableError("cannot read s3://key:secret@bucket/x")
 
+    run = json.loads((where / "_run.json").read_text())["runs"][-1]
+    assert (run["outcome"], run["error"]) == ("failed", "TableError: cannot read s3://bucket/x")
     assert not (where / LOCK).exists()
+
+
+def test_staged_files_that_nobody_asked_for_go_with_the_end_of_the_run(where: Path):
+    with open_table(str(where), SCHEMA, SETTINGS) as table:
+        table.staging.write(rows("a"))
+        table.close(RunCounts(), "done")
+
+    assert list((where / "_staging").iterdir()) == []
 
 
 def test_a_finished_table_without_rows_has_one_part_with_its_columns(where: Path):
