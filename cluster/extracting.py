@@ -176,11 +176,13 @@ class ClipWorker:
             return pa.concat_tables(self._each_row(clip))
         except MediaError as error:
             return Rejected(source_id=clip.source_id, uri=clip.uri, stage=error.stage, reason=error.reason, detail=error.detail)
-        except Exception:  # noqa: BLE001 - one clip must not stop a job, whatever is wrong with it; this is the one such place
-            detail = "".join(traceback.format_exc(limit=-3))
-            return Rejected(source_id=clip.source_id, uri=clip.uri, stage="decode", reason=Reason.FAILED, detail=detail)
 
     def _each_row(self, clip: Clip) -> Iterator[pa.Table]:
-        for row in self._extractor.each_row(clip):
-            self.frames += len(row.column("frame_time_s")[0])
-            yield row
+        try:
+            for row in self._extractor.each_row(clip):
+                self.frames += len(row.column("frame_time_s")[0])
+                yield row
+        except MediaError:
+            raise
+        except Exception as error:  # one clip must not stop a job, whatever is wrong with it; this is the one such place
+            raise MediaError(Reason.FAILED, "decode", "".join(traceback.format_exc(limit=-3))) from error

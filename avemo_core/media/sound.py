@@ -22,6 +22,8 @@ BLOCK_S: Final = 1.0
 """So much is resampled at a time."""
 _DTYPES: Final = {"u8p": np.uint8, "s16p": np.int16, "s32p": np.int32, "s64p": np.int64, "fltp": np.float32, "dblp": np.float64}
 """Of planar samples, as FFmpeg names them."""
+MAX_LEVEL: Final = 100.0
+"""Loud recordings pass full scale a little; broken ones reach 1e38, and are cut off here, 40 dB above it."""
 MIN_RATE_HZ: Final = 1_000
 MAX_RATE_HZ: Final = 768_000
 """Rates outside are broken headers: one sample a second would become 16,000."""
@@ -128,7 +130,7 @@ class Mixer:
             self._resample()
 
     def _resample(self) -> None:
-        block = np.nan_to_num(np.concatenate(self._block))
+        block = np.clip(np.nan_to_num(np.concatenate(self._block)), -MAX_LEVEL, MAX_LEVEL)
         self._block = []
         width = round(BLOCK_S * self._rate_hz)
         for start in range(0, len(block), width):

@@ -6,8 +6,10 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+import numpy as np
 import pytest
 
+from avemo_core.media import decode
 from schemas.rejects import Reason
 from tests.avemo_core.media.hostile import clips, covers, crowds, lengths, neither, sizes
 from tests.avemo_core.media.hostile.look import ROW, looked_at
@@ -73,6 +75,17 @@ def test_a_file_that_only_lies_is_read_all_the_same(clip: Path, make: Callable[[
     clip.write_bytes(make())
 
     assert looked_at(clip) == (ROW, "")
+
+
+def test_samples_that_no_recording_has_are_cut_off(clip: Path):
+    clip.write_bytes(sizes.loud())
+
+    with decode.opened(str(clip)) as recording:
+        list(recording.frames())
+        sound = recording.sound()
+
+    assert sound is not None
+    assert 10 < np.abs(sound.samples).max() < 1000
 
 
 @pytest.mark.parametrize("codec", covers.STILLS)

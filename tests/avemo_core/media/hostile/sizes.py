@@ -3,6 +3,8 @@
 import struct
 import zlib
 
+import numpy as np
+
 from tests.avemo_core.media.hostile import clips
 
 
@@ -47,6 +49,14 @@ def channels() -> bytes:
     at = data.index(b"fmt ") + 10
     data[at : at + 2] = b"\xff\xff"
     return bytes(data)
+
+
+def loud() -> bytes:
+    """A WAV of floating-point samples that reach 1e38."""
+    data = clips.clip("wav.float")
+    start = data.index(b"data") + 8
+    samples = np.frombuffer(data[start:], np.float32)
+    return data[:start] + np.where(samples > 0, 1e38, -1e38).astype(np.float32).tobytes()
 
 
 def slow_samples() -> bytes:
