@@ -101,14 +101,15 @@ def select(options: SelectOptions) -> Summary:
         ConfigError: nothing to learn from; a network that cannot be loaded; more to keep than there is.
     """
     out, sources = resolve(options.out), _sources(options)
-    network = networks.load(options.network, options.weights)
+    reading = _reading(options)
+    network = networks.load(reading.network, reading.weights)
     width = int(np.prod(network.map_shape))
     if options.keep > width:
         raise ConfigError(f"--keep {options.keep}: the map of {network.name} has {width} values")
     with session():
         faces = read_faces(
             sources,
-            _reading(options),
+            reading,
             sha256=network.sha256,
             width=width,
             location=f"{out}.faces",
