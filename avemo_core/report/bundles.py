@@ -31,7 +31,7 @@ def _curves(history: Sequence[Mapping[str, Any]], name: str) -> dict[str, list[F
 
 
 def _members(history: Sequence[Mapping[str, Any]]) -> list[int]:
-    return sorted({row["member"] for row in history})
+    return sorted({int(row["member"]) for row in history})
 
 
 def _curve(history: Sequence[Mapping[str, Any]], member: int, column: str) -> Float[ndarray, " epoch"]:

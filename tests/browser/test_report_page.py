@@ -122,9 +122,8 @@ def test_clearing_the_filters_brings_all_clips_back(reader: Reader):
 
 def test_a_cell_of_the_confusion_matrix_lists_its_clips(reader: Reader):
     reader.opens("overview")
-    counted = reader.asks(
-        "return avemo.index.id.filter((_, row) => avemo.index.counted[row] && avemo.index.label[row] === 3 && avemo.index.predicted[row] === 3)"
-    )
+    happy = "(_, row) => avemo.index.counted[row] && avemo.index.label[row] === 3 && avemo.index.predicted[row] === 3"
+    counted = reader.asks(f"return avemo.index.id.filter({happy})")
 
     reader.asks("document.getElementById('confusion-happy-happy').dispatchEvent(new MouseEvent('click', { bubbles: true }))")
 

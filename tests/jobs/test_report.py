@@ -1,16 +1,10 @@
 import json
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from avemo_core.model.bundle import Bundle
-from avemo_core.model.config import ModelConfig
-from avemo_core.model.network import build
-from avemo_core.model.preparation import Preparation
-from avemo_core.model.whitening import Whitening
 from jobs.command import run
 from jobs.report import OPTIONS, main
 from tests.avemo_core.report import made
@@ -20,21 +14,9 @@ SPLIT = pa.table({name: ["clip-00000"] for name in ("clip_id", "source_id", "sub
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A bundle of one small network that was never trained."""
+    """A bundle in its folder."""
     folder = tmp_path_factory.mktemp("model")
-    whitening = Whitening(
-        audio_median=np.zeros(5, np.float32),
-        audio_scale=np.ones(5, np.float32),
-        audio_mean=np.zeros(5, np.float32),
-        audio_projection=np.ones((5, 3), np.float32),
-        shape_mean=np.zeros(98, np.float32),
-        shape_projection=np.ones((98, 2), np.float32),
-        appearance_mean=np.zeros(4, np.float32),
-        appearance_scale=np.ones(4, np.float32),
-    )
-    preparation = Preparation(config=ModelConfig(width=4, selector_width=4), whitening=whitening)
-    network = build(preparation.config, preparation.widths)
-    Bundle(preparation=preparation, members=(network.state_dict(),), feature_set="test", split=SPLIT).save(str(folder))
+    made.bundle(split=SPLIT).save(str(folder))
     return folder
 
 

@@ -6,6 +6,11 @@ import numpy as np
 import pyarrow as pa
 from numpy import ndarray
 
+from avemo_core.model.bundle import Bundle
+from avemo_core.model.config import ModelConfig
+from avemo_core.model.network import build
+from avemo_core.model.preparation import Preparation
+from avemo_core.model.whitening import Whitening
 from avemo_core.report.inputs import Model
 from schemas.emotions import EMOTIONS
 from schemas.predictions import PROBABILITIES, WINDOW, schema
@@ -64,6 +69,23 @@ def model() -> Model:
         accuracy={"train": [1 - fall / 2.2, 1 - fall / 2.3], "val": [0.9 - fall / 2.4, 0.88 - fall / 2.4]},
         facts={"preset": "best", "encoding": "perception", "networks": "2"},
     )
+
+
+def bundle(**changes: object) -> Bundle:
+    """A bundle of one small network that was never trained."""
+    whitening = Whitening(
+        audio_median=np.zeros(5, np.float32),
+        audio_scale=np.ones(5, np.float32),
+        audio_mean=np.zeros(5, np.float32),
+        audio_projection=np.ones((5, 3), np.float32),
+        shape_mean=np.zeros(98, np.float32),
+        shape_projection=np.ones((98, 2), np.float32),
+        appearance_mean=np.zeros(4, np.float32),
+        appearance_scale=np.ones(4, np.float32),
+    )
+    preparation = Preparation(config=ModelConfig(width=4, selector_width=4), whitening=whitening)
+    network = build(preparation.config, preparation.widths)
+    return Bundle(**{"preparation": preparation, "members": (network.state_dict(),), "feature_set": "test", **changes})
 
 
 def replaced(table: pa.Table, **columns: Sequence[object]) -> pa.Table:

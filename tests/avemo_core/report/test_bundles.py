@@ -1,0 +1,48 @@
+import numpy as np
+import pyarrow as pa
+
+from avemo_core.report.bundles import model_of
+from tests.avemo_core.report import made
+
+NAN = float("nan")
+SPLIT = pa.table({"source_id": ["a", "b", "c", "d"], "split": ["train", "val", "test", None]})
+FIGURES = {"accuracy": 0.7, "accuracy_interval": [0.6, 0.8], "clips": 1200}
+
+
+def epoch(member: int, number: int, train: float) -> dict[str, float]:
+    measured = {"train_loss": train, "train_accuracy": train / 4, "val_loss": NAN, "val_accuracy": NAN}
+    return {**measured, "member": float(member), "epoch": float(number)}
+
+
+def test_every_network_has_its_curve_in_the_order_of_the_epochs():
+    curves = model_of(made.bundle(history=[epoch(1, 1, 1.0), epoch(0, 2, 0.5), epoch(0, 1, 1.5)])).loss
+
+    assert [member.tolist() for member in curves["train"]] == [[1.5, 0.5], [1.0]]
+
+
+def test_a_curve_that_was_never_measured_is_left_out():
+    assert list(model_of(made.bundle(history=[epoch(0, 1, 1.0)])).accuracy) == ["train"]
+
+
+def test_every_clip_outside_the_test_split_has_told_the_model_something():
+    assert model_of(made.bundle(split=SPLIT)).trained_on == {"a", "b", "d"}
+
+
+def test_embeddings_before_and_after_training_are_those_of_the_first_network():
+    first = made.bundle()
+
+    model = model_of(made.bundle(members=(first.members[0], made.bundle().members[0])))
+
+    np.testing.assert_array_equal(model.learned_embeddings, first.members[0]["head.emotion_embeddings"])
+    np.testing.assert_array_equal(model.initial_embeddings, first.members[0]["head.initial_embeddings"])
+
+
+def test_a_model_without_embeddings_or_split_is_shown_all_the_same():
+    model = model_of(made.bundle(members=({},)))
+
+    assert model.learned_embeddings is None
+    assert model.trained_on == frozenset()
+
+
+def test_the_figures_of_the_training_are_told_in_words():
+    assert model_of(made.bundle(metrics={"test": FIGURES})).facts["test accuracy when trained"] == "70.0 % (60.0 to 80.0) on 1,200 clips"
