@@ -79,6 +79,9 @@ class StubWorker:
                 os.kill(os.getpid(), signal.SIGKILL)
             case "once" if self._first_time(item):
                 os.kill(os.getpid(), signal.SIGKILL)
+            case "mark":
+                (Path(self._scratch) / item.source_id).touch()
+                yield rows(item.source_id)
             case "hang":
                 time.sleep(3600)
             case _:

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
-import psutil
 import pytest
 
 from tests.cluster.store import FaultyProxy, now_and_then
@@ -42,10 +41,6 @@ def _wait_until(condition: Callable[[], bool], seconds: float = 200) -> None:
     while not condition():
         assert time.monotonic() < deadline_s, "it did not come to that in time"
         time.sleep(0.05)
-
-
-def _processes_named(title: str) -> bool:
-    return any(title in " ".join(process.info["cmdline"] or ()) for process in psutil.process_iter(["cmdline"]))
 
 
 def _stray(where: Path) -> list[str]:
@@ -84,13 +79,14 @@ def test_a_driver_killed_at_any_time_goes_on_where_the_table_stands(start: Start
 
 def test_sigterm_publishes_what_is_finished_and_leaves_in_order(start_on: Start, tmp_path: Path):
     out = tmp_path / "out"
-    first = start_on("--out", str(out), "--good", "300", "--seconds", "0.05", "--flush-s", "3600")
-    _wait_until(lambda: _processes_named("ray::Desk.work"))
+    slow = ("--good", "300", "--seconds", "0.05", "--flush-s", "3600")
+    first = start_on("--out", str(out), *slow, "--odd", "mark-1", "--scratch", str(tmp_path))
+    _wait_until((tmp_path / "mark-1").exists)
 
     first.send_signal(signal.SIGTERM)
 
     assert _code(first) == 130
-    assert len(pd.read_parquet(out)) > 0
+    assert 0 < len(pd.read_parquet(out)) < 300
     assert _stray(out) == []
     assert json.loads((out / "_run.json").read_text())["runs"][-1]["outcome"] == "interrupted"
 
