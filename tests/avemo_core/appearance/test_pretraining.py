@@ -96,6 +96,12 @@ def test_a_training_that_goes_on_ends_as_if_it_had_never_stopped(
     assert all(torch.equal(resumed[-1].weights[name], weight) for name, weight in whole_way[-1].weights.items())
 
 
+def test_faces_are_varied_only_when_asked_for(pictures: Pictures, split: IdentitySplit):
+    plain, varied = (states(pictures, split, replace(CONFIG, augment=augment))[0].totals for augment in (False, True))
+
+    assert plain != varied
+
+
 def test_the_learning_rate_rises_then_falls_to_nothing(pictures: Pictures, split: IdentitySplit):
     rates = [state.optimiser["param_groups"][0]["lr"] for state in states(pictures, split, replace(CONFIG, epochs=5, warm_up=0.2))]
 
