@@ -27,7 +27,7 @@ test: setup  ## the everyday tests (under two minutes)
 test-slow: setup  ## the long tests: faults, object storage, clusters, browser
 	$(BIN)/python -m pytest -m slow
 
-fuzz: setup  ## 20,000 hostile files: half are decoded, half go through the driver as well (about three minutes)
+fuzz: setup  ## 10,000 hostile files, decoded under watch and driven through real workers (about three minutes)
 	$(BIN)/python -m tests.fuzz
 
 browser:  ## install what the browser tests need (Debian)
