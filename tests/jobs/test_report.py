@@ -1,6 +1,7 @@
 import json
 from pathlib import Path
 
+import fsspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -94,3 +95,16 @@ def test_a_comparison_that_is_no_json_is_refused(model: Path, predictions: Path,
     (tmp_path / "compare" / "table.json").write_text(json.dumps({})[:-1])
 
     assert code_of(monkeypatch, predictions=predictions, model=model, out=tmp_path / "report", compare=tmp_path / "compare") == 2
+
+
+def test_a_report_on_a_server_replaces_the_one_before_file_by_file(model: Path, predictions: Path, monkeypatch: pytest.MonkeyPatch):
+    server = fsspec.filesystem("memory")
+    server.pipe({"/reports/run/report.json": b"{}", "/reports/run/media/old.jpg": b"of an earlier report", "/reports/other.txt": b"stays"})
+
+    code = code_of(monkeypatch, predictions=predictions, model=model, out="memory://reports/run", media="none")
+
+    assert code == 0
+    assert server.exists("/reports/run/index.html")
+    assert server.exists("/reports/run/data/chunk-0000.js")
+    assert not server.exists("/reports/run/media/old.jpg")
+    assert server.exists("/reports/other.txt")

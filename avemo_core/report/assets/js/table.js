@@ -5,6 +5,7 @@
   const element = avemo.element;
   let table = null;
   let opened = () => {};
+  let kept = null; // see order()
 
   /** Make the table; `open(row)` is called when the reader chooses a clip. */
   avemo.startTable = function (open) {
@@ -23,7 +24,13 @@
       rowFormatter: (component) => component.getElement().classList.toggle("open", component.getData().row === avemo.openRow()),
     });
     table.on("rowClick", (_, component) => opened(component.getData().row));
-    table.on("dataFiltered", (_, found) => said(found.length));
+    table.on("dataFiltered", (_, found) => {
+      kept = null;
+      said(found.length);
+    });
+    table.on("dataSorted", () => {
+      kept = null;
+    });
     table.on("tableBuilt", () => {
       avemo.filterTable();
       document.getElementById("table").dataset.ready = "yes";
@@ -53,7 +60,11 @@
 
   avemo.redrawTable = () => table && table.redraw(true);
 
-  const order = () => table.getData("active").map((data) => data.row);
+  /** The rows as the table is sorted and filtered now; kept until that changes, since every opened clip asks. */
+  function order() {
+    kept ??= table.getData("active").map((data) => data.row);
+    return kept;
+  }
 
   function said(count) {
     const all = avemo.index.id.length;
