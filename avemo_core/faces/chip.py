@@ -8,7 +8,7 @@ from jaxtyping import Complex128, Float, Float32, UInt8
 from numpy import ndarray
 
 from avemo_core.faces import cutout
-from avemo_core.faces.landmarks import LEFT_EYE, MOUTH_CORNERS, NOSE_BASE, RIGHT_EYE
+from avemo_core.faces.landmarks import IBUG_49, LEFT_EYE, MOUTH_CORNERS, NOSE_BASE, RIGHT_EYE
 from avemo_core.media.picture import Picture
 
 SIDE_PX: Final = 150
@@ -28,8 +28,18 @@ def of(
 
 def anchors(landmarks: Float32[ndarray, "49 2"]) -> Float32[ndarray, "5 2"]:
     """The five places that the chip is laid by."""
-    left, right = landmarks[LEFT_EYE].mean(axis=0), landmarks[RIGHT_EYE].mean(axis=0)
-    return np.stack([left, right, landmarks[NOSE_BASE], *landmarks[list(MOUTH_CORNERS)]])
+    return np.asarray(_ANCHOR_SHARES @ landmarks)
+
+
+def _anchor_shares() -> Float32[ndarray, "5 49"]:
+    """How much of each landmark goes into each anchor."""
+    shares = np.zeros((5, len(IBUG_49)), np.float32)
+    shares[0, LEFT_EYE] = shares[1, RIGHT_EYE] = 1.0
+    shares[[2, 3, 4], [NOSE_BASE, *MOUTH_CORNERS]] = 1.0
+    return np.asarray(shares / shares.sum(axis=1, keepdims=True))
+
+
+_ANCHOR_SHARES: Final = _anchor_shares()
 
 
 def similarity(source: Float[ndarray, "point 2"], target: Float[ndarray, "point 2"]) -> Float[ndarray, "2 3"]:

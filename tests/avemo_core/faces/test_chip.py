@@ -52,6 +52,15 @@ def test_a_square_shows_what_lies_at_its_place_at_any_scale(scale: float):
     np.testing.assert_allclose(copy[[70, 40, 60], [20, 50, 80]], expected, atol=1.6)
 
 
+def test_a_chip_is_laid_by_the_eyes_centres_the_nose_and_the_mouths_corners():
+    points = np.random.default_rng(2).uniform(0, 200, (49, 2)).astype(np.float32)
+
+    found = chip.anchors(points)
+
+    expected = [points[19:25].mean(axis=0), points[25:31].mean(axis=0), points[16], points[31], points[37]]
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
 def test_a_square_outside_the_picture_is_black():
     picture = np.full((50, 50, 3), 200, np.uint8)
 

@@ -45,7 +45,7 @@ def test_a_range_is_half_open_in_pictures_and_sound(encode: Encode, talking: lis
     assert end_s == stop_s
 
 
-@pytest.mark.parametrize("codec", ["libx264", "libvpx"])
+@pytest.mark.parametrize("codec", ["libx264", pytest.param("libvpx", marks=pytest.mark.slow)])
 def test_a_range_far_into_a_file_is_reached_by_seeking_and_is_the_same(encode: Encode, talking: list[ndarray], codec: str):
     small = [np.ascontiguousarray(picture[::3, ::3]) for picture in talking]
     path = encode("long.mkv", pictures=small * 7, codec=codec, options={"g": "40"})
