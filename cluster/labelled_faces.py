@@ -61,6 +61,9 @@ class FaceWorker:
 
     def __init__(self, reading: Reading) -> None:
         network = networks.load(reading.network, reading.weights, device=device_of(on_gpu=reading.on_gpu), precision=reading.precision)
+        network.map(
+            np.zeros((1, network.input_px, network.input_px, 3), np.uint8)
+        )  # a network that cannot run here fails now, not at every clip
         self._reader = MapReader(network, aligned=reading.aligned)
         self._schema = schema(int(np.prod(network.map_shape)))
 

@@ -6,6 +6,7 @@ import torch
 from torch.nn import functional
 
 from avemo_core.appearance import networks, tensors
+from avemo_core.appearance.alexnet import LocalResponseNorm
 from avemo_core.appearance.layers import Conv
 from avemo_core.appearance.network import FaceNetwork, preprocessed, trunk_of
 from avemo_core.appearance.resnet29 import Block
@@ -47,6 +48,21 @@ def test_pool5_of_alexnet_has_9216_values(alexnet_file: str):
     maps = network.map(chips(1, network.input_px))
 
     assert maps.flatten(1).shape == (1, 9216)
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_alexnet_runs_in_every_precision_that_auto_may_choose_on_a_cpu(alexnet_file: str, precision: str):
+    maps = networks.load("alexnet", alexnet_file, precision=precision).map(chips(1, 227))
+
+    assert maps.isfinite().all()
+    assert maps.std() > 0
+
+
+def test_the_local_response_norm_is_that_of_2012():
+    torch.manual_seed(3)
+    x = 30 * torch.randn(2, 7, 3, 3)
+
+    torch.testing.assert_close(LocalResponseNorm()(x), functional.local_response_norm(x, 5, alpha=5e-4, beta=0.75, k=2.0))
 
 
 def test_faces_do_not_depend_on_their_company(resnet29: FaceNetwork):
