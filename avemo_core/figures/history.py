@@ -13,8 +13,8 @@ from avemo_core.figures.style import BLUE, GREY, ORANGE, sheet
 
 _STYLES: Final = ((BLUE, "-"), (ORANGE, "--"), (GREY, ":"))
 
-Curves = Mapping[str, Sequence[Float[ndarray, " epoch"]]]
-"""Name of a curve (train, val) -> one curve a network of the ensemble."""
+Curves = Mapping[str, Sequence[Float[ndarray, " _epoch"]]]
+"""Name of a curve (train, val) -> one curve a network of the ensemble; networks may stop at different epochs."""
 
 
 def training_history(loss: Curves, accuracy: Curves) -> Figure:
@@ -32,7 +32,7 @@ def training_history(loss: Curves, accuracy: Curves) -> Figure:
     return figure
 
 
-def _draw(axes: Axes, members: Sequence[Float[ndarray, " epoch"]], label: str, colour: str, line: str) -> None:
+def _draw(axes: Axes, members: Sequence[Float[ndarray, " _epoch"]], label: str, colour: str, line: str) -> None:
     width = 1.6 if len(members) == 1 else 0.9
     for index, member in enumerate(members):
         axes.plot(range(1, len(member) + 1), member, line, color=colour, linewidth=width, label=label if index == 0 else None)

@@ -25,7 +25,7 @@ def model_of(bundle: Bundle) -> Model:
     )
 
 
-def _curves(history: Sequence[Mapping[str, Any]], name: str) -> dict[str, list[Float[ndarray, " epoch"]]]:
+def _curves(history: Sequence[Mapping[str, Any]], name: str) -> dict[str, list[Float[ndarray, " _epoch"]]]:
     curves = {split: [_curve(history, member, f"{split}_{name}") for member in _members(history)] for split in ("train", "val")}
     return {split: members for split, members in curves.items() if any(np.isfinite(member).any() for member in members)}
 
