@@ -126,8 +126,20 @@ def demonstrate(options: DemoOptions) -> Demonstration:
         with _timed("score", step_s):
             score(ScoreOptions(features=places.features, model=places.model, out=places.predictions))
     with _timed("report", step_s):
-        report(ReportOptions(predictions=places.predictions, model=places.model, clips=places.clips, out=places.report, media=Media.SHOWN))
+        report(_report_options(places))
     return _judged(places, step_s)
+
+
+def _report_options(places: Places) -> ReportOptions:
+    """Faces that are nobody's may be shown."""
+    return ReportOptions(
+        predictions=places.predictions,
+        model=places.model,
+        clips=places.clips,
+        out=places.report,
+        media=Media.SHOWN,
+        title="avemo demo: synthetic faces of two people",
+    )
 
 
 def _make(plans: Sequence[ClipPlan], folder: Path) -> None:

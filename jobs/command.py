@@ -39,7 +39,7 @@ def told(summary: Summary, max_reject_share: float) -> int:
 
 def _code_of(main: Callable[[Options], int], options: type[Options]) -> int:
     try:
-        return main(tyro.cli(options, description=main.__doc__, config=(tyro.conf.FlagCreatePairsOff,)))
+        return main(tyro.cli(options, description=main.__doc__, config=(tyro.conf.FlagCreatePairsOff, tyro.conf.EnumChoicesFromValues)))
     except ConfigError as error:
         return _said(error, NO_SENSE)
     except TableLocked as error:

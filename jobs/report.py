@@ -4,13 +4,8 @@ import sys
 
 sys.path[0] = sys.path[0].removesuffix("/jobs")  # jobs/select.py would hide the standard library's select
 
-from tyro.conf import EnumChoicesFromValues, configure
-
 from cluster.reporting import ReportOptions, report
 from jobs.command import DONE, run
-
-OPTIONS = configure(EnumChoicesFromValues)(ReportOptions)
-"""`--media blurred`, not BLURRED."""
 
 
 def main(options: ReportOptions) -> int:
@@ -24,4 +19,4 @@ def main(options: ReportOptions) -> int:
 
 
 if __name__ == "__main__":
-    run(main, OPTIONS)
+    run(main, ReportOptions)

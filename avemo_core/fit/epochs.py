@@ -214,6 +214,6 @@ def _better(result: Epoch, history: Sequence[Epoch]) -> bool:
     return (result.val_accuracy, -result.val_loss) > best
 
 
-def history_rows(member: int, history: Sequence[Epoch]) -> list[dict[str, float]]:
+def history_rows(member: int, history: Sequence[Epoch]) -> list[dict[str, float | int]]:
     """The history as rows of a table."""
     return [{"member": member, **epoch._asdict()} for epoch in history]

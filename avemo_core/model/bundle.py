@@ -68,7 +68,7 @@ class Bundle:
     training: Mapping[str, Any] = field(default_factory=dict)
     """Preset, training options, seeds, counts, versions: what the model card tells."""
     metrics: Mapping[str, Any] = field(default_factory=dict)
-    history: Sequence[Mapping[str, float]] = ()
+    history: Sequence[Mapping[str, float | int]] = ()
     """One row an epoch and member."""
     split: pa.Table | None = None
     """clip_id, source_id, subject, label, split of the labelled clips."""

@@ -7,7 +7,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from jobs.command import run
-from jobs.report import OPTIONS, main
+from cluster.reporting import ReportOptions
+from jobs.report import main
 from tests.avemo_core.report import made
 
 SPLIT = pa.table({name: ["clip-00000"] for name in ("clip_id", "source_id", "subject", "label")} | {"split": ["train"]})
@@ -35,7 +36,7 @@ def code_of(monkeypatch: pytest.MonkeyPatch, **options: object) -> int:
     arguments = [text for name, value in options.items() for text in (f"--{name}", str(value))]
     monkeypatch.setattr("sys.argv", ["report.py", *arguments])
     with pytest.raises(SystemExit) as left:
-        run(main, OPTIONS)
+        run(main, ReportOptions)
     return left.value.code
 
 
