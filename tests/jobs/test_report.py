@@ -6,8 +6,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from jobs.command import run
 from cluster.reporting import ReportOptions
+from jobs.command import run
 from jobs.report import main
 from tests.avemo_core.report import made
 
