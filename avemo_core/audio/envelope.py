@@ -4,7 +4,7 @@ from typing import Final
 
 import numpy as np
 import scipy.fft
-from jaxtyping import Complex, Float
+from jaxtyping import Float
 
 from avemo_core.audio.framing import RATE_HZ, SLOW_BLOCK
 
@@ -31,13 +31,13 @@ def envelope(f: Float[np.ndarray, "t_s slow_block"]) -> Float[np.ndarray, "164 t
     Args:
         f: blocks of 32768 samples.
     """
-    even_odd = f.reshape(len(f), -1, 2).transpose(0, 2, 1)
-    e = np.zeros((len(f), 2, (TAPS + (VALUES - 1) * DECIMATION) // 2))
-    lead = (TAPS - DECIMATION) // 2
-    for one in range(len(f)):  # what one block needs stays in the second-level cache
-        _instantaneous_amplitude(even_odd[one], e[one, :, lead : lead + SLOW_BLOCK // 2])
+    e = np.empty((len(f), TAPS + (VALUES - 1) * DECIMATION))
+    inside = slice(TAPS - DECIMATION, TAPS - DECIMATION + SLOW_BLOCK)
+    e[:, : inside.start] = e[:, inside.stop :] = 0
+    for pair in range(0, len(f), 2):  # what two blocks need stays near the processor
+        _instantaneous_amplitude(f[pair : pair + 2], e[pair : pair + 2, inside])
     # Each value is four rows of 200 samples, each row times its quarter of the taps.
-    quarters = (e.reshape(len(f), 2, -1, DECIMATION // 2) @ _TAPS).sum(axis=1)
+    quarters = e.reshape(len(f), -1, DECIMATION) @ _TAPS
     return np.asarray(sum(quarters[:, q : q + VALUES, q] for q in range(TAPS // DECIMATION)).T)
 
 
@@ -57,8 +57,8 @@ def _strongest(e: Float[np.ndarray, "t_s k"], mean: Float[np.ndarray, " t_s"], l
     bin_hz = RATE_HZ / (SLOW_BLOCK * DECIMATION)
     start, stop = int(np.ceil(low_hz / bin_hz)) - 1, int(np.ceil(high_hz / bin_hz))
     inside = e[:, start:stop]
-    peak = inside.max(axis=1)
-    at_hz = (start + inside.argmax(axis=1)) * bin_hz
+    k = inside.argmax(axis=1)
+    peak, at_hz = inside[np.arange(len(e)), k], (start + k) * bin_hz
     above = np.maximum(0, peak - mean)
     return np.stack([at_hz, above, np.maximum(0, peak - inside.mean(axis=1)), at_hz * above])
 
@@ -69,28 +69,25 @@ def _modulation_spectrum(y: Float[np.ndarray, "t_s values"]) -> Float[np.ndarray
     With so few values not zero, bins k = 128 m + s are the transform of 256 of y turned by s bins: one for each shift s. As y is real,
     shifts beyond 64 mirror those below.
     """
-    x = scipy.fft.fft(y[:, :, None] * _SHIFTS, _PRUNED, axis=1, overwrite_x=True)
-    half = np.abs(x)
-    e = np.empty((len(y), _PRUNED // 2, _PRUNED // 2))
-    middle = _SHIFTS.shape[1]
-    e[:, :, :middle] = half[:, : _PRUNED // 2]
-    e[:, :, middle:] = half[:, : _PRUNED // 2 - 1 : -1, middle - 2 : 0 : -1]
+    half = _PRUNED // 2
+    x = np.zeros((len(y), _PRUNED, _SHIFTS.shape[1]), np.complex128)
+    np.multiply(y[:, :, None], _SHIFTS, out=x[:, :VALUES])
+    x = scipy.fft.fft(x, axis=1, overwrite_x=True)
+    e = np.empty((len(y), half, half))
+    np.abs(x[:, :half], out=e[:, :, : half // 2 + 1])
+    np.abs(x[:, : half - 1 : -1, half // 2 - 1 : 0 : -1], out=e[:, :, half // 2 + 1 :])
     return e.reshape(len(y), -1)
 
 
-def _instantaneous_amplitude(x: Float[np.ndarray, "2 half"], out: Float[np.ndarray, "2 half"]) -> None:
-    """|x + i H(x)| of one block, its even samples before its odd ones.
-
-    H turns each frequency by -90 degrees and drops the first and the last. Its kernel is 0 at even lags, so that its even samples come
-    from the odd ones of x and the other way round: two circular convolutions of half the length.
-    """
-    z = scipy.fft.rfft(x[::-1], axis=1)
-    z *= _QUARTER_TURN
-    h = scipy.fft.irfft(z, SLOW_BLOCK // 2, axis=1, overwrite_x=True)
-    h *= h
-    np.multiply(x, x, out=out)
-    out += h
-    np.sqrt(out, out=out)
+def _instantaneous_amplitude(f: Float[np.ndarray, "t_s slow_block"], out: Float[np.ndarray, "t_s slow_block"]) -> None:
+    """|x + i H(x)|: H turns each frequency by -90 degrees and drops the first and the last."""
+    z = scipy.fft.rfft(f, axis=1)
+    z *= -1j
+    z[:, [0, -1]] = 0
+    analytic = np.empty(f.shape, np.complex128)
+    analytic.real = f
+    analytic.imag = scipy.fft.irfft(z, SLOW_BLOCK, axis=1, overwrite_x=True)
+    np.abs(analytic, out=out)
 
 
 def _hann(length: int) -> Float[np.ndarray, " length"]:
@@ -98,21 +95,13 @@ def _hann(length: int) -> Float[np.ndarray, " length"]:
     return 0.5 * (1 - np.cos(2 * np.pi * np.arange(1, length + 1) / (length + 1)))
 
 
-def _falling_taps() -> Float[np.ndarray, "2 samples quarters"]:
-    """The low-pass for even and for odd samples, a column for each quarter."""
+def _falling_taps() -> Float[np.ndarray, "samples quarters"]:
+    """The low-pass, a column for each quarter."""
     v = _hann(2 * TAPS)[TAPS:]
-    return np.ascontiguousarray((v / v.sum()).reshape(TAPS // DECIMATION, -1, 2).transpose(2, 1, 0))
-
-
-def _quarter_turn() -> Complex[np.ndarray, "2 k"]:
-    """-i w^k for even samples from odd ones, -i w^-k for odd from even, w = exp(-2 pi i / 32768); the mean is dropped."""
-    w = np.exp(-2j * np.pi * np.arange(SLOW_BLOCK // 4 + 1) / SLOW_BLOCK)
-    w[0] = 0
-    return -1j * np.stack([w, w.conj()])
+    return np.ascontiguousarray((v / v.sum()).reshape(-1, DECIMATION).T)
 
 
 _TAPS: Final = _falling_taps()
-_QUARTER_TURN: Final = _quarter_turn()
 _WINDOW: Final = _hann(VALUES)[:, None]
 _PRUNED: Final = 256
 _SHIFTS: Final = np.exp(-2j * np.pi * np.arange(VALUES)[:, None] * np.arange(SLOW_BLOCK // _PRUNED // 2 + 1) / SLOW_BLOCK)

@@ -49,6 +49,11 @@ def excerpt(samples: Float[np.ndarray, " n"], start: int, stop: int) -> Float[np
     return out
 
 
+def hold(values: Float[np.ndarray, "width t_s"]) -> Float[np.ndarray, "width t_a"]:
+    """Give each of 32 steps the values of their slow step."""
+    return np.repeat(values.T, HOLD, axis=0).T
+
+
 def blocks(samples: Float[np.ndarray, " n"], block: int, step: int) -> Float[np.ndarray, "t_a block"]:
     """Every complete block of the samples, as a view."""
     return np.lib.stride_tricks.sliding_window_view(samples, block)[::step]

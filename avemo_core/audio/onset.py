@@ -1,7 +1,9 @@
 """Change from one step's spectrum to the next: flux, variation, complex-domain onset detection.
 
-All three are given the steps before the first as well; where the sound starts, those are true zeros.
+They are given the steps before the first as well; where the sound starts, those are true zeros.
 """
+
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Complex, Float
@@ -9,33 +11,43 @@ from jaxtyping import Complex, Float
 from avemo_core.audio.spectrum import VANISHING
 
 
-def spectral_flux(a: Float[np.ndarray, "t_b bins"]) -> Float[np.ndarray, "1 t_a"]:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Likeness:
+    """What the magnitudes of neighbouring steps have in common."""
+
+    norm: Float[np.ndarray, " t_b"]
+    """|a_t|, with that of the step before: t_b = t_a + 1."""
+    cosine: Float[np.ndarray, " t_a"]
+    """<a_{t-1}, a_t> / (|a_{t-1}| |a_t|); 0 beside zeros."""
+
+
+def likeness(a: Float[np.ndarray, "t_b bins"]) -> Likeness:
+    """Norms and cosines of magnitudes, steps first, with those of the step before: t_b = t_a + 1."""
+    norm = np.sqrt(_inner(a, a))
+    product = norm[:-1] * norm[1:]
+    return Likeness(norm=norm, cosine=np.divide(_inner(a[:-1], a[1:]), product, out=np.zeros_like(product), where=product > 0))
+
+
+def spectral_flux(pair: Likeness) -> Float[np.ndarray, "1 t_a"]:
     """sum_k (a_t - a_{t-1})^2 / (|a_{t-1}| |a_t|), Euclidean norms; 0 where the product is 0, so at the first step.
 
     Computed as q + 1/q - 2 <a_{t-1}, a_t> / (|a_{t-1}| |a_t|), q the ratio of the norms.
     Unit: none. Range: 0 up; near 1e15 from digital silence to sound, the norm of 513 EPS being what it is.
     Source: YAAFE 0.70, SpectralFlux (Scheirer and Slaney 1997).
-
-    Args:
-        a: magnitudes, steps first, with those of the step before: t_b = t_a + 1.
     """
-    norm, cosine = _likeness(a)
-    known = norm[:-1] > 0
-    q = np.divide(norm[1:], norm[:-1], out=np.ones_like(cosine), where=known)
-    return np.where(known, np.maximum(q + 1 / q - 2 * cosine, 0), 0)[None]
+    before, now = pair.norm[:-1], pair.norm[1:]
+    known = before > 0
+    q = np.divide(now, before, out=np.ones_like(now), where=known)
+    return np.where(known, np.maximum(q + 1 / q - 2 * pair.cosine, 0), 0)[None]
 
 
-def spectral_variation(a: Float[np.ndarray, "t_b bins"]) -> Float[np.ndarray, "1 t_a"]:
+def spectral_variation(pair: Likeness) -> Float[np.ndarray, "1 t_a"]:
     """1 - <a_{t-1}, a_t> / (|a_{t-1}| |a_t|); 0 at the first step.
 
     Unit: none. Range: 0 (the same spectrum up to a factor) to 1. Source: YAAFE 0.70, SpectralVariation (Peeters 2004).
     Departs: a sound of a single step has 0.0 here, no value there.
-
-    Args:
-        a: magnitudes, steps first, with those of the step before: t_b = t_a + 1.
     """
-    norm, cosine = _likeness(a)
-    return np.where(norm[:-1] > 0, 1 - cosine, 0)[None]
+    return np.where(pair.norm[:-1] > 0, 1 - pair.cosine, 0)[None]
 
 
 def complex_domain_onset_detection(x: Complex[np.ndarray, "t_c bins"], length: Float[np.ndarray, "t_c bins"]) -> Float[np.ndarray, "1 t_a"]:
@@ -62,13 +74,6 @@ def _directions(x: Complex[np.ndarray, "t_b bins"], length: Float[np.ndarray, "t
         return np.asarray(x * (1 / length))
     known = length >= VANISHING
     return np.where(known, x * (1 / np.where(known, length, 1)), 1)
-
-
-def _likeness(a: Float[np.ndarray, "t_b bins"]) -> tuple[Float[np.ndarray, " t_b"], Float[np.ndarray, " t_a"]]:
-    """The norm of every spectrum, and the cosine between neighbours (0 beside a spectrum of zeros)."""
-    norm = np.sqrt(_inner(a, a))
-    product = norm[:-1] * norm[1:]
-    return norm, np.divide(_inner(a[:-1], a[1:]), product, out=np.zeros_like(product), where=product > 0)
 
 
 def _inner(a: Float[np.ndarray, "t_a bins"], b: Float[np.ndarray, "t_a bins"]) -> Float[np.ndarray, " t_a"]:

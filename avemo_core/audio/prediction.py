@@ -6,13 +6,11 @@ import numpy as np
 import scipy.fft
 from jaxtyping import Float
 
+from avemo_core.audio.framing import STEP
 from avemo_core.audio.project import project
 
 LAGS: Final = 49
 ORDER: Final = 10
-
-_WITHIN: Final = 560
-"""Length of the transform of a hop: 512 + 48 zeros, so that lags do not wrap around."""
 
 _BETWEEN: Final = 2 * (LAGS - 1)
 
@@ -21,19 +19,22 @@ def autocorrelation(hops: Float[np.ndarray, "t_b hop"]) -> Float[np.ndarray, "49
     """r[l] = sum_n f[n] f[n + l] over the step's 1024 samples, l = 0 to 48; no window, no scaling.
 
     A step is two hops of 512 samples: the products lie within the first, within the second, or between them. Those within come from
-    the hops' power spectra, of which each serves two steps; those between are a convolution of 48 samples on each side.
+    the hops' power spectra, of which each serves two steps, less those that wrap around a hop's ends; those, as the ones between hops,
+    are convolutions of 48 samples on each side.
 
     Unit: of the samples, squared. Range: |r[l]| <= r[0]. Source: YAAFE 0.70, AutoCorrelation (Peeters 2004).
 
     Args:
         hops: the samples; step t covers hops t and t + 1, t_b = t_a + 1.
     """
-    x = scipy.fft.rfft(hops, _WITHIN, axis=1)
+    x = scipy.fft.rfft(hops, axis=1)
     power = np.square(x.real) + np.square(x.imag)
     r = project(_COSINES, (power[:-1] + power[1:]).T)
-    end = scipy.fft.rfft(hops[:-1, :-LAGS:-1], _BETWEEN, axis=1)
-    end *= scipy.fft.rfft(hops[1:, : LAGS - 1], _BETWEEN, axis=1)
-    r[1:] += scipy.fft.irfft(end, _BETWEEN, axis=1, overwrite_x=True)[:, : LAGS - 1].T
+    end = scipy.fft.rfft(hops[:, :-LAGS:-1], _BETWEEN, axis=1)
+    start = scipy.fft.rfft(hops[:, : LAGS - 1], _BETWEEN, axis=1)
+    wrapped = end * start
+    between = end[:-1] * start[1:] - wrapped[:-1] - wrapped[1:]
+    r[1:] += scipy.fft.irfft(between, _BETWEEN, axis=1, overwrite_x=True)[:, : LAGS - 1].T
     return r
 
 
@@ -102,9 +103,9 @@ def _symmetric_angles(k: Float[np.ndarray, "order t_a"]) -> Float[np.ndarray, "h
 
 def _cosines() -> Float[np.ndarray, "49 k"]:
     """The inverse transform of a power spectrum at lags 0 to 48."""
-    k = np.arange(_WITHIN // 2 + 1)
-    twice = np.where((k == 0) | (k == _WITHIN // 2), 1, 2)
-    return np.asarray(np.cos(2 * np.pi * np.arange(LAGS)[:, None] * k / _WITHIN) * twice / _WITHIN)
+    k = np.arange(STEP // 2 + 1)
+    twice = np.where((k == 0) | (k == STEP // 2), 1, 2)
+    return np.asarray(np.cos(2 * np.pi * np.arange(LAGS)[:, None] * k / STEP) * twice / STEP)
 
 
 _COSINES: Final = _cosines()

@@ -45,7 +45,7 @@ def magnitude(length: Float[np.ndarray, "t_a bins"]) -> Float[np.ndarray, "t_a b
     Args:
         length: |X|.
     """
-    return np.where(length < VANISHING, EPS, length)
+    return length if length.min() >= VANISHING else np.where(length < VANISHING, EPS, length)
 
 
 def spectral_slope(sums: Float[np.ndarray, "5 t_a"]) -> Float[np.ndarray, "1 t_a"]:

@@ -1,39 +1,56 @@
-"""A stretch of sound, and what several features take from it: each computed once, when first asked for."""
+"""Stretches of a sound in the three forms that features take it in: hops of samples, spectra, slow blocks.
+
+What several features share is computed once, when first asked for. STEPS says how many are computed at a time: a multiple of 64,
+few enough that an hour of sound takes no more memory than 16 s.
+"""
 
 from functools import cached_property
-from typing import Final
+from typing import ClassVar
 
 import numpy as np
 from jaxtyping import Complex, Float
 
-from avemo_core.audio import bands, cepstrum, envelope, loudness, octaves, prediction, shape, spectrum
+from avemo_core.audio import bands, cepstrum, envelope, loudness, octaves, onset, prediction, shape, spectrum
 from avemo_core.audio.framing import BLOCK, SLOW_BLOCK, SLOW_STEP, STEP, blocks, excerpt
 
-LEAD: Final = SLOW_BLOCK // 2
-"""Samples before the first step's centre that its slow block covers; the last block ends where the next stretch's first centre lies."""
 
+class Waveform:
+    """The steps of a half-open range as samples."""
 
-class Stretch:
-    """Some neighbouring steps of a sound.
-
-    Args:
-        samples: the whole sound.
-        start, stop: the half-open range of steps; start a multiple of 32, so that slow steps lie as in the whole sound.
-    """
+    STEPS: ClassVar = 512
 
     def __init__(self, samples: Float[np.ndarray, " n"], start: int, stop: int) -> None:
-        self._around = excerpt(samples, start * STEP - LEAD, stop * STEP)
-        self._starts_sound = start == 0
+        self._samples = excerpt(samples, start * STEP - BLOCK // 2, stop * STEP)
 
     @cached_property
     def hops(self) -> Float[np.ndarray, "t_b hop"]:
         """The samples in hops of 512; step t covers hops t and t + 1, so there is one more than steps."""
-        return self._around[LEAD - BLOCK // 2 :].reshape(-1, STEP)
+        return self._samples.reshape(-1, STEP)
+
+    @cached_property
+    def autocorrelation(self) -> Float[np.ndarray, "lags t_a"]:
+        """The autocorrelation r."""
+        return prediction.autocorrelation(self.hops)
+
+    @cached_property
+    def reflections(self) -> Float[np.ndarray, "order t_a"]:
+        """The reflection coefficients k_1 to k_10."""
+        return prediction.reflections(self.autocorrelation)
+
+
+class Spectra:
+    """The steps of a half-open range as spectra."""
+
+    STEPS: ClassVar = 256
+
+    def __init__(self, samples: Float[np.ndarray, " n"], start: int, stop: int) -> None:
+        self._samples = excerpt(samples, (start - 2) * STEP - BLOCK // 2, stop * STEP)
+        self._starts_sound = start == 0
 
     @cached_property
     def spectra(self) -> Complex[np.ndarray, "t_c bins"]:
         """The spectra X, steps first, with those of the two steps before (0 where the sound starts): t_c = t_a + 2."""
-        return spectrum.spectrum(blocks(self._around[LEAD - BLOCK // 2 - 2 * STEP :], BLOCK, STEP))
+        return spectrum.spectrum(blocks(self._samples, BLOCK, STEP))
 
     @cached_property
     def length(self) -> Float[np.ndarray, "t_c bins"]:
@@ -49,6 +66,11 @@ class Stretch:
         return a
 
     @cached_property
+    def likeness(self) -> onset.Likeness:
+        """What neighbouring magnitudes have in common."""
+        return onset.likeness(self.magnitude_rows)
+
+    @cached_property
     def magnitude(self) -> Float[np.ndarray, "bins t_a"]:
         """The magnitudes a, bins first, as they are computed with."""
         return np.ascontiguousarray(self.magnitude_rows[1:].T)
@@ -62,16 +84,6 @@ class Stretch:
     def power(self) -> Float[np.ndarray, "bins t_a"]:
         """The power p = a^2, bins first."""
         return np.asarray(np.square(self.magnitude))
-
-    @cached_property
-    def autocorrelation(self) -> Float[np.ndarray, "lags t_a"]:
-        """The autocorrelation r."""
-        return prediction.autocorrelation(self.hops)
-
-    @cached_property
-    def reflections(self) -> Float[np.ndarray, "order t_a"]:
-        """The reflection coefficients k_1 to k_10."""
-        return prediction.reflections(self.autocorrelation)
 
     @cached_property
     def mel(self) -> Float[np.ndarray, "mels t_a"]:
@@ -90,10 +102,19 @@ class Stretch:
 
     @cached_property
     def grouped_power(self) -> Float[np.ndarray, "groups t_a"]:
-        """d, the power in the groups of the quarter-octave bands."""
+        """The power d in the groups of the quarter-octave bands."""
         return bands.grouped_power(self.power)
+
+
+class SlowBlocks:
+    """The steps of a half-open range as blocks of two seconds, one for every 32 steps; the range starts at a multiple of 32."""
+
+    STEPS: ClassVar = 512
+
+    def __init__(self, samples: Float[np.ndarray, " n"], start: int, stop: int) -> None:
+        self._samples = excerpt(samples, start * STEP - SLOW_BLOCK // 2, stop * STEP)
 
     @cached_property
     def envelope(self) -> Float[np.ndarray, "values t_s"]:
-        """The envelope of each slow step."""
-        return envelope.envelope(blocks(self._around, SLOW_BLOCK, SLOW_STEP))
+        """The envelope of each block."""
+        return envelope.envelope(blocks(self._samples, SLOW_BLOCK, SLOW_STEP))

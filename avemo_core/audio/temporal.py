@@ -1,6 +1,6 @@
 """What is read from the waveform itself: energy, zero crossings, temporal shape.
 
-All three take hops of 512 samples; step t covers hops t and t + 1, so there is one hop more than steps (t_b = t_a + 1).
+In hops of 512 samples step t covers hops t and t + 1, so there is one hop more than steps (t_b = t_a + 1).
 """
 
 import numpy as np
@@ -11,13 +11,15 @@ from avemo_core.audio.project import project
 from avemo_core.audio.shape import powers, shape_statistics
 
 
-def energy(hops: Float[np.ndarray, "t_b hop"]) -> Float[np.ndarray, "1 t_a"]:
-    """Root mean square of each step's 1024 samples.
+def energy(r: Float[np.ndarray, "lags t_a"]) -> Float[np.ndarray, "1 t_a"]:
+    """Root mean square of each step's 1024 samples: sqrt(r[0] / 1024).
 
     Unit: of the samples. Range: 0 to 1. Source: YAAFE 0.70, Energy (Peeters 2004).
+
+    Args:
+        r: the autocorrelation (avemo_core.audio.prediction.autocorrelation).
     """
-    sums = np.einsum("tn,tn->t", hops, hops)
-    return np.asarray(np.sqrt((sums[:-1] + sums[1:]) / BLOCK)[None])
+    return np.sqrt(r[:1] / BLOCK)
 
 
 def zcr(hops: Float[np.ndarray, "t_b hop"]) -> Float[np.ndarray, "1 t_a"]:

@@ -6,15 +6,17 @@ Departs: 901 columns where the paper has 939 (docs/audio_features.md).
 
 from collections.abc import Callable
 from itertools import accumulate
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 from jaxtyping import Float
 
 from avemo_core.audio import bands, cepstrum, envelope, loudness, octaves, onset, prediction, shape, spectrum, temporal
-from avemo_core.audio.framing import HOLD, TILE, step_count
-from avemo_core.audio.stretch import Stretch
+from avemo_core.audio.framing import TILE, hold, step_count
+from avemo_core.audio.stretch import SlowBlocks, Spectra, Waveform
 from avemo_core.errors import ConfigError
+
+Form = TypeVar("Form", Waveform, Spectra, SlowBlocks)
 
 WIDTHS: Final = {
     "AmplitudeModulation": 8,
@@ -51,19 +53,17 @@ COLUMNS: Final[dict[str, slice]] = {
 }
 """Where each feature lies among the 901."""
 
-SLOW: Final[dict[str, Callable[[Stretch], Float[np.ndarray, "width t_s"]]]] = {
-    "AmplitudeModulation": lambda s: envelope.amplitude_modulation(s.envelope),
-    "Envelope": lambda s: s.envelope,
-    "EnvelopeShapeStatistics": lambda s: shape.shape_statistics(shape.power_sums(s.envelope)),
+WAVEFORM: Final[dict[str, Callable[[Waveform], Float[np.ndarray, "width t_a"]]]] = {
+    "AutoCorrelation": lambda w: w.autocorrelation,
+    "Energy": lambda w: temporal.energy(w.autocorrelation),
+    "LPC": lambda w: prediction.lpc(w.reflections),
+    "LSF": lambda w: prediction.lsf(w.reflections),
+    "TemporalShapeStatistics": lambda w: temporal.temporal_shape_statistics(w.hops),
+    "ZCR": lambda w: temporal.zcr(w.hops),
 }
-"""Features with a value a slow step, held for the 32 steps from its centre on."""
 
-FAST: Final[dict[str, Callable[[Stretch], Float[np.ndarray, "width t_a"]]]] = {
-    "AutoCorrelation": lambda s: s.autocorrelation,
+SPECTRAL: Final[dict[str, Callable[[Spectra], Float[np.ndarray, "width t_a"]]]] = {
     "ComplexDomainOnsetDetection": lambda s: onset.complex_domain_onset_detection(s.spectra, s.length),
-    "Energy": lambda s: temporal.energy(s.hops),
-    "LPC": lambda s: prediction.lpc(s.reflections),
-    "LSF": lambda s: prediction.lsf(s.reflections),
     "Loudness": lambda s: s.loudness,
     "MFCC": lambda s: cepstrum.mfcc(s.mel),
     "MagnitudeSpectrum": lambda s: s.magnitude_rows[1:].T,
@@ -76,21 +76,24 @@ FAST: Final[dict[str, Callable[[Stretch], Float[np.ndarray, "width t_a"]]]] = {
     "SpectralDecrease": lambda s: spectrum.spectral_decrease(s.magnitude),
     "SpectralFlatness": lambda s: spectrum.spectral_flatness(s.magnitude),
     "SpectralFlatnessPerBand": lambda s: bands.spectral_flatness_per_band(s.grouped_power),
-    "SpectralFlux": lambda s: onset.spectral_flux(s.magnitude_rows),
+    "SpectralFlux": lambda s: onset.spectral_flux(s.likeness),
     "SpectralRolloff": lambda s: spectrum.spectral_rolloff(s.power),
     "SpectralShapeStatistics": lambda s: shape.shape_statistics(s.magnitude_sums),
     "SpectralSlope": lambda s: spectrum.spectral_slope(s.magnitude_sums),
-    "SpectralVariation": lambda s: onset.spectral_variation(s.magnitude_rows),
-    "TemporalShapeStatistics": lambda s: temporal.temporal_shape_statistics(s.hops),
-    "ZCR": lambda s: temporal.zcr(s.hops),
+    "SpectralVariation": lambda s: onset.spectral_variation(s.likeness),
 }
-"""Features with a value a step."""
 
-LARGEST: Final = 1e30
-"""Samples beyond this are refused; they would overflow. Those between it and 1 are taken as they are."""
+SLOW: Final[dict[str, Callable[[SlowBlocks], Float[np.ndarray, "width t_a"]]]] = {
+    "AmplitudeModulation": lambda b: hold(envelope.amplitude_modulation(b.envelope)),
+    "Envelope": lambda b: hold(b.envelope),
+    "EnvelopeShapeStatistics": lambda b: hold(shape.shape_statistics(shape.power_sums(b.envelope))),
+}
 
-STRETCH: Final = 256
-"""Steps computed at once: what they need fits the second-level cache, and an hour of sound takes no more memory than 8 s."""
+UNBOUNDED: Final = ("EnvelopeShapeStatistics", "SpectralShapeStatistics", "TemporalShapeStatistics")
+"""Features over powers of a spread that may be EPS: up to 1e75."""
+
+LARGEST: Final = 1e15
+"""Samples beyond this are refused: float32 would not hold their features. Those between it and 1 are taken as they are."""
 
 
 def extract(samples: Float[np.ndarray, " n"], dtype: type[np.floating] = np.float32) -> Float[np.ndarray, "t_a 901"]:
@@ -121,25 +124,35 @@ def feature(name: str, samples: Float[np.ndarray, " n"], dtype: type[np.floating
 
 
 def _table(samples: Float[np.ndarray, " n"], names: list[str], dtype: type[np.floating]) -> Float[np.ndarray, "t_a width"]:
-    stops = list(accumulate(WIDTHS[name] for name in names))
-    columns = [slice(stop - WIDTHS[name], stop) for name, stop in zip(names, stops, strict=True)]
-    t_a = step_count(samples.size)
-    out = np.empty((t_a, stops[-1]), dtype)
-    most = np.finfo(dtype).max
-    with np.errstate(over="ignore"):  # what float32 cannot hold is clipped
-        for start in range(0, t_a, STRETCH):
-            rows = out[start : start + STRETCH]
-            stretch = Stretch(samples, start, start + -(-len(rows) // TILE) * TILE)
-            for name, column in zip(names, columns, strict=True):
-                rows[:, column] = _steps(name, stretch)[: len(rows)]
-            np.clip(rows, -most, most, out=rows)
+    t_a, stops = step_count(samples.size), accumulate(WIDTHS[name] for name in names)
+    columns = {name: slice(stop - WIDTHS[name], stop) for name, stop in zip(names, stops, strict=True)}
+    out = np.empty((t_a, sum(WIDTHS[name] for name in names)), dtype)
+    _fill(out, columns, samples, Waveform, WAVEFORM)
+    _fill(out, columns, samples, Spectra, SPECTRAL)
+    _fill(out, columns, samples, SlowBlocks, SLOW)
     return out
 
 
-def _steps(name: str, stretch: Stretch) -> Float[np.ndarray, "t_a width"]:
-    if name in SLOW:
-        return np.repeat(SLOW[name](stretch).T, HOLD, axis=0)
-    return FAST[name](stretch).T
+def _fill(
+    out: Float[np.ndarray, "t_a width"],
+    columns: dict[str, slice],
+    samples: Float[np.ndarray, " n"],
+    form: type[Form],
+    features: dict[str, Callable[[Form], Float[np.ndarray, "width t_a"]]],
+) -> None:
+    """Compute those of the features that have columns, a stretch at a time."""
+    wanted = [name for name in features if name in columns]
+    for start in range(0, len(out) if wanted else 0, form.STEPS):
+        rows = out[start : start + form.STEPS]
+        stretch = form(samples, start, start + -(-len(rows) // TILE) * TILE)
+        for name in wanted:
+            rows[:, columns[name]] = _within(out.dtype, name, features[name](stretch)[:, : len(rows)].T)
+
+
+def _within(dtype: np.dtype, name: str, values: Float[np.ndarray, "t_a width"]) -> Float[np.ndarray, "t_a width"]:
+    """Bring values that float32 cannot hold to its ends."""
+    most = np.finfo(dtype).max
+    return values.clip(-most, most) if name in UNBOUNDED else values
 
 
 def _checked(samples: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
