@@ -9,7 +9,7 @@ from itertools import accumulate
 from typing import Final, TypeVar
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Shaped
 
 from avemo_core.audio import bands, cepstrum, envelope, loudness, octaves, onset, prediction, shape, spectrum, temporal
 from avemo_core.audio.framing import TILE, hold, step_count
@@ -96,7 +96,7 @@ LARGEST: Final = 1e15
 """Samples beyond this are refused: float32 would not hold their features. Those between it and 1 are taken as they are."""
 
 
-def extract(samples: Float[np.ndarray, " n"], dtype: type[np.floating] = np.float32) -> Float[np.ndarray, "t_a 901"]:
+def extract(samples: Shaped[np.ndarray, "..."], dtype: type[np.floating] = np.float32) -> Float[np.ndarray, "t_a 901"]:
     """All 27 features of a sound, a row every 512 samples.
 
     Args:
@@ -112,7 +112,7 @@ def extract(samples: Float[np.ndarray, " n"], dtype: type[np.floating] = np.floa
     return _table(_checked(samples), list(WIDTHS), dtype)
 
 
-def feature(name: str, samples: Float[np.ndarray, " n"], dtype: type[np.floating] = np.float64) -> Float[np.ndarray, "t_a width"]:
+def feature(name: str, samples: Shaped[np.ndarray, "..."], dtype: type[np.floating] = np.float64) -> Float[np.ndarray, "t_a width"]:
     """One of the 27 by its name, as it stands in extract's table.
 
     Raises:
@@ -155,7 +155,7 @@ def _within(dtype: np.dtype, name: str, values: Float[np.ndarray, "t_a width"]) 
     return values.clip(-most, most) if name in UNBOUNDED else values
 
 
-def _checked(samples: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
+def _checked(samples: Shaped[np.ndarray, "..."]) -> Float[np.ndarray, " n"]:
     if samples.ndim != 1:
         raise ConfigError(f"a sound is one row of samples; this has shape {samples.shape}: mix channels down first")
     if not np.issubdtype(samples.dtype, np.floating):
