@@ -35,6 +35,4 @@ def clips() -> list[Inputs]:
 def float64(inputs: Sequence[Inputs]) -> Batch:
     """A batch in double precision."""
     batch = collate(inputs)
-    return Batch(**{
-        name: value.double() if (value := getattr(batch, name)).dtype == torch.float32 else value for name in Batch.__slots__
-    })
+    return Batch(**{name: value.double() if (value := getattr(batch, name)).dtype == torch.float32 else value for name in Batch.__slots__})
