@@ -1,0 +1,57 @@
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+import torch
+
+from avemo_core import presets
+from avemo_core.fit.ensemble import fit_ensemble, labels_of, prepared
+from avemo_core.model.batch import collate
+from avemo_core.model.config import Encoding
+from avemo_core.model.network import build
+from tests.avemo_core.planted import Plan, planted
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+HARD = {"frames": (60, 80), "segment": 5, "distractors": 6, "strength": 1.0}
+
+
+class Judged(NamedTuple):
+    accuracy: float
+    lift: float
+    """Attention on the planted segment over its share of the steps."""
+
+
+@cache
+def judged(encoding: Encoding) -> Judged:
+    """Preset `paper`, trained on planted clips and judged on others."""
+    recipe = presets.paper(encoding)
+    train, val, (test, truth) = (
+        planted(Plan(clips=280, seed=1, **HARD))[0],
+        planted(Plan(clips=140, seed=2, **HARD))[0],
+        planted(Plan(clips=280, seed=3, **HARD)),
+    )
+    ensemble = fit_ensemble(recipe, train, val, [0])
+    inputs, labels = prepared(ensemble.preparation, test), labels_of(test)
+    network = build(recipe.model, ensemble.preparation.widths)
+    network.load_state_dict(ensemble.members[0].best_weights)
+    with torch.inference_mode():
+        perception = network.eval()(collate(inputs)).perception.numpy()
+    inside = [perception[i, labels[i], : len(steps)][steps].sum() for i, steps in enumerate(truth)]
+    lift = float(np.mean(inside) / np.mean([steps.mean() for steps in truth]))
+    return Judged(float((ensemble.votes(inputs).argmax(1).numpy() == labels).mean()), lift)
+
+
+def test_perception_attention_finds_what_was_planted():
+    accuracy, lift = judged("perception")
+
+    assert accuracy >= 0.95
+    assert lift >= 3
+
+
+def test_average_encoding_is_ten_points_behind_and_last_time_the_worst():
+    perception, average, last = (judged(encoding).accuracy for encoding in ("perception", "average", "last"))
+
+    assert average <= perception - 0.10
+    assert last < average
