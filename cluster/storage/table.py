@@ -218,7 +218,7 @@ def _file_name(time: str) -> str:
 
 def _short(value: object) -> str:
     text = repr(value)
-    return text if len(text) <= 80 else f"{text[:76]} ..."
+    return text if len(text) <= 160 else f"{text[:156]} ..."
 
 
 def _now() -> str:
