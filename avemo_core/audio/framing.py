@@ -42,10 +42,10 @@ def step_time_s(t_a: int) -> Float[np.ndarray, " t_a"]:
 
 def excerpt(samples: Float[np.ndarray, " n"], start: int, stop: int) -> Float[np.ndarray, " length"]:
     """The samples of a half-open range as a new float64 array; zeros where the range leaves the sound."""
-    inside = samples[max(start, 0) : max(stop, 0)]
-    out = np.zeros(stop - start)
-    first = max(-start, 0)
-    out[first : first + inside.size] = inside
+    out = np.empty(stop - start)
+    first, last = np.clip([-start, samples.size - start], 0, out.size)
+    out[:first] = out[last:] = 0
+    out[first:last] = samples[start + first : start + last]
     return out
 
 

@@ -109,7 +109,7 @@ class Spectra:
 class SlowBlocks:
     """The steps of a half-open range as blocks of two seconds, one for every 32 steps; the range starts at a multiple of 32."""
 
-    STEPS: ClassVar = 512
+    STEPS: ClassVar = 256
 
     def __init__(self, samples: Float[np.ndarray, " n"], start: int, stop: int) -> None:
         self._samples = excerpt(samples, start * STEP - SLOW_BLOCK // 2, stop * STEP)
