@@ -82,8 +82,7 @@ def _modulation_spectrum(y: Float[np.ndarray, "t_s values"]) -> Float[np.ndarray
 def _instantaneous_amplitude(f: Float[np.ndarray, "t_s slow_block"], out: Float[np.ndarray, "t_s slow_block"]) -> None:
     """|x + i H(x)|: H turns each frequency by -90 degrees and drops the first and the last."""
     z = scipy.fft.rfft(f, axis=1)
-    z *= -1j
-    z[:, [0, -1]] = 0
+    z *= -1j  # the first and last bins are real and so become imaginary, which irfft drops
     analytic = np.empty(f.shape, np.complex128)
     analytic.real = f
     analytic.imag = scipy.fft.irfft(z, SLOW_BLOCK, axis=1, overwrite_x=True)

@@ -1,6 +1,6 @@
 """The 27 YAAFE features in their order, 901 columns a step.
 
-Source: Chao et al. 2016, section 3.1; YAAFE 0.70 with its default parameters, all its features but the raw frames.
+Source: Chao et al. 2016, section 3.3; YAAFE 0.70 with its default parameters, all its features but the raw frames.
 Departs: 901 columns where the paper has 939 (docs/audio_features.md).
 """
 

@@ -220,7 +220,7 @@ def envelope(x: ndarray) -> list[list[float]]:
         z = np.fft.fft(f)
         z[1:16384] *= 2
         z[16385:] = 0
-        e = np.concatenate([np.zeros(600), np.abs(np.fft.ifft(z)), np.zeros(32)])
+        e = np.concatenate([np.zeros(600), np.abs(np.fft.ifft(z)), np.zeros(32)]).tolist()
         rows.append([sum(v * e[200 * i + j] for j, v in enumerate(taps)) / total for i in range(164)])
     return rows
 

@@ -5,7 +5,7 @@ from numpy import ndarray
 from avemo_core.audio.yaafe import COLUMNS, extract, feature
 from tests.avemo_core.audio import reference
 
-SOUNDS = ["noise", "chirp", "tone in silence", "clipped", "300 samples"]
+SOUNDS = ["noise", "chirp", "tone in silence", "clipped", "faint", "300 samples"]
 
 
 def largest_difference(found: ndarray, expected: ndarray) -> float:
