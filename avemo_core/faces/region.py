@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Float, Float32
 from numpy import ndarray
 
+from avemo_core.faces import boxes
 from avemo_core.faces.boxes import Found
 
 MARGIN: Final = 1.5
@@ -49,10 +50,8 @@ class Region:
 
 def of_detection(face: Found) -> Region:
     """The region to start from: the detector's box, turned by its eyes."""
-    left, top, right, bottom = (float(edge) for edge in face.box)
-    return Region(
-        x_px=(left + right) / 2, y_px=(top + bottom) / 2, side_px=MARGIN * face.side_px, roll_rad=_roll(face.eyes[0], face.eyes[1])
-    )
+    x, y = boxes.middle(face.box)
+    return Region(x_px=x, y_px=y, side_px=MARGIN * face.side_px, roll_rad=_roll(face.eyes[0], face.eyes[1]))
 
 
 def of_points(points: Float32[ndarray, "468 2"]) -> Region:
@@ -60,14 +59,9 @@ def of_points(points: Float32[ndarray, "468 2"]) -> Region:
     roll = _roll(points[EYE_CORNERS[0]], points[EYE_CORNERS[1]])
     cos, sin = math.cos(roll), math.sin(roll)
     upright = points @ np.array([[cos, -sin], [sin, cos]], np.float32)
-    low, high = upright.min(axis=0), upright.max(axis=0)
-    x, y = (float(middle) for middle in (low + high) / 2)
-    return Region(x_px=cos * x - sin * y, y_px=sin * x + cos * y, side_px=MARGIN * float((high - low).max()), roll_rad=roll)
-
-
-def box_of(points: Float32[ndarray, "468 2"]) -> Float32[ndarray, "4"]:
-    """Left, top, right, bottom of the points."""
-    return np.concatenate([points.min(axis=0), points.max(axis=0)])
+    box = boxes.around(upright)
+    x, y = boxes.middle(box)
+    return Region(x_px=cos * x - sin * y, y_px=sin * x + cos * y, side_px=MARGIN * boxes.side_px(box), roll_rad=roll)
 
 
 def _roll(left_eye: Float32[ndarray, "2"], right_eye: Float32[ndarray, "2"]) -> float:

@@ -56,11 +56,11 @@ class Picture:
 
         Args:
             box: left, top, right, bottom, all even, inside the picture.
-            shrink: so many pixels a side become one, their mean; must divide half the box's sides.
+            shrink: so many pixels a side become one, their mean; a power of two that divides half the box's sides.
         """
         left, top, right, bottom = box
         if shrink > 1:
-            return self._bgr(_resized(self._cut(box), (right - left) // shrink, (bottom - top) // shrink))
+            return self._bgr(_halved(self._cut(box), shrink))
         known_left, known_top, known_right, known_bottom = self._known_box
         if not (known_left <= left and known_top <= top and right <= known_right and bottom <= known_bottom):
             self._known_box, self._known = box, self._bgr(self._cut(box))
@@ -141,6 +141,14 @@ def _resized(planes: Planes, width: int, height: int) -> Planes:
     how = cv2.INTER_AREA if width <= y.shape[1] else cv2.INTER_LINEAR
     half = (width // 2, height // 2)
     return cv2.resize(y, (width, height), interpolation=how), cv2.resize(u, half, interpolation=how), cv2.resize(v, half, interpolation=how)
+
+
+def _halved(planes: Planes, shrink: int) -> Planes:
+    """Each side halved as often as it takes to make it `shrink` times as short."""
+    while shrink > 1:
+        height, width = planes[0].shape
+        planes, shrink = _resized(planes, width // 2, height // 2), shrink // 2
+    return planes
 
 
 def _turned(planes: Planes, turn: int) -> Planes:
