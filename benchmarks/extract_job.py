@@ -1,0 +1,105 @@
+"""How fast `jobs/extract.py` is, start-up not counted, and how much memory a worker of it takes."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import psutil
+import pyarrow.dataset as ds
+
+JOB: Final = Path(__file__).parents[1] / "jobs" / "extract.py"
+SAMPLE_S: Final = 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobRun:
+    """One run of the job."""
+
+    seconds: float
+    """By the run's own record: from the first worker asked for to the last row published."""
+    faces: int
+    """Frames with a face among the rows it wrote."""
+    rows: int
+    cpu_s: float
+    """Of all its processes together, Ray's own among them."""
+    worker_mb: float
+    """The most memory that a worker held at once, resident."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rate:
+    """What a long run did beyond a short one, so that start and end are not counted."""
+
+    faces_per_s: float
+    faces_per_cpu_s: float
+    worker_mb: float
+    """Of the long run."""
+
+
+def rate(path: Path, folder: Path, selection: Path, options: Sequence[str], clips: tuple[int, int]) -> Rate:
+    """Run the job over few and over many copies of a clip."""
+    short, long = (run(_table(path, count, folder), folder / f"features-{count}", selection, options) for count in clips)
+    faces = long.faces - short.faces
+    return Rate(
+        faces_per_s=faces / (long.seconds - short.seconds), faces_per_cpu_s=faces / (long.cpu_s - short.cpu_s), worker_mb=long.worker_mb
+    )
+
+
+def run(clips: Path, out: Path, selection: Path, options: Sequence[str]) -> JobRun:
+    """Run the job, and watch the memory and the time of its processes."""
+    command = [sys.executable, str(JOB), "--clips", str(clips), "--selection", str(selection), "--out", str(out), *options]
+    watch = _Watch()
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as job:  # noqa: S603 - our own job
+        while job.poll() is None:
+            watch.look(job.pid)
+            time.sleep(SAMPLE_S)
+    if job.returncode:
+        raise RuntimeError(f"{' '.join(command)} ended with {job.returncode}")
+    seen = ds.dataset(sorted(out.glob("*.parquet"))).to_table(columns=["has_face"])["has_face"]
+    record = json.loads((out / "_run.json").read_text())["runs"][-1]
+    return JobRun(
+        seconds=record["seconds"],
+        faces=sum(sum(row.as_py()) for row in seen),
+        rows=len(seen),
+        cpu_s=sum(watch.cpu_s.values()),
+        worker_mb=watch.worker_bytes / 2**20,
+    )
+
+
+class _Watch:
+    """Looks at a job's processes now and then."""
+
+    def __init__(self) -> None:
+        self.cpu_s: dict[int, float] = {}
+        """By process, when last seen."""
+        self.worker_bytes = 0
+        """Peak of the largest Ray worker."""
+
+    def look(self, pid: int) -> None:
+        with suppress(psutil.NoSuchProcess):
+            job = psutil.Process(pid)
+            for process in (job, *job.children(recursive=True)):
+                with suppress(psutil.NoSuchProcess, FileNotFoundError, ProcessLookupError):
+                    times = process.cpu_times()
+                    self.cpu_s[process.pid] = times.user + times.system
+                    if process.name().startswith("ray::"):
+                        self.worker_bytes = max(self.worker_bytes, _peak_bytes(process.pid))
+
+
+def _peak_bytes(pid: int) -> int:
+    """The most memory that a process has held so far, resident."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return max((int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM")), default=0)
+
+
+def _table(path: Path, count: int, folder: Path) -> Path:
+    """A clips table that names the same file so many times."""
+    table = folder / f"clips-{count}.csv"
+    table.write_text("clip_id,path\n" + "".join(f"clip{number:05},{path}\n" for number in range(count)))
+    return table

@@ -1,0 +1,138 @@
+"""What each step of extraction costs when it runs alone, and how fast the machine multiplies matrices."""
+
+import dataclasses
+import itertools
+import time
+from collections.abc import Callable
+from typing import Final
+
+import av
+import numpy as np
+import pyarrow as pa
+import torch
+
+from avemo_core import threads
+from avemo_core.appearance import networks
+from avemo_core.appearance.selection import Selection
+from avemo_core.audio import yaafe
+from avemo_core.clip import Clip
+from avemo_core.extraction import ExtractionConfig, Extractor
+from avemo_core.faces import chip, landmarks, region
+from avemo_core.faces.detect import Detector
+from avemo_core.faces.looks import Eye
+from avemo_core.faces.mesh import Mesh
+from avemo_core.faces.track import CHECK_FRAMES
+from avemo_core.media import decode
+from avemo_core.media import picture as pictures
+from cluster.storage import parquet
+
+KERNELS: Final = ("decode", "convert", "detect", "mesh", "chip", "network", "audio", "encode")
+KEPT: Final = 1024
+REPEATS: Final = 5
+MATRIX: Final = 2048
+
+
+def measured(path: str, precision: str) -> dict[str, float]:
+    """CPU milliseconds per frame of each kernel alone, then of the whole in this process, and the GFLOP/s of a matrix product."""
+    threads.use_one()
+    torch.set_grad_enabled(mode=False)
+    kernels = kernels_ms(path, precision)
+    return {
+        **kernels,
+        "sum": sum(kernels.values()),
+        "one process": one_process_ms(path, precision),
+        "landmarks": landmarks_ms(path),
+        "peak GFLOP/s": peak_gflops(),
+    }
+
+
+def kernels_ms(path: str, precision: str) -> dict[str, float]:
+    """Of each step alone, on the clip's own pictures, sound and row."""
+    with decode.opened(path) as recording:
+        seen = list(itertools.islice(recording.frames(), 64))
+    with decode.opened(path) as recording:
+        count, sound = sum(1 for _ in recording.frames()), recording.sound()
+    network = networks.load(precision=precision)
+    selection = every_eighth(network)
+    detector, mesh = Detector(), Mesh()
+    picture = seen[0].picture
+    where = region.of_detection(detector.find(picture)[0])
+    points, _ = mesh.points(picture, where)
+    chips = np.stack([chip.of(picture, landmarks.of(points))] * 16)
+    fresh = itertools.cycle(seen)
+    samples = sound.samples if sound is not None else np.zeros(0, np.float32)
+    row = _row(path, precision, selection)
+    return {
+        "decode": _cpu_ms(lambda: _decoded(path)) / count,
+        "convert": _cpu_ms(lambda: pictures.Picture(picture._y, picture._u, picture._v).part(_box(picture)), 20),  # noqa: SLF001 - alone
+        "detect": _cpu_ms(lambda: detector.find_large(next(fresh).picture), 10) / CHECK_FRAMES,
+        "mesh": _cpu_ms(lambda: mesh.points(picture, where), 20),
+        "chip": _cpu_ms(lambda: chip.of(picture, landmarks.of(points)), 20),
+        "network": _cpu_ms(lambda: selection.of(network.map(chips)).numpy().astype(np.float16), 3) / 16,
+        "audio": _cpu_ms(lambda: yaafe.extract(samples)) / count,
+        "encode": _cpu_ms(lambda: parquet.encode(row)) / count,
+    }
+
+
+def one_process_ms(path: str, precision: str) -> float:
+    """CPU milliseconds per frame of extraction without a job around it."""
+    extractor = Extractor(ExtractionConfig(precision=precision), every_eighth(networks.load()))
+    clip = Clip(source_id="clip", uri=path)
+    frames = len(extractor.rows(clip)["has_face"][0])
+    return _cpu_ms(lambda: extractor.rows(clip)) / frames
+
+
+def landmarks_ms(path: str) -> float:
+    """CPU milliseconds per frame of decoding and following the face, without sound and appearance: what landmark tools do."""
+    detector, mesh = Detector(), Mesh()
+
+    def watch() -> int:
+        eye = Eye(detector, mesh)
+        with decode.opened(path) as recording:
+            return sum(bool(eye.look(frame, with_chips=False).faces) for frame in recording.frames())
+
+    return _cpu_ms(watch) / watch()
+
+
+def peak_gflops() -> float:
+    """The best rate of a float32 matrix product on one thread."""
+    a, b = torch.randn(MATRIX, MATRIX), torch.randn(MATRIX, MATRIX)
+    return 2 * MATRIX**3 / _cpu_ms(lambda: a @ b) / 1e6
+
+
+def every_eighth(network: networks.FaceNetwork) -> Selection:
+    """As many values of the map as a forest keeps; which ones is the same to time."""
+    whole = Selection.all(network)
+    every = len(whole.indices) // KEPT
+    return dataclasses.replace(whole, indices=whole.indices[::every], importances=whole.importances[::every])
+
+
+def _row(path: str, precision: str, selection: Selection) -> pa.Table:
+    return Extractor(ExtractionConfig(precision=precision), selection).rows(Clip(source_id="clip", uri=path))
+
+
+def _box(picture: pictures.Picture) -> tuple[int, int, int, int]:
+    """A part of the picture as large as a face's surroundings: half its height."""
+    side = picture.height // 4 * 2
+    return 0, 0, side, side
+
+
+def _decoded(path: str) -> None:
+    """FFmpeg's own work: nothing is made of the frames."""
+    with av.open(path) as container:
+        for stream in container.streams:
+            stream.codec_context.thread_count = 1
+        for packet in container.demux():
+            packet.decode()
+
+
+def _cpu_ms(work: Callable[[], object], times: int = 1) -> float:
+    """The least CPU time over some repeats, of one call."""
+    work()
+    taken = []
+    for _ in range(REPEATS):
+        start_s = time.process_time()
+        for _ in range(times):
+            work()
+        taken.append((time.process_time() - start_s) / times)
+    return min(taken) * 1e3

@@ -1,0 +1,44 @@
+"""Clips to measure with: a talking face of the demo corpus, at any size and of any length."""
+
+import dataclasses
+from pathlib import Path
+
+import av
+import cv2
+
+from avemo_core.synthetic import corpus, frames, plans, voice
+
+
+def made(folder: Path, width: int, height: int, seconds: float) -> Path:
+    """A clip in H.264 and AAC at 25 fps, whose face fills as much of the picture as in the demo corpus."""
+    plan = dataclasses.replace(plans.plan(clips=21)[0], duration_s=seconds)
+    sound, path = corpus.sound(plan), folder / f"{width}x{height}.mp4"
+    with av.open(str(path), "w") as file:
+        video = file.add_stream("libx264", rate=plans.FPS, options={"preset": "veryfast"})
+        video.width, video.height, video.pix_fmt = width, height, "yuv420p"
+        audio = file.add_stream("aac", rate=voice.SAMPLE_RATE_HZ, layout="mono")
+        for frame in frames.frames(plan):
+            picture = cv2.resize(frame.picture, (width, height), interpolation=cv2.INTER_CUBIC)
+            file.mux(video.encode(av.VideoFrame.from_ndarray(picture, format="bgr24")))
+        heard = av.AudioFrame.from_ndarray(sound[None], format="fltp", layout="mono")
+        heard.sample_rate = voice.SAMPLE_RATE_HZ
+        file.mux(audio.encode(heard))
+        for stream in (video, audio):
+            file.mux(stream.encode(None))
+    return path
+
+
+def repeated(path: Path, times: int, out: Path) -> Path:
+    """The clip so many times over, packet for packet: long files without encoding."""
+    with av.open(str(path)) as source, av.open(str(out), "w") as file:
+        streams = {stream.index: file.add_stream_from_template(stream) for stream in source.streams}
+        length_s = source.duration / av.time_base
+        for turn in range(times):
+            source.seek(0)
+            for packet in source.demux():
+                if packet.dts is not None:
+                    shift = round(turn * length_s / packet.time_base)
+                    packet.pts, packet.dts = packet.pts + shift, packet.dts + shift
+                    packet.stream = streams[packet.stream.index]
+                    file.mux(packet)
+    return out
