@@ -112,7 +112,7 @@ class Predictor:
         """Mean of the members' (eq. 11), with the pooled model's vote where there is one, calibrated."""
         votes = mean_probabilities([output.logits for output in outputs]).cpu()
         if self._bundle.pooled:
-            votes = fused(votes, torch.from_numpy(self._bundle.pooled.logits(clips)), self._bundle.pooled_share)
+            votes = fused(votes, torch.from_numpy(self._bundle.pooled.logits(clips)), self._bundle.config.pooled_share)
         return calibrated(votes, self._bundle.temperature)
 
     def _check(self, features: pa.Table) -> None:

@@ -19,10 +19,15 @@ def best(encoding: Encoding = "perception") -> Recipe:
         appearance_values=128,
         audio_pool=2,
         visual_stride=3,
+        audio_compressed=True,
         functionals_s=1.0,
         subject_normalised=True,
         shrinkage_clips=1.0,
         input_dropout=0.3,
         clip_dropout=True,
+        pooled_share=0.7,
     )
-    return Recipe(name="best", model=model, fit=FitConfig(epochs=12, patience=None, gradient_norm=2.0, modality_dropout=0.1))
+    fit = FitConfig(
+        optimiser="adamw", learning_rate=3e-3, weight_decay=1e-2, epochs=25, patience=None, gradient_norm=2.0, modality_dropout=0.1
+    )
+    return Recipe(name="best", model=model, fit=fit)

@@ -39,7 +39,3 @@ class Recipe:
     name: str
     model: ModelConfig = field(default_factory=ModelConfig)
     fit: FitConfig = field(default_factory=FitConfig)
-    pooled: bool = False
-    """Add the pooled linear model's vote to the networks'."""
-    pooled_share: float = 0.5
-    """How much that vote weighs."""

@@ -44,8 +44,7 @@ class Ensemble:
         """Probabilities before calibration."""
         votes = mean_probabilities([self._logits(member, clips) for member in self.members])
         if self.pooled:
-            phase_0 = [clip.strided(self.recipe.model.visual_stride) for clip in clips]
-            votes = fused(votes, torch.from_numpy(self.pooled.logits(phase_0)), self.recipe.pooled_share)
+            votes = fused(votes, torch.from_numpy(self.pooled.logits(clips)), self.recipe.model.pooled_share)
         return votes
 
     def _logits(self, member: Progress, clips: Sequence[Inputs]) -> Tensor:
@@ -69,8 +68,8 @@ def fit_ensemble(
     preparation = Preparation.fit(train, recipe.model)
     data = Data(train=prepared(preparation, train), val=prepared(preparation, val))
     members = tuple(trainer(recipe, preparation.widths, data, seed) for seed in seeds)
-    strided = [clip.strided(recipe.model.visual_stride) for clip in data.train]
-    return Ensemble(recipe=recipe, preparation=preparation, members=members, pooled=PooledLinear.fit(strided) if recipe.pooled else None)
+    pooled = PooledLinear.fit(data.train) if recipe.model.pooled_share else None
+    return Ensemble(recipe=recipe, preparation=preparation, members=members, pooled=pooled)
 
 
 def prepared(preparation: Preparation, clips: Sequence[Sequences]) -> list[Inputs]:

@@ -57,7 +57,6 @@ def fit_bundle(
         members=tuple(member.best_weights for member in ensemble.members),
         feature_set=feature_set,
         pooled=ensemble.pooled,
-        pooled_share=recipe.pooled_share,
         temperature=held_out.temperature,
         extraction=extraction or {},
         training=training,

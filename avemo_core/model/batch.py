@@ -1,7 +1,7 @@
 """Clips ready for the network, padded together by length."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -25,6 +25,8 @@ class Inputs:
     has_face: Bool[np.ndarray, " t_v"]
     audio_time_s: Float[np.ndarray, " t_a"]
     step_time_s: Float[np.ndarray, " t_v"]
+    pooled: Float32[np.ndarray, " pooled"] = field(default_factory=lambda: np.zeros(0, np.float32))
+    """The whole clip, as the pooled linear model reads it; empty where there is none."""
     label: int = UNKNOWN
 
     def strided(self, stride: int, phase: int = 0) -> "Inputs":

@@ -21,6 +21,7 @@ from avemo_core.model.config import ModelConfig
 from avemo_core.model.network import build
 from avemo_core.model.pooled import PooledLinear
 from avemo_core.model.preparation import Preparation
+from avemo_core.model.standard import Standard
 from avemo_core.model.whitening import Whitening
 from schemas.emotions import EMOTIONS
 
@@ -59,8 +60,6 @@ class Bundle:
     feature_set: str
     """Which features it was trained on, and only accepts."""
     pooled: PooledLinear | None = None
-    pooled_share: float = 0.5
-    """How much the pooled linear model weighs against the networks."""
     temperature: float = 1.0
     """Log-probabilities are divided by it, so that confidence means accuracy."""
     extraction: Mapping[str, Any] = field(default_factory=dict)
@@ -84,7 +83,7 @@ class Bundle:
     def model_id(self) -> str:
         """Preset, encoding and the first digits of a hash of all that changes predictions."""
         digest = hashlib.sha256(self._weights())
-        digest.update(json.dumps([asdict(self.config), self.feature_set, self.pooled_share, self.temperature], sort_keys=True).encode())
+        digest.update(json.dumps([asdict(self.config), self.feature_set, self.temperature], sort_keys=True).encode())
         return f"{self.training.get('preset', 'model')}-{self.config.encoding}-{digest.hexdigest()[:12]}"
 
     def networks(self, device: torch.device | str = "cpu") -> list[nn.Module]:
@@ -115,7 +114,6 @@ class Bundle:
             "config": asdict(self.config),
             "members": len(self.members),
             "feature_set": self.feature_set,
-            "pooled_share": self.pooled_share,
             "temperature": self.temperature,
             "extraction": self.extraction,
             "training": self.training,
@@ -157,14 +155,15 @@ class Bundle:
         arrays = load_arrays(content[WEIGHTS])
         config = ModelConfig(**about["config"])
         bundle = cls(
-            preparation=Preparation(config=config, whitening=Whitening(**_under(arrays, "whitening."))),
+            preparation=Preparation(
+                config=config, whitening=Whitening(**_under(arrays, "whitening.")), standard=Standard.of_arrays(_under(arrays, "standard."))
+            ),
             members=tuple(
                 {name: torch.from_numpy(array) for name, array in _under(arrays, f"members.{member}.").items()}
                 for member in range(about["members"])
             ),
             feature_set=about["feature_set"],
             pooled=PooledLinear(**_under(arrays, "pooled.")) if "pooled.bias" in arrays else None,
-            pooled_share=float(about["pooled_share"]),
             temperature=float(about["temperature"]),
             extraction=about["extraction"],
             training=about["training"],
@@ -178,6 +177,7 @@ class Bundle:
 
     def _weights(self) -> bytes:
         arrays = {f"whitening.{name}": array for name, array in self.preparation.whitening.arrays().items()}
+        arrays |= {f"standard.{name}": array for name, array in self.preparation.standard.arrays().items()}
         for number, weights in enumerate(self.members):
             arrays |= {f"members.{number}.{name}": value.numpy() for name, value in weights.items()}
         if self.pooled:

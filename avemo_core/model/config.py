@@ -32,11 +32,15 @@ class ModelConfig:
     """Audio steps averaged into one."""
     visual_stride: int = 1
     """Every so many-th frame is a step; training starts at a random phase."""
+    audio_compressed: bool = False
+    """Take the logarithm of the audio features' size before they are scaled."""
     functionals_s: float = 0.0
     """Half-width of the running mean and deviation appended to every step; 0: none."""
     subject_normalised: bool = False
     shrinkage_clips: float = 0.0
     """Weight of the training statistics against a subject's own, counted in clips."""
+    pooled_share: float = 0.0
+    """How much the pooled linear model's vote weighs against the networks'; 0: there is none."""
     dropout: float = 0.5
     """After every hidden layer."""
     input_dropout: float = 0.0
@@ -60,6 +64,9 @@ class ModelConfig:
         for name in ("dropout", "input_dropout"):
             if not 0 <= getattr(self, name) < 1:
                 raise ConfigError(f"{name} must lie in [0, 1), not {getattr(self, name)}")
+
+        if not 0 <= self.pooled_share < 1:
+            raise ConfigError(f"pooled_share must lie in [0, 1), not {self.pooled_share}")
 
     @property
     def window(self) -> int:

@@ -2,40 +2,52 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from typing import Final
 
 import numpy as np
-from jaxtyping import Float, Float32
+from jaxtyping import Float32
 from sklearn.linear_model import LogisticRegression
 
 from avemo_core.model.batch import Inputs
+from avemo_core.model.streams import Streams
 from schemas.emotions import EMOTIONS
+
+STRENGTH: Final = 3.0
+"""Inverse of the L2 penalty, for blocks of inputs that are each scaled to a length of about 1 (docs/benchmarks/model.md)."""
+
+_LIMIT: Final = 5.0
+"""No moment counts for more than so many deviations."""
+
+_NEVER: Final = -30.0
+"""Logit of an emotion that no training clip had."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class PooledLinear:
-    """A linear map from pooled inputs to logits; emotions the training clips did not have get -30."""
+    """A linear map from pooled inputs to logits."""
 
-    mean: Float32[np.ndarray, " pooled"]
-    scale: Float32[np.ndarray, " pooled"]
     weights: Float32[np.ndarray, "pooled emotion"]
     bias: Float32[np.ndarray, " emotion"]
 
     @classmethod
-    def fit(cls, clips: Sequence[Inputs], strength: float = 0.01) -> "PooledLinear":
-        """Fit by maximum likelihood with an L2 penalty of 1 / (2 `strength`) on the weights of standardised values."""
-        values = pooled(clips)
-        mean, scale = values.mean(0), np.maximum(values.std(0), 1e-6)
-        model = LogisticRegression(C=strength, max_iter=1000).fit((values - mean) / scale, [clip.label for clip in clips])
-        weights, bias = np.zeros((values.shape[1], len(EMOTIONS)), np.float32), np.full(len(EMOTIONS), -30, np.float32)
+    def fit(cls, clips: Sequence[Inputs], strength: float = STRENGTH) -> "PooledLinear":
+        """Fit by maximum likelihood with an L2 penalty of 1 / (2 `strength`) on the weights."""
+        values = _stacked(clips)
+        weights, bias = np.zeros((values.shape[1], len(EMOTIONS)), np.float32), np.full(len(EMOTIONS), _NEVER, np.float32)
+        labels = np.array([clip.label for clip in clips])
+        if len(set(labels.tolist())) == 1:
+            bias[labels[0]] = 0
+            return cls(weights=weights, bias=bias)
+        model = LogisticRegression(C=strength, max_iter=1000).fit(values, labels)
         coefficients, intercepts = model.coef_, model.intercept_
         if len(model.classes_) == 2:
             coefficients, intercepts = np.stack([-coefficients[0], coefficients[0]]) / 2, np.array([-0.5, 0.5]) * intercepts
         weights[:, model.classes_], bias[model.classes_] = coefficients.T, intercepts
-        return cls(mean=mean, scale=scale, weights=weights, bias=bias)
+        return cls(weights=weights, bias=bias)
 
     def logits(self, clips: Sequence[Inputs]) -> Float32[np.ndarray, "clip emotion"]:
         """Score clips."""
-        logits: np.ndarray = ((pooled(clips) - self.mean) / self.scale) @ self.weights + self.bias
+        logits: np.ndarray = _stacked(clips) @ self.weights + self.bias
         return logits
 
     def arrays(self) -> dict[str, np.ndarray]:
@@ -43,17 +55,14 @@ class PooledLinear:
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
 
-def pooled(clips: Sequence[Inputs]) -> Float32[np.ndarray, "clip pooled"]:
-    """Mean and deviation over the steps of every stream, side by side; zeros for a stream that is not there."""
-    return np.stack(
-        [
-            np.concatenate([*_moments(clip.audio), *_moments(clip.shape[clip.has_face]), *_moments(clip.appearance[clip.has_face])])
-            for clip in clips
-        ]
-    )
+def pooled_inputs(streams: Streams) -> Float32[np.ndarray, " pooled"]:
+    """The moments of all streams side by side, each block over the root of its width, so that a wide one is not a loud one.
+
+    A stream the clip does not have gives zeros, its mean over the training clips.
+    """
+    blocks = (streams.audio_moments, streams.shape_moments, streams.appearance_moments)
+    return np.concatenate([np.clip(block.sum(0), -_LIMIT, _LIMIT) / np.float32(np.sqrt(max(1, block.shape[1]))) for block in blocks])
 
 
-def _moments(steps: Float[np.ndarray, "steps d"]) -> tuple[Float32[np.ndarray, " d"], Float32[np.ndarray, " d"]]:
-    if not len(steps):
-        return np.zeros(steps.shape[1], np.float32), np.zeros(steps.shape[1], np.float32)
-    return steps.mean(0), steps.std(0)
+def _stacked(clips: Sequence[Inputs]) -> Float32[np.ndarray, "clip pooled"]:
+    return np.stack([clip.pooled for clip in clips])

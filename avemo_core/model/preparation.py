@@ -1,17 +1,19 @@
 """From a clip's features to a network's inputs: whitening, normalisation per subject, functionals, coarse alignment."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from jaxtyping import Float, Int
 
 from avemo_core.model.batch import UNKNOWN, Inputs
 from avemo_core.model.config import ModelConfig
-from avemo_core.model.functionals import with_functionals
 from avemo_core.model.network import Widths
+from avemo_core.model.pooled import pooled_inputs
+from avemo_core.model.standard import Standard
+from avemo_core.model.streams import Streams, streams_of
 from avemo_core.model.subjects import SubjectStatistics
-from avemo_core.model.whitening import Whitened, Whitening
+from avemo_core.model.whitening import Whitening
 from avemo_core.sequences import Sequences
 from schemas.emotions import EMOTIONS
 
@@ -22,11 +24,20 @@ class Preparation:
 
     config: ModelConfig
     whitening: Whitening
+    standard: Standard = field(default_factory=Standard)
+    """Of what whitening leaves unscaled: running functionals and the moments of whole clips."""
 
     @classmethod
     def fit(cls, clips: Sequence[Sequences], config: ModelConfig) -> "Preparation":
-        """Fit the whitening on training clips."""
-        return cls(config=config, whitening=Whitening.fit(clips, config))
+        """Fit the whitening, and the standardisation of what it does not scale, on training clips."""
+        whitened = cls(config=config, whitening=Whitening.fit(clips, config))
+        if config.functionals_s == 0 and config.pooled_share == 0:
+            return whitened
+        return replace(whitened, standard=Standard.fit(whitened.streams(clip) for clip in clips))
+
+    def streams(self, clip: Sequences) -> Streams:
+        """What of a clip is normalised by its subject: whitened, widened, standardised."""
+        return self.standard(streams_of(clip, self.whitening(clip), self.config))
 
     @property
     def widths(self) -> Widths:
@@ -37,10 +48,10 @@ class Preparation:
         return Widths(streams * audio, streams * shape, streams * appearance)
 
     def gather(self, clips: Iterable[Sequences]) -> SubjectStatistics:
-        """Sum up every subject's whitened streams; nothing where the model does not normalise by subject."""
+        """Sum up every subject's streams; nothing where the model does not normalise by subject."""
         if not self.config.subject_normalised:
             return SubjectStatistics()
-        return SubjectStatistics.gather((clip.subject, self.whitening(clip)) for clip in clips)
+        return SubjectStatistics.gather((clip.subject, self.streams(clip)) for clip in clips)
 
     def inputs(self, clips: Iterable[Sequences], subjects: SubjectStatistics) -> list[Inputs]:
         """Prepare clips; with normalisation per subject, by the given statistics."""
@@ -48,10 +59,9 @@ class Preparation:
 
     def _prepare(self, clip: Sequences, subjects: SubjectStatistics) -> Inputs:
         config = self.config
-        streams = self.whitening(clip)
+        streams = self.streams(clip)
         if config.subject_normalised:
             streams = subjects.normalise(clip.subject, streams, config.shrinkage_clips)
-        streams = _widened(streams, clip, config.functionals_s)
         audio, audio_time_s = _pooled(streams.audio, clip.audio_time_s, config.audio_pool)
         centre = proportional if config.coarse == "proportional" else nearest
         return Inputs(
@@ -62,6 +72,7 @@ class Preparation:
             has_face=clip.has_face,
             audio_time_s=audio_time_s,
             step_time_s=clip.frame_time_s,
+            pooled=pooled_inputs(streams),
             label=UNKNOWN if clip.label is None else EMOTIONS.index(clip.label),
         )
 
@@ -84,15 +95,6 @@ def proportional(frame_time_s: Float[np.ndarray, " t_v"], audio_time_s: Float[np
     """
     t_v = len(frame_time_s)
     return (2 * np.arange(t_v) + 1) * len(audio_time_s) // (2 * t_v)
-
-
-def _widened(streams: Whitened, clip: Sequences, functionals_s: float) -> Whitened:
-    heard = np.ones(len(streams.audio), bool)
-    return Whitened(
-        with_functionals(streams.audio, clip.audio_time_s, heard, functionals_s),
-        with_functionals(streams.shape, clip.frame_time_s, clip.has_face, functionals_s),
-        with_functionals(streams.appearance, clip.frame_time_s, clip.has_face, functionals_s),
-    )
 
 
 def _pooled(

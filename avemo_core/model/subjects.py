@@ -9,9 +9,9 @@ import pyarrow as pa
 from jaxtyping import Float, Float32, Float64
 
 from avemo_core.errors import TableError
-from avemo_core.model.whitening import Whitened
+from avemo_core.model.streams import Streams
 
-STREAMS: Final = Whitened._fields
+STREAMS: Final = Streams._fields
 
 SCHEMA: Final = pa.schema(
     [
@@ -24,7 +24,7 @@ SCHEMA: Final = pa.schema(
         ),
     ]
 )
-"""One row a subject; sums over steps of the whitened streams and of their squares."""
+"""One row a subject; sums over steps of the streams and of their squares."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -62,7 +62,7 @@ class Subject:
     streams: Mapping[str, Sums]
 
     @classmethod
-    def of(cls, clip: Whitened) -> "Subject":
+    def of(cls, clip: Streams) -> "Subject":
         """From one clip."""
         return cls(clips=1, streams={name: Sums.of(getattr(clip, name)) for name in STREAMS})
 
@@ -70,7 +70,7 @@ class Subject:
         streams = {name: self.streams[name] + other.streams[name] for name in STREAMS}
         return type(self)(clips=self.clips + other.clips, streams=streams)
 
-    def normalise(self, clip: Whitened, shrinkage_clips: float) -> Whitened:
+    def normalise(self, clip: Streams, shrinkage_clips: float) -> Streams:
         """Take this person's mean and deviation from a clip; zeros (no face) stay zeros.
 
         Args:
@@ -78,7 +78,7 @@ class Subject:
             shrinkage_clips: weight of the training statistics, as if so many clips had shown them.
         """
         weight = self.clips / (self.clips + shrinkage_clips)
-        return Whitened(*(_normalised(getattr(clip, name), *self.streams[name].moments(weight)) for name in STREAMS))
+        return Streams(*(normalised(getattr(clip, name), *self.streams[name].moments(weight)) for name in STREAMS))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -88,7 +88,7 @@ class SubjectStatistics:
     subjects: Mapping[str, Subject] = field(default_factory=dict)
 
     @classmethod
-    def gather(cls, clips: Iterable[tuple[str | None, Whitened]]) -> "SubjectStatistics":
+    def gather(cls, clips: Iterable[tuple[str | None, Streams]]) -> "SubjectStatistics":
         """Sum over clips with their subjects; a null subject is nobody and left out, as is a clip with NaN or infinity."""
         subjects: dict[str, Subject] = {}
         for name, clip in clips:
@@ -102,7 +102,7 @@ class SubjectStatistics:
         both = {name: seen + other.subjects[name] for name, seen in self.subjects.items() if name in other.subjects}
         return type(self)(subjects={**self.subjects, **other.subjects, **both})
 
-    def normalise(self, name: str | None, clip: Whitened, shrinkage_clips: float) -> Whitened:
+    def normalise(self, name: str | None, clip: Streams, shrinkage_clips: float) -> Streams:
         """Normalise a clip by its subject, or by itself where the subject is null or unknown."""
         known = self.subjects.get(name) if name is not None else None
         return (known or Subject.of(clip)).normalise(clip, shrinkage_clips)
@@ -123,9 +123,13 @@ class SubjectStatistics:
         return cls(subjects={row["subject"]: _subject(row) for row in table.to_pylist()})
 
 
-def _normalised(values: Float[np.ndarray, "steps d"], mean: Float[np.ndarray, " d"], deviation: Float[np.ndarray, " d"]) -> np.ndarray:
+def normalised(
+    values: Float[np.ndarray, "steps d"], mean: Float[np.ndarray, " d"], deviation: Float[np.ndarray, " d"]
+) -> Float32[np.ndarray, "steps d"]:
+    """Take mean and deviation from the steps that hold anything; the others stay zeros."""
     present = np.any(values, axis=1, keepdims=True)
-    return np.where(present, (values - mean) / deviation, np.float32(0))
+    steps: np.ndarray = np.where(present, (values - mean) / deviation, np.float32(0))
+    return steps
 
 
 def _row(name: str, subject: Subject) -> dict[str, object]:

@@ -26,6 +26,8 @@ class Whitened(NamedTuple):
     audio: Float32[np.ndarray, "t_a d_a"]
     shape: Float32[np.ndarray, "t_v d_shape"]
     appearance: Float32[np.ndarray, "t_v d_appearance"]
+    scaled_audio: Float32[np.ndarray, "t_a audio"]
+    """Before the PCA: every feature on its own, in interquartile ranges from its median."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -36,6 +38,8 @@ class Whitening:
     Departs: robust scaling before the audio's PCA, standardised appearance (docs/decisions/whitening.md).
     """
 
+    audio_reference: Float32[np.ndarray, " audio"]
+    """Size at which a feature begins to be compressed; 0: it is left as it is."""
     audio_median: Float32[np.ndarray, " audio"]
     audio_scale: Float32[np.ndarray, " audio"]
     """Interquartile range; infinite for a column that never changes."""
@@ -51,11 +55,14 @@ class Whitening:
     def fit(cls, clips: Sequence[Sequences], config: ModelConfig) -> "Whitening":
         """Fit on the training clips; with `config.subject_normalised` on what varies within a subject."""
         groups = [clip.subject or clip.clip_id if config.subject_normalised else "" for clip in clips]
-        median, scale = _robust_scale([clip.audio for clip in clips])
-        audio = _moments((_scaled(clip.audio, median, scale) for clip in clips), groups)
+        sample = _sample([clip.audio for clip in clips])
+        reference = np.median(np.abs(sample), 0) if config.audio_compressed and len(sample) else np.zeros(sample.shape[1], np.float32)
+        median, scale = _robust_scale(_compressed(sample, reference))
+        audio = _moments((_scaled(_compressed(clip.audio, reference), median, scale) for clip in clips), groups)
         shape = _moments((clip.shape[clip.has_face] for clip in clips), groups)
         appearance = _moments((_faces(clip, config.appearance_values) for clip in clips), groups, full=False)
         return cls(
+            audio_reference=reference,
             audio_median=median,
             audio_scale=scale,
             audio_mean=audio.mean.astype(np.float32),
@@ -69,12 +76,13 @@ class Whitening:
     def __call__(self, clip: Sequences) -> Whitened:
         """Whiten one clip."""
         unseen = ~clip.has_face
-        audio = (_scaled(clip.audio, self.audio_median, self.audio_scale) - self.audio_mean) @ self.audio_projection
+        scaled = _scaled(_compressed(clip.audio, self.audio_reference), self.audio_median, self.audio_scale)
+        audio = (scaled - self.audio_mean) @ self.audio_projection
         shape = (clip.shape - self.shape_mean) @ self.shape_projection
         appearance = (clip.appearance[:, : len(self.appearance_mean)] - self.appearance_mean) / self.appearance_scale
         shape[unseen] = 0
         appearance[unseen] = 0
-        return Whitened(audio, shape, appearance)
+        return Whitened(audio, shape, appearance, scaled)
 
     def arrays(self) -> dict[str, np.ndarray]:
         """The maps by name, for the bundle."""
@@ -87,9 +95,21 @@ class _Moments(NamedTuple):
     """Covariance within groups, or its diagonal."""
 
 
-def _robust_scale(audio: Sequence[Float32[np.ndarray, "_ audio"]]) -> tuple[Float32[np.ndarray, " audio"], Float32[np.ndarray, " audio"]]:
+def _sample(audio: Sequence[Float32[np.ndarray, "_ audio"]]) -> Float32[np.ndarray, "sample audio"]:
     stride = max(1, sum(map(len, audio)) // SAMPLE_STEPS)
-    sample = np.concatenate([steps[::stride] for steps in audio])
+    return np.concatenate([steps[::stride] for steps in audio])
+
+
+def _compressed(audio: Float32[np.ndarray, "t_a audio"], reference: Float32[np.ndarray, " audio"]) -> Float32[np.ndarray, "t_a audio"]:
+    """sign(a) ln(1 + |a| / reference): energies become levels, and what lies around zero stays linear."""
+    if not reference.any():
+        return audio
+    levels = np.copysign(np.log1p(np.abs(audio) / np.where(reference > 0, reference, 1)), audio)
+    compressed: np.ndarray = np.where(reference > 0, levels, audio)
+    return compressed
+
+
+def _robust_scale(sample: Float32[np.ndarray, "sample audio"]) -> tuple[Float32[np.ndarray, " audio"], Float32[np.ndarray, " audio"]]:
     if not len(sample):
         return np.zeros(sample.shape[1], np.float32), np.full(sample.shape[1], np.inf, np.float32)
     low, median, high = np.quantile(sample, (0.25, 0.5, 0.75), axis=0, method="nearest").astype(np.float64)

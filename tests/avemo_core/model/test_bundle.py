@@ -19,11 +19,13 @@ from avemo_core.model.pooled import PooledLinear
 from avemo_core.model.preparation import Preparation
 from tests.avemo_core.planted import Plan, planted
 
+CONFIG = ModelConfig(width=4, selector_width=3, embedding=2, audio_components=5, shape_components=4, pooled_share=0.5)
+
 
 @pytest.fixture(scope="module")
 def bundle() -> Bundle:
     clips, _ = planted(Plan(clips=14, seed=0))
-    preparation = Preparation.fit(clips, ModelConfig(width=4, selector_width=3, embedding=2, audio_components=5, shape_components=4))
+    preparation = Preparation.fit(clips, CONFIG)
     torch.manual_seed(0)
     members = tuple(dict(build(preparation.config, preparation.widths).state_dict()) for _ in range(2))
     return Bundle(

@@ -10,8 +10,9 @@ from avemo_core.errors import TableError
 from avemo_core.model.config import ModelConfig
 from avemo_core.model.functionals import with_functionals
 from avemo_core.model.preparation import Preparation, nearest, proportional
+from avemo_core.model.streams import Streams
 from avemo_core.model.subjects import SubjectStatistics
-from avemo_core.model.whitening import Whitened, Whitening
+from avemo_core.model.whitening import Whitening
 from avemo_core.sequences import Sequences
 from tests.avemo_core.planted import Plan, planted
 
@@ -113,11 +114,11 @@ def test_normalised_streams_of_a_subject_have_mean_zero_and_deviation_one(clips:
 
 
 def test_few_clips_are_drawn_towards_the_training_statistics():
-    whitened = Whitened(*(np.full((4, width), 3.0, np.float32) for width in (5, 4, 24)))
-    one = SubjectStatistics.gather([("s", whitened)])
-    many = SubjectStatistics.gather([("s", whitened)] * 9)
+    streams = Streams(*(np.full((4, width), 3.0, np.float32) for width in (5, 4, 24, 0, 0, 0)))
+    one = SubjectStatistics.gather([("s", streams)])
+    many = SubjectStatistics.gather([("s", streams)] * 9)
 
-    by_one, by_many = (statistics.normalise("s", whitened, 1.0).audio[0, 0] for statistics in (one, many))
+    by_one, by_many = (statistics.normalise("s", streams, 1.0).audio[0, 0] for statistics in (one, many))
 
     assert by_one == pytest.approx((3 - 1.5) / np.sqrt(0.5))
     assert by_many == pytest.approx((3 - 2.7) / np.sqrt(0.1), rel=1e-4)

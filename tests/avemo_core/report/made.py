@@ -74,6 +74,7 @@ def model() -> Model:
 def bundle(**changes: object) -> Bundle:
     """A bundle of one small network that was never trained."""
     whitening = Whitening(
+        audio_reference=np.zeros(5, np.float32),
         audio_median=np.zeros(5, np.float32),
         audio_scale=np.ones(5, np.float32),
         audio_mean=np.zeros(5, np.float32),
