@@ -208,3 +208,14 @@ def test_the_inputs_are_as_wide_as_announced(clips: list[Sequences], recipe: pre
     inputs = preparation.inputs(clips, preparation.gather(clips))[0]
 
     assert (inputs.audio.shape[1], inputs.shape.shape[1], inputs.appearance.shape[1]) == tuple(preparation.widths)
+
+
+def test_compressed_audio_is_the_logarithm_of_its_size_with_its_sign(clips: list[Sequences]):
+    whitening = Whitening.fit(clips, replace(CONFIG, audio_compressed=True))
+    audio = np.concatenate([clip.audio for clip in clips])
+    reference = np.median(np.abs(audio), 0)
+
+    levels = np.sign(audio) * np.log(1 + np.abs(audio) / reference)
+    expected = (levels - np.median(levels, 0)) / (np.quantile(levels, 0.75, axis=0) - np.quantile(levels, 0.25, axis=0))
+
+    np.testing.assert_allclose(whitening(clips[0]).scaled_audio, expected[: len(clips[0].audio)], rtol=0.02, atol=0.02)
