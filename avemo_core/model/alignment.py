@@ -59,7 +59,7 @@ class Alignment(nn.Module):
         h_att, projected = _gather(torch.cat([h_a, self.w_a(h_a)], -1), positions).chunk(2, -1)
         scores = (torch.tanh(projected + self.w_v(v).unsqueeze(2)) * self.w).sum(-1)  # eq. 5
         alignment = masked_softmax(scores, valid)  # eq. 4
-        x = (alignment.unsqueeze(2) @ h_att).squeeze(2)  # eq. 6
+        x = (alignment.unsqueeze(3) * h_att).sum(2)  # eq. 6
         return Aligned(x, alignment)
 
     def _window(

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from avemo_core.model.alignment import Alignment
 from avemo_core.model.batch import Batch
+from avemo_core.model.dropout import Dropouts
 
 
 class Encoded(NamedTuple):
@@ -15,32 +16,6 @@ class Encoded(NamedTuple):
 
     h_av: Float[Tensor, "batch t_v hidden"]
     alignment: Float[Tensor, "batch t_v window"]
-
-
-class ClipDropout(nn.Module):
-    """Dropout with one mask a clip, so that a unit is silent over the whole sequence."""
-
-    def __init__(self, p: float) -> None:
-        super().__init__()
-        self.p = p
-
-    def forward(self, values: Float[Tensor, "batch steps d"]) -> Float[Tensor, "batch steps d"]:
-        """Drop and rescale in training, pass through otherwise."""
-        if not self.training or self.p == 0:
-            return values
-        return values * nn.functional.dropout(torch.ones_like(values[:, :1]), self.p)
-
-
-class Dropouts(NamedTuple):
-    """Shares to drop, and whether a mask holds for the whole clip."""
-
-    hidden: float = 0.0
-    inputs: float = 0.0
-    by_clip: bool = False
-
-    def layer(self, share: float) -> nn.Module:
-        """A dropout layer of this kind."""
-        return ClipDropout(share) if self.by_clip else nn.Dropout(share)
 
 
 class HiddenLayer(nn.Sequential):

@@ -7,7 +7,8 @@ from torch import Tensor, nn
 
 from avemo_core.model.batch import Batch
 from avemo_core.model.config import ModelConfig
-from avemo_core.model.encoder import AppearanceEncoder, Dropouts, Encoder
+from avemo_core.model.dropout import Dropouts
+from avemo_core.model.encoder import AppearanceEncoder, Encoder
 from avemo_core.model.heads import Average, LastTime
 from avemo_core.model.perception import Perception
 from schemas.emotions import EMOTIONS

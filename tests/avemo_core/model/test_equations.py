@@ -7,7 +7,8 @@ from torch import Tensor, nn
 
 from avemo_core.model.alignment import Alignment
 from avemo_core.model.config import ModelConfig
-from avemo_core.model.encoder import Dropouts, Encoder, Lstm
+from avemo_core.model.dropout import Dropouts
+from avemo_core.model.encoder import Encoder, Lstm
 from avemo_core.model.network import Widths, build
 from avemo_core.model.perception import Perception
 from tests.avemo_core import reference

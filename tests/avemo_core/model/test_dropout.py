@@ -1,0 +1,53 @@
+import pytest
+import torch
+from torch import nn
+
+from avemo_core.model.dropout import ClipDropout, StepDropout
+
+KINDS = [StepDropout, ClipDropout]
+
+
+@pytest.mark.parametrize("p", [0.1, 0.5, 0.9])
+def test_the_share_that_is_dropped_is_the_one_asked_for_and_the_mean_stays(p: float):
+    torch.manual_seed(0)
+
+    dropped = StepDropout(p)(torch.ones(50, 101, 37))
+
+    assert (dropped == 0).float().mean().item() == pytest.approx(p, abs=0.005)
+    assert dropped.mean().item() == pytest.approx(1, rel=0.02)
+    assert dropped.unique().tolist() == pytest.approx([0, 1 / (1 - p)])
+
+
+def test_neighbours_are_dropped_independently_of_each_other():
+    torch.manual_seed(0)
+
+    dropped = StepDropout(0.5)(torch.ones(64, 64, 64)).flatten()
+
+    lags = torch.stack([dropped.roll(lag) for lag in (1, 2, 3, 4)])
+    assert torch.corrcoef(torch.cat([dropped[None], lags]))[0, 1:].abs().max() < 0.01
+
+
+def test_a_clip_keeps_its_mask_over_all_its_steps():
+    torch.manual_seed(0)
+
+    dropped = ClipDropout(0.5)(torch.ones(3, 9, 40))
+
+    assert (dropped == dropped[:, :1]).all()
+    assert not (dropped[0, 0] == dropped[1, 0]).all()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_nothing_is_dropped_when_scoring(kind: type[nn.Module]):
+    values = torch.randn(2, 3, 4)
+
+    assert kind(0.5).eval()(values) is values
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_gradient_is_dropped_like_the_values(kind: type[nn.Module]):
+    values = torch.ones(2, 3, 40, requires_grad=True)
+
+    dropped = kind(0.25)(values)
+    dropped.sum().backward()
+
+    assert torch.equal(values.grad, dropped.detach())
