@@ -3,6 +3,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import av
+import cv2
 import numpy as np
 import pytest
 from numpy import ndarray
@@ -33,14 +34,24 @@ def _unchanged(_index: int, picture: ndarray, _points: ndarray) -> ndarray:
     return picture
 
 
-def _grey_over_face(first: int, stop: int) -> Edit:
+def _grey_over_face(first: int, stop: int, left: float = 0.0, top: float = 0.0, right: float = 1.0, bottom: float = 1.0) -> Edit:
+    """Grey over a part of the face's box in the frames [first, stop)."""
+
     def edit(index: int, picture: ndarray, points: ndarray) -> ndarray:
-        (left, top), (right, bottom) = points[0].min(axis=0).astype(int), points[0].max(axis=0).astype(int)
+        corner, size = points[0].min(axis=0), np.ptp(points[0], axis=0)
+        (x0, y0), (x1, y1) = (corner + size * (left, top)).astype(int), (corner + size * (right, bottom)).astype(int)
         covered = picture.copy()
-        covered[top:bottom, left:right] = (90, 110, 140)
+        covered[y0:y1, x0:x1] = (90, 110, 140)
         return covered if first <= index < stop else picture
 
     return edit
+
+
+def _turned_away(index: int, picture: ndarray, points: ndarray) -> ndarray:
+    """Narrowed to a fifth from frame 8 to 16, as a head is that turns until it is seen edge-on, and wide again from frame 24."""
+    width = float(np.interp(index, [8, 16, 23, 24], [1.0, 0.2, 0.2, 1.0]))
+    about_the_nose = np.float32([[width, 0, (1 - width) * points[0, :, 0].mean()], [0, 1, 0]])
+    return cv2.warpAffine(picture, about_the_nose, picture.shape[1::-1], borderMode=cv2.BORDER_REPLICATE)
 
 
 def _seen(bgr: ndarray) -> Picture:
@@ -126,6 +137,38 @@ def test_a_covered_face_is_no_face_and_comes_back_as_the_same(watch: Callable[..
     assert watched.tracks[10:17] == [set()] * 7
     assert watched.tracks[20:] == [{0}] * 10
     assert max(watched.errors) < 0.1
+
+
+@pytest.mark.parametrize(
+    "half",
+    [
+        pytest.param({"bottom": 0.5}, id="upper"),
+        pytest.param({"top": 0.5}, id="lower", marks=pytest.mark.slow),
+        pytest.param({"right": 0.5}, id="left", marks=pytest.mark.slow),
+        pytest.param({"left": 0.5}, id="right", marks=pytest.mark.slow),
+    ],
+)
+def test_a_half_covered_face_keeps_its_place_and_its_points_do_not_drift(watch: Callable[..., Watched], half: dict[str, float]):
+    watched = watch(Shot(faces=(Placement(actor=actor(1)),)), edit=_grey_over_face(10, 22, **half))
+
+    assert watched.tracks == [{0}] * 30
+    assert max(watched.errors) < 0.15
+
+
+def test_a_face_of_which_only_the_forehead_shows_is_none(watch: Callable[..., Watched]):
+    watched = watch(Shot(faces=(Placement(actor=actor(1)),)), edit=_grey_over_face(10, 22, top=0.3, bottom=1.1))
+
+    assert watched.tracks[:10] == [{0}] * 10
+    assert watched.tracks[10:22] == [set()] * 12
+
+
+@pytest.mark.parametrize("who", [1, pytest.param(0, marks=pytest.mark.slow), pytest.param(2, marks=pytest.mark.slow)])
+def test_a_face_that_turns_until_it_is_edge_on_is_let_go(watch: Callable[..., Watched], who: int):
+    watched = watch(Shot(faces=(Placement(actor=actor(who)),)), edit=_turned_away)
+
+    assert watched.tracks[:10] == [{0}] * 10
+    assert watched.tracks[18:24] == [set()] * 6
+    assert all(watched.tracks[26:])
 
 
 @pytest.mark.slow

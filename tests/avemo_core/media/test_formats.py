@@ -128,5 +128,5 @@ def test_the_tone_is_there_in_pitch_and_level(case: Case, encode: Encode, talkin
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_the_docs_name_every_format_that_is_tried(case: Case):
-    assert f"| {case.name} |" in DOCS.read_text()
+def test_the_docs_name_every_format_that_is_tried_with_its_frames_and_seconds(case: Case):
+    assert f"| {case.name} | {case.frames} | 2.0 |" in DOCS.read_text()
