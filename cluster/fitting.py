@@ -45,6 +45,7 @@ class Task:
     feature_set: str
     extraction: Mapping[str, Any]
     request: Mapping[str, Any]
+    checkpoint_s: float = CHECKPOINT_S
 
 
 def fit_on_workers(task: Task, *, workers: int, gpus_per_worker: float) -> None:
@@ -76,9 +77,10 @@ def _work(config: Mapping[str, Any]) -> None:
     task: Task = config["task"]
     torch.set_num_threads(1)
     context = train.get_context()
-    peers = Peers(rank=context.get_world_rank(), count=context.get_world_size())
+    device = get_device()
+    peers = Peers(rank=context.get_world_rank(), count=context.get_world_size(), device=device)
     clips = from_table(parts.read(task.features, list(COLUMNS)))
-    trainer = Resumable(peers, get_device())
+    trainer = Resumable(peers, device, task.checkpoint_s)
     bundle = fit_bundle(task.recipe, clips, task.split, task.seeds, task.feature_set, task.extraction, trainer)
     if peers.leads:
         replace(bundle, training={**bundle.training, "request": dict(task.request)}).save(task.out)
@@ -91,10 +93,11 @@ class Resumable:
     Args:
         peers: the workers that share the batches.
         device: where the networks live.
+        checkpoint_s: seconds between checkpoints, which are written after an epoch.
     """
 
-    def __init__(self, peers: Peers, device: torch.device) -> None:
-        self._peers, self._device = peers, device
+    def __init__(self, peers: Peers, device: torch.device, checkpoint_s: float = CHECKPOINT_S) -> None:
+        self._peers, self._device, self._checkpoint_s = peers, device, checkpoint_s
         self._done, self._current = _restored()
         self._calls = 0
         self._saved_at = time.monotonic()
@@ -112,7 +115,7 @@ class Resumable:
         return progress
 
     def _on_epoch(self, progress: Progress) -> None:
-        due = torch.tensor([time.monotonic() - self._saved_at > CHECKPOINT_S], dtype=torch.int32)
+        due = torch.tensor([time.monotonic() - self._saved_at > self._checkpoint_s], dtype=torch.int32)
         if not self._peers.agree(due).item():
             return
         self._saved_at = time.monotonic()

@@ -13,6 +13,8 @@ class Peers:
 
     rank: int = 0
     count: int = 1
+    device: torch.device | str = "cpu"
+    """Where messages are sent from: NCCL takes tensors on the GPU only, Gloo those on the CPU."""
 
     @property
     def leads(self) -> bool:
@@ -27,20 +29,24 @@ class Peers:
         """Add up everyone's gradients, in one message."""
         if self.count == 1:
             return
+        parameters = list(parameters)
         gradients = [torch.zeros_like(p) if p.grad is None else p.grad for p in parameters]
-        flat = torch.cat([gradient.flatten() for gradient in gradients])
-        distributed.all_reduce(flat)
-        for gradient, summed in zip(gradients, torch.split(flat, [g.numel() for g in gradients]), strict=True):
-            gradient.copy_(summed.view_as(gradient))
+        flat = self.total(torch.cat([gradient.flatten() for gradient in gradients]))
+        for parameter, summed in zip(parameters, torch.split(flat, [p.numel() for p in parameters]), strict=True):
+            parameter.grad = summed.view_as(parameter)
 
     def agree(self, values: Tensor) -> Tensor:
-        """The leading process's values, for everyone."""
-        if self.count > 1:
-            distributed.broadcast(values, src=0)
-        return values
+        """The leading process's values, for everyone; on the device they came from."""
+        if self.count == 1:
+            return values
+        message = values.to(self.device)
+        distributed.broadcast(message, src=0)
+        return message.to(values.device)
 
     def total(self, values: Tensor) -> Tensor:
-        """Everyone's values added up."""
-        if self.count > 1:
-            distributed.all_reduce(values)
-        return values
+        """Everyone's values added up; on the device they came from."""
+        if self.count == 1:
+            return values
+        message = values.to(self.device)
+        distributed.all_reduce(message)
+        return message.to(values.device)
