@@ -14,6 +14,8 @@ def best(encoding: Encoding = "perception") -> Recipe:
     """The paper's model with what helps on unseen people; each ingredient has its row in docs/benchmarks/model.md."""
     model = ModelConfig(
         encoding=encoding,
+        width=64,
+        selector_width=16,
         half_window=2,
         audio_components=100,
         appearance_values=128,
