@@ -4,7 +4,7 @@ import sys
 
 sys.path[0] = sys.path[0].removesuffix("/jobs")  # jobs/select.py would hide the standard library's select
 
-from avemo_core.metrics import measured
+from avemo_core.metrics import measured, unseen
 from cluster.training import TrainConfig, Trained, train_model
 from jobs.command import DONE, run
 
@@ -26,6 +26,9 @@ def print_summary(trained: Trained) -> None:
             f"{name:<12} {figures['clips']} clips: accuracy {figures['accuracy']:.3f} [{low:.3f}, {high:.3f}], "
             f"chance {figures['chance']:.3f}, UAR {figures['uar']:.3f}, ECE {figures['ece']:.3f}"
         )
+    if figures := unseen(trained.bundle.metrics):
+        named = ", ".join(f"{emotion} {recall:.2f}" for emotion, recall in figures["recall"].items() if recall is not None)
+        print(f"recall       of clips not learned from: {named}")
     print(f"done    {trained.bundle.model_id}, {len(trained.bundle.members)} network(s), {trained.seconds:.0f} s: {trained.out}")
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from avemo_core.metrics import measured
+from avemo_core.metrics import measured, unseen
 
 _USE: Final = """## Intended use
 
@@ -46,6 +46,7 @@ def model_card(training: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
         "|---|---|---|---|---|---|",
         *(_figures_row(name, figures) for name, figures in measured(metrics).items()),
         "",
+        *_by_emotion(metrics),
         *_by_subject(metrics),
         _USE,
     ]
@@ -66,8 +67,22 @@ def _figures_row(name: str, figures: Mapping[str, Any]) -> str:
     )
 
 
+def _by_emotion(metrics: Mapping[str, Any]) -> list[str]:
+    """Recall of each emotion, and what its clips were taken for."""
+    figures = unseen(metrics)
+    if not figures:
+        return []
+    emotions = list(figures["recall"])
+    rows = [
+        f"| {emotion} | {'-' if recall is None else f'{recall:.3f}'} | {' | '.join(map(str, counts))} |"
+        for (emotion, recall), counts in zip(figures["recall"].items(), figures["confusion"], strict=True)
+    ]
+    header = f"| emotion | recall | {' | '.join(f'as {emotion}' for emotion in emotions)} |"
+    return ["## Held-out emotions", "", header, "|---" * (2 + len(emotions)) + "|", *rows, ""]
+
+
 def _by_subject(metrics: Mapping[str, Any]) -> list[str]:
-    figures = metrics.get("test") or metrics["calibration"]["held_out"]
+    figures = unseen(metrics)
     if not figures or not figures["subjects"]:
         return []
     rows = [f"| {name} | {row['clips']} | {row['accuracy']:.3f} |" for name, row in figures["subjects"].items()]

@@ -1,0 +1,75 @@
+"""A whole training: the bundle, its figures and its card."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from avemo_core import presets
+from avemo_core.fit.config import Recipe
+from avemo_core.fit.splits import split_of
+from avemo_core.fit.training import fit_bundle
+from avemo_core.model.bundle import Bundle
+from avemo_core.sequences import Sequences
+from schemas.emotions import EMOTIONS
+from tests.avemo_core.features import table
+from tests.avemo_core.planted import Plan, planted
+
+PAPER = presets.paper()
+SMALL = replace(PAPER.model, width=6, selector_width=4, embedding=3, audio_components=8, shape_components=6)
+CHOSEN_ON_VAL = replace(PAPER, model=SMALL, fit=replace(PAPER.fit, epochs=2))
+FIXED = replace(CHOSEN_ON_VAL, fit=replace(PAPER.fit, epochs=2, patience=None))
+
+
+@pytest.fixture(scope="module")
+def clips() -> list[Sequences]:
+    """Sixty clips of six people, in an order in which everybody shows every emotion."""
+    made, _ = planted(Plan(clips=60, seed=0, frames=(18, 24), segment=4, distractors=0))
+    return [replace(clip, subject=f"person-{number % 6}") for number, clip in enumerate(made)]
+
+
+def bundle_of(clips: list[Sequences], recipe: Recipe) -> Bundle:
+    return fit_bundle(recipe, clips, split_of(table(clips)), [0, 1], "planted")
+
+
+@pytest.mark.parametrize(("recipe", "measured"), [(CHOSEN_ON_VAL, {"train", "val", "test"}), (FIXED, {"train", "test"})])
+def test_a_bundle_says_of_every_split_how_good_it_is(clips: list[Sequences], recipe: Recipe, measured: set[str]):
+    metrics = bundle_of(clips, recipe).metrics
+
+    wanted = {"accuracy", "accuracy_interval", "chance", "uar", "recall", "confusion", "ece", "log_loss", "subjects"}
+    assert set(metrics) == measured | {"calibration"}
+    assert wanted <= set(metrics["test"])
+    assert wanted <= set(metrics["calibration"]["held_out"])
+    assert np.sum(metrics["test"]["confusion"]) == metrics["test"]["clips"]
+
+
+def test_the_temperature_comes_from_clips_the_voting_networks_have_not_learned_from(clips: list[Sequences]):
+    bundle = bundle_of(clips, FIXED)
+
+    held_out = bundle.metrics["calibration"]["held_out"]
+    assert bundle.temperature == bundle.metrics["calibration"]["temperature"]
+    assert held_out["clips"] == bundle.metrics["train"]["clips"]
+    assert set(held_out["subjects"]) == set(bundle.metrics["train"]["subjects"])
+
+
+def test_the_card_tells_the_data_the_uses_the_limits_and_the_figures(clips: list[Sequences], tmp_path: Path):
+    bundle = bundle_of(clips, FIXED)
+    bundle.save(str(tmp_path))
+
+    card = Bundle.load(str(tmp_path)).card
+    wanted = (
+        "Training data",
+        "Intended use",
+        "2024/1689",
+        "workplace",
+        "education",
+        "Limits",
+        "Figures",
+        "Held-out subjects",
+        "| emotion |",
+    )
+    assert [words for words in wanted if words not in card] == []
+    assert [subject for subject in bundle.metrics["test"]["subjects"] if subject not in card] == []
+    assert [emotion for emotion in EMOTIONS if f"| {emotion} | " not in card] == []
+    assert f"{bundle.metrics['test']['accuracy']:.3f}" in card
