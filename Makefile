@@ -1,7 +1,7 @@
 # One command sets up, one checks everything. `make help` lists them.
 PYTHON ?= python3
 BIN := .venv/bin
-BENCHMARKS := audio demo_corpus driver extract face_network report
+BENCHMARKS := audio demo_corpus driver extract face_network model report
 export RAY_USAGE_STATS_ENABLED := 0
 
 .DEFAULT_GOAL := help

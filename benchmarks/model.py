@@ -1,0 +1,170 @@
+"""Speed of the proposed network: a training step beside its bare LSTM calls and beside a per-step loop; clips scored a second.
+
+    OMP_NUM_THREADS=1 python benchmarks/model.py [--preset paper] [--rounds 15]
+
+One thread. Clips of three seconds at 25 fps (75 video steps, 94 audio steps), values at random, batches of 32 to train and 64 to score.
+What is compared runs in turns, and each figure is the least CPU time of the rounds.
+"""
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from avemo_core import presets
+from avemo_core.fit.config import Recipe
+from avemo_core.fit.epochs import _optimiser
+from avemo_core.model.batch import Batch, Inputs, collate
+from avemo_core.model.bundle import Bundle
+from avemo_core.model.network import Proposed, build
+from avemo_core.model.pooled import PooledLinear
+from avemo_core.model.preparation import Preparation
+from avemo_core.predict import Predictor
+from avemo_core.sequences import Sequences
+from benchmarks.model_loops import looped
+from cluster.rows import feature_rows
+from cluster.scoring import Scorer
+from cluster.storage.parquet import encode
+from schemas.emotions import EMOTIONS
+from schemas.features import SHAPE_WIDTH
+from tests.avemo_core.features import table
+
+FRAMES, FRAME_S, STEPS, HOP_S = 75, 0.04, 94, 0.032
+AUDIO, APPEARANCE = 901, 1024
+BATCH, SCORED = 32, 256
+
+
+def main() -> None:
+    """Print both ratios of training and the rates of scoring."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--preset", choices=["paper", "best"], default="paper")
+    parser.add_argument("--rounds", type=int, default=15)
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    recipe = (presets.paper if arguments.preset == "paper" else presets.best)()
+    clips = made(SCORED)
+    preparation = Preparation.fit(clips, recipe.model)
+    inputs = preparation.inputs(clips, preparation.gather(clips))
+    network = build(recipe.model, preparation.widths)
+    training(network, recipe, collate([clip.strided(recipe.model.visual_stride) for clip in inputs[:BATCH]]), arguments.rounds)
+    bundle = Bundle(
+        preparation=preparation,
+        members=(network.state_dict(),),
+        feature_set="made up",
+        pooled=PooledLinear.fit(inputs) if recipe.model.pooled_share else None,
+    )
+    scoring(bundle, clips, inputs, arguments.rounds)
+
+
+def training(network: Proposed, recipe: Recipe, batch: Batch, rounds: int) -> None:
+    """A step of ours, of the LSTMs alone, and of the loop."""
+    lstms = [lstm for encoder in (network.encoder, network.selector) for lstm in (encoder.audio_lstm, encoder.audio_visual_lstm)]
+    steps = [batch.audio.shape[1], batch.shape.shape[1]] * 2
+    inputs = [torch.randn(len(batch), t, lstm.input_size, requires_grad=True) for lstm, t in zip(lstms, steps, strict=True)]
+    network.eval()
+    torch.testing.assert_close(looped(network, batch), network(batch).logits, rtol=1e-4, atol=1e-4)
+    network.train()
+    optimiser, optimiser_of_lstms = _optimiser(recipe.fit, network), _optimiser(recipe.fit, nn.ModuleList(lstms))
+
+    def bare() -> None:
+        torch.autograd.backward([lstm.states(x).sum() for lstm, x in zip(lstms, inputs, strict=True)])
+
+    def update(by: torch.optim.Optimizer, loss: Callable[[], None]) -> None:
+        by.zero_grad()
+        loss()
+        nn.utils.clip_grad_norm_([p for group in by.param_groups for p in group["params"]], recipe.fit.gradient_norm)
+        by.step()
+
+    def ours() -> None:
+        nn.functional.cross_entropy(network(batch).logits, batch.label).backward()
+
+    def loop() -> None:
+        nn.functional.cross_entropy(looped(network, batch), batch.label).backward()
+
+    timed = {
+        "step": lambda: update(optimiser, ours),
+        "loop": lambda: update(optimiser, loop),
+        "LSTM calls": bare,
+        "LSTM step": lambda: update(optimiser_of_lstms, bare),
+        "products": lambda: products(network, batch),
+    }
+    took_s = least_s(timed, rounds)
+    print(f"widths   audio {batch.audio.shape[2]}, shape {batch.shape.shape[2]}, appearance {batch.appearance.shape[2]}; steps {steps[:2]}")
+    print("train    " + ", ".join(f"{name} {seconds * 1e3:.1f} ms" for name, seconds in took_s.items()))
+    print(f"ratio    step / LSTM calls {took_s['step'] / took_s['LSTM calls']:.2f}  (forward and backward of the four LSTMs, no update)")
+    print(f"ratio    step / LSTM step {took_s['step'] / took_s['LSTM step']:.2f}  (the same with clipping and update)")
+    print(f"ratio    loop / step {took_s['loop'] / took_s['step']:.1f}")
+
+
+def products(network: Proposed, batch: Batch) -> None:
+    """The matrix products of the hidden layers that read the inputs, forward and backward, and nothing else."""
+    streams = (batch.audio, batch.shape, batch.appearance)
+    for encoder in (network.encoder, network.selector):
+        for layer, stream in zip((encoder.audio_hidden, encoder.shape_hidden, encoder.appearance_hidden), streams, strict=True):
+            out = layer[0](stream)
+            torch.autograd.backward(out, out.detach())
+
+
+def scoring(bundle: Bundle, clips: list[Sequences], inputs: list[Inputs], rounds: int) -> None:
+    """Clips a second: prepared, from a table in memory, from Parquet as `score` reads it."""
+    predictor, rows = Predictor(bundle), table(clips, bundle.feature_set)
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, "part-0.parquet").write_bytes(encode(rows))
+        bundle.save(f"{folder}/model")
+        subjects = predictor.gather(rows)
+        scorer = Scorer(f"{folder}/model", folder, subjects.to_table(), on_gpu=False)
+        shard = list(feature_rows(folder))
+        timed = {
+            "prepared": lambda: predictor.score(inputs),
+            "from a table in memory": lambda: predictor.rows(rows, subjects),
+            "from Parquet": lambda: list(scorer.rows(shard)),
+        }
+        for name, seconds in least_s(timed, rounds).items():
+            print(f"score    {len(clips) / seconds:6,.0f} clips/s {name}")
+        print(f"parquet  {Path(folder, 'part-0.parquet').stat().st_size / len(clips) / 1e3:,.0f} kB a clip")
+
+
+def least_s(timed: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, float]:
+    """Seconds of each, in turns; the first round only warms up."""
+    found: dict[str, list[float]] = {name: [] for name in timed}
+    for _ in range(rounds + 1):
+        for name, call in timed.items():
+            started_s = time.process_time()
+            call()
+            found[name].append(time.process_time() - started_s)
+    return {name: min(seconds[1:]) for name, seconds in found.items()}
+
+
+def made(count: int) -> list[Sequences]:
+    """Clips of three seconds, as extraction gives them in form."""
+    rng = np.random.default_rng(0)
+    return [_clip(number, rng) for number in range(count)]
+
+
+def _clip(number: int, rng: np.random.Generator) -> Sequences:
+    return Sequences(
+        clip_id=f"clip-{number}",
+        source_id=f"clip-{number}",
+        label=EMOTIONS[number % len(EMOTIONS)],
+        split=None,
+        subject=f"subject-{number % 8}",
+        audio=rng.normal(size=(STEPS, AUDIO)).astype(np.float32),
+        audio_time_s=(np.arange(STEPS) * HOP_S).astype(np.float32),
+        shape=rng.normal(size=(FRAMES, SHAPE_WIDTH)).astype(np.float32),
+        appearance=rng.normal(size=(FRAMES, APPEARANCE)).astype(np.float16),
+        frame_time_s=(np.arange(FRAMES) * FRAME_S).astype(np.float32),
+        has_face=np.ones(FRAMES, bool),
+    )
+
+
+if __name__ == "__main__":
+    main()
