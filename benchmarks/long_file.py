@@ -20,19 +20,20 @@ def main() -> None:
     """Make the file, extract it, and print the peak of the worker's memory."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--hours", type=float, default=2.0)
+    parser.add_argument("--every", type=int, default=1, help="encode every so many of 25 frames a second: 5 makes decoding short")
     parser.add_argument("--fps", type=float, default=5.0)
     parser.add_argument("--segment", default="10s")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        clip = talking_clips.made(folder, 1920, 1080, CLIP_S)
+        clip = talking_clips.made(folder, 1920, 1080, CLIP_S, options.every)
         file = talking_clips.repeated(clip, round(options.hours * 3600 / CLIP_S), folder / "long.mp4")
         extract_kernels.every_eighth(networks.load()).save(folder / "selection.safetensors")
         clips = folder / "clips.csv"
         clips.write_text(f"clip_id,path\nlong,{file}\n")
         told = ["--workers", "1", "--segment", options.segment, "--fps", f"{options.fps:g}"]
         done = extract_job.run(clips, folder / "features", folder / "selection.safetensors", told)
-        size = f"{options.hours:g} hours of 1920x1080, {file.stat().st_size / 1e6:.0f} MB"
+        size = f"{options.hours:g} hours of 1920x1080 at {25 // options.every} fps, {file.stat().st_size / 1e6:.0f} MB"
         print(f"{size}, in pieces of {options.segment} at {options.fps:g} fps:")
         print(
             f"  {done.rows} rows, {done.faces} frames with a face, {done.seconds:.0f} s, most memory of the worker {done.worker_mb:.0f} MB"

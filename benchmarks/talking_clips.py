@@ -1,6 +1,7 @@
 """Clips to measure with: a talking face of the demo corpus, at any size and of any length."""
 
 import dataclasses
+import itertools
 from pathlib import Path
 
 import av
@@ -9,15 +10,15 @@ import cv2
 from avemo_core.synthetic import corpus, frames, plans, voice
 
 
-def made(folder: Path, width: int, height: int, seconds: float) -> Path:
-    """A clip in H.264 and AAC at 25 fps, whose face fills as much of the picture as in the demo corpus."""
+def made(folder: Path, width: int, height: int, seconds: float, every: int = 1) -> Path:
+    """A clip in H.264 and AAC at 25 fps, or every so many of its frames, whose face fills as much of the picture as in the demo corpus."""
     plan = dataclasses.replace(plans.plan(clips=21)[0], duration_s=seconds)
     sound, path = corpus.sound(plan), folder / f"{width}x{height}.mp4"
     with av.open(str(path), "w") as file:
-        video = file.add_stream("libx264", rate=plans.FPS, options={"preset": "veryfast"})
+        video = file.add_stream("libx264", rate=plans.FPS // every, options={"preset": "veryfast"})
         video.width, video.height, video.pix_fmt = width, height, "yuv420p"
         audio = file.add_stream("aac", rate=voice.SAMPLE_RATE_HZ, layout="mono")
-        for frame in frames.frames(plan):
+        for frame in itertools.islice(frames.frames(plan), 0, None, every):
             picture = cv2.resize(frame.picture, (width, height), interpolation=cv2.INTER_CUBIC)
             file.mux(video.encode(av.VideoFrame.from_ndarray(picture, format="bgr24")))
         heard = av.AudioFrame.from_ndarray(sound[None], format="fltp", layout="mono")
