@@ -25,6 +25,7 @@ from avemo_core.media.decode import LONGEST_S, Frame, Recording
 from avemo_core.media.thinning import thinned
 from avemo_core.pieces import MIN_TAIL_S, Cutter, Piece
 from schemas import features
+from schemas.audio import AUDIO_WIDTH
 from schemas.rejects import Reason
 
 LONGEST_CUT_S: Final = 24 * 3600.0
@@ -89,7 +90,7 @@ class Extractor:
         self._selection = selection or Selection.all(self._network)
         self._selection.check(self._network)
         self._detector, self._mesh = Detector(), Mesh()
-        self.schema = features.schema(len(self._selection.indices), features.AUDIO_WIDTH)
+        self.schema = features.schema(len(self._selection.indices), AUDIO_WIDTH)
         self.feature_set = feature_set(config, self._selection)
         self.seconds = dict.fromkeys(STAGES, 0.0)
         """Spent in each stage since this Extractor was made."""

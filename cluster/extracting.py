@@ -28,6 +28,7 @@ from cluster.share import Share
 from cluster.storage.rejects import Rejected
 from cluster.storage.table import check_table, open_table, recorded
 from schemas import features
+from schemas.audio import AUDIO_WIDTH
 from schemas.rejects import Reason
 
 
@@ -126,7 +127,7 @@ def extract_with(config: ExtractionConfig, selection: Selection, clips: pa.Table
     out = resolve(options.out)
     cut = {"max_side": config.max_side, "segment_s": config.segment_s, "stride_s": config.stride_s, "faces": config.faces}
     fingerprint = {"feature_set": feature_set(config, selection), "precision": config.precision, **cut}
-    schema = features.schema(len(selection.indices), features.AUDIO_WIDTH)
+    schema = features.schema(len(selection.indices), AUDIO_WIDTH)
     check_table(out, schema, fingerprint)
     with session(), open_table(out, schema, fingerprint, about={"extraction": recipe.written(config, selection)}) as table:
         pool = PoolOptions(workers=options.workers, gpus_per_worker=options.gpus_per_worker, retry_rejects=options.retry_rejects)

@@ -6,14 +6,12 @@ from typing import Final
 
 import pyarrow as pa
 
+from schemas.audio import AUDIO_WIDTH
 from schemas.columns import column, vectors
 from schemas.identity import IDENTITY
 
 SHAPE_WIDTH: Final = 98
 """49 landmarks, x and y."""
-
-AUDIO_WIDTH: Final = 901
-"""The 27 YAAFE features side by side."""
 
 APPEARANCE_WIDTH: Final = 1024
 """Values of the network's map that the random forest keeps (Chao et al. 2016, section 3.2)."""
@@ -41,9 +39,7 @@ def schema(appearance: int, audio: int) -> pa.Schema:
                 "selected values of the face network's map, a vector a frame, in the selection's order; zeros without a face",
             ),
             column("audio_time_s", pa.list_(pa.float32()), "s", "time of each audio step on the file's clock"),
-            column(
-                "audio", vectors(audio, pa.float32()), "", "the 27 YAAFE features, a vector an audio step (avemo_core.audio.yaafe.COLUMNS)"
-            ),
+            column("audio", vectors(audio, pa.float32()), "", "the 27 YAAFE features, a vector an audio step (schemas.audio.COLUMNS)"),
             column("face_coverage", pa.float32(), "share", "share of the frames that have a face"),
             column("audio_coverage", pa.float32(), "share", "share of the audio steps that have energy"),
             column("faces_max", pa.int32(), "faces", "most faces seen in one frame"),

@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 from jaxtyping import Bool, Float
 
-from avemo_core.audio.yaafe import COLUMNS
+from schemas.audio import COLUMNS
 
 AUDIBLE: Final = 1e-3
 """Least RMS of a step that counts as sound, full scale being 1: -60 dBFS, below the room noise of a spoken recording."""

@@ -15,43 +15,10 @@ from avemo_core.audio import bands, cepstrum, envelope, loudness, octaves, onset
 from avemo_core.audio.framing import TILE, hold, step_count
 from avemo_core.audio.stretch import SlowBlocks, Spectra, Waveform
 from avemo_core.errors import ConfigError
+from schemas.audio import COLUMNS as COLUMNS  # noqa: PLC0414 - part of what this module offers
+from schemas.audio import WIDTHS
 
 Form = TypeVar("Form", Waveform, Spectra, SlowBlocks)
-
-WIDTHS: Final = {
-    "AmplitudeModulation": 8,
-    "AutoCorrelation": 49,
-    "ComplexDomainOnsetDetection": 1,
-    "Energy": 1,
-    "Envelope": 164,
-    "EnvelopeShapeStatistics": 4,
-    "LPC": 2,
-    "LSF": 10,
-    "Loudness": 24,
-    "MFCC": 13,
-    "MagnitudeSpectrum": 513,
-    "MelSpectrum": 40,
-    "OBSI": 9,
-    "OBSIR": 8,
-    "PerceptualSharpness": 1,
-    "PerceptualSpread": 1,
-    "SpectralCrestFactorPerBand": 19,
-    "SpectralDecrease": 1,
-    "SpectralFlatness": 1,
-    "SpectralFlatnessPerBand": 19,
-    "SpectralFlux": 1,
-    "SpectralRolloff": 1,
-    "SpectralShapeStatistics": 4,
-    "SpectralSlope": 1,
-    "SpectralVariation": 1,
-    "TemporalShapeStatistics": 4,
-    "ZCR": 1,
-}
-
-COLUMNS: Final[dict[str, slice]] = {
-    name: slice(stop - width, stop) for (name, width), stop in zip(WIDTHS.items(), accumulate(WIDTHS.values()), strict=True)
-}
-"""Where each feature lies among the 901."""
 
 WAVEFORM: Final[dict[str, Callable[[Waveform], Float[np.ndarray, "width t_a"]]]] = {
     "AutoCorrelation": lambda w: w.autocorrelation,

@@ -34,6 +34,10 @@ class ModelConfig:
     """Every so many-th frame is a step; training starts at a random phase."""
     audio_compressed: bool = False
     """Take the logarithm of the audio features' size before they are scaled."""
+    prosody: bool = False
+    """Read melody, voicing, level and pace off the audio features, for every step and for the clip."""
+    shape_upright: bool = False
+    """Turn every frame's landmarks upright, so that the head's movement is taken away."""
     functionals_s: float = 0.0
     """Half-width of the running mean and deviation appended to every step; 0: none."""
     subject_normalised: bool = False

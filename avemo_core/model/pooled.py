@@ -60,7 +60,7 @@ def pooled_inputs(streams: Streams) -> Float32[np.ndarray, " pooled"]:
 
     A stream the clip does not have gives zeros, its mean over the training clips.
     """
-    blocks = (streams.audio_moments, streams.shape_moments, streams.appearance_moments)
+    blocks = (streams.audio_moments, streams.shape_moments, streams.appearance_moments, streams.prosody_moments)
     return np.concatenate([np.clip(block.sum(0), -_LIMIT, _LIMIT) / np.float32(np.sqrt(max(1, block.shape[1]))) for block in blocks])
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from jaxtyping import Float, Int
 
+from avemo_core.model import prosody
 from avemo_core.model.batch import UNKNOWN, Inputs
 from avemo_core.model.config import ModelConfig
 from avemo_core.model.network import Widths
@@ -31,7 +32,7 @@ class Preparation:
     def fit(cls, clips: Sequence[Sequences], config: ModelConfig) -> "Preparation":
         """Fit the whitening, and the standardisation of what it does not scale, on training clips."""
         whitened = cls(config=config, whitening=Whitening.fit(clips, config))
-        if config.functionals_s == 0 and config.pooled_share == 0:
+        if config.functionals_s == 0 and config.pooled_share == 0 and not config.prosody:
             return whitened
         return replace(whitened, standard=Standard.fit(whitened.streams(clip) for clip in clips))
 
@@ -45,6 +46,8 @@ class Preparation:
         streams = 3 if self.config.functionals_s > 0 else 1
         arrays = self.whitening
         audio, shape, appearance = arrays.audio_projection.shape[1], arrays.shape_projection.shape[1], len(arrays.appearance_mean)
+        if self.config.prosody and prosody.is_known(len(arrays.audio_median)):
+            audio += prosody.STEP_WIDTH
         return Widths(streams * audio, streams * shape, streams * appearance)
 
     def gather(self, clips: Iterable[Sequences]) -> SubjectStatistics:

@@ -1,14 +1,18 @@
 """What of a clip is normalised: three streams on their own clocks, and the moments of each over the whole clip."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Float32
 
+from avemo_core.model import prosody
 from avemo_core.model.config import ModelConfig
 from avemo_core.model.functionals import with_functionals
 from avemo_core.model.whitening import Whitened
 from avemo_core.sequences import Sequences
+
+NOTHING: Final = np.zeros((1, 0), np.float32)
+"""A stream without columns."""
 
 
 class Streams(NamedTuple):
@@ -21,19 +25,24 @@ class Streams(NamedTuple):
     """Mean and deviation over the clip, as one step; no step where the clip has none, no columns where nobody reads them."""
     shape_moments: Float32[np.ndarray, "one d_shape_moments"]
     appearance_moments: Float32[np.ndarray, "one d_appearance_moments"]
+    prosody_moments: Float32[np.ndarray, "one d_prosody_moments"]
 
 
 def streams_of(clip: Sequences, whitened: Whitened, config: ModelConfig) -> Streams:
-    """Append the running functionals to every step, and take the moments that the pooled linear model reads."""
+    """Append prosody and running functionals to every step, and take the moments that the pooled linear model reads."""
     face, heard = clip.has_face, np.ones(len(whitened.audio), bool)
+    spoken = config.prosody and prosody.is_known(clip.audio.shape[1])
+    contours = prosody.contours(clip.audio) if spoken else None
+    audio = np.concatenate([whitened.audio, prosody.steps(contours, len(heard))], 1) if spoken else whitened.audio
     wide = (
-        with_functionals(whitened.audio, clip.audio_time_s, heard, config.functionals_s),
+        with_functionals(audio, clip.audio_time_s, heard, config.functionals_s),
         with_functionals(whitened.shape, clip.frame_time_s, face, config.functionals_s),
         with_functionals(whitened.appearance, clip.frame_time_s, face, config.functionals_s),
     )
     if config.pooled_share == 0:
-        return Streams(*wide, *(np.zeros((1, 0), np.float32) for _ in wide))
-    return Streams(*wide, _moments(whitened.scaled_audio), _moments(clip.shape[face]), _moments(whitened.appearance[face]))
+        return Streams(*wide, NOTHING, NOTHING, NOTHING, NOTHING)
+    whole = prosody.moments(contours) if spoken else NOTHING
+    return Streams(*wide, _moments(whitened.scaled_audio), _moments(whitened.landmarks[face]), _moments(whitened.appearance[face]), whole)
 
 
 def _moments(steps: Float[np.ndarray, "steps d"]) -> Float32[np.ndarray, "one twice"]:

@@ -9,6 +9,7 @@ import torch
 from jaxtyping import Float, Float32, Float64
 
 from avemo_core.model.config import ModelConfig
+from avemo_core.model.upright import upright
 from avemo_core.sequences import Sequences
 
 CLIP: Final = 8.0
@@ -29,6 +30,8 @@ class Whitened(NamedTuple):
     appearance: Float32[np.ndarray, "t_v d_appearance"]
     scaled_audio: Float32[np.ndarray, "t_a audio"]
     """Before the PCA: every feature on its own, in interquartile ranges from its median."""
+    landmarks: Float32[np.ndarray, "t_v landmarks"]
+    """Before the PCA: upright where the model wants it so."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -47,6 +50,8 @@ class Whitening:
     audio_mean: Float32[np.ndarray, " audio"]
     """Of the scaled and clipped columns."""
     audio_projection: Float32[np.ndarray, "audio d_a"]
+    shape_reference: Float32[np.ndarray, " landmarks"]
+    """The face that every frame's landmarks are turned upright to; zeros: they are left as they are."""
     shape_mean: Float32[np.ndarray, " landmarks"]
     shape_projection: Float32[np.ndarray, "landmarks d_shape"]
     appearance_mean: Float32[np.ndarray, " d_appearance"]
@@ -60,7 +65,8 @@ class Whitening:
         reference = np.median(np.abs(sample), 0) if config.audio_compressed and len(sample) else np.zeros(sample.shape[1], np.float32)
         median, scale = _robust_scale(_compressed(sample, reference))
         audio = _moments((_scaled(_compressed(clip.audio, reference), median, scale) for clip in clips), groups)
-        shape = _moments((clip.shape[clip.has_face] for clip in clips), groups)
+        face = _mean_face(clips) if config.shape_upright else np.zeros(clips[0].shape.shape[1], np.float32)
+        shape = _moments((_landmarks(clip.shape, face)[clip.has_face] for clip in clips), groups)
         appearance = _moments((_faces(clip, config.appearance_values) for clip in clips), groups, full=False)
         return cls(
             audio_reference=reference,
@@ -68,6 +74,7 @@ class Whitening:
             audio_scale=scale,
             audio_mean=audio.mean.astype(np.float32),
             audio_projection=_whitening_projection(audio, config.audio_components),
+            shape_reference=face,
             shape_mean=shape.mean.astype(np.float32),
             shape_projection=_whitening_projection(shape, config.shape_components),
             appearance_mean=appearance.mean.astype(np.float32),
@@ -79,11 +86,12 @@ class Whitening:
         unseen = ~clip.has_face
         scaled = _scaled(_compressed(clip.audio, self.audio_reference), self.audio_median, self.audio_scale)
         audio = (scaled - self.audio_mean) @ self.audio_projection
-        shape = (clip.shape - self.shape_mean) @ self.shape_projection
+        landmarks = _landmarks(clip.shape, self.shape_reference)
+        shape = (landmarks - self.shape_mean) @ self.shape_projection
         appearance = (_float32(clip.appearance[:, : len(self.appearance_mean)]) - self.appearance_mean) / self.appearance_scale
         shape[unseen] = 0
         appearance[unseen] = 0
-        return Whitened(audio, shape, appearance, scaled)
+        return Whitened(audio, shape, appearance, scaled, landmarks)
 
     def arrays(self) -> dict[str, np.ndarray]:
         """The maps by name, for the bundle."""
@@ -124,6 +132,15 @@ def _scaled(
     scaled: np.ndarray = (audio - median) / scale
     np.clip(scaled, -CLIP, CLIP, out=scaled)
     return scaled
+
+
+def _mean_face(clips: Sequence[Sequences]) -> Float32[np.ndarray, " landmarks"]:
+    total = sum(clip.shape[clip.has_face].sum(0, dtype=np.float64) for clip in clips)
+    return np.asarray(total / max(1, sum(clip.has_face.sum() for clip in clips)), np.float32)
+
+
+def _landmarks(shape: Float32[np.ndarray, "t_v landmarks"], reference: Float32[np.ndarray, " landmarks"]) -> np.ndarray:
+    return upright(shape, reference) if reference.any() else shape
 
 
 def _faces(clip: Sequences, values: int | None) -> Float32[np.ndarray, "faces d_appearance"]:

@@ -18,9 +18,9 @@ MARKUP = "<script>window.broken = 1</script><img src=x onerror='window.broken = 
 ARTEFACTS = Path(os.environ.get("AVEMO_ARTEFACTS", "artefacts")) / "browser"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
-    """Headless Chromium with a profile of its own."""
+    """Headless Chromium with a profile of its own, ended with its tests: even at rest it takes a core from those that follow."""
     programs = [shutil.which(name) for name in ("chromium", "chromedriver")]
     if None in programs:
         pytest.fail("these tests need Chromium and its driver: make browser (Debian: apt-get install chromium chromium-driver)")

@@ -20,8 +20,9 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 @pytest.fixture
 def head(tmp_path: Path) -> Iterator[str]:
     """The address of a `ray start --head` of two CPUs, ended by its own process group."""
-    port, dashboard = _free_port(), _free_port()
-    arguments = ["--head", f"--port={port}", f"--dashboard-port={dashboard}", "--num-cpus=2", "--ray-client-server-port=0", "--block"]
+    port, dashboard, client = (_free_port() for _ in range(3))
+    ports = [f"--port={port}", f"--dashboard-port={dashboard}", f"--ray-client-server-port={client}"]
+    arguments = ["--head", *ports, "--num-cpus=2", "--block"]
     with (tmp_path / "head.log").open("w") as log:
         process = subprocess.Popen(  # noqa: S603 - our own cluster
             ["ray", "start", *arguments, "--dashboard-host=127.0.0.1"],  # noqa: S607 - of the environment under test

@@ -1,0 +1,61 @@
+"""The pitch of a voice, step by step, read off the magnitude spectrum that the features hold."""
+
+from typing import Final, NamedTuple
+
+import numpy as np
+import scipy.fft
+from jaxtyping import Float, Float32
+
+RATE_HZ: Final = 16000
+"""Of the sound the spectrum was taken from; its steps are 1024 samples under a periodic Hann window."""
+
+LOWEST_HZ, HIGHEST_HZ = 65.0, 450.0
+"""Range of the fundamental: men's low voices to raised voices of women."""
+
+OCTAVE_COST: Final = 0.01
+"""What a candidate loses for every octave below the highest: twice a period is a period too (Boersma 1993, eq. 26)."""
+
+_BLOCK: Final = 1024
+_FIRST_LAG, _LAST_LAG = int(RATE_HZ / HIGHEST_HZ), int(RATE_HZ / LOWEST_HZ)
+_LAGS: Final = np.arange(_FIRST_LAG - 1, _LAST_LAG + 2)
+"""With a neighbour at either end, for the interpolation."""
+
+_COST: Final = OCTAVE_COST * np.log2(_LAGS[1:-1] / _FIRST_LAG)
+
+_WINDOW: Final = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(_BLOCK) / _BLOCK)
+_WINDOW_CORRELATION: Final = np.fft.irfft(np.abs(np.fft.rfft(_WINDOW)) ** 2)[_LAGS] / np.sum(_WINDOW**2)
+
+
+class Pitch(NamedTuple):
+    """One candidate a step, whether the step is voiced or not."""
+
+    f0_hz: Float[np.ndarray, " t_a"]
+    strength: Float[np.ndarray, " t_a"]
+    """Height of the autocorrelation there: 1 for a periodic sound, near 0 for noise and for silence."""
+
+
+def pitch(magnitude: Float32[np.ndarray, "t_a 513"]) -> Pitch:
+    """Find each step's period: the highest peak of its autocorrelation, divided by that of the window.
+
+    Source: Boersma 1993, "Accurate short-term analysis of the fundamental frequency and the harmonics-to-noise ratio of a
+    sampled sound".
+    Departs: the spectrum has no room for padding, so that lags wrap around; up to 16 ms the window makes that harmless.
+
+    Args:
+        magnitude: |X| of each step, bins of 15.625 Hz, as `MagnitudeSpectrum` has it.
+    """
+    correlation = scipy.fft.irfft(np.square(magnitude, dtype=np.float32), axis=1)
+    rows = correlation[:, _LAGS] / np.maximum(correlation[:, :1], np.finfo(np.float32).tiny) / _WINDOW_CORRELATION
+    offset, height = _tops(rows)
+    best = (height - _COST).argmax(1)
+    step = np.arange(len(rows))
+    return Pitch(RATE_HZ / (_LAGS[1:-1][best] + offset[step, best]), height[step, best])
+
+
+def _tops(rows: Float[np.ndarray, "t_a lags"]) -> tuple[np.ndarray, np.ndarray]:
+    """Of the parabola through each lag and its two neighbours: where its top lies, from the lag, and how high; 0 where it has none there."""
+    before, middle, after = rows[:, :-2], rows[:, 1:-1], rows[:, 2:]
+    is_peak = (middle >= before) & (middle >= after) & (2 * middle > before + after)
+    bend = np.where(is_peak, before - 2 * middle + after, -1)
+    offset = np.where(is_peak, (before - after) / (2 * bend), 0)
+    return offset, np.where(is_peak, middle - (before - after) * offset / 4, 0)
