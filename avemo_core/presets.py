@@ -28,6 +28,7 @@ def best(encoding: Encoding = "perception") -> Recipe:
         subject_normalised=True,
         shrinkage_clips=1.0,
         input_dropout=0.3,
+        attention_dropout=0.5,
         clip_dropout=True,
         pooled_share=0.7,
     )

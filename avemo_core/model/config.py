@@ -48,6 +48,8 @@ class ModelConfig:
     dropout: float = 0.5
     """After every hidden layer."""
     input_dropout: float = 0.0
+    attention_dropout: float = 0.0
+    """Share of a clip's steps that perception does not see while it trains, so that it leans on no single one."""
     clip_dropout: bool = False
     """One mask a clip instead of one a step."""
 
@@ -65,7 +67,7 @@ class ModelConfig:
         ):
             if getattr(self, name) < 1:
                 raise ConfigError(f"{name} must be at least 1, not {getattr(self, name)}")
-        for name in ("dropout", "input_dropout"):
+        for name in ("dropout", "input_dropout", "attention_dropout"):
             if not 0 <= getattr(self, name) < 1:
                 raise ConfigError(f"{name} must lie in [0, 1), not {getattr(self, name)}")
 

@@ -36,6 +36,21 @@ class ClipDropout(nn.Module):
         return values * nn.functional.dropout(torch.ones_like(values[:, :1]), self.p)
 
 
+class AttentionDropout(nn.Module):
+    """Hides steps from an attention; a clip of which it would hide all keeps them."""
+
+    def __init__(self, p: float) -> None:
+        super().__init__()
+        self.p = p
+
+    def forward(self, attended: Bool[Tensor, "batch steps"]) -> Bool[Tensor, "batch steps"]:
+        """Hide steps in training, pass through otherwise."""
+        if not self.training or self.p == 0:
+            return attended
+        left = attended & (torch.rand(attended.shape, device=attended.device) >= self.p)
+        return torch.where(left.any(1, keepdim=True), left, attended)
+
+
 class Dropouts(NamedTuple):
     """Shares to drop, and whether a mask holds for the whole clip."""
 

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from avemo_core.model.batch import Batch
 from avemo_core.model.config import ModelConfig
-from avemo_core.model.dropout import Dropouts
+from avemo_core.model.dropout import AttentionDropout, Dropouts
 from avemo_core.model.encoder import AppearanceEncoder, Encoder
 from avemo_core.model.heads import Average, LastTime
 from avemo_core.model.perception import Perception
@@ -43,13 +43,14 @@ class Proposed(nn.Module):
         dropouts = _dropouts(config)
         self.encoder = Encoder(*widths, config.width, config.half_window, dropouts)
         self.selector = Encoder(*widths, config.selector_width, config.half_window, dropouts)
+        self.attention_dropout = AttentionDropout(config.attention_dropout)
         self.head = Perception(config.width, config.selector_width, config.embedding, len(EMOTIONS))
 
     def forward(self, batch: Batch) -> Output:
         """Score a batch."""
         h_av, alignment = self.encoder(batch)
         h_av_sel, _ = self.selector(batch)
-        logits, perception = self.head(h_av, h_av_sel, batch.attended)
+        logits, perception = self.head(h_av, h_av_sel, self.attention_dropout(batch.attended))
         return Output(logits, perception, alignment)
 
 

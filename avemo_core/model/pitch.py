@@ -53,7 +53,7 @@ def pitch(magnitude: Float32[np.ndarray, "t_a 513"]) -> Pitch:
 
 
 def _tops(rows: Float[np.ndarray, "t_a lags"]) -> tuple[np.ndarray, np.ndarray]:
-    """Of the parabola through each lag and its two neighbours: where its top lies, from the lag, and how high; 0 where it has none there."""
+    """Of the parabola through each lag and its two neighbours: where its top lies, from the lag, and how high; 0 without one."""
     before, middle, after = rows[:, :-2], rows[:, 1:-1], rows[:, 2:]
     is_peak = (middle >= before) & (middle >= after) & (2 * middle > before + after)
     bend = np.where(is_peak, before - 2 * middle + after, -1)

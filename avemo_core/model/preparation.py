@@ -65,7 +65,7 @@ class Preparation:
         streams = self.streams(clip)
         if config.subject_normalised:
             streams = subjects.normalise(clip.subject, streams, config.shrinkage_clips)
-        audio, audio_time_s = _pooled(streams.audio, clip.audio_time_s, config.audio_pool)
+        audio, audio_time_s = _pooled(_beside(streams.audio, streams.prosody), clip.audio_time_s, config.audio_pool)
         centre = proportional if config.coarse == "proportional" else nearest
         return Inputs(
             audio=audio,
@@ -78,6 +78,14 @@ class Preparation:
             pooled=pooled_inputs(streams),
             label=UNKNOWN if clip.label is None else EMOTIONS.index(clip.label),
         )
+
+
+def _beside(audio: Float[np.ndarray, "t_a d_a"], spoken: Float[np.ndarray, "t_a d_prosody"]) -> Float[np.ndarray, "t_a both"]:
+    """Both streams as one, the prosody's few columns as large as all the others together."""
+    if not spoken.shape[1]:
+        return audio
+    weight = np.float32(np.sqrt(audio.shape[1] / spoken.shape[1]))
+    return np.concatenate([audio, weight * spoken], 1)
 
 
 def nearest(frame_time_s: Float[np.ndarray, " t_v"], audio_time_s: Float[np.ndarray, " t_a"]) -> Int[np.ndarray, " t_v"]:

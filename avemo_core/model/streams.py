@@ -21,23 +21,26 @@ class Streams(NamedTuple):
     audio: Float32[np.ndarray, "t_a d_a"]
     shape: Float32[np.ndarray, "t_v d_shape"]
     appearance: Float32[np.ndarray, "t_v d_appearance"]
+    prosody: Float32[np.ndarray, "t_a d_prosody"]
+    """On the audio's clock; no columns where the model reads none, as in the moments."""
     audio_moments: Float32[np.ndarray, "one d_audio_moments"]
-    """Mean and deviation over the clip, as one step; no step where the clip has none, no columns where nobody reads them."""
+    """Mean and deviation over the clip, as one step; no step where the clip has none."""
     shape_moments: Float32[np.ndarray, "one d_shape_moments"]
     appearance_moments: Float32[np.ndarray, "one d_appearance_moments"]
     prosody_moments: Float32[np.ndarray, "one d_prosody_moments"]
 
 
 def streams_of(clip: Sequences, whitened: Whitened, config: ModelConfig) -> Streams:
-    """Append prosody and running functionals to every step, and take the moments that the pooled linear model reads."""
+    """Append the running functionals to every step, and take the moments that the pooled linear model reads."""
     face, heard = clip.has_face, np.ones(len(whitened.audio), bool)
     spoken = config.prosody and prosody.is_known(clip.audio.shape[1])
     contours = prosody.contours(clip.audio) if spoken else None
-    audio = np.concatenate([whitened.audio, prosody.steps(contours, len(heard))], 1) if spoken else whitened.audio
+    spoken_steps = prosody.steps(contours, len(heard)) if spoken else np.zeros((len(heard), 0), np.float32)
     wide = (
-        with_functionals(audio, clip.audio_time_s, heard, config.functionals_s),
+        with_functionals(whitened.audio, clip.audio_time_s, heard, config.functionals_s),
         with_functionals(whitened.shape, clip.frame_time_s, face, config.functionals_s),
         with_functionals(whitened.appearance, clip.frame_time_s, face, config.functionals_s),
+        with_functionals(spoken_steps, clip.audio_time_s, heard, config.functionals_s),
     )
     if config.pooled_share == 0:
         return Streams(*wide, NOTHING, NOTHING, NOTHING, NOTHING)

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from avemo_core.model.dropout import ClipDropout, StepDropout
+from avemo_core.model.dropout import AttentionDropout, ClipDropout, StepDropout
 
 KINDS = [StepDropout, ClipDropout]
 
@@ -51,3 +51,29 @@ def test_the_gradient_is_dropped_like_the_values(kind: type[nn.Module]):
     dropped.sum().backward()
 
     assert torch.equal(values.grad, dropped.detach())
+
+
+def test_an_attention_in_training_sees_a_share_of_the_steps_that_may_be_attended():
+    torch.manual_seed(0)
+    attended = torch.rand(40, 500) < 0.8
+
+    left = AttentionDropout(0.3)(attended)
+
+    assert not (left & ~attended).any()
+    assert (left.sum() / attended.sum()).item() == pytest.approx(0.7, abs=0.02)
+
+
+def test_a_clip_whose_last_step_would_be_hidden_keeps_all_of_them():
+    torch.manual_seed(0)
+    attended = torch.tensor([[False, True, True]]).expand(200, -1)
+
+    left = AttentionDropout(0.9)(attended)
+
+    assert left.any(1).all()
+    assert left.sum(1).max() == 2
+
+
+def test_no_step_is_hidden_when_scoring():
+    attended = torch.rand(4, 9) < 0.8
+
+    assert AttentionDropout(0.5).eval()(attended) is attended

@@ -114,7 +114,7 @@ def test_normalised_streams_of_a_subject_have_mean_zero_and_deviation_one(clips:
 
 
 def test_few_clips_are_drawn_towards_the_training_statistics():
-    streams = Streams(*(np.full((4, width), 3.0, np.float32) for width in (5, 4, 24, 0, 0, 0, 0)))
+    streams = Streams(*(np.full((4, width), 3.0, np.float32) for width in (5, 4, 24, 0, 0, 0, 0, 0)))
     one = SubjectStatistics.gather([("s", streams)])
     many = SubjectStatistics.gather([("s", streams)] * 9)
 
