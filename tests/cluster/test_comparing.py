@@ -41,7 +41,7 @@ def test_columns_are_chosen_by_the_train_part_of_the_fold_alone():
 @pytest.mark.parametrize("folds", ["split", "subject"])
 @pytest.mark.parametrize("preset", ["best", "paper"])
 def test_a_comparison_writes_a_table_that_the_report_reads_and_the_votes_behind_it(tmp_path: Path, folds: str, preset: str):
-    features = generated.write_features(generated.rows(56), tmp_path / "features")
+    features = generated.write_features(generated.rows(28), tmp_path / "features")
 
     table = compare(CompareOptions(features=features, out=str(tmp_path / "out"), folds=folds, preset=preset, repeats=2)).table
 
