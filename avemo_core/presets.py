@@ -30,7 +30,7 @@ def best(encoding: Encoding = "perception") -> Recipe:
         input_dropout=0.3,
         attention_dropout=0.5,
         clip_dropout=True,
-        pooled_share=0.7,
+        pooled_share=0.85,
     )
     fit = FitConfig(
         optimiser="adamw", learning_rate=3e-3, weight_decay=1e-2, epochs=25, patience=None, gradient_norm=2.0, modality_dropout=0.1

@@ -66,7 +66,7 @@ def prepare(clips: Sequence[Sequences], fold: Fold, recipe: Recipe, choice: Choi
     threads.use_one()
     parts = {name: [clips[i] for i in members] for name, members in fold.parts.items()}
     if choice:
-        kept = _chosen(parts["train"], choice)
+        kept = chosen(parts["train"], choice)
         parts = {name: [replace(clip, appearance=clip.appearance[:, kept]) for clip in members] for name, members in parts.items()}
     config = recipe.model if recipe.model.pooled_share else replace(recipe.model, pooled_share=0.5)
     preparation = Preparation.fit(parts["train"], config)
@@ -97,7 +97,7 @@ def fit_pooled(data: Prepared) -> Fitted:
     return Fitted(probabilities=votes, parameters=model.weights.size + model.bias.size, seconds=seconds)
 
 
-def _chosen(clips: Sequence[Sequences], choice: Choice) -> np.ndarray:
+def chosen(clips: Sequence[Sequences], choice: Choice) -> np.ndarray:
     """Columns of the appearance in order of their importance for the train part's emotions."""
     faces = [_spread(np.flatnonzero(clip.has_face)) for clip in clips]
     values = np.concatenate([clip.appearance[steps] for clip, steps in zip(clips, faces, strict=True)]).astype(np.float32)

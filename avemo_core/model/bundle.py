@@ -25,7 +25,7 @@ from avemo_core.model.standard import Standard
 from avemo_core.model.whitening import Whitening
 from schemas.emotions import EMOTIONS
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """Raised when a bundle of before can no longer be read."""
 
 WEIGHTS, MODEL, METRICS, HISTORY, SPLIT, CARD = (

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pyarrow.parquet as pq
 import pytest
@@ -119,5 +120,5 @@ def kill_train_worker() -> None:
 
 
 def assert_same_bits(found: Bundle, expected: Bundle) -> None:
-    assert found.history == expected.history
+    np.testing.assert_equal(found.history, expected.history)
     torch.testing.assert_close(dict(found.members[0]), dict(expected.members[0]), rtol=0, atol=0)

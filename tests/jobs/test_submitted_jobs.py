@@ -1,4 +1,5 @@
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -17,28 +18,38 @@ from tests.jobs.commands import ENVIRONMENT, ROOT, job
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
+WITH_TOKEN = ENVIRONMENT | {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
+"""Of the cluster and of whoever submits to it: Ray asks for a token."""
+
+
 @pytest.fixture
 def head(tmp_path: Path) -> Iterator[str]:
     """The address of a `ray start --head` of two CPUs, ended by its own process group."""
-    port, dashboard, client = (_free_port() for _ in range(3))
-    ports = [f"--port={port}", f"--dashboard-port={dashboard}", f"--ray-client-server-port={client}"]
-    arguments = ["--head", *ports, "--num-cpus=2", "--block"]
+    ports = {name: _free_port() for name in ("port", "dashboard-port", "dashboard-agent-listen-port", "ray-client-server-port")}
+    arguments = ["--head", *(f"--{name}={port}" for name, port in ports.items()), "--num-cpus=2", "--block"]
     with (tmp_path / "head.log").open("w") as log:
         process = subprocess.Popen(  # noqa: S603 - our own cluster
             ["ray", "start", *arguments, "--dashboard-host=127.0.0.1"],  # noqa: S607 - of the environment under test
-            env=ENVIRONMENT,
+            env=WITH_TOKEN,
             stdout=log,
             stderr=log,
             start_new_session=True,
         )
-    address = f"http://127.0.0.1:{dashboard}"
+    address = f"http://127.0.0.1:{ports['dashboard-port']}"
     try:
         _await(f"{address}/api/version", process, tmp_path / "head.log")
         yield address
     finally:
+        _end(process)
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    """Ask the whole group to go, then make it."""
+    for request, patience_s in ((signal.SIGTERM, 8), (signal.SIGKILL, 20)):
         with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGTERM)
-        process.wait(timeout=60)
+            os.killpg(process.pid, request)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=patience_s)
 
 
 def _free_port() -> int:
@@ -63,8 +74,14 @@ def _await(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
 
 
 def submitted(address: str, *command: object) -> "subprocess.CompletedProcess[str]":
+    """What came of the job; tried again while the cluster is still starting."""
     arguments = ["ray", "job", "submit", "--address", address, "--working-dir", ".", "--", *map(str, command)]
-    return subprocess.run(arguments, cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True, check=False)  # noqa: S603 - our own job
+    for _ in range(12):
+        done = subprocess.run(arguments, cwd=ROOT, env=WITH_TOKEN, capture_output=True, text=True, check=False)  # noqa: S603 - our own job
+        if "No available agent" not in done.stderr:
+            break
+        time.sleep(5)
+    return done
 
 
 def test_a_submitted_job_gives_the_rows_of_a_local_run(head: str, tiny_corpus: Path, tmp_path: Path):

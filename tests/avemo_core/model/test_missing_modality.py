@@ -17,13 +17,13 @@ HEARD, SEEN, BOTH = {"face": False}, {"sound": False}, {}
 
 def clips(count: int, seed: int, modalities: dict[str, bool]) -> list[Sequences]:
     """One planted segment and no distractors: these sit in one modality, and nothing tells them from the truth without the other."""
-    return planted(Plan(clips=count, seed=seed, distractors=0, strength=0.6, **modalities))[0]
+    return planted(Plan(clips=count, seed=seed, distractors=0, strength=0.8, **modalities))[0]
 
 
 def trained(modality_dropout: float, modalities: dict[str, bool]) -> Ensemble:
     paper = presets.paper()
-    recipe = replace(paper, fit=replace(paper.fit, modality_dropout=modality_dropout, epochs=30))
-    return fit_ensemble(recipe, clips(280, 1, modalities), clips(140, 2, modalities), [0])
+    recipe = replace(paper, fit=replace(paper.fit, modality_dropout=modality_dropout, epochs=40))
+    return fit_ensemble(recipe, clips(420, 1, modalities), clips(210, 2, modalities), [0])
 
 
 @cache

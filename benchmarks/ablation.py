@@ -1,0 +1,174 @@
+"""What each ingredient of preset `best` is worth on people never seen: one subject left out at a time, one ingredient at a time.
+
+    python benchmarks/ablation.py FEATURES [--seeds 3]
+
+FEATURES is a table extracted with `--selection all`; the appearance values are chosen in every fold from its train part. Of each row:
+accuracy of single networks (mean over seeds), of their ensemble, of the pooled linear model, and of both together as the preset has it.
+Then: the same accuracy when a person is known by few clips, or by clips of two emotions only.
+"""
+
+import argparse
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import ray
+import torch
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from avemo_core import presets, threads
+from avemo_core.fit.comparison import Share, subject_folds
+from avemo_core.fit.config import Recipe
+from avemo_core.fit.ensemble import Ensemble, fit_ensemble, labels_of
+from avemo_core.metrics import interval
+from avemo_core.model.subjects import SubjectStatistics
+from avemo_core.model.votes import fused, mean_probabilities
+from avemo_core.sequences import COLUMNS, Sequences, from_table
+from cluster.contest import Choice, chosen
+from cluster.session import session
+from cluster.storage import parts
+from schemas.emotions import EMOTIONS
+
+ROWS: Mapping[str, Mapping[str, Any]] = {
+    "best": {},
+    "without normalisation by subject": {"subject_normalised": False},
+    "without shrinkage": {"shrinkage_clips": 0.0},
+    "without prosody": {"prosody": False},
+    "without upright faces": {"shape_upright": False},
+    "without running functionals": {"functionals_s": 0.0},
+    "without attention dropout": {"attention_dropout": 0.0},
+    "without input dropout": {"input_dropout": 0.0},
+    "dropout masks a step, not a clip": {"clip_dropout": False},
+    "without compressing audio": {"audio_compressed": False},
+    "without modality dropout": {"modality_dropout": 0.0},
+    "all 1024 appearance values": {"appearance_values": None},
+    "widths of the paper (32, 8)": {"width": 32, "selector_width": 8},
+    "Adadelta as in the paper": {"optimiser": "adadelta", "learning_rate": 1.0, "weight_decay": 5e-4},
+    "average encoding": {"encoding": "average"},
+}
+KNOWN, DRAWS = (0, 1, 3, 8, 24), 5
+"""Clips a person is known by, 0 being the clip itself alone; draws of them that are averaged."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Votes:
+    """Probabilities of a fold's held-out clips."""
+
+    networks: np.ndarray
+    """run clip emotion"""
+    pooled: np.ndarray
+    share: float
+
+    @property
+    def together(self) -> np.ndarray:
+        """As the preset has it."""
+        mean = torch.tensor(self.networks.mean(0))
+        return fused(mean, torch.tensor(self.pooled).clamp_min(1e-12).log(), self.share).numpy()
+
+
+def recipe_of(changes: Mapping[str, Any]) -> Recipe:
+    """Preset `best` with some of it changed."""
+    best = presets.best()
+    fit = {name: value for name, value in changes.items() if hasattr(best.fit, name)}
+    model = {name: value for name, value in changes.items() if name not in fit}
+    return replace(best, model=replace(best.model, **model), fit=replace(best.fit, **fit))
+
+
+def votes_of(ensemble: Ensemble, clips: Sequence[Sequences], subjects: SubjectStatistics) -> Votes:
+    """What its networks and its pooled model say, each by itself."""
+    inputs = ensemble.preparation.inputs(clips, subjects)
+    networks = np.stack([mean_probabilities([ensemble._logits(one, inputs)]).numpy() for one in ensemble.members])  # noqa: SLF001
+    pooled = torch.from_numpy(ensemble.pooled.logits(inputs)).softmax(1).numpy()
+    return Votes(networks=networks, pooled=pooled, share=ensemble.recipe.model.pooled_share)
+
+
+@ray.remote
+def order_of(train: Sequence[Sequences]) -> np.ndarray:
+    """The appearance values that the forest keeps."""
+    threads.use_one()
+    return chosen(train, Choice(keep=1024, trees=150))
+
+
+@ray.remote
+def left_out(train: Sequence[Sequences], test: Sequence[Sequences], recipe: Recipe, seeds: int) -> Votes:
+    """Train on some people and ask about another, known by all clips."""
+    threads.use_one()
+    ensemble = fit_ensemble(recipe, train, (), range(seeds))
+    return votes_of(ensemble, test, ensemble.preparation.gather(test))
+
+
+@ray.remote
+def known_by_few(train: Sequence[Sequences], test: Sequence[Sequences], recipe: Recipe, seeds: int) -> dict[tuple[str, int], float]:
+    """Clips named right when the person is known by few clips, of all emotions or of two."""
+    threads.use_one()
+    ensemble, labels, draw = fit_ensemble(recipe, train, (), range(seeds)), labels_of(test), np.random.default_rng(0)
+    right = {}
+    for kind in ("of all emotions", "of two emotions"):
+        for count in KNOWN:
+            found = [_right_when_known_by(_drawn(labels, count, kind, draw), ensemble, test) for _ in range(DRAWS if count else 1)]
+            right[kind, count] = float(np.mean(found))
+    return right
+
+
+def _drawn(labels: np.ndarray, count: int, kind: str, draw: np.random.Generator) -> np.ndarray:
+    """Places of so many clips, taken from the emotions in turn."""
+    emotions = draw.permutation(np.unique(labels))[: None if kind == "of all emotions" else 2]
+    turns = sorted(
+        (turn, emotion, clip) for emotion in emotions for turn, clip in enumerate(draw.permutation(np.flatnonzero(labels == emotion)))
+    )
+    return np.array([clip for _, _, clip in turns[:count]], int)
+
+
+def _right_when_known_by(places: np.ndarray, ensemble: Ensemble, test: Sequence[Sequences]) -> float:
+    subjects = ensemble.preparation.gather([test[place] for place in places])
+    return float((votes_of(ensemble, test, subjects).together.argmax(1) == labels_of(test)).sum())
+
+
+def main() -> None:
+    """Print a line a row."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("features")
+    parser.add_argument("--seeds", type=int, default=3)
+    arguments = parser.parse_args()
+    clips = sorted(
+        (clip for clip in from_table(parts.read(arguments.features, list(COLUMNS))) if clip.label), key=lambda clip: clip.clip_id
+    )
+    folds = [fold.parts for fold in subject_folds([clip.subject for clip in clips], with_val=False)]
+    labels = np.concatenate([labels_of([clips[i] for i in fold["test"]]) for fold in folds])
+    with session():
+        orders = ray.get([order_of.remote([clips[i] for i in fold["train"]]) for fold in folds])
+        data = [
+            [ray.put([_narrowed(clips[i], kept) for i in fold[part]]) for part in ("train", "test")]
+            for fold, kept in zip(folds, orders, strict=True)
+        ]
+        print(f"{len(clips)} clips of {len(EMOTIONS)} emotions, {len(folds)} people left out in turn, {arguments.seeds} seeds")
+        for name, changes in ROWS.items():
+            votes = ray.get([left_out.remote(*pair, recipe_of(changes), arguments.seeds) for pair in data])
+            print(f"{name:34} {_line(votes, labels)}", flush=True)
+        found = ray.get([known_by_few.remote(*pair, presets.best(), arguments.seeds) for pair in data])
+        for kind, count in found[0]:
+            print(f"known by {count:2} clips {kind}: {sum(one[kind, count] for one in found) / len(labels):.3f}")
+
+
+def _narrowed(clip: Sequences, kept: np.ndarray) -> Sequences:
+    return replace(clip, appearance=clip.appearance[:, kept])
+
+
+def _line(votes: Sequence[Votes], labels: np.ndarray) -> str:
+    networks = np.concatenate([one.networks for one in votes], 1)
+    single = Share.of(networks.argmax(2) == labels)
+    together = np.concatenate([one.together for one in votes]).argmax(1) == labels
+    pooled = np.concatenate([one.pooled for one in votes]).argmax(1) == labels
+    low, high = interval(together)
+    return (
+        f"network {single.mean:.3f} [{single.low:.3f}, {single.high:.3f}]  ensemble {(networks.mean(0).argmax(1) == labels).mean():.3f}  "
+        f"pooled {pooled.mean():.3f}  together {together.mean():.3f} [{low:.3f}, {high:.3f}]"
+    )
+
+
+if __name__ == "__main__":
+    main()
