@@ -50,7 +50,7 @@ ROWS: Mapping[str, Mapping[str, Any]] = {
     "Adadelta as in the paper": {"optimiser": "adadelta", "learning_rate": 1.0, "weight_decay": 5e-4},
     "average encoding": {"encoding": "average"},
 }
-KNOWN, DRAWS = (0, 1, 3, 8, 24), 5
+KNOWN, DRAWS = {"of all emotions": (0, 1, 3, 8, 24), "of two emotions": (1, 3, 8)}, 5
 """Clips a person is known by, 0 being the clip itself alone; draws of them that are averaged."""
 
 
@@ -107,8 +107,8 @@ def known_by_few(train: Sequence[Sequences], test: Sequence[Sequences], recipe: 
     threads.use_one()
     ensemble, labels, draw = fit_ensemble(recipe, train, (), range(seeds)), labels_of(test), np.random.default_rng(0)
     right = {}
-    for kind in ("of all emotions", "of two emotions"):
-        for count in KNOWN:
+    for kind, counts in KNOWN.items():
+        for count in counts:
             found = [_right_when_known_by(_drawn(labels, count, kind, draw), ensemble, test) for _ in range(DRAWS if count else 1)]
             right[kind, count] = float(np.mean(found))
     return right
