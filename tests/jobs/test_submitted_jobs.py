@@ -7,7 +7,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pandas as pd
@@ -24,21 +24,25 @@ WITH_TOKEN = ENVIRONMENT | {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.
 
 @pytest.fixture
 def head(tmp_path: Path) -> Iterator[str]:
-    """The address of a `ray start --head` of two CPUs, ended by its own process group."""
-    ports = {name: _free_port() for name in ("port", "dashboard-port", "dashboard-agent-listen-port", "ray-client-server-port")}
-    arguments = ["--head", *(f"--{name}={port}" for name, port in ports.items()), "--num-cpus=2", "--block"]
-    with (tmp_path / "head.log").open("w") as log:
-        process = subprocess.Popen(  # noqa: S603 - our own cluster
-            ["ray", "start", *arguments, "--dashboard-host=127.0.0.1"],  # noqa: S607 - of the environment under test
-            env=WITH_TOKEN,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-    address = f"http://127.0.0.1:{ports['dashboard-port']}"
-    try:
-        _await(f"{address}/api/version", process, tmp_path / "head.log")
+    """The address of a cluster of two nodes that `ray start` made: a head without CPUs, as in ray_config.yaml, and a node of two."""
+    port, dashboard, client = (_free_port() for _ in range(3))
+    ports = (f"--port={port}", f"--dashboard-port={dashboard}", f"--ray-client-server-port={client}", "--dashboard-host=127.0.0.1")
+    address = f"http://127.0.0.1:{dashboard}"
+    with ExitStack() as nodes:
+        first = nodes.enter_context(_node(tmp_path / "head.log", "--head", *ports, "--num-cpus=0"))
+        _await(f"{address}/api/version", first, tmp_path / "head.log")
+        nodes.enter_context(_node(tmp_path / "node.log", f"--address=127.0.0.1:{port}", "--num-cpus=2"))
         yield address
+
+
+@contextmanager
+def _node(log: Path, *arguments: str) -> "Iterator[subprocess.Popen[bytes]]":
+    """A node for the length of the block, ended by its own process group."""
+    command = ["ray", "start", *arguments, f"--dashboard-agent-listen-port={_free_port()}", "--block"]
+    with log.open("w") as file:
+        process = subprocess.Popen(command, env=WITH_TOKEN, stdout=file, stderr=file, start_new_session=True)  # noqa: S603 - our own cluster
+    try:
+        yield process
     finally:
         _end(process)
 

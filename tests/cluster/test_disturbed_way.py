@@ -13,7 +13,6 @@ import pytest
 import s3fs
 
 from schemas.predictions import PROBABILITIES
-from tests.cluster.conftest import cluster, proxy, s3, store_proxy  # noqa: F401 - fixtures
 from tests.jobs.commands import ENVIRONMENT, ROOT, job
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ def corpus(tiny_corpus: Path, tmp_path: Path) -> Path:
     return tmp_path / "clips.csv"
 
 
-def started(cluster: "Cluster", name: str, *arguments: str) -> "subprocess.Popen[str]":  # noqa: F811 - the fixture
+def started(cluster: "Cluster", name: str, *arguments: str) -> "subprocess.Popen[str]":
     """The command, under way on the cluster."""
     command = [sys.executable, f"jobs/{name}.py", *arguments]
     environment = ENVIRONMENT | os.environ | {"RAY_ADDRESS": cluster.address}
@@ -54,7 +53,7 @@ def wait_for(location: str) -> None:
     time.sleep(6)
 
 
-def test_a_disturbed_way_on_s3_gives_what_an_undisturbed_local_one_gives(corpus: Path, tmp_path: Path, cluster: "Cluster", s3: str):  # noqa: F811
+def test_a_disturbed_way_on_s3_gives_what_an_undisturbed_local_one_gives(corpus: Path, tmp_path: Path, cluster: "Cluster", s3: str):
     local = [str(tmp_path / name) for name in ("features", "model", "predictions")]
     remote = [f"{s3}/{name}" for name in ("features", "model", "predictions")]
     extract = ("--clips", str(corpus), "--selection", "all", "--limit", str(7 * COPIES))
