@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import s3fs
+from botocore.exceptions import BotoCoreError
 
 from tests.cluster.store import CREDENTIALS, FaultyProxy, no_fault, weed
 
@@ -28,8 +30,22 @@ def store_proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FaultyProx
     with weed(tmp_path_factory.mktemp("weed")) as endpoint, FaultyProxy(endpoint).running() as proxy, pytest.MonkeyPatch.context() as patch:
         for name, value in {**CREDENTIALS, "AWS_ENDPOINT_URL": proxy.endpoint}.items():
             patch.setenv(name, value)
-        s3fs.S3FileSystem().mkdir("test")
+        _make_bucket("test")
         yield proxy
+
+
+def _make_bucket(name: str) -> None:
+    """On a busy machine the server answers that it is well some seconds before it makes buckets."""
+    for _ in range(30):
+        try:
+            s3fs.S3FileSystem(skip_instance_cache=True).mkdir(name)
+        except FileExistsError:
+            return
+        except (OSError, BotoCoreError):
+            time.sleep(1)
+        else:
+            return
+    pytest.fail("the S3 server makes no bucket")
 
 
 @pytest.fixture
