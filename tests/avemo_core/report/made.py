@@ -79,6 +79,7 @@ def bundle(**changes: object) -> Bundle:
         audio_scale=np.ones(5, np.float32),
         audio_mean=np.zeros(5, np.float32),
         audio_projection=np.ones((5, 3), np.float32),
+        shape_reference=np.zeros(98, np.float32),
         shape_mean=np.zeros(98, np.float32),
         shape_projection=np.ones((98, 2), np.float32),
         appearance_mean=np.zeros(4, np.float32),
