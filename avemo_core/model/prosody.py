@@ -1,7 +1,7 @@
 """Prosody: how a clip is spoken. Melody, voicing, level and pace, step by step and as a whole.
 
-The 27 audio features hold the harmonics of a voice and not its pitch; over unseen people the pitch tells more than all of them
-(docs/benchmarks/model.md). Part of preset `best`, not of the paper.
+The 27 audio features hold the harmonics of a voice and not its pitch; what it is worth on people never seen is in
+docs/benchmarks/model.md. Part of preset `best`, not of the paper.
 """
 
 from typing import Final, NamedTuple

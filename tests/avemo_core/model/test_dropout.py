@@ -2,7 +2,11 @@ import pytest
 import torch
 from torch import nn
 
+from avemo_core.model.batch import collate
+from avemo_core.model.config import ModelConfig
 from avemo_core.model.dropout import AttentionDropout, ClipDropout, StepDropout
+from avemo_core.model.network import Widths, build
+from tests.avemo_core.model.clips import D_A, D_APPEARANCE, D_SHAPE, clip
 
 KINDS = [StepDropout, ClipDropout]
 
@@ -77,3 +81,13 @@ def test_no_step_is_hidden_when_scoring():
     attended = torch.rand(4, 9) < 0.8
 
     assert AttentionDropout(0.5).eval()(attended) is attended
+
+
+def test_the_proposed_network_hides_steps_from_its_perception_in_training_alone():
+    config = ModelConfig(width=4, selector_width=3, embedding=2, dropout=0.0, attention_dropout=0.5)
+    network, batch = build(config, Widths(D_A, D_SHAPE, D_APPEARANCE)), collate([clip(40, 50)])
+
+    trained, scored = network.train()(batch).perception, network.eval()(batch).perception
+
+    assert 5 < (trained[0, 0] == 0).sum() < 35
+    assert (scored > 0).all()

@@ -8,7 +8,7 @@ import pytest
 from avemo_core import presets
 from avemo_core.audio import yaafe
 from avemo_core.model import prosody
-from avemo_core.model.preparation import Preparation
+from avemo_core.model.preparation import Preparation, _beside
 from avemo_core.sequences import Sequences
 from tests.avemo_core.planted import Plan, planted
 
@@ -118,3 +118,12 @@ def test_a_clip_without_sound_is_scored_as_one_of_middling_prosody():
     pooled = preparation.inputs([silent], preparation.gather(clips))[0].pooled
 
     assert not pooled[-prosody.MOMENTS :].any()
+
+
+def test_beside_the_whitened_features_prosody_is_as_large_as_all_of_them():
+    audio, spoken = np.ones((4, 27), np.float32), np.ones((4, 3), np.float32)
+
+    both = _beside(audio, spoken)
+
+    np.testing.assert_array_equal(both[:, :27], audio)
+    np.testing.assert_allclose(np.square(both[:, 27:]).sum(1), np.square(audio).sum(1))
