@@ -22,7 +22,7 @@ class Split(NamedTuple):
     """Where every labelled clip belongs."""
 
     rows: pa.Table
-    """`COLUMNS`, no nulls in label and split."""
+    """`COLUMNS`, no nulls in label and split, by clip_id: a table's own order is the one its clips happened to be finished in."""
     made: bool
     """Whether the split was made here, because the table has none."""
 
@@ -32,9 +32,10 @@ class Split(NamedTuple):
         return {split: found.count(split) for split in ("train", "val", "test") if split in found}
 
     def assign(self, clips: Sequence[Sequences]) -> list[Sequences]:
-        """The clips that have a place, each with its split."""
+        """The clips that have a place, each with its split, by clip_id."""
         places = dict(zip(*(self.rows.column(name).to_pylist() for name in ("clip_id", "split")), strict=True))
-        return [replace(clip, split=places[clip.clip_id]) for clip in clips if clip.clip_id in places]
+        placed = (replace(clip, split=places[clip.clip_id]) for clip in clips if clip.clip_id in places)
+        return sorted(placed, key=lambda clip: clip.clip_id)
 
 
 def split_of(identity: pa.Table) -> Split:
@@ -48,7 +49,7 @@ def split_of(identity: pa.Table) -> Split:
     Raises:
         ConfigError: no labelled clip, an unknown label, a split on some clips only, nothing to train on, a subject in two splits.
     """
-    rows = identity.select(COLUMNS).filter(pc.is_valid(identity.column("label")))
+    rows = identity.select(COLUMNS).filter(pc.is_valid(identity.column("label"))).sort_by("clip_id")
     if not len(rows):
         raise ConfigError("features: expected labelled clips to train on, found none\n  Give `extract` a clips table with a label column.")
     _check_labels(rows)

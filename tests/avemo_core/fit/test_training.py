@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from avemo_core import presets
 from avemo_core.fit.config import Recipe
@@ -20,6 +21,12 @@ PAPER = presets.paper()
 SMALL = replace(PAPER.model, width=6, selector_width=4, embedding=3, audio_components=8, shape_components=6)
 CHOSEN_ON_VAL = replace(PAPER, model=SMALL, fit=replace(PAPER.fit, epochs=2))
 FIXED = replace(CHOSEN_ON_VAL, fit=replace(PAPER.fit, epochs=2, patience=None))
+
+BEST = replace(
+    presets.best(),
+    model=replace(presets.best().model, width=6, selector_width=4, audio_components=8, shape_components=6),
+    fit=replace(presets.best().fit, epochs=2),
+)
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +58,21 @@ def test_the_temperature_comes_from_clips_the_voting_networks_have_not_learned_f
     assert bundle.temperature == bundle.metrics["calibration"]["temperature"]
     assert held_out["clips"] == bundle.metrics["train"]["clips"]
     assert set(held_out["subjects"]) == set(bundle.metrics["train"]["subjects"])
+
+
+@pytest.mark.parametrize("made", [False, True], ids=["split given", "split made here"])
+def test_the_order_of_the_table_changes_no_bit_of_the_bundle(clips: list[Sequences], *, made: bool):
+    given = [replace(clip, split=None if made else ("val" if clip.subject == "person-0" else "train")) for clip in clips]
+    shuffled = [given[place] for place in np.random.default_rng(0).permutation(len(given))]
+
+    first, other = (bundle_of(order, BEST) for order in (given, shuffled))
+
+    assert first.split.equals(other.split)
+    assert first.temperature == other.temperature
+    assert all(torch.equal(value, other.members[0][name]) for name, value in first.members[0].items())
+    assert first.pooled is not None
+    assert other.pooled is not None
+    np.testing.assert_array_equal(first.pooled.weights, other.pooled.weights)
 
 
 def test_the_card_tells_the_data_the_uses_the_limits_and_the_figures(clips: list[Sequences], tmp_path: Path):
