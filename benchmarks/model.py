@@ -157,7 +157,7 @@ def _clip(number: int, rng: np.random.Generator) -> Sequences:
         label=EMOTIONS[number % len(EMOTIONS)],
         split=None,
         subject=f"subject-{number % 8}",
-        audio=rng.normal(size=(STEPS, AUDIO)).astype(np.float32),
+        audio=np.abs(rng.normal(size=(STEPS, AUDIO))).astype(np.float32),
         audio_time_s=(np.arange(STEPS) * HOP_S).astype(np.float32),
         shape=rng.normal(size=(FRAMES, SHAPE_WIDTH)).astype(np.float32),
         appearance=rng.normal(size=(FRAMES, APPEARANCE)).astype(np.float16),

@@ -25,8 +25,9 @@ def with_functionals(
     count = np.maximum(_window_sums(present[:, None].astype(float), low, high), 1)
     mean = _window_sums(values, low, high) / count
     variance = _window_sums(np.square(values, dtype=float), low, high) / count - mean**2
-    wide = np.concatenate([values, mean, np.sqrt(np.maximum(variance, 0))], 1)
-    return np.where(present[:, None], wide, 0).astype(np.float32)
+    wide = np.concatenate([values, mean, np.sqrt(np.maximum(variance, 0))], 1, dtype=np.float32)
+    wide[~present] = 0
+    return wide
 
 
 def _window_sums(values: Float[np.ndarray, "steps d"], low: np.ndarray, high: np.ndarray) -> Float[np.ndarray, "steps d"]:

@@ -17,13 +17,14 @@ OCTAVE_COST: Final = 0.01
 
 _BLOCK: Final = 1024
 _FIRST_LAG, _LAST_LAG = int(RATE_HZ / HIGHEST_HZ), int(RATE_HZ / LOWEST_HZ)
-_LAGS: Final = np.arange(_FIRST_LAG - 1, _LAST_LAG + 2)
+_LAGS: Final = slice(_FIRST_LAG - 1, _LAST_LAG + 2)
 """With a neighbour at either end, for the interpolation."""
 
-_COST: Final = OCTAVE_COST * np.log2(_LAGS[1:-1] / _FIRST_LAG)
+_LAG: Final = np.arange(_FIRST_LAG, _LAST_LAG + 1, dtype=np.float32)
+_COST: Final = np.float32(OCTAVE_COST) * np.log2(_LAG / _FIRST_LAG)
 
 _WINDOW: Final = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(_BLOCK) / _BLOCK)
-_WINDOW_CORRELATION: Final = np.fft.irfft(np.abs(np.fft.rfft(_WINDOW)) ** 2)[_LAGS] / np.sum(_WINDOW**2)
+_WINDOW_CORRELATION: Final = (np.fft.irfft(np.abs(np.fft.rfft(_WINDOW)) ** 2)[_LAGS] / np.sum(_WINDOW**2)).astype(np.float32)
 
 
 class Pitch(NamedTuple):
@@ -45,11 +46,12 @@ def pitch(magnitude: Float32[np.ndarray, "t_a 513"]) -> Pitch:
         magnitude: |X| of each step, bins of 15.625 Hz, as `MagnitudeSpectrum` has it.
     """
     correlation = scipy.fft.irfft(np.square(magnitude, dtype=np.float32), axis=1)
-    rows = correlation[:, _LAGS] / np.maximum(correlation[:, :1], np.finfo(np.float32).tiny) / _WINDOW_CORRELATION
+    rows = correlation[:, _LAGS] / np.maximum(correlation[:, :1], np.finfo(np.float32).tiny)
+    rows /= _WINDOW_CORRELATION
     offset, height = _tops(rows)
     best = (height - _COST).argmax(1)
     step = np.arange(len(rows))
-    return Pitch(RATE_HZ / (_LAGS[1:-1][best] + offset[step, best]), height[step, best])
+    return Pitch(RATE_HZ / (_LAG[best] + offset[step, best]), height[step, best])
 
 
 def _tops(rows: Float[np.ndarray, "t_a lags"]) -> tuple[np.ndarray, np.ndarray]:

@@ -127,8 +127,9 @@ def normalised(
     values: Float[np.ndarray, "steps d"], mean: Float[np.ndarray, " d"], deviation: Float[np.ndarray, " d"]
 ) -> Float32[np.ndarray, "steps d"]:
     """Take mean and deviation from the steps that hold anything; the others stay zeros."""
-    present = np.any(values, axis=1, keepdims=True)
-    steps: np.ndarray = np.where(present, (values - mean) / deviation, np.float32(0))
+    steps: np.ndarray = values - mean
+    steps /= deviation
+    steps[~np.any(values, axis=1)] = 0
     return steps
 
 

@@ -88,7 +88,9 @@ class Whitening:
         audio = (scaled - self.audio_mean) @ self.audio_projection
         landmarks = _landmarks(clip.shape, self.shape_reference)
         shape = (landmarks - self.shape_mean) @ self.shape_projection
-        appearance = (_float32(clip.appearance[:, : len(self.appearance_mean)]) - self.appearance_mean) / self.appearance_scale
+        appearance = _float32(clip.appearance[:, : len(self.appearance_mean)])
+        appearance -= self.appearance_mean
+        appearance /= self.appearance_scale
         shape[unseen] = 0
         appearance[unseen] = 0
         return Whitened(audio, shape, appearance, scaled, landmarks)
@@ -113,7 +115,9 @@ def _compressed(audio: Float32[np.ndarray, "t_a audio"], reference: Float32[np.n
     """sign(a) ln(1 + |a| / reference): energies become levels, and what lies around zero stays linear."""
     if not reference.any():
         return audio
-    levels = np.copysign(np.log1p(np.abs(audio) / np.where(reference > 0, reference, 1)), audio)
+    levels = np.abs(audio)
+    levels /= np.where(reference > 0, reference, 1)
+    np.copysign(np.log1p(levels, out=levels), audio, out=levels)
     compressed: np.ndarray = np.where(reference > 0, levels, audio)
     return compressed
 
@@ -129,7 +133,8 @@ def _robust_scale(sample: Float32[np.ndarray, "sample audio"]) -> tuple[Float32[
 def _scaled(
     audio: Float[np.ndarray, "t_a audio"], median: Float32[np.ndarray, " audio"], scale: Float32[np.ndarray, " audio"]
 ) -> np.ndarray:
-    scaled: np.ndarray = (audio - median) / scale
+    scaled: np.ndarray = audio - median
+    scaled /= scale
     np.clip(scaled, -CLIP, CLIP, out=scaled)
     return scaled
 
