@@ -33,6 +33,13 @@ def best(encoding: Encoding = "perception") -> Recipe:
         pooled_share=0.85,
     )
     fit = FitConfig(
-        optimiser="adamw", learning_rate=3e-3, weight_decay=1e-2, epochs=25, patience=None, gradient_norm=2.0, modality_dropout=0.1
+        optimiser="adamw",
+        learning_rate=3e-3,
+        weight_decay=1e-2,
+        epochs=25,
+        patience=None,
+        gradient_norm=2.0,
+        average_decay=0.97,
+        modality_dropout=0.1,
     )
     return Recipe(name="best", model=model, fit=fit)

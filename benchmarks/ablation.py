@@ -41,6 +41,7 @@ ROWS: Mapping[str, Mapping[str, Any]] = {
     "without upright faces": {"shape_upright": False},
     "without running functionals": {"functionals_s": 0.0},
     "without attention dropout": {"attention_dropout": 0.0},
+    "the last weights, not their running mean": {"average_decay": 0.0},
     "without input dropout": {"input_dropout": 0.0},
     "dropout masks a step, not a clip": {"clip_dropout": False},
     "without compressing audio": {"audio_compressed": False},
@@ -52,6 +53,7 @@ ROWS: Mapping[str, Mapping[str, Any]] = {
 }
 KNOWN, DRAWS = {"of all emotions": (0, 1, 3, 8, 24), "of two emotions": (1, 3, 8)}, 5
 """Clips a person is known by, 0 being the clip itself alone; draws of them that are averaged."""
+SHRINKAGES = (presets.best().model.shrinkage_clips, 4.0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,9 +151,12 @@ def main() -> None:
         for name, changes in ROWS.items():
             votes = ray.get([left_out.remote(*pair, recipe_of(changes), arguments.seeds) for pair in data])
             print(f"{name:34} {_line(votes, labels)}", flush=True)
-        found = ray.get([known_by_few.remote(*pair, presets.best(), arguments.seeds) for pair in data])
-        for kind, count in found[0]:
-            print(f"known by {count:2} clips {kind}: {sum(one[kind, count] for one in found) / len(labels):.3f}")
+        for shrinkage in SHRINKAGES:
+            recipe = recipe_of({"shrinkage_clips": shrinkage})
+            found = ray.get([known_by_few.remote(*pair, recipe, arguments.seeds) for pair in data])
+            for kind, count in found[0]:
+                right = sum(one[kind, count] for one in found) / len(labels)
+                print(f"known by {count:2} clips {kind}, shrinkage of {shrinkage:g}: {right:.3f}", flush=True)
 
 
 def _narrowed(clip: Sequences, kept: np.ndarray) -> Sequences:

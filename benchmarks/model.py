@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from avemo_core import presets
 from avemo_core.fit.config import Recipe
-from avemo_core.fit.epochs import _optimiser
+from avemo_core.fit.learner import _optimiser
 from avemo_core.model.batch import Batch, Inputs, collate
 from avemo_core.model.bundle import Bundle
 from avemo_core.model.network import Proposed, build
@@ -73,7 +73,7 @@ def training(network: Proposed, recipe: Recipe, batch: Batch, rounds: int) -> No
     network.eval()
     torch.testing.assert_close(looped(network, batch), network(batch).logits, rtol=1e-4, atol=1e-4)
     network.train()
-    optimiser, optimiser_of_lstms = _optimiser(recipe.fit, network), _optimiser(recipe.fit, nn.ModuleList(lstms))
+    optimiser, optimiser_of_lstms = _optimiser(network, recipe.fit), _optimiser(nn.ModuleList(lstms), recipe.fit)
 
     def bare() -> None:
         torch.autograd.backward([lstm.states(x).sum() for lstm, x in zip(lstms, inputs, strict=True)])

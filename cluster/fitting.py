@@ -111,7 +111,7 @@ class Resumable:
         progress = fit_network(
             recipe.model, recipe.fit, widths, data, seed, peers=self._peers, device=self._device, resume=resume, on_epoch=self._on_epoch
         )
-        self._done.append(replace(progress, weights={}, optimiser={}))
+        self._done.append(replace(progress, learner={}))
         return progress
 
     def _on_epoch(self, progress: Progress) -> None:
@@ -143,8 +143,7 @@ def _plain(progress: Progress) -> dict[str, Any]:
     """Tensors, numbers and plain containers only, so that it is read back without unpickling anything else."""
     return {
         "history": [tuple(epoch) for epoch in progress.history],
-        "weights": progress.weights,
-        "optimiser": progress.optimiser,
+        "learner": progress.learner,
         "best_weights": progress.best_weights,
         "best_epoch": progress.best_epoch,
     }

@@ -21,6 +21,8 @@ class FitConfig:
     """Clips a global batch, however many workers share it."""
     gradient_norm: float = 5.0
     """Gradients are scaled down to this norm."""
+    average_decay: float = 0.0
+    """What is kept is a running mean of the weights: at every step this share of the mean so far, the rest of the new ones; 0: none."""
     modality_dropout: float = 0.0
     """Share of clips that train without sound, and as many without a face."""
 
@@ -28,6 +30,8 @@ class FitConfig:
         """Refuse what cannot be trained."""
         if self.epochs < 1 or self.batch_clips < 1:
             raise ConfigError(f"epochs and batch_clips must be at least 1, not {self.epochs} and {self.batch_clips}")
+        if not 0 <= self.average_decay < 1:
+            raise ConfigError(f"average_decay must lie in [0, 1), not {self.average_decay}")
         if not 0 <= self.modality_dropout <= 0.5:
             raise ConfigError(f"modality_dropout must lie in [0, 0.5], not {self.modality_dropout}")
 

@@ -1,8 +1,7 @@
 """One network's training: epochs of batches by length, the best on validation kept."""
 
-import copy
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -12,6 +11,7 @@ from torch import Tensor, nn
 
 from avemo_core.errors import ConfigError
 from avemo_core.fit.config import FitConfig
+from avemo_core.fit.learner import Learner, weights_of
 from avemo_core.fit.peers import Peers
 from avemo_core.model.batch import UNKNOWN, Batch, Inputs, by_length, collate
 from avemo_core.model.config import ModelConfig
@@ -36,11 +36,11 @@ class Epoch(NamedTuple):
 class Progress:
     """A training as it stands after an epoch: all that is needed to go on, tensors and numbers only."""
 
-    history: tuple[Epoch, ...]
-    weights: dict[str, Tensor]
-    optimiser: dict[str, Any]
-    best_weights: dict[str, Tensor]
-    best_epoch: int
+    history: tuple[Epoch, ...] = ()
+    learner: dict[str, Any] = field(default_factory=dict)
+    """The learner's state; empty before the first epoch."""
+    best_weights: dict[str, Tensor] = field(default_factory=dict)
+    best_epoch: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -85,18 +85,16 @@ def fit_network(  # noqa: PLR0913 - what is built, how, on what, and with whom a
         The last epoch's progress; `best_weights` are the ones to use.
     """
     torch.manual_seed(seed)
-    network = build(model, widths).to(device)
-    optimiser = _optimiser(fit, network)
-    progress = resume or Progress(history=(), weights={}, optimiser={}, best_weights={}, best_epoch=0)
+    learner = Learner(build(model, widths).to(device), fit)
+    progress = resume or Progress()
     if resume:
-        network.load_state_dict(resume.weights)
-        optimiser.load_state_dict(resume.optimiser)
+        learner.restore(resume.learner)
     while not _finished(fit, progress):
         epoch = len(progress.history) + 1
-        train_loss, train_accuracy = _train_epoch(network, optimiser, fit, data.train, _Turn(seed, epoch, model, peers, device))
-        val_loss, val_accuracy = _validate(network, data.val, model, peers, device)
+        train_loss, train_accuracy = _train_epoch(learner, fit, data.train, _Turn(seed, epoch, model, peers, device))
+        val_loss, val_accuracy = _validate(learner.judged, data.val, model, peers, device)
         result = Epoch(epoch, train_loss, train_accuracy, val_loss, val_accuracy)
-        progress = _advanced(progress, result, fit, network, optimiser)
+        progress = _advanced(progress, result, fit, learner)
         if on_epoch:
             on_epoch(progress)
     return progress
@@ -112,34 +110,21 @@ class _Turn(NamedTuple):
     device: torch.device | str
 
 
-def _optimiser(fit: FitConfig, network: nn.Module) -> torch.optim.Optimizer:
-    parameters, rate, decay = list(network.parameters()), fit.learning_rate, fit.weight_decay
-    if fit.optimiser == "adamw":
-        return torch.optim.AdamW(parameters, lr=rate, weight_decay=decay, foreach=True)
-    return torch.optim.Adadelta(parameters, lr=rate, rho=0.95, eps=1e-6, weight_decay=decay, foreach=True)
-
-
 def _finished(fit: FitConfig, progress: Progress) -> bool:
     done = len(progress.history)
     return done >= fit.epochs or (fit.patience is not None and done > 0 and done - progress.best_epoch >= fit.patience)
 
 
-def _train_epoch(
-    network: nn.Module, optimiser: torch.optim.Optimizer, fit: FitConfig, clips: Sequence[Inputs], turn: _Turn
-) -> tuple[float, float]:
+def _train_epoch(learner: Learner, fit: FitConfig, clips: Sequence[Inputs], turn: _Turn) -> tuple[float, float]:
     rng = np.random.default_rng([turn.seed, turn.epoch])
     torch.manual_seed(int(rng.integers(2**62)) + turn.peers.rank)
-    network.train()
+    learner.network.train()
     totals = torch.zeros(2, dtype=torch.float64)
     for indices in by_length([len(clip.has_face) for clip in clips], fit.batch_clips, rng):
         batch, weight = _own_share(clips, indices, fit, turn, rng)
-        logits = network(batch.to(turn.device)).logits
+        logits = learner.network(batch.to(turn.device)).logits
         losses = nn.functional.cross_entropy(logits, batch.label.to(turn.device), reduction="none") * weight
-        optimiser.zero_grad()
-        torch.autograd.backward(losses.sum() / len(indices))
-        turn.peers.sum_gradients(network.parameters())
-        nn.utils.clip_grad_norm_(network.parameters(), fit.gradient_norm)
-        optimiser.step()
+        learner.step(losses.sum() / len(indices), turn.peers)
         correct = (logits.argmax(1).cpu() == batch.label).sum() * weight
         totals += torch.stack([losses.detach().sum().cpu(), correct]).double()
     loss, accuracy = (turn.peers.total(totals) / len(clips)).tolist()
@@ -199,11 +184,10 @@ def logits_of(
     return logits
 
 
-def _advanced(progress: Progress, result: Epoch, fit: FitConfig, network: nn.Module, optimiser: torch.optim.Optimizer) -> Progress:
-    weights = {name: value.detach().cpu().clone() for name, value in network.state_dict().items()}
+def _advanced(progress: Progress, result: Epoch, fit: FitConfig, learner: Learner) -> Progress:
     better = fit.patience is None or _better(result, progress.history)
-    advanced = replace(progress, history=(*progress.history, result), weights=weights, optimiser=copy.deepcopy(optimiser.state_dict()))
-    return replace(advanced, best_weights=weights, best_epoch=result.epoch) if better else advanced
+    advanced = replace(progress, history=(*progress.history, result), learner=learner.state())
+    return replace(advanced, best_weights=weights_of(learner.judged), best_epoch=result.epoch) if better else advanced
 
 
 def _better(result: Epoch, history: Sequence[Epoch]) -> bool:

@@ -28,20 +28,36 @@ def test_the_same_seed_gives_the_same_bits():
     first, second = trained(), trained()
 
     assert first.history == second.history
-    torch.testing.assert_close(first.weights, second.weights, rtol=0, atol=0)
+    torch.testing.assert_close(first.learner["weights"], second.learner["weights"], rtol=0, atol=0)
 
 
 def test_another_seed_gives_another_network():
-    assert not torch.equal(trained(0).weights["head.w_n"], trained(1).weights["head.w_n"])
+    assert not torch.equal(trained(0).best_weights["head.w_n"], trained(1).best_weights["head.w_n"])
 
 
-def test_a_training_that_goes_on_after_two_epochs_ends_in_the_same_bits():
-    half = trained(fit=replace(FIT, epochs=2))
+@pytest.mark.parametrize("decay", [0.0, 0.9])
+def test_a_training_that_goes_on_after_two_epochs_ends_in_the_same_bits(decay: float):
+    fit = replace(FIT, average_decay=decay)
+    half = trained(fit=replace(fit, epochs=2))
 
-    resumed, whole = trained(resume=half), trained()
+    resumed, whole = trained(fit=fit, resume=half), trained(fit=fit)
 
     assert resumed.history == whole.history
-    torch.testing.assert_close(resumed.weights, whole.weights, rtol=0, atol=0)
+    torch.testing.assert_close(resumed.learner["weights"], whole.learner["weights"], rtol=0, atol=0)
+    torch.testing.assert_close(resumed.best_weights, whole.best_weights, rtol=0, atol=0)
+
+
+def test_what_is_kept_is_the_running_mean_of_the_weights_after_each_step():
+    """One batch an epoch, so that an epoch is a step."""
+    fit = FitConfig(epochs=5, batch_clips=100, patience=None, average_decay=0.8)
+    stops = [trained(fit=replace(fit, epochs=count)) for count in range(1, 6)]
+
+    mean = stops[0].learner["weights"]["head.w_n"]
+    for stop in stops[1:]:
+        mean = 0.8 * mean + 0.2 * stop.learner["weights"]["head.w_n"]
+
+    torch.testing.assert_close(stops[-1].best_weights["head.w_n"], mean)
+    assert not torch.allclose(mean, stops[-1].learner["weights"]["head.w_n"])
 
 
 def test_the_epoch_kept_is_the_best_on_validation():
