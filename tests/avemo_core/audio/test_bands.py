@@ -4,7 +4,7 @@ from avemo_core.audio.bands import quarter_octaves
 from avemo_core.audio.cepstrum import mel_edges_hz
 from avemo_core.audio.loudness import band_starts
 from avemo_core.audio.yaafe import feature
-from tests.avemo_core.audio.reference import BANDS
+from tests.avemo_core.audio.reference_bands import BANDS
 
 
 def test_quarter_octaves_lie_in_the_bins_of_the_specification():
