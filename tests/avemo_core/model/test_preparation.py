@@ -113,6 +113,19 @@ def test_normalised_streams_of_a_subject_have_mean_zero_and_deviation_one(clips:
     np.testing.assert_allclose(own.std(0), 1, atol=1e-4)
 
 
+def test_steps_without_a_face_stay_zeros_when_their_subject_is_taken_away(clips: list[Sequences]):
+    shifted = [replace(clip, shape=clip.shape + (3.0 if clip.subject == "s0" else 0.0)) for clip in clips]
+    hidden = np.arange(len(shifted[0].has_face)) < 4
+    shifted[0] = replace(shifted[0], has_face=~hidden)
+    preparation = Preparation.fit(shifted, replace(NORMALISED, functionals_s=0.2))
+
+    inputs = preparation.inputs(shifted[:1], preparation.gather(shifted))[0]
+
+    assert not inputs.shape[hidden].any()
+    assert not inputs.appearance[hidden].any()
+    assert inputs.shape[~hidden].any(1).all()
+
+
 def test_few_clips_are_drawn_towards_the_training_statistics():
     streams = Streams(*(np.full((4, width), 3.0, np.float32) for width in (5, 4, 24, 0, 0, 0, 0, 0)))
     one = SubjectStatistics.gather([("s", streams)])
