@@ -20,16 +20,16 @@ KEEP, FACES, DRAWS, BOOTSTRAPS = 1024, 12, 5, 2000
 
 
 def clips_of(location: str) -> tuple[list[np.ndarray], np.ndarray, np.ndarray]:
-    """The maps of each clip's frames with a face, labels and subjects."""
-    maps, labels, subjects = [], [], []
+    """The maps of each clip's frames with a face, labels and subjects; by clip_id."""
+    clips = {}
     for part in sorted(Path(location).glob("part-*.parquet")):
-        for row in pq.ParquetFile(part).iter_batches(1, columns=["appearance", "has_face", "label", "subject"]):
+        for row in pq.ParquetFile(part).iter_batches(1, columns=["clip_id", "appearance", "has_face", "label", "subject"]):
             steps = row["appearance"][0].values
             values = steps.values.to_numpy(zero_copy_only=False)[: len(steps) * steps.type.list_size].reshape(len(steps), -1)
-            maps.append(values[row["has_face"][0].values.to_numpy(zero_copy_only=False)].astype(np.float32))
-            labels.append(row["label"][0].as_py())
-            subjects.append(row["subject"][0].as_py())
-    return maps, np.unique(labels, return_inverse=True)[1], np.array(subjects)
+            faces = values[row["has_face"][0].values.to_numpy(zero_copy_only=False)].astype(np.float32)
+            clips[row["clip_id"][0].as_py()] = faces, row["label"][0].as_py(), row["subject"][0].as_py()
+    maps, labels, subjects = zip(*(clips[name] for name in sorted(clips)), strict=True)
+    return list(maps), np.unique(labels, return_inverse=True)[1], np.array(subjects)
 
 
 def pooled(maps: list[np.ndarray], subjects: np.ndarray) -> np.ndarray:

@@ -13,7 +13,7 @@ from avemo_core.model.streams import Streams
 from schemas.emotions import EMOTIONS
 
 STRENGTH: Final = 3.0
-"""Inverse of the L2 penalty, for blocks of inputs that are each scaled to a length of about 1 (docs/benchmarks/model.md)."""
+"""Inverse of the L2 penalty, for blocks of inputs that are each scaled to a length of about 1."""
 
 _LIMIT: Final = 5.0
 """No moment counts for more than so many deviations."""
