@@ -35,7 +35,9 @@ NAMED = sorted(
 def test_every_option_in_the_docs_is_an_option_of_its_job(page: str, job: str, flag: str):
     options = next(iter(get_type_hints(importlib.import_module(f"jobs.{job}").main).values()))
 
-    assert flag in {f"--{field.name.replace('_', '-')}" for field in fields(options)}, page
+    hints = get_type_hints(options, include_extras=True)
+
+    assert flag in {f"--{_spelled(field.name, hints[field.name]).replace('_', '-')}" for field in fields(options)}, page
 
 
 @pytest.mark.parametrize(("page", "target"), LINKS, ids=lambda value: str(value).removeprefix(f"{ROOT}/"))
@@ -59,3 +61,8 @@ def test_no_source_file_passes_250_lines():
     files = [file for floor in ("avemo_core", "cluster", "jobs", "schemas") for file in (ROOT / floor).rglob("*.py")]
 
     assert {file.relative_to(ROOT).as_posix(): lines for file in files if (lines := file.read_text().count("\n")) > 250} == {}
+
+
+def _spelled(name: str, hint: object) -> str:
+    """The name on the command line, which tyro lets a field choose."""
+    return next((told.name for told in getattr(hint, "__metadata__", ()) if getattr(told, "name", None)), name)
