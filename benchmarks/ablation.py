@@ -123,7 +123,9 @@ def _drawn(labels: np.ndarray, count: int, kind: str, draw: np.random.Generator)
     """Places of so many clips, taken from the emotions in turn."""
     emotions = draw.permutation(np.unique(labels))[: None if kind == "of all emotions" else 2]
     turns = sorted(
-        (turn, emotion, clip) for emotion in emotions for turn, clip in enumerate(draw.permutation(np.flatnonzero(labels == emotion)))
+        (turn, place, clip)
+        for place, emotion in enumerate(emotions)
+        for turn, clip in enumerate(draw.permutation(np.flatnonzero(labels == emotion)))
     )
     return np.array([clip for _, _, clip in turns[:count]], int)
 
