@@ -14,7 +14,7 @@ import pyarrow as pa
 from avemo_core import layouts
 from avemo_core.clip import Clip
 from avemo_core.emotions import emotion
-from avemo_core.errors import ConfigError
+from avemo_core.errors import UNREACHABLE, ConfigError
 from schemas.clips import CLIPS, REQUIRED, SPLITS
 from schemas.emotions import EMOTIONS
 
@@ -57,7 +57,7 @@ def _opened(location: str) -> tuple[Any, str]:
     try:
         filesystem, path = fsspec.core.url_to_fs(location)
         found = filesystem.exists(path)
-    except (OSError, ValueError, ImportError) as error:
+    except (*UNREACHABLE, ValueError, ImportError) as error:
         raise ConfigError(f"cannot open the clips table {location}: {error}") from error
     if not found:
         raise ConfigError(f"no clips table at {location}: expected a .csv or .parquet file, or a folder of clips")
@@ -72,7 +72,7 @@ def _file(filesystem: Any, path: str, location: str) -> pd.DataFrame:  # noqa: A
     try:
         with filesystem.open(path, "rb") as file:
             frame = reader(file)
-    except (OSError, ValueError, pa.ArrowException) as error:
+    except (*UNREACHABLE, ValueError, pa.ArrowException) as error:
         raise ConfigError(f"cannot read the clips table {location}: {error}") from error
     missing = [name for name in REQUIRED if name not in frame.columns]
     if missing:

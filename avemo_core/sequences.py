@@ -45,6 +45,11 @@ class Sequences:
     frame_time_s: Float[np.ndarray, " t_v"]
     has_face: Bool[np.ndarray, " t_v"]
 
+    @property
+    def is_finite(self) -> bool:
+        """Whether no value is NaN or infinite."""
+        return all(np.isfinite(values).all() for values in (self.audio, self.shape, self.appearance))
+
 
 def from_table(table: pa.Table) -> list[Sequences]:
     """Read rows of a features table, without a copy of the values where they lie in one chunk.

@@ -22,11 +22,11 @@ from avemo_core.report.table1 import FILE
 from avemo_core.sequences import COLUMNS, Sequences, from_table
 from cluster.contest import Choice
 from cluster.contestants import Results, fit_all
+from cluster.feature_table import holds_whole_map, identity, making_of
 from cluster.session import resolve, session
 from cluster.storage import parts
 from cluster.storage.location import open_folder
 from cluster.storage.parquet import encode
-from cluster.storage.run_record import read_record
 from schemas.emotions import EMOTIONS
 
 PREDICTIONS: Final = "predictions.parquet"
@@ -86,8 +86,9 @@ def compare(options: CompareOptions) -> Comparison:
         ConfigError: features that cannot be compared on.
     """
     started, features, out = time.monotonic(), resolve(options.features), resolve(options.out)
+    identity(features, _IDENTITY)
     clips, folds = _parted(from_table(parts.read(features, list(COLUMNS))), options)
-    choice = Choice(keep=options.keep, trees=options.trees) if _holds_whole_map(features) else None
+    choice = Choice(keep=options.keep, trees=options.trees) if holds_whole_map(making_of(features)) else None
     with session():
         results = fit_all(clips, folds, options.recipe, choice, options.repeats)
     labels = labels_of(clips)
@@ -107,8 +108,8 @@ def compare(options: CompareOptions) -> Comparison:
 
 
 def _parted(clips: Sequence[Sequences], options: CompareOptions) -> tuple[list[Sequences], list[Fold]]:
-    """The labelled clips in the order of their ids, and how they are parted."""
-    labelled = sorted((clip for clip in clips if clip.label is not None), key=lambda clip: clip.clip_id)
+    """The labelled clips in the order of their ids, those with NaN or infinity left out as in training, and how they are parted."""
+    labelled = sorted((clip for clip in clips if clip.label is not None and clip.is_finite), key=lambda clip: clip.clip_id)
     choosy = options.recipe("perception").fit.patience is not None
     if options.folds == "split":
         return _split(labelled, choosy=choosy)
@@ -126,13 +127,6 @@ def _split(clips: Sequence[Sequences], *, choosy: bool) -> tuple[list[Sequences]
     if not choosy:
         at = {"train": np.union1d(at["train"], at["val"]), "test": at["test"]}
     return placed, [Fold("split", {name: members for name, members in at.items() if len(members)})]
-
-
-def _holds_whole_map(features: str) -> bool:
-    """Whether the features were extracted with every value of the appearance map."""
-    record = read_record(open_folder(features))
-    selection = (record.about if record else {}).get("extraction", {}).get("selection", {})
-    return bool(selection) and len(selection["indices"]) == int(np.prod(selection["map_shape"]))
 
 
 def _predictions(results: Results, clips: Sequence[Sequences], folds: Sequence[Fold]) -> pa.Table:

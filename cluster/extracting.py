@@ -138,7 +138,8 @@ def extract_with(config: ExtractionConfig, selection: Selection, clips: pa.Table
 def precision_for(options: ExtractOptions) -> str:
     """The precision asked for; for `auto` the one the table was begun with, so that a resumed run stays with it."""
     record = recorded(resolve(options.out)) if options.precision == "auto" else None
-    return str(record.fingerprint["precision"]) if record else precision_of(options.precision, on_gpu=options.gpus_per_worker > 0)
+    known = record and record.fingerprint.get("precision")
+    return str(known) if known else precision_of(options.precision, on_gpu=options.gpus_per_worker > 0)
 
 
 def _selection(location: str, config: ExtractionConfig) -> Selection:

@@ -15,7 +15,7 @@ import fsspec
 import torch
 from ray import train
 from ray.train import Checkpoint, CheckpointConfig, FailureConfig, RunConfig, ScalingConfig
-from ray.train.torch import TorchTrainer, get_device
+from ray.train.torch import TorchTrainer
 
 from avemo_core.fit.config import Recipe
 from avemo_core.fit.epochs import Data, Epoch, Progress, fit_network
@@ -24,6 +24,8 @@ from avemo_core.fit.splits import Split
 from avemo_core.fit.training import fit_bundle
 from avemo_core.model.network import Widths
 from avemo_core.sequences import COLUMNS, from_table
+from cluster import train_worker
+from cluster.driver.capacity import Needs, check_room
 from cluster.storage import parts
 
 CHECKPOINT_S: Final = 10.0
@@ -54,8 +56,10 @@ def fit_on_workers(task: Task, *, workers: int, gpus_per_worker: float) -> None:
     A worker that dies is replaced, and the training goes on from the last checkpoint.
 
     Raises:
+        ConfigError: there is no room for so many.
         ray.train.TrainingFailedError: it failed more often than that helps.
     """
+    check_room(Needs(cpus=1.0, gpus=gpus_per_worker), workers)
     resources = {"CPU": 1.0} | ({"GPU": gpus_per_worker} if gpus_per_worker else {})
     scaling = ScalingConfig(num_workers=workers, use_gpu=gpus_per_worker > 0, resources_per_worker=resources)
     failures = FailureConfig(max_failures=_MAX_FAILURES)
@@ -76,11 +80,9 @@ def _work(config: Mapping[str, Any]) -> None:
     """One worker's part: read the features, fit together with the others, write the bundle if first."""
     task: Task = config["task"]
     torch.set_num_threads(1)
-    context = train.get_context()
-    device = get_device()
-    peers = Peers(rank=context.get_world_rank(), count=context.get_world_size(), device=device)
+    peers = train_worker.peers()
     clips = from_table(parts.read(task.features, list(COLUMNS)))
-    trainer = Resumable(peers, device, task.checkpoint_s)
+    trainer = Resumable(peers, torch.device(peers.device), task.checkpoint_s)
     bundle = fit_bundle(task.recipe, clips, task.split, task.seeds, task.feature_set, task.extraction, trainer)
     if peers.leads:
         replace(bundle, training={**bundle.training, "request": dict(task.request)}).save(task.out)

@@ -25,6 +25,7 @@ from avemo_core.appearance.networks import Identity
 from avemo_core.appearance.pretraining import Epoch, PretrainConfig, State, Trainer
 from avemo_core.appearance.verification import Verification
 from avemo_core.fit.peers import Peers
+from cluster import train_worker
 from cluster.board import board, pin
 from cluster.face_places import read_places
 from cluster.progress import Progress
@@ -87,8 +88,7 @@ def _work(config: Mapping[str, Any]) -> None:
     """One worker's part: train together with the others; the first one verifies and writes."""
     task: Task = config["task"]
     threads.use_one()
-    context = train.get_context()
-    peers = Peers(rank=context.get_world_rank(), count=context.get_world_size())
+    peers = train_worker.peers()
     persons, uris, to_picture = read_places(task.places)
     split = identities.split(persons, held_out=task.held_out, seed=task.config.seed)
     network = _network(task)

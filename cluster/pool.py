@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from operator import length_hint
 
 from avemo_core.errors import ConfigError
-from cluster.driver.capacity import Needs, describe, node_resources, room_for
+from cluster.driver.capacity import Needs, check_room
 from cluster.driver.crew import Crew
 from cluster.driver.loop import Loop, Rules
 from cluster.driver.publisher import Publisher
@@ -17,7 +17,6 @@ from cluster.driver.shards import Patience, ShardQueue
 from cluster.driver.stopping import stop_requests
 from cluster.driver.work import Factory, Item, Report
 from cluster.progress import Progress, duration, reasons
-from cluster.session import may_grow
 from cluster.storage.run_record import RunCounts
 from cluster.storage.table import Table
 
@@ -75,6 +74,8 @@ class Summary:
     frames: int = 0
     interrupted: bool = False
     """Whether it was asked to stop before the end."""
+    reject_share: float = 0.0
+    """Rejects among all clips the table knows of, by earlier runs too."""
 
     @property
     def clips_per_s(self) -> float:
@@ -115,9 +116,11 @@ def run(items: Iterable[Item], *, factory: Factory, table: Table, options: PoolO
     """
     started_s = time.monotonic()
     needs = Needs(cpus=options.cpus_per_worker, gpus=options.gpus_per_worker)
-    _check_room(needs)
+    check_room(needs)
     tried = table.rejected()
-    skip = _Skip(table.done() | (set() if options.retry_rejects else tried))
+    finished = table.done()
+    before = len(finished)
+    skip = _Skip(finished | (set() if options.retry_rejects else tried))
     total = length_hint(items) or progress.total
     count = max(total - len(skip.known), 1) if total else None
     publisher = Publisher(table, tried if options.retry_rejects else set())
@@ -143,6 +146,7 @@ def run(items: Iterable[Item], *, factory: Factory, table: Table, options: PoolO
         progress.close()
         if outcome != "failed":
             table.close(counts, outcome)
+    rejects = len(table.rejected())
     return Summary(
         uri=table.uri,
         done=counts.done,
@@ -153,13 +157,8 @@ def run(items: Iterable[Item], *, factory: Factory, table: Table, options: PoolO
         stage_seconds=counts.stage_seconds,
         frames=counts.frames,
         interrupted=outcome == "interrupted",
+        reject_share=rejects / max(1, rejects + before + counts.done),
     )
-
-
-def _check_room(needs: Needs) -> None:
-    nodes = node_resources()
-    if not may_grow() and not room_for(needs, nodes):
-        raise ConfigError(f"each worker needs {needs}; this machine's Ray has {describe(nodes)}, and no other node can come")
 
 
 class _Skip:

@@ -11,9 +11,10 @@ from typing import Annotated, Any, Final, Literal
 import fsspec
 import tyro
 
-from avemo_core.appearance import identities, networks
+from avemo_core.appearance import identities, networks, tensors
 from avemo_core.appearance.pretraining import PretrainConfig
 from avemo_core.errors import ConfigError
+from cluster.driver.capacity import Needs, check_room
 from cluster.face_places import find_places, read_places
 from cluster.identity_training import Task, train_on_workers
 from cluster.pool import PoolOptions
@@ -110,16 +111,18 @@ def pretrain(options: PretrainOptions) -> Pretrained:
     """Find the faces, train the network, verify it on people held out, write its weights.
 
     Raises:
-        ConfigError: too few people; weights to start from that are not there or of another network.
+        ConfigError: too few people; no room for so many workers; weights to start from that are not there or of another network.
     """
     started_s = time.monotonic()
     out, start, config = resolve(options.out), _resolved(options.start), options.config()
+    tensors.check_place(out)
     pictures = identities.pictures_of(resolve(options.identities))
     identities.split([picture.subject or "" for picture in pictures], held_out=options.held_out, seed=options.seed)
     if start is not None:
         networks.with_weights(options.network, None if start == SHIPPED else start)
     working = f"{out}.pretraining"
     with session():
+        check_room(Needs(cpus=1.0, gpus=options.gpus_per_worker), options.workers)
         rejected = find_places(
             pictures,
             side_px=networks.NETWORKS[options.network].input_px,

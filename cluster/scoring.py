@@ -11,7 +11,7 @@ from time import perf_counter
 import pyarrow as pa
 
 from avemo_core.corpora import read_clips
-from avemo_core.errors import AvemoError, BundleError, ConfigError, TableError
+from avemo_core.errors import AvemoError, BundleError, ConfigError, MediaError, TableError
 from avemo_core.model.bundle import Bundle
 from avemo_core.model.subjects import SubjectStatistics
 from avemo_core.predict import Predictor
@@ -107,7 +107,11 @@ def _pool(options: ScoreOptions) -> PoolOptions:
 
 
 def _extracted(bundle: Bundle, options: ScoreOptions, clips: pa.Table, out: str) -> str:
-    """Extract the clips into a table of their own below the output, as the model's own features were made."""
+    """Extract the clips into a table of their own below the output, as the model's own features were made.
+
+    Raises:
+        KeyboardInterrupt: it was asked to stop; scoring a part of the clips would fix their subjects' statistics by that part.
+    """
     config, selection = recipe.read(bundle.extraction.get("about", {}).get("extraction", {}))
     features = f"{out}/_features"
     wanted = ExtractOptions(
@@ -118,7 +122,8 @@ def _extracted(bundle: Bundle, options: ScoreOptions, clips: pa.Table, out: str)
         gpus_per_worker=options.gpus_per_worker,
         retry_rejects=options.retry_rejects,
     )
-    extract_with(replace(config, precision=precision_for(wanted)), selection, clips, wanted)
+    if extract_with(replace(config, precision=precision_for(wanted)), selection, clips, wanted).interrupted:
+        raise KeyboardInterrupt
     return features
 
 
@@ -201,8 +206,19 @@ class Scorer:
     def _long(self, items: Sequence[FeatureRows]) -> Iterator[Outcome]:
         """Sources whose rows fill more than one row group, a row group at a time."""
         for item in items:
-            tables = (self._score(table) for _, tables in read_rows(self._features, [item]) for table in tables)
-            yield Pieces(source_id=item.source_id, tables=tables)
+            yield Pieces(source_id=item.source_id, tables=self._each(item))
+
+    def _each(self, item: FeatureRows) -> Iterator[pa.Table]:
+        """The predictions for one source, a row group at a time.
+
+        Raises:
+            MediaError: they cannot be made; the source becomes a reject.
+        """
+        try:
+            for _, tables in read_rows(self._features, [item]):
+                yield from map(self._score, tables)
+        except AvemoError as error:
+            raise MediaError(Reason.FAILED, "score", str(error)) from error
 
     def _score(self, table: pa.Table) -> pa.Table:
         started_s = perf_counter()

@@ -101,6 +101,7 @@ def select(options: SelectOptions) -> Summary:
         ConfigError: nothing to learn from; a network that cannot be loaded; more to keep than there is.
     """
     out, sources = resolve(options.out), _sources(options)
+    tensors.check_place(out)
     reading = _reading(options)
     network = networks.load(reading.network, reading.weights)
     width = int(np.prod(network.map_shape))

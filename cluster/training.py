@@ -7,20 +7,17 @@ import time
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-import pyarrow as pa
-
 from avemo_core import presets
-from avemo_core.errors import ConfigError, TableError
+from avemo_core.errors import ConfigError
 from avemo_core.fit.config import Recipe
 from avemo_core.fit.splits import COLUMNS, Split, split_of
 from avemo_core.model import bundle as bundles
 from avemo_core.model.bundle import Bundle
 from avemo_core.model.config import Encoding
+from cluster.feature_table import MakingOf, holds_whole_map, identity, making_of
 from cluster.fitting import Task, fit_on_workers
 from cluster.session import resolve, session
-from cluster.storage import parts
 from cluster.storage.location import open_folder
-from cluster.storage.run_record import read_record
 
 _REQUEST: Final = "request"
 
@@ -72,7 +69,9 @@ def train_model(config: TrainConfig) -> Trained:
     """
     started = time.monotonic()
     features, out = resolve(config.features), resolve(config.out)
-    split, feature_set = _read_identity(features)
+    table, feature_set = identity(features, COLUMNS)
+    split, making = split_of(table), making_of(features)
+    _check_order(making, config.recipe())
     request = {
         "features": features,
         "feature_set": feature_set,
@@ -88,7 +87,7 @@ def train_model(config: TrainConfig) -> Trained:
         split=split,
         seeds=tuple(range(config.seeds)),
         feature_set=feature_set,
-        extraction=_extraction(features),
+        extraction=making,
         request=request,
     )
     with session():
@@ -96,22 +95,14 @@ def train_model(config: TrainConfig) -> Trained:
     return Trained(bundle=Bundle.load(out), out=out, split=split, seconds=time.monotonic() - started)
 
 
-def _read_identity(features: str) -> tuple[Split, str]:
-    """Splits and feature_set, read from the small columns alone."""
-    try:
-        identity = parts.read(features, [*COLUMNS, "feature_set"])
-    except TableError as error:
-        raise ConfigError(f"--features {error}") from error
-    return split_of(identity), _one_feature_set(identity)
-
-
-def _one_feature_set(identity: pa.Table) -> str:
-    found = sorted(set(identity.column("feature_set").to_pylist()))
-    if len(found) != 1:
+def _check_order(making: MakingOf, recipe: Recipe) -> None:
+    """Refuse to keep the first values of a map that nobody has ranked."""
+    count = recipe.model.appearance_values
+    if count is not None and holds_whole_map(making):
         raise ConfigError(
-            f"feature_set: expected one in the whole table, found {len(found)}: {', '.join(found)}\n  Extract again, all alike."
+            f"features: preset {recipe.name} keeps the {count} most important appearance values; this table holds the whole map, unranked\n"
+            "  Extract with a selection that jobs/select.py wrote, or train with --preset paper. (compare ranks the values itself.)"
         )
-    return str(found[0])
 
 
 def _check_output(out: str, request: dict[str, Any]) -> None:
@@ -124,9 +115,3 @@ def _check_output(out: str, request: dict[str, Any]) -> None:
         raise ConfigError(
             f"--out {out} holds another model\n  expected: {request}\n  found:    {found}\n  Give another folder, or delete that one."
         )
-
-
-def _extraction(features: str) -> dict[str, Any]:
-    """How the features were made, where their table says it: what `score --clips` does again."""
-    record = read_record(open_folder(features))
-    return {} if record is None else {"fingerprint": dict(record.fingerprint), "about": dict(record.about)}

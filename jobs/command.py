@@ -33,8 +33,7 @@ def told(summary: Summary, max_reject_share: float) -> int:
     print(summary.line(), flush=True)
     if summary.interrupted:
         return INTERRUPTED
-    rejects = sum(summary.rejected.values())
-    return TOO_MANY_REJECTS if rejects > max_reject_share * (rejects + summary.done) else DONE
+    return TOO_MANY_REJECTS if summary.reject_share > max_reject_share else DONE
 
 
 def _code_of(main: Callable[[Options], int], options: type[Options]) -> int:

@@ -20,6 +20,8 @@ def print_summary(trained: Trained) -> None:
     """Say what was trained on, how good it is, and where it lies."""
     origin = "made here, subjects apart (split.parquet)" if trained.split.made else "from the table"
     print(f"split   {', '.join(f'{name} {clips}' for name, clips in trained.split.counts().items())} clips, {origin}")
+    if left_out := trained.bundle.training["left_out"]:
+        print(f"left out     {len(left_out)} clips with NaN or infinite features, among them {', '.join(left_out[:3])}: extract them again")
     for name, figures in measured(trained.bundle.metrics).items():
         low, high = figures["accuracy_interval"]
         print(

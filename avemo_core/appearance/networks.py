@@ -48,6 +48,8 @@ def with_weights(name: str, weights: Path | str | None = None) -> tuple[Identity
         raise ConfigError(f"no weights of {name} are shipped; train some with jobs/pretrain.py and name them with --weights FILE")
     if weights is None or str(weights).endswith(".dat"):
         path = model_files.path_of(resnet29.NAME) if weights is None else Path(weights)
+        if name != resnet29.NAME or not path.is_file():
+            raise ConfigError(f"--weights {weights}: a .dat file is dlib's {resnet29.NAME}, on a local disk; found none for {name} there")
         return resnet29.from_dat(path), model_files.sha256_of(path)
     return _from_safetensors(name, str(weights))
 

@@ -13,7 +13,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as decode
 from safetensors.numpy import save as encode
 
-from avemo_core.errors import ConfigError
+from avemo_core.errors import UNREACHABLE, ConfigError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,8 +48,25 @@ def read(location: str, kind: str) -> Stored:
         return Stored(arrays=decode(content), about=_about(content), sha256=hashlib.sha256(content).hexdigest())
     except FileNotFoundError:
         raise ConfigError(f"{kind} {location} does not exist") from None
+    except UNREACHABLE as error:
+        raise ConfigError(f"{kind} {location} cannot be read: {error}") from error
     except (SafetensorError, ValueError) as error:
         raise ConfigError(f"{location} is no {kind}: not a safetensors file ({error})") from error
+
+
+def check_place(location: str) -> None:
+    """Refuse a place where no file can be written, before the work that makes its content.
+
+    Raises:
+        ConfigError: a folder is there, or the place cannot be reached.
+    """
+    try:
+        filesystem, path = fsspec.core.url_to_fs(location)
+        is_folder = filesystem.isdir(path)
+    except UNREACHABLE as error:
+        raise ConfigError(f"--out {location}: cannot be reached: {error}") from error
+    if is_folder:
+        raise ConfigError(f"--out {location}: expected a file to be written, found a folder; name a file in it")
 
 
 def write_bytes(location: str, content: bytes) -> None:

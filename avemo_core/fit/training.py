@@ -35,14 +35,16 @@ def fit_bundle(
 
     Args:
         recipe: a preset.
-        clips: of a features table; those that `split` does not name are left out.
+        clips: of a features table; those that `split` does not name are left out, and those with NaN or infinity.
         split: which clip is for what.
         seeds: one network each.
         feature_set: of the clips' features.
         extraction: how the features were made, to be kept in the bundle.
         trainer: trains one network, perhaps together with other processes.
     """
-    clips = split.assign(clips)
+    placed = split.assign(clips)
+    clips = [clip for clip in placed if clip.is_finite]
+    left_out = [clip.clip_id for clip in placed if not clip.is_finite]
     train, val, test = ([clip for clip in clips if clip.split == name] for name in SPLITS)
     fixed = recipe.fit.patience is None
     learned = [*train, *val] if fixed else train
@@ -51,7 +53,7 @@ def fit_bundle(
     named = {"train": learned, "test": test} if fixed else {"train": train, "val": val, "test": test}
     metrics: dict[str, Any] = {name: _figures(ensemble, held_out.temperature, part) for name, part in named.items() if part}
     metrics["calibration"] = {"temperature": held_out.temperature, "held_out": held_out.held_out}
-    training = {**_described(recipe, clips, seeds), "split_made_here": split.made}
+    training = {**_described(recipe, clips, seeds), "split_made_here": split.made, "left_out": left_out}
     return Bundle(
         preparation=ensemble.preparation,
         members=tuple(member.best_weights for member in ensemble.members),

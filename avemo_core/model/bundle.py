@@ -16,7 +16,7 @@ from safetensors.numpy import load as load_arrays
 from safetensors.numpy import save as save_arrays
 from torch import Tensor, nn
 
-from avemo_core.errors import AvemoError, BundleError
+from avemo_core.errors import UNREACHABLE, AvemoError, BundleError
 from avemo_core.model.config import ModelConfig
 from avemo_core.model.network import build
 from avemo_core.model.pooled import PooledLinear
@@ -204,7 +204,7 @@ def _write(uri: str, content: bytes) -> None:
         files, path = fsspec.core.url_to_fs(uri)
         files.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
         files.pipe_file(path, content)
-    except OSError as error:
+    except UNREACHABLE as error:
         raise BundleError(f"{uri}: cannot be written: {error}") from error
 
 
@@ -212,6 +212,6 @@ def _read(uri: str) -> bytes:
     try:
         files, path = fsspec.core.url_to_fs(uri)
         content: bytes = files.cat_file(path)
-    except (OSError, ValueError) as error:
+    except (*UNREACHABLE, ValueError) as error:
         raise BundleError(f"{uri}: expected a file of a model bundle, found none that can be read: {error}\n  {_REMEDY}") from error
     return content

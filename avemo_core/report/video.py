@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 import av
+import cv2
 from av.audio.resampler import AudioResampler
 from av.subtitles.subtitle import SubtitleSet
 
@@ -41,7 +42,7 @@ def write_video(file: BinaryIO, wanted: Range, target: Path) -> None:
     try:
         with container.opened(file) as source, av.open(str(target), "w", format="mp4", options={"movflags": "+faststart"}) as sink:
             _transcode(source, wanted, sink)
-    except av.FFmpegError as error:
+    except (av.FFmpegError, ValueError, IndexError, cv2.error) as error:
         target.unlink(missing_ok=True)
         raise MediaError(Reason.DECODE_FAILED, "decode", f"while copying the video: {error}") from error
     except MediaError:
@@ -57,10 +58,8 @@ def _transcode(source: av.container.InputContainer, wanted: Range, sink: av.cont
     origin_s = (source.start_time or 0) / av.time_base
     wanted = Range(start_s=wanted.start_s + origin_s, stop_s=wanted.stop_s + origin_s)
     pictures = None if seen is None else _Pictures(sink, seen, wanted)
-    sounds = None if heard is None else _Sounds(sink, wanted)
-    seek_to = streams[0]
-    if seek_to.time_base:
-        source.seek(int(wanted.start_s / seek_to.time_base), stream=seek_to)
+    sounds = None if heard is None else _Sounds(sink, wanted, pictures)
+    _seek(source, streams, wanted.start_s)
     for frame in source.decode(*streams):
         if isinstance(frame, SubtitleSet) or frame.time is None:
             continue
@@ -73,6 +72,16 @@ def _transcode(source: av.container.InputContainer, wanted: Range, sink: av.cont
     for writer in (pictures, sounds):
         if writer is not None:
             writer.close()
+    if not any(writer is not None and writer.has_begun for writer in (pictures, sounds)):
+        raise MediaError(Reason.TOO_SHORT, "decode", f"neither a frame nor a sample in [{wanted.start_s:g}, {wanted.stop_s:g}) s")
+
+
+def _seek(source: av.container.InputContainer, streams: list[av.VideoStream | av.AudioStream], start_s: float) -> None:
+    """To before the start, by a stream that has begun there: one that begins later would lead past what the other has."""
+    for stream in streams:
+        if stream.time_base and (stream.start_time or 0) * stream.time_base <= start_s:
+            source.seek(int(start_s / stream.time_base), stream=stream)
+            return
 
 
 class _Pictures:
@@ -80,37 +89,49 @@ class _Pictures:
 
     def __init__(self, sink: av.container.OutputContainer, stream: av.VideoStream, wanted: Range) -> None:
         self._sink, self._range = sink, wanted
-        self._aspect = float(stream.sample_aspect_ratio or 1)
-        self._stream = sink.add_stream("libx264", rate=stream.average_rate or 25, options={"crf": "26", "preset": "veryfast"})
-        self._stream.pix_fmt = "yuv420p"
-        self._stream.codec_context.thread_count = 1
-        self._is_sized = False
+        self._aspect, self._rate = float(stream.sample_aspect_ratio or 1), stream.average_rate or 25
+        self._stream: av.VideoStream | None = None
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether the file knows of its pictures: only then may anything be written into it."""
+        return self._stream is not None
 
     def add(self, frame: av.VideoFrame) -> None:
         """Encode the frame if it lies in the range."""
         if frame.time is None or not self._range.start_s <= frame.time < self._range.stop_s:
             return
         shown = av.VideoFrame.from_ndarray(picture.of(frame, pixel_aspect=self._aspect, max_side_px=MAX_SIDE_PX).bgr(), format="bgr24")
-        if not self._is_sized:
-            self._stream.width, self._stream.height, self._is_sized = shown.width, shown.height, True
-            self._stream.codec_context.time_base = _CLOCK
+        self._stream = self._stream or self._begun(shown.width, shown.height)
         shown.pts, shown.time_base = round((frame.time - self._range.start_s) / _CLOCK), _CLOCK
         self._sink.mux(self._stream.encode(shown))
 
     def close(self) -> None:
         """Write what the encoder still holds."""
-        if self._is_sized:
+        if self._stream is not None:
             self._sink.mux(self._stream.encode(None))
+
+    def _begun(self, width: int, height: int) -> av.VideoStream:
+        stream = self._sink.add_stream("libx264", rate=self._rate, options={"crf": "26", "preset": "veryfast"})
+        stream.pix_fmt, stream.width, stream.height = "yuv420p", width, height
+        stream.codec_context.thread_count, stream.codec_context.time_base = 1, _CLOCK
+        return stream
 
 
 class _Sounds:
-    """The sound half of the written file."""
+    """The sound half of the written file; it waits until the pictures have begun, or there are none."""
 
-    def __init__(self, sink: av.container.OutputContainer, wanted: Range) -> None:
-        self._sink, self._range = sink, wanted
+    def __init__(self, sink: av.container.OutputContainer, wanted: Range, pictures: _Pictures | None) -> None:
+        self._sink, self._range, self._pictures = sink, wanted, pictures
         self._stream = sink.add_stream("aac", rate=SOUND_HZ, layout="stereo", bit_rate=96_000)
         self._resampler = AudioResampler(format="fltp", layout="stereo", rate=SOUND_HZ, frame_size=_AAC_FRAME_SAMPLES)
         self._next_sample: int | None = None
+        self._waiting: list[av.Packet[av.AudioStream]] = []
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether the range has any sound."""
+        return self._next_sample is not None
 
     def add(self, frame: av.AudioFrame) -> None:
         """Encode the frame if it lies in the range; its first one sets where the sound begins."""
@@ -125,10 +146,16 @@ class _Sounds:
         """Write what the resampler and the encoder still hold."""
         if self._next_sample is not None:
             self._write(self._resampler.resample(None))
-            self._sink.mux(self._stream.encode(None))
+            self._write_packets(self._stream.encode(None), last=True)
 
     def _write(self, frames: list[av.AudioFrame]) -> None:
         for frame in frames:
             frame.pts, frame.time_base = self._next_sample, Fraction(1, SOUND_HZ)
             self._next_sample = (self._next_sample or 0) + frame.samples
-            self._sink.mux(self._stream.encode(frame))
+            self._write_packets(self._stream.encode(frame))
+
+    def _write_packets(self, packets: "list[av.Packet[av.AudioStream]]", *, last: bool = False) -> None:
+        self._waiting += packets
+        if last or self._pictures is None or self._pictures.has_begun:
+            self._sink.mux(self._waiting)
+            self._waiting = []

@@ -8,6 +8,9 @@ from typing import Any
 
 import ray
 
+from avemo_core.errors import ConfigError
+from cluster.session import may_grow
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Needs:
@@ -30,6 +33,18 @@ def node_resources() -> list[Mapping[str, float]]:
 def room_for(needs: Needs, nodes: Sequence[Mapping[str, float]]) -> int:
     """How many workers fit on the nodes, were they free."""
     return sum(_room_on(node, needs) for node in nodes)
+
+
+def check_room(needs: Needs, workers: int = 1) -> None:
+    """Refuse what a Ray of this machine alone can never give; a cluster of others may grow.
+
+    Raises:
+        ConfigError: there is no room for so many workers.
+    """
+    nodes = node_resources()
+    if not may_grow() and room_for(needs, nodes) < workers:
+        wanted = f"each worker needs {needs}" if workers == 1 else f"{workers} workers need {needs} each"
+        raise ConfigError(f"{wanted}; this machine's Ray has {describe(nodes)}, and no other node can come")
 
 
 def describe(nodes: Sequence[Mapping[str, float]]) -> str:

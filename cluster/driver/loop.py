@@ -142,8 +142,9 @@ class Loop:
             self._bury(member, member.farewell or Loss(reason=Reason.WORKER_DIED, detail=answer.error, worker=member.name))
         elif answer.call == "work":
             self._returned(member, answer)
-        elif answer.call == "flush" and member.farewell is not None:
-            self._bury(member, member.farewell)
+        elif answer.call == "flush" and (member.farewell is not None or answer.report is None):
+            # A flush that fails has taken the finished rows off the desk: they are done again elsewhere.
+            self._bury(member, member.farewell or Loss(reason=Reason.FAILED, detail=answer.error, worker=member.name))
 
     def _note(self, member: Member, report: Report) -> None:
         member.heard(report)

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from typing import Final, TypeVar
 
 from aiohttp import ClientError as HttpError
+from botocore.exceptions import BotoCoreError, CredentialRetrievalError, HTTPClientError
 from botocore.exceptions import ConnectionError as NoConnectionError
-from botocore.exceptions import HTTPClientError
 
 from avemo_core.errors import TableError
 
@@ -19,6 +19,9 @@ WAITS_S: Final = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0, 30.0)
 
 CONNECTION_ERRORS: Final = (NoConnectionError, HTTPClientError, HttpError)
 """Refused, reset, cut or timed-out connections of the S3 client; none of them is an OSError."""
+
+_PASSING: Final = (*CONNECTION_ERRORS, CredentialRetrievalError, ConnectionError, TimeoutError)
+"""Whoever hands out credentials may fail in passing too."""
 
 _PASSING_ERRNOS: Final = frozenset({errno.EBUSY, errno.EIO, errno.EREMOTEIO, errno.EAGAIN})
 """s3fs says EBUSY for 503 and 409, EREMOTEIO for 500, EIO for codes it does not know."""
@@ -44,7 +47,7 @@ def patiently(what: str, attempt: Callable[[], Result]) -> Result:
             return attempt()
         except (FileNotFoundError, FileExistsError):
             raise
-        except (OSError, *CONNECTION_ERRORS) as error:
+        except (OSError, HttpError, BotoCoreError) as error:
             if wait_s is None or not _passes(error):
                 raise TableError(f"cannot {what}: {error or type(error).__name__}") from error
             _LOG.warning("storage: cannot %s (%s); trying again in %g s", what, type(error).__name__, wait_s)
@@ -53,6 +56,6 @@ def patiently(what: str, attempt: Callable[[], Result]) -> Result:
 
 
 def _passes(error: Exception) -> bool:
-    if isinstance(error, (*CONNECTION_ERRORS, ConnectionError, TimeoutError)):
+    if isinstance(error, _PASSING):
         return True
     return isinstance(error, OSError) and error.errno in _PASSING_ERRNOS

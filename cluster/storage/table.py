@@ -163,12 +163,10 @@ def check_table(location: str, schema: pa.Schema, fingerprint: Mapping[str, Any]
     Raises:
         ConfigError: it was made with another fingerprint or schema, or by something else, or cannot be reached.
     """
-    try:
+    record = recorded(location)
+    with _usable(location):
         folder = open_folder(location)
-        record = run_record.read_record(folder)
         parts = part_entries(folder)
-    except TableError as error:
-        raise ConfigError(f"{public(location)}: cannot be used as an output: {error}") from error
     if record is None and parts:
         raise ConfigError(
             f"{folder.uri}: expected a new folder or a table with {run_record.NAME}, found Parquet files without it. Choose another --out."
@@ -183,8 +181,21 @@ def check_table(location: str, schema: pa.Schema, fingerprint: Mapping[str, Any]
 
 
 def recorded(location: str) -> RunRecord | None:
-    """The record of a table; None if the folder has none. Says by which settings to go on."""
-    return run_record.read_record(open_folder(location))
+    """The record of a table; None if the folder has none. Says by which settings to go on.
+
+    Raises:
+        ConfigError: it cannot be reached, or is no table.
+    """
+    with _usable(location):
+        return run_record.read_record(open_folder(location))
+
+
+@contextmanager
+def _usable(location: str) -> Iterator[None]:
+    try:
+        yield
+    except TableError as error:
+        raise ConfigError(f"{public(location)}: cannot be used as an output: {error}") from error
 
 
 def _check_fingerprint(uri: str, wanted: Mapping[str, Any], found: Mapping[str, Any]) -> None:

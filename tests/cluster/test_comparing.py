@@ -57,6 +57,11 @@ def test_a_comparison_writes_a_table_that_the_report_reads_and_the_votes_behind_
     assert rows == pytest.approx(measured.to_dict())
 
 
+def test_features_that_are_not_there_are_refused(tmp_path: Path):
+    with pytest.raises(ConfigError, match="no such file"):
+        compare(CompareOptions(features=str(tmp_path / "none"), out=str(tmp_path / "out")))
+
+
 def test_one_subject_alone_cannot_be_left_out(tmp_path: Path):
     table = generated.rows(14)
     place = table.column_names.index("subject")

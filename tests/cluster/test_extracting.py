@@ -11,9 +11,10 @@ from cluster import recipe
 from cluster.devices import precision_of
 from cluster.extracting import ExtractOptions, extract
 from cluster.storage.parts import read
-from cluster.storage.table import recorded
+from cluster.storage.table import open_table, recorded
 from schemas.columns import differences
 from schemas.features import schema
+from tests.cluster.stub import SCHEMA
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +76,27 @@ def test_the_record_tells_how_the_features_were_made(features: str, selection: s
 def test_an_output_of_other_settings_is_refused_with_both_shown(features: str, clips: str, selection: str):
     with pytest.raises(ConfigError, match=r"(?s)other settings.*feature_set: this run .*5 fps.*the table .*every frame"):
         extract(ExtractOptions(clips=clips, out=features, selection=selection, fps=5.0))
+
+
+def test_a_table_of_another_kind_is_refused_as_an_output(clips: str, selection: str, tmp_path: Path):
+    with open_table(str(tmp_path), SCHEMA, {"model": "some"}):
+        pass
+
+    with pytest.raises(ConfigError, match="the table was made with other settings"):
+        extract(ExtractOptions(clips=clips, out=str(tmp_path), selection=selection))
+
+
+@pytest.mark.parametrize("content", [None, "no record"], ids=["a file", "a damaged record"])
+def test_what_is_no_table_is_refused_as_an_output(clips: str, selection: str, tmp_path: Path, content: str | None):
+    out = tmp_path / "out"
+    if content is None:
+        out.write_text("a file")
+    else:
+        out.mkdir()
+        (out / "_run.json").write_text(content)
+
+    with pytest.raises(ConfigError, match="cannot be used as an output"):
+        extract(ExtractOptions(clips=clips, out=str(out), selection=selection))
 
 
 def test_a_resumed_table_keeps_its_precision(features: str, clips: str, selection: str):

@@ -8,7 +8,9 @@ import pytest
 
 from avemo_core.clip import Clip
 from avemo_core.errors import BundleError, ConfigError
-from cluster.driver.work import Factory
+from cluster.driver import crew
+from cluster.driver.desk import Desk
+from cluster.driver.work import Factory, Report
 from cluster.pool import PoolOptions, Summary, run
 from cluster.progress import Progress
 from cluster.storage.table import open_table
@@ -56,6 +58,41 @@ def test_a_worker_killed_once_costs_no_clip(tmp_path: Path):
 
     assert (summary.done, dict(summary.rejected)) == (41, {})
     assert len(_sources(tmp_path / "out")) == 41
+
+
+def test_rows_whose_flush_failed_are_done_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """The first flush of each worker takes its rows off the desk and loses them."""
+    monkeypatch.setattr(crew, "Desk", _Forgetful)
+    mark = tmp_path / "lost"
+
+    summary = _run(tmp_path / "out", clips(12), partial(_marking, str(mark)), workers=1)
+
+    assert mark.exists()
+    assert summary.done == 12
+    assert _sources(tmp_path / "out") == [item.source_id for item in clips(12)]
+
+
+class _Forgetful(Desk):
+    def flush(self) -> Report:
+        mark = Path(self._factory.args[0])  # type: ignore[attr-defined]
+        if not mark.exists():
+            mark.touch()
+            self._clear()
+            raise MemoryError("no room for the part")
+        return super().flush()
+
+
+def _marking(mark: str) -> StubWorker:
+    del mark
+    return StubWorker()
+
+
+def test_the_share_of_rejects_counts_what_earlier_runs_did(tmp_path: Path):
+    first = _run(tmp_path, [*clips(9), clip("corrupt-1")])
+    again = _run(tmp_path, [*clips(9), clip("corrupt-1")], retry_rejects=True)
+    nothing = _run(tmp_path, [*clips(9), clip("corrupt-1")])
+
+    assert [run.reject_share for run in (first, again, nothing)] == pytest.approx([0.1, 0.1, 0.1])
 
 
 def test_an_error_that_must_stop_the_job_does_so(tmp_path: Path):

@@ -3,10 +3,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from avemo_core.errors import ConfigError
+from avemo_core.extraction import ExtractionConfig
 from avemo_core.predict import Predictor
+from cluster import scoring
+from cluster.pool import Summary
 from cluster.rows import feature_rows
 from cluster.scoring import ScoreOptions, score
 from cluster.storage.parts import read
@@ -104,6 +108,41 @@ def test_a_row_that_is_no_number_is_one_reject_and_the_others_are_scored(table: 
     assert pd.read_parquet(tmp_path / "out" / "_rejects")[["source_id", "stage", "reason"]].to_numpy().tolist() == [
         ["clip-004", "score", "failed"]
     ]
+
+
+def test_a_long_source_with_a_value_that_is_no_number_is_a_reject_too(table: pa.Table, model: str, ray_session: None, tmp_path: Path):  # noqa: ARG001
+    """Of a source whose rows fill two row groups, one row is damaged."""
+    place = table.column_names.index("source_id")
+    one = table.slice(0, 4).set_column(place, table.schema.field("source_id"), pa.array(["long"] * 4))
+    audio = one.column_names.index("audio")
+    damaged = one.set_column(audio, table.schema.field("audio"), pa.array([*one["audio"].to_pylist()[:3], _nan(one, 3)], one["audio"].type))
+    (tmp_path / "features").mkdir()
+    with pq.ParquetWriter(tmp_path / "features" / "part-0.parquet", table.schema) as writer:
+        for rows in (damaged.slice(0, 2), damaged.slice(2, 2), table.slice(8, 3)):
+            writer.write_table(rows)
+
+    summary = score(ScoreOptions(features=str(tmp_path / "features"), model=model, out=str(tmp_path / "out"), workers=1))
+
+    assert (summary.done, dict(summary.rejected)) == (3, {"failed": 1})
+    assert pd.read_parquet(tmp_path / "out" / "_rejects")["source_id"].tolist() == ["long"]
+
+
+def _nan(rows: pa.Table, row: int) -> list[list[float]]:
+    return [[float("nan")] * len(step) for step in rows["audio"][row].as_py()]
+
+
+def test_scoring_of_clips_whose_extraction_was_stopped_stops_too(
+    model: str, tiny_corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Else the subjects' statistics would be fixed by the clips that happened to be done."""
+    stopped = Summary(uri="", done=1, rows=1, rejected={}, skipped=0, seconds=1.0, interrupted=True)
+    monkeypatch.setattr(scoring, "extract_with", lambda *_: stopped)
+    monkeypatch.setattr(scoring.recipe, "read", lambda _: (ExtractionConfig(), None))
+
+    with pytest.raises(KeyboardInterrupt):
+        score(ScoreOptions(clips=str(tiny_corpus / "clips.csv"), model=model, out=str(tmp_path / "out")))
+
+    assert not list((tmp_path / "out").glob("_subjects*"))
 
 
 def test_features_of_another_feature_set_are_refused_with_both_shown(model: str, tmp_path: Path):

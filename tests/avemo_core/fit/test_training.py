@@ -75,6 +75,18 @@ def test_the_order_of_the_table_changes_no_bit_of_the_bundle(clips: list[Sequenc
     np.testing.assert_array_equal(first.pooled.weights, other.pooled.weights)
 
 
+@pytest.mark.parametrize("recipe", [FIXED, BEST])
+def test_a_clip_with_a_value_that_is_no_number_is_left_out_and_named(clips: list[Sequences], recipe: Recipe):
+    audio = clips[7].audio.copy()
+    audio[2, 3] = np.nan
+    damaged = [*clips[:7], replace(clips[7], audio=audio), *clips[8:]]
+
+    bundle = bundle_of(damaged, recipe)
+
+    assert bundle.training["left_out"] == [clips[7].clip_id]
+    assert np.isfinite(bundle.metrics["train"]["log_loss"])
+
+
 def test_the_card_tells_the_data_the_uses_the_limits_and_the_figures(clips: list[Sequences], tmp_path: Path):
     bundle = bundle_of(clips, FIXED)
     bundle.save(str(tmp_path))

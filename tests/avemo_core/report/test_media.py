@@ -106,10 +106,26 @@ def test_a_written_video_starts_with_its_range_and_keeps_its_clock(encode: Encod
 
     with av.open(str(tmp_path / "out.mp4")) as written:
         frames = [(frame.time, frame.to_ndarray(format="bgr24").mean() / 10) for frame in written.decode(video=0)]
-        assert [stream.codec_context.name for stream in written.streams] == ["h264", "aac"]
+        assert {stream.codec_context.name for stream in written.streams} == {"h264", "aac"}
     assert len(frames) == 15
     np.testing.assert_allclose([time_s for time_s, _ in frames], np.arange(15) / 25, atol=1e-3)
     np.testing.assert_allclose([seen for _, seen in frames], np.arange(5, 20), atol=0.6)
+
+
+@pytest.mark.parametrize("begins_s", [0.4, 1.5], ids=["pictures after the sound", "no picture in the range"])
+def test_sound_waits_for_pictures_that_begin_later_or_never(encode: Encode, tmp_path: Path, tone: ndarray, begins_s: float):
+    times_s = [begins_s + place / 25 for place in range(25)]
+    clip = encode("clip.mkv", pictures=greys(25), times_s=times_s, codec="ffv1", sound=tone, sound_codec="pcm_s16le")
+
+    with clip.open("rb") as file:
+        write_video(file, Range(start_s=0.0, stop_s=1.0), tmp_path / "out.mp4")
+
+    with av.open(str(tmp_path / "out.mp4")) as written:
+        seen = [frame.time for frame in written.decode(video=0)] if written.streams.video else []
+    with av.open(str(tmp_path / "out.mp4")) as written:
+        heard = sum(frame.samples for frame in written.decode(audio=0))
+    np.testing.assert_allclose(seen, [time_s for time_s in times_s if time_s < 1], atol=1e-3)
+    assert abs(heard - 48_000) < 3 * 1024
 
 
 def test_sound_alone_is_written_too(encode: Encode, tmp_path: Path, tone: ndarray):
@@ -120,6 +136,15 @@ def test_sound_alone_is_written_too(encode: Encode, tmp_path: Path, tone: ndarra
 
     with av.open(str(tmp_path / "out.mp4")) as written:
         assert abs(sum(frame.samples for frame in written.decode(audio=0)) - 96_000) < 3 * 1024
+
+
+def test_a_range_in_which_nothing_is_is_refused_and_leaves_no_video(encode: Encode, tmp_path: Path, tone: ndarray):
+    clip = encode("clip.mkv", pictures=greys(25), codec="ffv1", sound=tone, sound_codec="pcm_s16le")
+
+    with clip.open("rb") as file, pytest.raises(MediaError, match="neither a frame nor a sample"):
+        write_video(file, Range(start_s=7.0, stop_s=8.0), tmp_path / "out.mp4")
+
+    assert not (tmp_path / "out.mp4").exists()
 
 
 def test_a_broken_file_leaves_no_half_written_video(tmp_path: Path):

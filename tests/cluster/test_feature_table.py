@@ -1,0 +1,45 @@
+"""What a features table says of itself, and what training makes of it before Ray starts."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from avemo_core.errors import ConfigError
+from cluster.feature_table import holds_whole_map, making_of
+from cluster.training import TrainConfig, train_model
+from tests.cluster import generated
+
+WHOLE = {"selection": {"indices": [0, 1, 2, 3], "map_shape": [1, 2, 2]}}
+SOME = {"selection": {"indices": [2, 0], "map_shape": [1, 2, 2]}}
+
+
+def record(folder: Path, extraction: object) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "_run.json").write_text(json.dumps({"fingerprint": {"feature_set": "made"}, "about": {"extraction": extraction}}))
+
+
+def test_a_table_that_several_drivers_wrote_is_known_by_its_shares(tmp_path: Path):
+    record(tmp_path / "share-00001-of-00002", SOME)
+    record(tmp_path / "share-00002-of-00002", SOME)
+
+    assert making_of(str(tmp_path)) == {"fingerprint": {"feature_set": "made"}, "about": {"extraction": SOME}}
+
+
+def test_a_table_without_a_record_says_nothing(tmp_path: Path):
+    assert making_of(str(tmp_path)) == {}
+    assert not holds_whole_map({})
+
+
+@pytest.mark.parametrize("share", ["", "share-00001-of-00001"])
+def test_the_first_values_of_an_unranked_map_are_not_taken_for_the_best(tmp_path: Path, share: str):
+    features = generated.write_features(generated.rows(14), tmp_path / "features" / share)
+    record(Path(features), WHOLE)
+
+    with pytest.raises(ConfigError, match="unranked"):
+        train_model(TrainConfig(features=str(tmp_path / "features"), out=str(tmp_path / "model")))
+
+
+def test_a_selection_is_ranked():
+    assert not holds_whole_map({"about": {"extraction": SOME}})
+    assert holds_whole_map({"about": {"extraction": WHOLE}})
