@@ -100,8 +100,9 @@ def select(options: SelectOptions) -> Summary:
     Raises:
         ConfigError: nothing to learn from; a network that cannot be loaded; more to keep than there is.
     """
-    out, sources = resolve(options.out), _sources(options)
+    out = resolve(options.out)
     tensors.check_place(out)
+    sources = _sources(options)
     reading = _reading(options)
     network = networks.load(reading.network, reading.weights)
     width = int(np.prod(network.map_shape))

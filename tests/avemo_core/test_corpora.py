@@ -2,10 +2,14 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from botocore.exceptions import NoCredentialsError
 
+from avemo_core.appearance import tensors
+from avemo_core.appearance.selection import Selection
 from avemo_core.clip import Clip
 from avemo_core.corpora import clips_of, read_clips
-from avemo_core.errors import ConfigError
+from avemo_core.errors import BundleError, ConfigError
+from avemo_core.model.bundle import Bundle
 from schemas.clips import CLIPS
 
 
@@ -112,6 +116,24 @@ def test_a_table_that_breaks_a_rule_is_refused_with_what_came(tmp_path: Path, te
 def test_a_location_without_a_table_is_refused(location: str, message: str):
     with pytest.raises(ConfigError, match=message):
         read_clips(location)
+
+
+def test_a_store_that_wants_credentials_is_said_and_not_a_traceback(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("fsspec.core.url_to_fs", _without_credentials)
+    monkeypatch.setattr("fsspec.open", _without_credentials)
+
+    for read, error in (
+        (read_clips, ConfigError),
+        (Bundle.load, BundleError),
+        (Selection.load, ConfigError),
+        (tensors.check_place, ConfigError),
+    ):
+        with pytest.raises(error, match="credentials"):
+            read("s3://bucket/place.csv")
+
+
+def _without_credentials(*_: object, **__: object) -> None:
+    raise NoCredentialsError
 
 
 def test_an_empty_folder_and_an_unknown_layout_are_refused(tmp_path: Path):

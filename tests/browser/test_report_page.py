@@ -118,6 +118,7 @@ def test_clearing_the_filters_brings_all_clips_back(reader: Reader):
     reader.one("#filters button[type=reset]").click()
 
     reader.waits(lambda: reader.one("#shown").text == "60 clips")
+    assert reader.one("#f-text").get_attribute("value") == ""
 
 
 def test_a_cell_of_the_confusion_matrix_lists_its_clips(reader: Reader):
@@ -184,6 +185,7 @@ def test_the_cursor_follows_the_playback(reader: Reader):
     reader.waits(lambda: reader.cursor() > 0.2)
     reader.asks("document.querySelector('video').pause()")
     reader.waits(lambda: reader.cursor() == pytest.approx(reader.plays() / 2.0, abs=0.03))
+    assert reader.cursor() > 0.2
 
 
 def test_arrow_keys_step_through_the_clip_and_through_the_table(reader: Reader):

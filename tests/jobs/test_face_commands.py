@@ -13,7 +13,9 @@ from jobs import command, pretrain, select
         (select, ["--out", "x"], "either --clips CLIPS or --stills DIR"),
         (select, ["--out", "x", "--clips", "/nowhere.csv"], "/nowhere.csv"),
         (select, ["--out", "x", "--stills", "/nowhere"], "no folder at /nowhere"),
+        (select, ["--out", "/", "--stills", "/nowhere"], "found a folder"),
         (pretrain, ["--out", "x", "--identities", "/nowhere"], "no folder at /nowhere"),
+        (pretrain, ["--out", "/", "--identities", "/nowhere"], "found a folder"),
         (pretrain, ["--out", "x", "--identities", "people", "--from", "shipped"], "--network resnet29"),
     ],
 )

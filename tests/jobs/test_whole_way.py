@@ -80,6 +80,8 @@ def test_more_rejects_than_allowed_end_in_their_own_exit_code(demo: Path, new_cl
         code=3,
     )
 
+    assert len(pd.read_parquet(demo / "strict")) == 3
+
 
 def test_a_driver_killed_half_way_and_started_again_gives_every_clip_once(demo: Path, tmp_path: Path):
     out = tmp_path / "features"

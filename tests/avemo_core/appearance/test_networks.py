@@ -34,6 +34,20 @@ def alexnet_file(tmp_path_factory: pytest.TempPathFactory):
     return location
 
 
+@pytest.mark.parametrize(("name", "file"), [("alexnet", "here.dat"), ("resnet29", "gone.dat"), ("resnet29", "s3://bucket/x.dat")])
+def test_a_dat_file_is_dlibs_network_on_a_local_disk_or_refused(name: str, file: str, tmp_path: Path):
+    (tmp_path / "here.dat").write_bytes(b"")
+    location = file if "://" in file else str(tmp_path / file)
+
+    with pytest.raises(ConfigError, match=r"dlib's resnet29"):
+        networks.load(name, location)
+
+
+def test_a_folder_of_weights_is_refused(tmp_path: Path):
+    with pytest.raises(ConfigError, match="cannot be read"):
+        networks.load("alexnet", str(tmp_path))
+
+
 def test_the_shipped_network_gives_a_map_of_128_channels_at_8_by_8_places(resnet29: FaceNetwork):
     maps = resnet29.map(chips(2))
 

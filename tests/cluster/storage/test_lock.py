@@ -74,6 +74,8 @@ def test_the_lock_of_a_dead_process_of_this_host_is_taken_over_at_once(folder: F
     lock.acquire()
 
     lock.check()
+    assert (held := read_owner(folder)) is not None
+    assert held.pid == psutil.Process().pid
     lock.release()
 
 
@@ -84,6 +86,8 @@ def test_a_pid_used_again_by_another_process_does_not_hold_a_lock(folder: Folder
     lock.acquire()
 
     lock.check()
+    assert (held := read_owner(folder)) is not None
+    assert held.started_s == Owner.this_process().started_s
     lock.release()
 
 
