@@ -34,7 +34,7 @@ fuzz: setup  ## 10,000 hostile files, decoded under watch and driven through rea
 browser:  ## install what the browser tests need (Debian)
 	apt-get update --quiet && apt-get install --quiet --yes --no-install-recommends chromium chromium-driver
 
-lint: setup  ## ruff, the floors, the file lengths
+lint: setup  ## ruff and the floors
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports --no-cache

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from avemo_core import presets
 from avemo_core.errors import ConfigError
-from avemo_core.fit.comparison import Fold, document, subject_folds
+from avemo_core.fit.comparison import Fold, document, held_out_part, subject_folds
 from avemo_core.fit.config import Recipe
 from avemo_core.fit.ensemble import labels_of
 from avemo_core.fit.splits import split_of
@@ -32,6 +32,16 @@ from schemas.emotions import EMOTIONS
 PREDICTIONS: Final = "predictions.parquet"
 
 _IDENTITY: Final = ("clip_id", "source_id", "subject", "label", "split")
+
+_PREDICTIONS: Final = pa.schema(
+    [
+        *(
+            (name, pa.int64() if name == "run" else pa.string())
+            for name in ("model", "run", "fold", "clip_id", "subject", "label", "predicted")
+        ),
+        *((f"p_{emotion}", pa.float64()) for emotion in EMOTIONS),
+    ]
+)
 
 _CHOSEN_HERE: Final = "the appearance values were chosen in every fold from its train part alone"
 _CHOSEN_BEFORE: Final = (
@@ -136,6 +146,6 @@ def _predictions(results: Results, clips: Sequence[Sequences], folds: Sequence[F
         | {"label": clips[clip].label, "predicted": EMOTIONS[int(shares.argmax())]}
         | {f"p_{emotion}": float(share) for emotion, share in zip(EMOTIONS, shares, strict=True)}
         for model, fold, run, probabilities in results.held_out(folds)
-        for clip, shares in zip(fold.parts["test"], probabilities, strict=True)
+        for clip, shares in zip(fold.parts[held_out_part(fold.parts) or ""], probabilities, strict=True)
     ]
-    return pa.Table.from_pylist(rows)
+    return pa.Table.from_pylist(rows, _PREDICTIONS)

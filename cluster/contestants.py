@@ -12,7 +12,7 @@ import ray
 import torch
 from jaxtyping import Int
 
-from avemo_core.fit.comparison import ENCODINGS, Fold, Row, right_by_part
+from avemo_core.fit.comparison import ENCODINGS, Fold, Row, held_out_part, right_by_part
 from avemo_core.fit.config import Recipe
 from avemo_core.model.config import Encoding
 from avemo_core.model.votes import fused, mean_probabilities
@@ -39,10 +39,11 @@ class Results:
         return [self._row(model, folds, labels) for model in self.fitted]
 
     def held_out(self, folds: Sequence[Fold]) -> Iterator[tuple[str, Fold, int, Probabilities]]:
-        """Model, fold, run, and what it said of the fold's test part."""
+        """Model, fold, run, and what it said of the fold's held-out part; nothing where there is none."""
         for model, by_fold in self.fitted.items():
             for fold, runs in zip(folds, by_fold, strict=True):
-                yield from ((model, fold, run, one.probabilities["test"]) for run, one in enumerate(runs) if "test" in one.probabilities)
+                part = held_out_part(fold.parts)
+                yield from ((model, fold, run, one.probabilities[part]) for run, one in enumerate(runs) if part is not None)
 
     def _row(self, model: str, folds: Sequence[Fold], labels: Int[np.ndarray, " clip"]) -> Row:
         by_fold = self.fitted[model]

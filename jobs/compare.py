@@ -22,14 +22,14 @@ def print_table(comparison: Comparison) -> None:
     table = comparison.table
     width = max(len(row["model"]) for row in table["rows"])
     held_out = next((part for part in ("test", "val", "train") if part in table["rows"][0]), "train")
-    print(f"{'':{width}}  {'train':>6}  {held_out + ' [95 % interval]':<22}  {'to the row above':<24}  parameters  seconds  paper (AFEW)")
+    print(f"{'':{width}}  {'train':>6}  {held_out + ' [95 % interval]':<22}  {'to the row above':<24}  parameters  seconds  paper, AFEW")
     for row in table["rows"]:
         print(
             f"{row['model']:{width}}  {row['train']['mean']:6.3f}  {_share(row[held_out], ''):<22}  {_share(row['difference'], '+'):<24}  "
-            f"{row['parameters']:>10,}  {row['seconds']:>7.1f}  {_percent((row['paper'] or {}).get('test')):>12}"
+            f"{row['parameters']:>10,}  {row['seconds']:>7.1f}  {_percent((row['paper'] or {}).get(held_out)):>12}"
         )
     print(f"{table['clips']} clips, chance {table['chance']:.3f}; repeats {table['repeats']}, {table['preset']}, folds {table['folds']}")
-    print(f"{table['selection']}; the paper's column is another data set")
+    print(f"{table['selection']}; the paper's column is the {held_out} part of another data set")
     print(f"done: {comparison.seconds:.0f} s, table in {comparison.out}")
 
 

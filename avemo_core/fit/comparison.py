@@ -1,6 +1,6 @@
 """Table 1: the models side by side on the same clips, with intervals and paired differences."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -27,6 +27,11 @@ AFEW: Final[Mapping[str, Mapping[str, float]]] = {
 """What the paper measured, on another data set: Chao et al. 2016, Table 1 (AFEW, EmotiW 2015)."""
 
 PARTS: Final = ("train", "val", "test")
+
+
+def held_out_part(parts: Collection[str]) -> str | None:
+    """The part that nothing was learned from: test, or val where there is no test (which chose the epoch, as in the paper's "Val")."""
+    return next((part for part in ("test", "val") if part in parts), None)
 
 
 class Fold(NamedTuple):
@@ -101,9 +106,10 @@ def _right(
     return right[:, times > 0] / times[times > 0]
 
 
-def difference(row: Row, other: Row, part: str = "test") -> Share | None:
-    """How much better a row is than another on the same clips: runs paired where there are as many, else their means."""
-    if part not in row.right or part not in other.right:
+def difference(row: Row, other: Row) -> Share | None:
+    """How much better a row is than another on the same held-out clips: runs paired where there are as many, else their means."""
+    part = held_out_part(row.right)
+    if part is None or part not in other.right:
         return None
     one, two = row.right[part], other.right[part]
     if len(one) != len(two):

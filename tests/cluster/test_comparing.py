@@ -57,6 +57,20 @@ def test_a_comparison_writes_a_table_that_the_report_reads_and_the_votes_behind_
     assert rows == pytest.approx(measured.to_dict())
 
 
+@pytest.mark.slow
+def test_clips_with_a_val_split_alone_are_compared_on_it(tmp_path: Path):
+    table = generated.rows(28)
+    place = table.column_names.index("split")
+    splits = pa.array(["val" if subject == table["subject"][0].as_py() else "train" for subject in table["subject"].to_pylist()])
+    features = generated.write_features(table.set_column(place, table.schema.field("split"), splits), tmp_path / "features")
+
+    rows = compare(CompareOptions(features=features, out=str(tmp_path / "out"), preset="paper", repeats=1)).table["rows"]
+
+    votes = pd.read_parquet(tmp_path / "out" / "predictions.parquet")
+    assert set(votes.clip_id) == set(table.filter(pa.compute.equal(splits, "val"))["clip_id"].to_pylist())
+    assert [row["difference"] is None for row in rows] == [True] + [False] * (len(rows) - 1)
+
+
 def test_features_that_are_not_there_are_refused(tmp_path: Path):
     with pytest.raises(ConfigError, match="no such file"):
         compare(CompareOptions(features=str(tmp_path / "none"), out=str(tmp_path / "out")))

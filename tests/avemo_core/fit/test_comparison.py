@@ -54,7 +54,16 @@ def test_a_row_of_one_run_is_compared_with_the_mean_of_several():
     assert difference(one, several) == Share(0.75, 0.75, 0.75)
 
 
-def test_rows_without_a_test_part_have_no_difference():
+def test_without_a_test_part_the_difference_is_taken_on_val():
+    better = Row(model="one", right={"train": np.zeros((1, 4)), "val": np.ones((1, 4))})
+    worse = Row(model="two", right={"train": np.ones((1, 4)), "val": np.zeros((1, 4))})
+
+    gain = difference(better, worse)
+
+    assert gain == Share(1.0, 1.0, 1.0)
+
+
+def test_rows_without_a_held_out_part_have_no_difference():
     row = Row(model="one", right={"train": np.ones((1, 4))})
 
     assert difference(row, row) is None
