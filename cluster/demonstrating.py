@@ -24,7 +24,6 @@ from avemo_core.synthetic import corpus
 from avemo_core.synthetic.plans import CLIPS, ClipPlan, plan
 from avemo_core.threads import use_one
 from cluster.extracting import ExtractOptions, extract
-from cluster.pool import Summary
 from cluster.progress import Progress
 from cluster.reporting import ReportOptions, report
 from cluster.scoring import ScoreOptions, score
@@ -121,20 +120,14 @@ def demonstrate(options: DemoOptions) -> Demonstration:
         with _timed("select", step_s):
             select(SelectOptions(clips=places.clips, out=places.selection, trees=TREES))
         with _timed("extract", step_s):
-            _whole(extract(ExtractOptions(clips=places.clips, out=places.features, selection=places.selection)))
+            extract(ExtractOptions(clips=places.clips, out=places.features, selection=places.selection)).whole()
         with _timed("train", step_s):
             train_model(TrainConfig(features=places.features, out=places.model, preset="paper"))
         with _timed("score", step_s):
-            _whole(score(ScoreOptions(features=places.features, model=places.model, out=places.predictions)))
+            score(ScoreOptions(features=places.features, model=places.model, out=places.predictions)).whole()
     with _timed("report", step_s):
         report(_report_options(places))
     return _judged(places, step_s)
-
-
-def _whole(summary: Summary) -> None:
-    """Go no further with what a run left half done."""
-    if summary.interrupted:
-        raise KeyboardInterrupt
 
 
 def _report_options(places: Places) -> ReportOptions:

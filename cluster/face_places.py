@@ -80,8 +80,7 @@ def find_places(pictures: Sequence[Clip], *, side_px: int, aligned: bool, locati
     with open_table(location, PLACES, fingerprint) as table:
         progress = Progress("find faces", len(pictures))
         summary = pool.run(pictures, factory=_Factory(side_px, aligned), table=table, options=options, progress=progress)
-    if summary.interrupted:
-        raise KeyboardInterrupt
+    summary.whole()
     record = recorded(location)
     return dict(record.totals["rejects"]) if record else {}
 

@@ -109,8 +109,7 @@ def read_faces(sources: Sequence[Clip], reading: Reading, *, sha256: str, width:
     fingerprint = {**asdict(reading), "weights": sha256, "every_s": EVERY_S, "sources": _digest(sources)}
     with open_table(location, schema(width), fingerprint) as table:
         summary = pool.run(sources, factory=_Factory(reading), table=table, options=options, progress=Progress("read faces", len(sources)))
-    if summary.interrupted:
-        raise KeyboardInterrupt
+    summary.whole()
     record = recorded(location)
     rejected = dict(record.totals["rejects"]) if record else {}
     faces = _faces(location, [source.source_id for source in sources], width, rejected)

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from operator import length_hint
+from typing import Self
 
 from avemo_core.errors import ConfigError
 from cluster.driver.capacity import Needs, check_room
@@ -86,6 +87,16 @@ class Summary:
     def frames_per_s(self) -> float | None:
         """Frames per second of the run; None where workers do not count frames."""
         return self.frames / max(self.seconds, 1e-9) if self.frames else None
+
+    def whole(self) -> Self:
+        """The summary of a run that ended by itself.
+
+        Raises:
+            KeyboardInterrupt: it was asked to stop: what builds on it must not go on with a part.
+        """
+        if self.interrupted:
+            raise KeyboardInterrupt
+        return self
 
     def line(self) -> str:
         """The summary as a user reads it."""

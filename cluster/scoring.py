@@ -122,8 +122,7 @@ def _extracted(bundle: Bundle, options: ScoreOptions, clips: pa.Table, out: str)
         gpus_per_worker=options.gpus_per_worker,
         retry_rejects=options.retry_rejects,
     )
-    if extract_with(replace(config, precision=precision_for(wanted)), selection, clips, wanted).interrupted:
-        raise KeyboardInterrupt
+    extract_with(replace(config, precision=precision_for(wanted)), selection, clips, wanted).whole()
     return features
 
 

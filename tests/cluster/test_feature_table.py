@@ -7,6 +7,7 @@ import pytest
 
 from avemo_core.errors import ConfigError
 from cluster.feature_table import holds_whole_map, making_of
+from cluster.pretraining import PretrainOptions, pretrain
 from cluster.training import TrainConfig, train_model
 from tests.cluster import generated
 
@@ -38,6 +39,29 @@ def test_the_first_values_of_an_unranked_map_are_not_taken_for_the_best(tmp_path
 
     with pytest.raises(ConfigError, match="unranked"):
         train_model(TrainConfig(features=str(tmp_path / "features"), out=str(tmp_path / "model")))
+
+
+@pytest.mark.usefixtures("ray_session")
+def test_more_workers_than_this_machine_has_cores_are_refused_and_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    features = generated.write_features(generated.rows(14), tmp_path / "features")
+
+    with pytest.raises(ConfigError, match="3 workers need 1 CPU each"):
+        train_model(TrainConfig(features=features, out=str(tmp_path / "model"), workers=3))
+
+
+@pytest.mark.usefixtures("ray_session")
+def test_pretraining_says_so_before_it_looks_for_faces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    for person in ("ann", "bob", "cy"):
+        (tmp_path / "people" / person).mkdir(parents=True)
+        for name in ("1.png", "2.png", "3.png"):
+            (tmp_path / "people" / person / name).touch()
+
+    with pytest.raises(ConfigError, match="3 workers need 1 CPU each"):
+        pretrain(PretrainOptions(identities=str(tmp_path / "people"), out=str(tmp_path / "weights"), workers=3, held_out=0.0))
+
+    assert not (tmp_path / "weights.pretraining").exists()
 
 
 def test_a_selection_is_ranked():
