@@ -18,10 +18,10 @@ from avemo_core.appearance.selection import Selection
 from avemo_core.audio import yaafe
 from avemo_core.clip import Clip
 from avemo_core.extraction import ExtractionConfig, Extractor
-from avemo_core.faces import chip, landmarks, region
+from avemo_core.faces import chip, cutout, landmarks, region
 from avemo_core.faces.detect import Detector
 from avemo_core.faces.looks import Eye
-from avemo_core.faces.mesh import Mesh
+from avemo_core.faces.mesh import INPUT_PX, Mesh
 from avemo_core.faces.track import CHECK_FRAMES
 from avemo_core.media import decode
 from avemo_core.media import picture as pictures
@@ -61,13 +61,14 @@ def kernels_ms(path: str, precision: str) -> dict[str, float]:
     points, _ = mesh.points(picture, where)
     chips = np.stack([chip.of(picture, landmarks.of(points))] * 16)
     fresh = itertools.cycle(seen)
+    convert_ms = _cpu_ms(lambda: _converted(picture, where), 20)
     samples = sound.samples if sound is not None else np.zeros(0, np.float32)
     row = _row(path, precision, selection)
     return {
         "decode": _cpu_ms(lambda: _decoded(path)) / count,
-        "convert": _cpu_ms(lambda: pictures.Picture(picture._y, picture._u, picture._v).part(_box(picture)), 20),  # noqa: SLF001 - alone
+        "convert": convert_ms,
         "detect": _cpu_ms(lambda: detector.find_large(next(fresh).picture), 10) / CHECK_FRAMES,
-        "mesh": _cpu_ms(lambda: mesh.points(picture, where), 20),
+        "mesh": _cpu_ms(lambda: mesh.points(_unseen(picture), where), 20) - convert_ms,
         "chip": _cpu_ms(lambda: chip.of(picture, landmarks.of(points)), 20),
         "network": _cpu_ms(lambda: selection.of(network.map(chips)).numpy().astype(np.float16), 3) / 16,
         "audio": _cpu_ms(lambda: yaafe.extract(samples)) / count,
@@ -112,10 +113,18 @@ def _row(path: str, precision: str, selection: Selection) -> pa.Table:
     return Extractor(ExtractionConfig(precision=precision), selection).rows(Clip(source_id="clip", uri=path))
 
 
-def _box(picture: pictures.Picture) -> tuple[int, int, int, int]:
-    """A part of the picture as large as a face's surroundings: half its height."""
-    side = picture.height // 4 * 2
-    return 0, 0, side, side
+def _unseen(picture: pictures.Picture) -> pictures.Picture:
+    """The same picture, as it comes from the decoder: nothing of it is BGR yet."""
+    return pictures.Picture(picture._y, picture._u, picture._v, picture._correction)  # noqa: SLF001 - there is no other way to it
+
+
+def _converted(picture: pictures.Picture, where: region.Region) -> None:
+    """The part of a new picture that the mesh looks at, turned into BGR."""
+    to_picture = where.to_picture(INPUT_PX)
+    shrink = cutout._shrink(where.side_px / INPUT_PX)  # noqa: SLF001 - half of what `cutout.square` does
+    box = cutout._box(to_picture, INPUT_PX, (picture.width, picture.height), 2 * shrink)  # noqa: SLF001
+    if box is not None:
+        _unseen(picture).part(box, shrink)
 
 
 def _decoded(path: str) -> None:

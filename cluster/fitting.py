@@ -15,7 +15,6 @@ import fsspec
 import torch
 from ray import train
 from ray.train import Checkpoint, CheckpointConfig, FailureConfig, RunConfig, ScalingConfig
-from ray.train.torch import TorchTrainer
 
 from avemo_core.fit.config import Recipe
 from avemo_core.fit.epochs import Data, Epoch, Progress, fit_network
@@ -56,7 +55,8 @@ def fit_on_workers(task: Task, *, workers: int, gpus_per_worker: float) -> None:
     A worker that dies is replaced, and the training goes on from the last checkpoint.
 
     Raises:
-        ConfigError: there is no room for so many.
+        ConfigError: there is no room for so many; no clip can be trained on.
+        TableError: the features are damaged.
         ray.train.TrainingFailedError: it failed more often than that helps.
     """
     check_room(Needs(cpus=1.0, gpus=gpus_per_worker), workers)
@@ -65,9 +65,11 @@ def fit_on_workers(task: Task, *, workers: int, gpus_per_worker: float) -> None:
     failures = FailureConfig(max_failures=_MAX_FAILURES)
     keep = CheckpointConfig(num_to_keep=1)
     run = RunConfig(name=_name(task), storage_path=task.out, failure_config=failures, checkpoint_config=keep)
-    TorchTrainer(_work, train_loop_config={"task": task}, scaling_config=scaling, run_config=run).fit()
+    refused = train_worker.refusal(_work, {"task": task}, scaling, run)
     files, path = fsspec.core.url_to_fs(f"{task.out}/{_name(task)}")
     files.rm(path, recursive=True)
+    if refused is not None:
+        raise refused
 
 
 def _name(task: Task) -> str:

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from ray import train
 from ray.train import Checkpoint, CheckpointConfig, FailureConfig, RunConfig, ScalingConfig
-from ray.train.torch import TorchTrainer, get_device
+from ray.train.torch import get_device
 
 from avemo_core import threads
 from avemo_core.appearance import identities, networks, tensors, verification
@@ -81,7 +81,9 @@ def train_on_workers(task: Task, *, workers: int, gpus_per_worker: float) -> Non
     )
     scaling = ScalingConfig(num_workers=workers, use_gpu=gpus_per_worker > 0, resources_per_worker=resources)
     with board(Progress("pretrain").say) as lines:
-        TorchTrainer(_work, train_loop_config={"task": task, "board": lines}, scaling_config=scaling, run_config=run).fit()
+        refused = train_worker.refusal(_work, {"task": task, "board": lines}, scaling, run)
+    if refused is not None:
+        raise refused
 
 
 def _work(config: Mapping[str, Any]) -> None:

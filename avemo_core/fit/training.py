@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import torch
 
+from avemo_core.errors import ConfigError
 from avemo_core.fit.card import model_card
 from avemo_core.fit.config import Recipe
 from avemo_core.fit.ensemble import Calibration, Ensemble, Trainer, alone, calibrate, calibration, fit_ensemble, labels_of, prepared
@@ -41,6 +42,9 @@ def fit_bundle(
         feature_set: of the clips' features.
         extraction: how the features were made, to be kept in the bundle.
         trainer: trains one network, perhaps together with other processes.
+
+    Raises:
+        ConfigError: there is nothing left to learn from.
     """
     placed = split.assign(clips)
     clips = [clip for clip in placed if clip.is_finite]
@@ -48,6 +52,11 @@ def fit_bundle(
     train, val, test = ([clip for clip in clips if clip.split == name] for name in SPLITS)
     fixed = recipe.fit.patience is None
     learned = [*train, *val] if fixed else train
+    if not learned:
+        raise ConfigError(
+            f"features: expected clips of finite values to train on, found NaN or infinity in all, among them {', '.join(left_out[:3])}\n"
+            "  Extract these clips again."
+        )
     ensemble = fit_ensemble(recipe, learned, () if fixed else val, seeds, trainer)
     held_out = calibrate(recipe, learned, seeds, trainer) if fixed else _calibrated_on(ensemble, val)
     named = {"train": learned, "test": test} if fixed else {"train": train, "val": val, "test": test}

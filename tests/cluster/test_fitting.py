@@ -8,12 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import psutil
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import torch
 from threadpoolctl import threadpool_limits
 
 from avemo_core import presets
+from avemo_core.errors import TableError
 from avemo_core.fit.config import Recipe
 from avemo_core.fit.splits import split_of
 from avemo_core.fit.training import fit_bundle
@@ -92,6 +94,19 @@ def test_after_its_worker_was_killed_a_training_goes_on_from_the_checkpoint_and_
 
     assert min(went_on_at) > 1
     assert_same_bits(Bundle.load(told.out), undisturbed)
+
+
+def test_damaged_features_are_refused_at_once_and_leave_nothing_behind(tmp_path: Path):
+    told = task(tmp_path, PAPER)
+    part = tmp_path / "features" / "part-0.parquet"
+    rows = pq.read_table(part).to_pylist()
+    rows[3]["audio"] = rows[3]["audio"][:-2]
+    pq.write_table(pa.Table.from_pylist(rows, pq.read_schema(part)), part)
+
+    with pytest.raises(TableError, match="The row is damaged"):
+        fitted(told)
+
+    assert not any(Path(told.out).iterdir())
 
 
 def checkpoints(told: Task) -> Iterator[int]:

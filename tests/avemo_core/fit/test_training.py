@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from avemo_core import presets
+from avemo_core.errors import ConfigError
 from avemo_core.fit.config import Recipe
 from avemo_core.fit.splits import split_of
 from avemo_core.fit.training import fit_bundle
@@ -85,6 +86,14 @@ def test_a_clip_with_a_value_that_is_no_number_is_left_out_and_named(clips: list
 
     assert bundle.training["left_out"] == [clips[7].clip_id]
     assert np.isfinite(bundle.metrics["train"]["log_loss"])
+
+
+@pytest.mark.parametrize("recipe", [FIXED, BEST])
+def test_a_training_whose_clips_are_all_damaged_is_refused_with_their_names(clips: list[Sequences], recipe: Recipe):
+    damaged = [replace(clip, audio=np.full_like(clip.audio, np.inf)) for clip in clips]
+
+    with pytest.raises(ConfigError, match=rf"infinity in all, among them {clips[0].clip_id}"):
+        bundle_of(damaged, recipe)
 
 
 def test_the_card_tells_the_data_the_uses_the_limits_and_the_figures(clips: list[Sequences], tmp_path: Path):
