@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -75,14 +77,23 @@ def find_places(pictures: Sequence[Clip], *, side_px: int, aligned: bool, locati
     Raises:
         KeyboardInterrupt: it was asked to stop before the end.
     """
-    digest = hashlib.sha256(repr(pictures).encode()).hexdigest()
-    fingerprint = {"side_px": side_px, "aligned": aligned, "pictures": digest}
+    fingerprint = _fingerprint(pictures, side_px=side_px, aligned=aligned)
     with open_table(location, PLACES, fingerprint) as table:
         progress = Progress("find faces", len(pictures))
         summary = pool.run(pictures, factory=_Factory(side_px, aligned), table=table, options=options, progress=progress)
     summary.whole()
     record = recorded(location)
     return dict(record.totals["rejects"]) if record else {}
+
+
+def places_of(pictures: Sequence[Clip], *, side_px: int, aligned: bool, folder: str) -> str:
+    """Where in the folder the table of these pictures lies: other pictures, or the same looked at otherwise, have one of their own."""
+    told = json.dumps(_fingerprint(pictures, side_px=side_px, aligned=aligned), sort_keys=True)
+    return f"{folder}/faces-{hashlib.sha256(told.encode()).hexdigest()[:12]}"
+
+
+def _fingerprint(pictures: Sequence[Clip], *, side_px: int, aligned: bool) -> dict[str, Any]:
+    return {"side_px": side_px, "aligned": aligned, "pictures": hashlib.sha256(repr(pictures).encode()).hexdigest()}
 
 
 def read_places(location: str) -> tuple[list[str], list[str], np.ndarray]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import tempfile
 import time
 from collections.abc import Mapping
@@ -70,6 +71,7 @@ def train_on_workers(task: Task, *, workers: int, gpus_per_worker: float) -> Non
     it is started again in the same way.
 
     Raises:
+        AvemoError: the training diverged.
         ray.train.TrainingFailedError: it failed more often than that helps.
     """
     resources = {"CPU": 1.0} | ({"GPU": gpus_per_worker} if gpus_per_worker else {})
@@ -121,7 +123,7 @@ def _work(config: Mapping[str, Any]) -> None:
 
 def _name(task: Task) -> str:
     """Folder of the checkpoints: the same for the same training, so that a run started again goes on where it was killed."""
-    told = json.dumps([task.network, task.start, task.held_out, asdict(task.config)])
+    told = json.dumps([task.places, task.network, task.start, task.held_out, asdict(task.config)])
     return f"training-{hashlib.sha256(told.encode()).hexdigest()[:12]}"
 
 
@@ -191,8 +193,8 @@ class _Telling:
         return f"epoch {state.epoch + 1} of {self._epochs}, step {state.step:,} of {self._steps:,}, loss {state.totals[0] / state.seen:.3f}"
 
     def _after(self, epoch: Epoch) -> str:
-        known = f"loss {epoch.loss:.3f}, accuracy {epoch.accuracy:.3f}"
-        return f"epoch {epoch.number} of {self._epochs}: {known}; on other pictures {epoch.val_loss:.3f}, {epoch.val_accuracy:.3f}"
+        validated = "" if math.isnan(epoch.val_loss) else f"; on other pictures {epoch.val_loss:.3f}, {epoch.val_accuracy:.3f}"
+        return f"epoch {epoch.number} of {self._epochs}: loss {epoch.loss:.3f}, accuracy {epoch.accuracy:.3f}{validated}"
 
 
 def _restored() -> State | None:
@@ -214,18 +216,24 @@ def _metrics(
         "people": len(split.people),
         "pictures": len(split.train),
         "validation_pictures": len(split.validation),
-        "accuracy": last.val_accuracy,
+        "people_held_out": split.people_held_out,
+        "accuracy": _known(last.val_accuracy),
         "chance": 1 / len(split.people),
         "eer": after and after.eer,
         "eer_at_start": before and before.eer,
         "held_out": after and {name: value for name, value in asdict(after).items() if name != "eer"},
         "config": asdict(task.config),
-        "history": [epoch._asdict() for epoch in history],
+        "history": [{name: _known(value) for name, value in epoch._asdict().items()} for epoch in history],
     }
+
+
+def _known(value: float) -> float | None:
+    """JSON knows no NaN."""
+    return None if math.isnan(value) else value
 
 
 def _write(task: Task, network: Identity, metrics: Mapping[str, Any]) -> None:
     """The weights last: where they are, their metrics are too."""
-    tensors.write_bytes(f"{task.out}.metrics.json", json.dumps(metrics, indent=2).encode() + b"\n")
+    tensors.write_bytes(f"{task.out}.metrics.json", json.dumps(metrics, indent=2, allow_nan=False).encode() + b"\n")
     weights = {name: value.detach().cpu().numpy() for name, value in network.state_dict().items()}
     tensors.store(task.out, weights, {"kind": "weights", "network": task.network, "people": str(metrics["people"])})

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import fsspec
 import numpy as np
 import pyarrow as pa
 
@@ -93,7 +92,7 @@ class _Factory:
 
 
 def read_faces(sources: Sequence[Clip], reading: Reading, *, sha256: str, width: int, location: str, options: PoolOptions) -> Faces:
-    """Read the faces of every source; the table at `location` goes when all are read, and lets a killed run go on until then.
+    """Read the faces of every source into the table at `location`, which lets a killed run go on.
 
     Args:
         sources: labelled clips and stills.
@@ -112,10 +111,7 @@ def read_faces(sources: Sequence[Clip], reading: Reading, *, sha256: str, width:
     summary.whole()
     record = recorded(location)
     rejected = dict(record.totals["rejects"]) if record else {}
-    faces = _faces(location, [source.source_id for source in sources], width, rejected)
-    filesystem, path = fsspec.core.url_to_fs(location)
-    filesystem.rm(path, recursive=True)
-    return faces
+    return _faces(location, [source.source_id for source in sources], width, rejected)
 
 
 def _digest(sources: Sequence[Clip]) -> str:

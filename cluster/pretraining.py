@@ -15,11 +15,13 @@ from avemo_core.appearance import identities, networks, tensors
 from avemo_core.appearance.pretraining import PretrainConfig
 from avemo_core.errors import ConfigError
 from cluster.driver.capacity import Needs, check_room
-from cluster.face_places import find_places, read_places
+from cluster.face_places import find_places, places_of, read_places
 from cluster.identity_training import Task, train_on_workers
 from cluster.pool import PoolOptions
 from cluster.progress import duration, reasons
 from cluster.session import resolve, session
+from cluster.storage.lock import locked
+from cluster.working import put_away
 
 SHIPPED: Final = "shipped"
 """As a value of --from: the weights that `make setup` brought."""
@@ -32,7 +34,7 @@ class PretrainOptions:
     identities: str
     """A folder with a folder of pictures for each person, as FaceScrub, CFW or VGGFace have it; local or s3://."""
     out: str
-    """The weights' file (safetensors), local or s3://; FILE.metrics.json is put beside it."""
+    """The weights' file (safetensors), local or s3://; FILE.metrics.json and FILE.rejects.parquet are put beside it."""
     network: Literal["alexnet", "resnet29"] = "alexnet"
     """alexnet: the paper's; resnet29: that of the shipped weights."""
     start: Annotated[str | None, tyro.conf.arg(name="from")] = None
@@ -75,7 +77,7 @@ class PretrainOptions:
         return PretrainConfig(
             epochs=self.epochs,
             batch=self.batch,
-            learning_rate=self.learning_rate or (0.001 if self.start else 0.01),
+            learning_rate=(0.001 if self.start else 0.01) if self.learning_rate is None else self.learning_rate,
             dropout=self.dropout,
             augment=self.augment,
             precision=auto if self.precision == "auto" else self.precision,
@@ -94,14 +96,19 @@ class Pretrained:
     def lines(self) -> list[str]:
         """The summary as a user reads it."""
         figures, held_out = self.metrics, self.metrics["held_out"]
-        known = f"{figures['validation_pictures']:,} other pictures of the {figures['people']:,} people trained on"
-        verified = "not measured: no people were held out"
-        if held_out:
+        known = "not measured: nobody trained on has three pictures"
+        if figures["accuracy"] is not None:
+            others = f"{figures['validation_pictures']:,} other pictures of the {figures['people']:,} people trained on"
+            known = f"accuracy {figures['accuracy']:.3f} on {others}, chance {figures['chance']:.3f}"
+        verified = "not measured: nobody held out has two pictures"
+        if not figures["people_held_out"]:
+            verified = "not measured: no people were held out"
+        elif held_out:
             pairs = f"{held_out['same_pairs']:,} pairs of one person, {held_out['different_pairs']:,} of two"
             verified = f"equal error rate {figures['eer']:.3f} on {held_out['people']} people never seen ({pairs})"
             verified += f", {figures['eer_at_start']:.3f} before training"
         return [
-            f"identity: accuracy {figures['accuracy']:.3f} on {known}, chance {figures['chance']:.3f}",
+            f"identity: {known}",
             f"verification: {verified}",
             f"done: {figures['pictures']:,} pictures, {reasons(figures['rejected'])}, {duration(self.seconds)}; weights in {self.out}",
         ]
@@ -112,6 +119,8 @@ def pretrain(options: PretrainOptions) -> Pretrained:
 
     Raises:
         ConfigError: too few people; no room for so many workers; weights to start from that are not there or of another network.
+        TableLocked: another run writes the same weights.
+        AvemoError: the training diverged.
     """
     started_s = time.monotonic()
     out, start, config = resolve(options.out), _resolved(options.start), options.config()
@@ -123,27 +132,23 @@ def pretrain(options: PretrainOptions) -> Pretrained:
     working = f"{out}.pretraining"
     with session():
         check_room(Needs(cpus=1.0, gpus=options.gpus_per_worker), options.workers)
-        rejected = find_places(
-            pictures,
-            side_px=networks.NETWORKS[options.network].input_px,
-            aligned=options.aligned,
-            location=f"{working}/faces",
-            options=PoolOptions(stage="faces"),
-        )
-        _check_people(f"{working}/faces", options)
-        task = Task(
-            places=f"{working}/faces",
-            folder=working,
-            out=out,
-            network=options.network,
-            start=start,
-            held_out=options.held_out,
-            config=config,
-            about={"network": options.network, "identities": options.identities, "from": options.start, "rejected": rejected},
-        )
-        train_on_workers(task, workers=options.workers, gpus_per_worker=options.gpus_per_worker)
-    filesystem, path = fsspec.core.url_to_fs(working)
-    filesystem.rm(path, recursive=True)
+        with locked(working):
+            side_px = networks.NETWORKS[options.network].input_px
+            places = places_of(pictures, side_px=side_px, aligned=options.aligned, folder=working)
+            rejected = find_places(pictures, side_px=side_px, aligned=options.aligned, location=places, options=PoolOptions(stage="faces"))
+            _check_people(places, options)
+            task = Task(
+                places=places,
+                folder=working,
+                out=out,
+                network=options.network,
+                start=start,
+                held_out=options.held_out,
+                config=config,
+                about={"network": options.network, "identities": options.identities, "from": options.start, "rejected": rejected},
+            )
+            train_on_workers(task, workers=options.workers, gpus_per_worker=options.gpus_per_worker)
+    put_away(working, table=places, out=out)
     with fsspec.open(f"{out}.metrics.json", "rb") as file:
         return Pretrained(out=out, metrics=json.load(file), seconds=time.monotonic() - started_s)
 

@@ -27,6 +27,7 @@ from cluster.labelled_faces import Faces, Reading, read_faces
 from cluster.pool import PoolOptions
 from cluster.progress import Progress, reasons
 from cluster.session import resolve, session
+from cluster.working import put_away
 
 MAX_FACES: Final = 20_000
 """More labelled faces are thinned by chance: a forest's time and memory grow with them, its ranking hardly changes."""
@@ -39,7 +40,7 @@ class SelectOptions:
     """Which faces to learn from, and how many values of the network's map to keep."""
 
     out: str
-    """The selection's file, local or s3://; FILE.metrics.json and FILE.png are put beside it."""
+    """The selection's file, local or s3://; FILE.metrics.json, FILE.png and FILE.rejects.parquet are put beside it."""
     clips: str | None = None
     """A clips table or corpus folder; of its splits, train is read."""
     stills: str | None = None
@@ -71,6 +72,8 @@ class SelectOptions:
             raise ConfigError("--aligned is about stills; faces in clips are always found and aligned")
         if self.trees < 1 or self.keep < 1:
             raise ConfigError(f"--trees and --keep must be at least 1, not {self.trees} and {self.keep}")
+        if self.seed < 0:
+            raise ConfigError(f"--seed must be at least 0, not {self.seed}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,9 +106,10 @@ def select(options: SelectOptions) -> Summary:
     out = resolve(options.out)
     tensors.check_place(out)
     sources = _sources(options)
-    reading = _reading(options)
+    _check_emotions(sources, options)
+    pool, reading = _pool(options), _reading(options)
     network = networks.load(reading.network, reading.weights)
-    width = int(np.prod(network.map_shape))
+    width, working = int(np.prod(network.map_shape)), f"{out}.faces"
     if options.keep > width:
         raise ConfigError(f"--keep {options.keep}: the map of {network.name} has {width} values")
     with session():
@@ -114,8 +118,8 @@ def select(options: SelectOptions) -> Summary:
             reading,
             sha256=network.sha256,
             width=width,
-            location=f"{out}.faces",
-            options=PoolOptions(workers=options.workers, gpus_per_worker=options.gpus_per_worker, stage="faces"),
+            location=working,
+            options=pool,
         )
         ranking = forest.rank(
             faces.values,
@@ -128,7 +132,18 @@ def select(options: SelectOptions) -> Summary:
         )
     summary = Summary(out=out, faces=faces, ranking=ranking, keep=options.keep)
     _write(options, network, summary)
+    put_away(working, table=working, out=out)
     return summary
+
+
+def _check_emotions(sources: Sequence[Clip], options: SelectOptions) -> None:
+    found = sorted({source.label or "" for source in sources})
+    if len(found) < 2:
+        raise ConfigError(f"{options.clips or options.stills}: expected at least two emotions to tell apart, found only {found[0]}")
+
+
+def _pool(options: SelectOptions) -> PoolOptions:
+    return PoolOptions(workers=options.workers, gpus_per_worker=options.gpus_per_worker, stage="faces")
 
 
 def _sources(options: SelectOptions) -> list[Clip]:

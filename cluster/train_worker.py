@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future, wait
 from functools import wraps
-from typing import Any
+from typing import Any, Final
 
 from ray import train
 from ray.train import RunConfig, ScalingConfig
@@ -12,7 +14,9 @@ from ray.train.torch import TorchTrainer, get_device
 
 from avemo_core.errors import AvemoError
 from avemo_core.fit.peers import Peers
+from cluster.driver.stopping import stop_requests
 
+_LOOK_S: Final = 0.2
 Work = Callable[[Mapping[str, Any]], None]
 
 
@@ -28,11 +32,26 @@ def refusal(work: Work, told: Mapping[str, Any], scaling: ScalingConfig, run: Ru
     Workers hand back an error of ours instead of raising it: Ray Train does again what raised, and the same data would be refused again.
 
     Raises:
+        KeyboardInterrupt: SIGINT or SIGTERM came; the last checkpoint stays.
         ray.train.TrainingFailedError: it failed more often than that helps.
     """
     trainer = TorchTrainer(_refusing(work), train_loop_config=dict(told), scaling_config=scaling, run_config=run)  # type: ignore[arg-type]
-    refused: AvemoError | None = trainer.fit().return_value  # type: ignore[attr-defined]  # the stubs are those of the first Ray Train
+    result: Future[Any] = Future()
+    threading.Thread(target=_fit, args=(trainer, result), name="Ray Train", daemon=True).start()
+    # Ray Train takes over the main thread's signals, and leaves with 1 and without a word; in a thread of its own it cannot.
+    with stop_requests() as stop:
+        while not wait([result], timeout=_LOOK_S).done:
+            if stop:
+                raise KeyboardInterrupt
+    refused: AvemoError | None = result.result().return_value
     return refused
+
+
+def _fit(trainer: TorchTrainer, result: Future[Any]) -> None:
+    try:
+        result.set_result(trainer.fit())
+    except BaseException as error:  # noqa: BLE001 - the other thread raises it
+        result.set_exception(error)
 
 
 def _refusing(work: Work) -> Callable[[Mapping[str, Any]], AvemoError | None]:

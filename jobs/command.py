@@ -46,6 +46,7 @@ def _code_of(main: Callable[[Options], int], options: type[Options]) -> int:
     except AvemoError as error:
         return _said(error, FAILED)
     except KeyboardInterrupt:
+        print("interrupted; start the same command again to go on", file=sys.stderr)
         return INTERRUPTED
 
 

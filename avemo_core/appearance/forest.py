@@ -100,7 +100,7 @@ def rank(
         grower: grows blocks of trees, perhaps on other machines; None: one after the other, here.
 
     Raises:
-        ConfigError: fewer than two labels; more to keep than there is.
+        ConfigError: fewer than two labels; more to keep than there is; a map that tells nothing.
     """
     faces, width = values.shape
     if not 0 < keep <= width:
@@ -112,6 +112,8 @@ def rank(
     everything, columns, none = np.arange(faces), np.arange(width), np.arange(0)
     parts = folds(groups, seed)
     first, second = _forests([(everything, none, columns)] * 2, trees=trees, seed=seed, grower=grower)
+    if not first.importances.sum() > 0:
+        raise ConfigError("no value of the map tells one emotion from another: the faces all look the same to this network")
     fewer = min(trees, HELD_OUT_TREES)
     held_out = _forests([(*part, columns) for part in parts], trees=fewer, seed=seed + 1, grower=grower)
     order = _order(first.importances)

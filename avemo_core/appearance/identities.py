@@ -3,13 +3,11 @@
 import posixpath
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import Final
 
-import fsspec
 import numpy as np
 
-from avemo_core.appearance.stills import SUFFIXES
+from avemo_core.appearance.stills import pictures_in
 from avemo_core.clip import Clip
 from avemo_core.errors import ConfigError
 
@@ -26,15 +24,8 @@ def pictures_of(location: str) -> list[Clip]:
     Raises:
         ConfigError: no such folder, or fewer than two people in it.
     """
-    filesystem, root = fsspec.core.url_to_fs(location)
-    if not filesystem.isdir(root):
-        raise ConfigError(f"no folder at {location}: expected one with a folder of pictures for each person")
-    names = sorted(posixpath.relpath(file, root) for file in filesystem.find(root) if PurePosixPath(file).suffix.lower() in SUFFIXES)
-    found = [
-        Clip(source_id=name, uri=filesystem.unstrip_protocol(posixpath.join(root, name)), subject=posixpath.dirname(name))
-        for name in names
-        if posixpath.dirname(name)
-    ]
+    pictures = sorted(pictures_in(location, "a folder of pictures for each person").items())
+    found = [Clip(source_id=name, uri=uri, subject=posixpath.dirname(name)) for name, uri in pictures if posixpath.dirname(name)]
     people = {picture.subject for picture in found}
     if len(people) < 2:
         raise ConfigError(f"{location} shows {len(people)} people: expected a folder of pictures for each of at least two, PERSON/name.jpg")
@@ -52,6 +43,7 @@ class IdentitySplit:
     """All pictures of people never trained on: verification is measured on them."""
     people: tuple[str, ...]
     """Those trained on, in the order of the network's outputs."""
+    people_held_out: int
 
 
 def split(persons: Sequence[str], *, held_out: float, seed: int) -> IdentitySplit:
@@ -79,6 +71,7 @@ def split(persons: Sequence[str], *, held_out: float, seed: int) -> IdentitySpli
         validation=sorted(validation),
         held_out=sorted(index for name in shuffled[:aside] for index in pictures[name]),
         people=people,
+        people_held_out=aside,
     )
 
 

@@ -86,8 +86,13 @@ def _from_safetensors(name: str, location: str) -> tuple[Identity, str]:
             f"expected {tuple(expected[wrong[0]].shape)}"
         )
     usable = {
-        key: torch.from_numpy(stored.arrays[key].copy()) for key in expected if _shape(stored.arrays.get(key)) == tuple(expected[key].shape)
+        key: torch.from_numpy(stored.arrays[key].astype(np.float32))
+        for key in expected
+        if _shape(stored.arrays.get(key)) == tuple(expected[key].shape)
     }
+    broken = [key for key, values in usable.items() if not values.isfinite().all()]
+    if broken:
+        raise ConfigError(f"{location} holds NaN or infinity in {broken[0]}: these weights are of a training that failed; give others")
     if len(usable) < len(expected):
         network = architecture(name)
     network.load_state_dict(usable, strict=False, assign=True)

@@ -6,7 +6,7 @@ Departs: a cosine schedule with a warm-up in place of dividing the learning rate
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,7 +18,7 @@ from avemo_core.appearance.identities import IdentitySplit
 from avemo_core.appearance.loader import Pictures, stream
 from avemo_core.appearance.network import preprocessed
 from avemo_core.appearance.networks import Identity
-from avemo_core.errors import ConfigError
+from avemo_core.errors import AvemoError, ConfigError
 from avemo_core.fit.peers import Peers
 
 
@@ -48,8 +48,14 @@ class PretrainConfig:
 
     def __post_init__(self) -> None:
         """Refuse what cannot train."""
-        if self.epochs < 1 or self.batch < 1 or self.learning_rate <= 0:
-            raise ConfigError(f"expected --epochs and --batch of at least 1 and a learning rate above 0, found {asdict(self)}")
+        if self.epochs < 1 or self.batch < 1:
+            raise ConfigError(f"--epochs and --batch must be at least 1, not {self.epochs} and {self.batch}")
+        if not (math.isfinite(self.learning_rate) and self.learning_rate > 0):
+            raise ConfigError(f"--learning-rate must be a number above 0, not {self.learning_rate:g}")
+        if not 0 <= self.dropout < 1:
+            raise ConfigError(f"--dropout is a share, at least 0 and below 1, not {self.dropout:g}")
+        if self.seed < 0:
+            raise ConfigError(f"--seed must be at least 0, not {self.seed}")
 
 
 class Epoch(NamedTuple):
@@ -129,7 +135,7 @@ class Trainer:
         """In an epoch."""
 
     def fit(self, resume: State | None, on_step: Callable[[State], None]) -> tuple[Epoch, ...]:
-        """Train to the end; `on_step` may save the state it is given, whose tensors are the live ones."""
+        """Train to the end, or to a loss that is no number (AvemoError); `on_step` may save the state it is given, of live tensors."""
         state = resume or State(epoch=0, step=0, seen=0, totals=(0.0, 0.0), weights={}, optimiser={}, history=())
         if resume:
             self._classifier.load_state_dict(dict(resume.weights))
@@ -152,6 +158,11 @@ class Trainer:
         chips = stream(self._pictures, own, seeds if self._config.augment else None)
         for batch, (faces, persons) in zip(batches, chips, strict=True):
             loss, correct = self._step(faces, persons, len(batch), state)
+            if not math.isfinite(loss):
+                raise AvemoError(
+                    f"the training diverged: its loss is {loss} in step {state.step + 1} of epoch {state.epoch + 1}; nothing was written\n"
+                    f"  Try a --learning-rate below {self._config.learning_rate:g}, or other weights to start --from."
+                )
             totals = (state.totals[0] + loss, state.totals[1] + correct)
             state = replace(state, step=state.step + 1, seen=state.seen + len(batch), totals=totals)
             if state.step < self.steps:

@@ -11,7 +11,7 @@ from jaxtyping import UInt8
 
 from avemo_core.clip import Clip
 from avemo_core.emotions import emotion
-from avemo_core.errors import ConfigError, MediaError
+from avemo_core.errors import UNREACHABLE, ConfigError, MediaError
 from schemas.rejects import Reason
 
 SUFFIXES: Final = frozenset({".jpg", ".jpeg", ".png", ".pgm", ".ppm", ".bmp", ".tif", ".tiff", ".webp"})
@@ -28,20 +28,45 @@ def stills_of(location: str) -> list[Clip]:
     Raises:
         ConfigError: no such folder; no picture in it; a folder that names no emotion.
     """
-    filesystem, root = fsspec.core.url_to_fs(location)
-    if not filesystem.isdir(root):
-        raise ConfigError(f"no folder at {location}: expected one with a folder of pictures for each emotion")
-    names = sorted(posixpath.relpath(file, root) for file in filesystem.find(root) if PurePosixPath(file).suffix.lower() in SUFFIXES)
+    pictures = pictures_in(location, "a folder of pictures for each emotion")
+    names = sorted(pictures)
     parts = {name: PurePosixPath(name).parts for name in names}
     chosen = [name for name in names if len(parts[name]) == 2 or (len(parts[name]) == 3 and parts[name][0].lower() in TRAIN_FOLDERS)]
     if not chosen:
         raise ConfigError(
             f"no pictures in {location}: expected EMOTION/name.jpg or train/EMOTION/name.jpg, found {len(names)} pictures elsewhere"
         )
-    labels = {folder: emotion(folder) for folder in {parts[name][-2] for name in chosen}}
-    return [
-        Clip(source_id=name, uri=filesystem.unstrip_protocol(posixpath.join(root, name)), label=labels[parts[name][-2]]) for name in chosen
-    ]
+    labels = {folder: _emotion(folder, location) for folder in sorted({parts[name][-2] for name in chosen})}
+    return [Clip(source_id=name, uri=pictures[name], label=labels[parts[name][-2]]) for name in chosen]
+
+
+def pictures_in(location: str, expected: str) -> dict[str, str]:
+    """Every picture below a folder: its path in the folder -> its address. What is hidden, folders too, is left out.
+
+    Args:
+        location: a folder, local or any URL fsspec opens.
+        expected: what should be in it, for the message when it is not there.
+
+    Raises:
+        ConfigError: no such folder, or one that cannot be reached.
+    """
+    try:
+        filesystem, root = fsspec.core.url_to_fs(location)
+        files = filesystem.find(root) if filesystem.isdir(root) else None
+    except (*UNREACHABLE, ValueError, ImportError) as error:
+        raise ConfigError(f"{location}: cannot be reached: {error}") from error
+    if files is None:
+        raise ConfigError(f"no folder at {location}: expected one with {expected}")
+    names = [posixpath.relpath(file, root) for file in files if PurePosixPath(file).suffix.lower() in SUFFIXES]
+    shown = [name for name in names if not any(part.startswith(".") for part in PurePosixPath(name).parts)]
+    return {name: filesystem.unstrip_protocol(posixpath.join(root, name)) for name in shown}
+
+
+def _emotion(folder: str, location: str) -> str:
+    try:
+        return emotion(folder)
+    except ConfigError as error:
+        raise ConfigError(f"the folder {folder} in {location}: {error}\n  Rename it, or move it elsewhere.") from None
 
 
 def read_picture(uri: str) -> UInt8[np.ndarray, "row column bgr"]:
@@ -51,9 +76,11 @@ def read_picture(uri: str) -> UInt8[np.ndarray, "row column bgr"]:
         MediaError: `missing` when there is none, `decode_failed` when OpenCV cannot read it.
     """
     try:
-        with fsspec.open(uri, "rb") as file:
+        # A local name may hold "::", which fsspec.open would take for a chain of file systems.
+        local = uri.removeprefix("file://")
+        with open(local, "rb") if local.startswith("/") else fsspec.open(uri, "rb") as file:  # noqa: PTH123 - either way a file object
             content = np.frombuffer(file.read(), np.uint8)
-    except OSError as error:
+    except (*UNREACHABLE, UnicodeEncodeError) as error:
         raise MediaError(Reason.MISSING, "read", str(error)) from error
     picture = cv2.imdecode(content, cv2.IMREAD_COLOR) if len(content) else None
     if picture is None:

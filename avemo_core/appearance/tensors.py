@@ -52,6 +52,8 @@ def read(location: str, kind: str) -> Stored:
         raise ConfigError(f"{kind} {location} cannot be read: {error}") from error
     except (SafetensorError, ValueError) as error:
         raise ConfigError(f"{location} is no {kind}: not a safetensors file ({error})") from error
+    except KeyError as error:
+        raise ConfigError(f"{kind} {location} holds numbers of type {error}, which are not read: store it as float32") from error
 
 
 def check_place(location: str) -> None:

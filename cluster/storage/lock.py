@@ -12,6 +12,8 @@ import socket
 import threading
 import time
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from itertools import count
 from pathlib import Path
@@ -21,6 +23,7 @@ import psutil
 
 from avemo_core.errors import TableError, TableLocked
 from cluster.storage.folder import Folder
+from cluster.storage.location import open_folder
 
 NAME: Final = "_lock"
 
@@ -69,6 +72,21 @@ class Owner:
     def encode(self) -> bytes:
         """As JSON."""
         return json.dumps(asdict(self)).encode()
+
+
+@contextmanager
+def locked(location: str) -> Iterator[None]:
+    """Hold the lock of a folder for the length of the block.
+
+    Raises:
+        TableLocked: another run holds it.
+    """
+    lock = Lock(open_folder(location))
+    lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 class Lock:

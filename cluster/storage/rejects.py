@@ -94,17 +94,22 @@ def read_rejects(folder: Folder) -> pa.Table:
 
 def _rows(rejected: Sequence[Rejected], now: datetime) -> pa.Table:
     columns: dict[str, list[Any]] = {
-        "clip_id": [one.clip_id or one.source_id for one in rejected],
-        "source_id": [one.source_id for one in rejected],
-        "uri": [public(one.uri) for one in rejected],
+        "clip_id": [_storable(one.clip_id or one.source_id) for one in rejected],
+        "source_id": [_storable(one.source_id) for one in rejected],
+        "uri": [_storable(public(one.uri)) for one in rejected],
         "stage": [one.stage for one in rejected],
         "reason": [str(one.reason) for one in rejected],
-        "detail": [public(one.detail)[:_DETAIL_CHARACTERS] for one in rejected],
+        "detail": [_storable(public(one.detail))[:_DETAIL_CHARACTERS] for one in rejected],
         "attempts": [one.attempts for one in rejected],
         "worker": [one.worker for one in rejected],
         "time": [now] * len(rejected),
     }
     return pa.table(columns, schema=REJECTS)
+
+
+def _storable(text: str) -> str:
+    """Bytes of a file's name that are no UTF-8 as escapes: Parquet holds UTF-8 alone."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _keys(table: pa.Table) -> list[tuple[str, int]]:

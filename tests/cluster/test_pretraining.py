@@ -7,16 +7,18 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pandas as pd
 import psutil
 import pytest
 
 from avemo_core.appearance import identities, networks, tensors
 from avemo_core.appearance.pretraining import PretrainConfig
-from avemo_core.errors import ConfigError
-from cluster.face_places import find_places
+from avemo_core.errors import ConfigError, TableLocked
+from cluster.face_places import find_places, places_of
 from cluster.identity_training import Task, train_on_workers
 from cluster.pool import PoolOptions
-from cluster.pretraining import PretrainOptions, pretrain
+from cluster.pretraining import Pretrained, PretrainOptions, pretrain
+from cluster.storage.lock import locked
 
 PEOPLE, EACH = 6, 4
 
@@ -66,6 +68,38 @@ def test_missing_weights_to_start_from_are_refused_before_ray_starts(people: Pat
         pretrain(PretrainOptions(identities=str(people), out=str(tmp_path / "out"), start="/gone"))
 
 
+def test_a_learning_rate_of_nothing_is_not_taken_for_none(tmp_path: Path):
+    with pytest.raises(ConfigError, match="--learning-rate must be a number above 0, not 0"):
+        PretrainOptions(identities="people", out=str(tmp_path / "out"), learning_rate=0.0).config()
+
+
+@pytest.mark.usefixtures("ray_session")
+def test_two_runs_cannot_train_into_one_file(people: Path, tmp_path: Path):
+    with locked(f"{tmp_path / 'out'}.pretraining"), pytest.raises(TableLocked, match=r"out\.pretraining: another run holds this output"):
+        pretrain(options(people, tmp_path / "out"))
+
+
+def test_other_pictures_and_pictures_looked_at_otherwise_have_a_table_of_their_own(people: Path):
+    pictures = identities.pictures_of(str(people))
+
+    tables = {
+        places_of(shown, side_px=150, aligned=aligned, folder="work") for shown in (pictures, pictures[1:]) for aligned in (False, True)
+    }
+
+    assert len(tables) == 4
+
+
+def test_what_was_not_measured_is_said_with_its_reason():
+    figures = {"accuracy": None, "chance": 0.25, "people": 4, "people_held_out": 2, "held_out": None, "pictures": 8, "rejected": {}}
+
+    lines = Pretrained(out="out", metrics=figures, seconds=1.0).lines()
+
+    assert lines[:2] == [
+        "identity: not measured: nobody trained on has three pictures",
+        "verification: not measured: nobody held out has two pictures",
+    ]
+
+
 def test_given_weights_are_tuned_more_gently_than_weights_drawn_by_chance(tmp_path: Path):
     drawn = PretrainOptions(identities="people", out=str(tmp_path / "out"), network="resnet29").config()
     given = PretrainOptions(identities="people", out=str(tmp_path / "out"), network="resnet29", start="shipped").config()
@@ -87,7 +121,9 @@ def test_one_worker_and_two_come_to_the_same_weights_up_to_rounding(people: Path
     assert shared.metrics["eer"] == pytest.approx(alone.metrics["eer"], abs=0.02)
     assert alone.metrics["rejected"] == {"decode_failed": 1}
     assert networks.load("resnet29", str(tmp_path / "one")).map_shape == (128, 8, 8)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["one", "one.metrics.json", "two", "two.metrics.json"]
+    beside = ("", ".metrics.json", ".rejects.parquet")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [name + what for name in ("one", "two") for what in beside]
+    assert pd.read_parquet(tmp_path / "one.rejects.parquet").source_id.tolist() == ["person-0/broken.jpg"]
 
 
 @pytest.mark.slow

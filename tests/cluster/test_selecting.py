@@ -3,6 +3,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pandas as pd
 import pytest
 
 from avemo_core.appearance.selection import Selection
@@ -42,6 +43,20 @@ def test_keeping_more_than_the_map_has_is_refused_before_ray_starts(tmp_path: Pa
         select(SelectOptions(out=str(tmp_path / "one"), stills=str(stills), keep=9000))
 
 
+def test_one_emotion_alone_is_refused_before_a_face_is_read(tmp_path: Path):
+    (tmp_path / "clips.csv").write_text("clip_id,path,label\na,a.mp4,happy\nb,b.mp4,happy\n")
+
+    with pytest.raises(ConfigError, match="only happy"):
+        select(SelectOptions(out=str(tmp_path / "one"), clips=str(tmp_path / "clips.csv")))
+
+
+def test_settings_that_make_no_sense_are_refused(tmp_path: Path, stills: Path):
+    with pytest.raises(ConfigError, match="--seed"):
+        SelectOptions(out=str(tmp_path / "one"), stills=str(stills), seed=-1)
+    with pytest.raises(ConfigError, match="workers"):
+        select(SelectOptions(out=str(tmp_path / "one"), stills=str(stills), workers=0))
+
+
 def test_clips_outside_train_are_not_learned_from(tmp_path: Path):
     (tmp_path / "clips.csv").write_text("clip_id,path,label,split\na,a.mp4,happy,test\nb,b.mp4,sad,val\nc,c.mp4,,train\n")
 
@@ -60,7 +75,9 @@ def test_a_selection_is_learned_from_stills_and_a_broken_one_costs_only_itself(t
     assert np.all(np.diff(chosen.importances) <= 0)
     assert metrics["accuracy_by_count"]["32"] > 0.8 > metrics["chance"] == 0.5
     assert (metrics["sources"], metrics["rejected"]) == (2 * PICTURES, {"decode_failed": 1})
-    assert sorted(path.name for path in tmp_path.iterdir()) == [out.name, f"{out.name}.metrics.json", f"{out.name}.png"]
+    beside = [f"{out.name}.{what}" for what in ("metrics.json", "png", "rejects.parquet")]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [out.name, *beside]
+    assert pd.read_parquet(f"{out}.rejects.parquet").source_id.tolist() == ["train/sad/broken.jpg"]
     assert "16 faces in 16 sources, 1 rejected (1 decode_failed)" in summary.lines()[-1]
 
 

@@ -110,3 +110,10 @@ def test_keeping_none_or_more_than_there_is_makes_no_sense(faces: Faces, keep: i
 def test_faces_of_one_emotion_cannot_rank_anything(faces: Faces):
     with pytest.raises(ConfigError, match="two emotions"):
         forest.rank(faces[0], np.zeros(FACES, dtype=np.int64), faces[2], keep=3)
+
+
+def test_faces_that_all_look_the_same_cannot_rank_anything(faces: Faces):
+    values, labels, groups = faces
+
+    with pytest.raises(ConfigError, match="look the same"):
+        forest.rank(np.ones_like(values), labels, groups, keep=8, trees=10)

@@ -3,6 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import save_file
 from torch.nn import functional
 
 from avemo_core.appearance import networks, tensors
@@ -179,3 +180,30 @@ def test_weights_of_ones_own_are_told_apart_by_their_sum(tmp_path: Path, alexnet
     tensors.store(location, {name: array + 1 for name, array in stored.arrays.items()}, stored.about)
 
     assert networks.load("alexnet", location).sha256 != networks.load("alexnet", alexnet_file).sha256
+
+
+def test_weights_in_half_precision_are_widened(tmp_path: Path, alexnet_file: str):
+    arrays = tensors.read(alexnet_file, "weights").arrays
+    halves = {name: values.astype(np.float16) for name, values in arrays.items()}
+    tensors.store(str(tmp_path / "half"), halves, {"network": "alexnet"})
+
+    network, _ = networks.with_weights("alexnet", str(tmp_path / "half"))
+
+    assert {parameter.dtype for parameter in network.parameters()} == {torch.float32}
+    np.testing.assert_array_equal(network.trunk[0].weight.detach().numpy(), halves["trunk.0.weight"].astype(np.float32))
+
+
+def test_weights_that_numpy_has_no_type_for_are_refused(tmp_path: Path):
+    save_file({"trunk.0.weight": torch.zeros(2, dtype=torch.bfloat16)}, tmp_path / "brain")
+
+    with pytest.raises(ConfigError, match="BF16"):
+        networks.load("alexnet", str(tmp_path / "brain"))
+
+
+def test_weights_of_a_training_that_failed_are_refused(tmp_path: Path, alexnet_file: str):
+    arrays = dict(tensors.read(alexnet_file, "weights").arrays)
+    arrays["trunk.4.bias"] = np.full_like(arrays["trunk.4.bias"], np.nan)
+    tensors.store(str(tmp_path / "nan"), arrays, {"network": "alexnet"})
+
+    with pytest.raises(ConfigError, match=r"NaN or infinity in trunk\.4\.bias"):
+        networks.load("alexnet", str(tmp_path / "nan"))

@@ -14,7 +14,7 @@ from avemo_core.appearance.identities import IdentitySplit
 from avemo_core.appearance.loader import Pictures, stream
 from avemo_core.appearance.places import whole
 from avemo_core.appearance.pretraining import PretrainConfig, State, Trainer
-from avemo_core.errors import ConfigError
+from avemo_core.errors import AvemoError, ConfigError
 from avemo_core.fit.peers import Peers
 
 PEOPLE, EACH = 4, 6
@@ -139,6 +139,19 @@ def test_the_real_networks_give_one_embedding_a_face(name: str):
     assert embeddings.shape == (2, network.embedding)
     assert embeddings.isfinite().all()
     assert embeddings.std() > 0
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("learning_rate", 0.0), ("learning_rate", float("nan")), ("dropout", 1.0), ("dropout", -0.1), ("seed", -1)]
+)
+def test_settings_that_cannot_train_are_refused_by_name(name: str, value: float):
+    with pytest.raises(ConfigError, match=name.replace("_", "-")):
+        replace(CONFIG, **{name: value})
+
+
+def test_a_training_whose_loss_is_no_longer_a_number_ends_there(pictures: Pictures, split: IdentitySplit):
+    with pytest.raises(AvemoError, match="diverged: its loss is nan in step 2 of epoch 1"):
+        states(pictures, split, replace(CONFIG, learning_rate=1e30, warm_up=0.0))
 
 
 def test_no_epochs_train_nothing():

@@ -29,8 +29,25 @@ def test_of_splits_only_train_is_read(tmp_path: Path):
     assert [still.source_id for still in stills_of(str(folder))] == ["Train/Angry/1.png"]
 
 
+def test_hidden_folders_are_not_read(tmp_path: Path):
+    folder = put(tmp_path, "sad/1.png", ".ipynb_checkpoints/2.png", "sad/.cache.png")
+
+    assert [still.source_id for still in stills_of(str(folder))] == ["sad/1.png"]
+
+
+def test_a_colon_in_a_name_is_a_colon(tmp_path: Path):
+    (still,) = stills_of(str(put(tmp_path, "sad/a::b.png")))
+
+    assert read_picture(still.uri).shape == (8, 8, 3)
+
+
+def test_a_place_that_cannot_be_reached_is_refused():
+    with pytest.raises(ConfigError, match="foo://x: cannot be reached"):
+        stills_of("foo://x")
+
+
 def test_a_folder_that_names_no_emotion_is_refused(tmp_path: Path):
-    with pytest.raises(ConfigError, match="contempt"):
+    with pytest.raises(ConfigError, match=rf"the folder contempt in {tmp_path}"):
         stills_of(str(put(tmp_path, "contempt/1.png", "sad/2.png")))
 
 

@@ -45,6 +45,13 @@ def test_published_rows_are_what_pandas_reads(where: Path):
     assert sorted(pd.read_parquet(where).clip_id) == ["a#0", "a#1", "b#0", "b#1", "c#0", "c#1"]
 
 
+def test_a_name_whose_bytes_are_no_utf8_is_rejected_with_escapes(where: Path):
+    with open_table(str(where), SCHEMA, SETTINGS) as table:
+        table.publish_rejects([_rejected("\udcceclip")])
+
+    assert pd.read_parquet(where / "_rejects").source_id.tolist() == [r"\udcceclip"]
+
+
 def test_staged_rows_are_invisible_and_swept_by_the_next_run(where: Path):
     with open_table(str(where), SCHEMA, SETTINGS) as table:
         table.staging.write(rows("a"))

@@ -1,0 +1,37 @@
+"""A training that is told to stop."""
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from jobs import command
+from tests.avemo_core.features import table
+from tests.avemo_core.planted import Plan, planted
+from tests.jobs.commands import ENVIRONMENT, ROOT
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_training_that_is_told_to_stop_stops_and_keeps_its_checkpoint(tmp_path: Path, number: signal.Signals):
+    (tmp_path / "features").mkdir()
+    pq.write_table(table(planted(Plan(clips=70, seed=1))[0]), tmp_path / "features" / "part-0.parquet")
+    told = [sys.executable, "jobs/train.py", "--features", tmp_path / "features", "--preset", "paper", "--seeds", "200"]
+
+    job = subprocess.Popen(  # noqa: S603 - our own command
+        [*map(str, told), "--out", str(tmp_path / "model")], cwd=ROOT, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True
+    )
+    while not list((tmp_path / "model").glob("_training-*/checkpoint_*/state.pt")):
+        assert job.poll() is None
+        time.sleep(0.1)
+    job.send_signal(number)
+    _, said = job.communicate(timeout=60)
+
+    assert job.returncode == command.INTERRUPTED
+    assert said == "interrupted; start the same command again to go on\n"
+    assert list((tmp_path / "model").glob("_training-*/checkpoint_*/state.pt"))
