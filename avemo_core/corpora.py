@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import posixpath
+import warnings
 from collections.abc import Callable, Iterator
+from itertools import compress
 from pathlib import PurePosixPath
 from typing import Any, Final
 
@@ -81,7 +83,13 @@ def _file(filesystem: Any, path: str, location: str) -> pd.DataFrame:  # noqa: A
 
 
 def _read_csv(file: Any) -> pd.DataFrame:  # noqa: ANN401 - pandas types its files by a private protocol
-    return pd.read_csv(file, dtype="string", keep_default_na=False, na_values=[""], encoding="utf-8-sig")
+    with warnings.catch_warnings():
+        # Otherwise pandas drops what a row has beyond the header's columns, or takes its first field for a number of the row.
+        warnings.simplefilter("error", pd.errors.ParserWarning)
+        try:
+            return pd.read_csv(file, dtype="string", keep_default_na=False, na_values=[""], encoding="utf-8-sig", index_col=False)
+        except pd.errors.ParserWarning as error:
+            raise ValueError("a row has more fields than the header, perhaps by a comma at its end") from error
 
 
 def _typed(frame: pd.DataFrame, location: str) -> pd.DataFrame:
@@ -116,6 +124,8 @@ def _folder(filesystem: Any, path: str, location: str) -> pd.DataFrame:  # noqa:
     root = PurePosixPath(path)
     files = sorted(file for file in filesystem.find(path) if PurePosixPath(file).suffix.lower() in layouts.SUFFIXES)
     relative = [PurePosixPath(file).relative_to(root) for file in files]
+    shown = [not any(part.startswith(".") for part in file.parts) for file in relative]
+    files, relative = list(compress(files, shown)), list(compress(relative, shown))
     places = layouts.recognise(relative)
     if places is None:
         known = ", ".join(layouts.LAYOUTS)

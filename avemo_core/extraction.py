@@ -1,5 +1,6 @@
 """From a clip to its rows of the features table: everything that extract computes, in one process."""
 
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,6 +34,8 @@ LONGEST_CUT_S: Final = 24 * 3600.0
 MAX_CHIPS: Final = 512
 """So many chips (35 MB) wait at most for the network; which face is the main one shows only at the piece's end."""
 MIN_SIDE_PX: Final = 64
+_WHOLE_MS: Final = 1e-6
+"""What a length may be off a whole number of milliseconds by the rounding of floats."""
 AUDIO_SET: Final = "yaafe27"
 STAGES: Final = ("decode", "faces", "network", "audio", "encode")
 
@@ -62,12 +65,15 @@ class ExtractionConfig:
 
     def __post_init__(self) -> None:
         """Refuse rates, sizes and lengths that make no sense."""
-        if self.fps is not None and not self.fps > 0:
-            raise ConfigError(f"--fps must be above 0, not {self.fps}")
+        if self.fps is not None and not (math.isfinite(self.fps) and self.fps > 0):
+            raise ConfigError(f"--fps must be a number above 0, not {self.fps}")
         if self.max_side is not None and self.max_side < MIN_SIDE_PX:
             raise ConfigError(f"--max-side must be at least {MIN_SIDE_PX} pixels, not {self.max_side}")
         if self.segment_s is not None and not MIN_TAIL_S <= self.segment_s <= LONGEST_S:
             raise ConfigError(f"--segment must be {MIN_TAIL_S:g} to {LONGEST_S:g} s, not {self.segment_s}")
+        for name, length_s in (("--segment", self.segment_s), ("--stride", self.stride_s)):
+            if length_s is not None and abs(1000 * length_s - round(1000 * length_s)) > _WHOLE_MS:
+                raise ConfigError(f"{name} must be whole milliseconds, which name the rows, not {length_s} s")
         if self.stride_s is not None and (self.segment_s is None or not 0 < self.stride_s <= self.segment_s):
             raise ConfigError(f"--stride must be above 0 and at most --segment ({self.segment_s} s), not {self.stride_s}")
 

@@ -15,7 +15,7 @@ from avemo_core.model.bundle import Bundle
 from avemo_core.model.network import Output
 from avemo_core.model.subjects import SubjectStatistics
 from avemo_core.model.votes import calibrated, fused, mean_probabilities
-from avemo_core.sequences import from_table
+from avemo_core.sequences import Sequences, from_table
 from schemas import predictions
 from schemas.emotions import EMOTIONS
 from schemas.identity import IDENTITY
@@ -77,7 +77,9 @@ class Predictor:
             TableError: features of another feature_set, or values that are no numbers.
         """
         self._check(features)
-        clips = self._bundle.preparation.inputs(from_table(features), subjects or SubjectStatistics())
+        sequences = from_table(features)
+        _check_finite(sequences)
+        clips = self._bundle.preparation.inputs(sequences, subjects or SubjectStatistics())
         return self._table(features, self.score(clips))
 
     def score(self, clips: Sequence[Inputs]) -> list[Scored]:
@@ -152,10 +154,19 @@ def _mean(tensors: Sequence[Tensor]) -> Tensor:
     return tensors[0] if len(tensors) == 1 else torch.stack(list(tensors)).mean(0)
 
 
+def _check_finite(clips: Sequence[Sequences]) -> None:
+    broken = [clip.clip_id for clip in clips if not clip.is_finite]
+    if broken:
+        found = f"NaN or infinite values in {len(broken)} clips, among them {', '.join(broken[:3])}"
+        raise TableError.mismatch("features", "finite numbers", found, "Extract these clips again.")
+
+
 def _probability_columns(probabilities: Float32[np.ndarray, "clip emotion"]) -> dict[str, Any]:
     if not np.isfinite(probabilities).all():
         bad = int((~np.isfinite(probabilities)).any(1).sum())
-        raise TableError.mismatch("features", "finite numbers", f"{bad} clips with NaN or infinite values", "Extract these clips again.")
+        raise TableError.mismatch(
+            "predictions", "finite numbers", f"{bad} clips with NaN", "The features are finite: train the model again."
+        )
     best = probabilities.argmax(1)
     each = {f"p_{emotion}": probabilities[:, i] for i, emotion in enumerate(EMOTIONS)}
     return {"predicted": [EMOTIONS[i] for i in best], "confidence": probabilities.max(1, initial=0), **each}

@@ -22,10 +22,11 @@ from avemo_core.report.table1 import FILE
 from avemo_core.sequences import COLUMNS, Sequences, from_table
 from cluster.contest import Choice
 from cluster.contestants import Results, fit_all
-from cluster.feature_table import holds_whole_map, identity, making_of
+from cluster.feature_table import check_own_folder, holds_whole_map, identity, making_of
 from cluster.session import resolve, session
 from cluster.storage import parts
 from cluster.storage.location import open_folder
+from cluster.storage.lock import locked
 from cluster.storage.parquet import encode
 from schemas.emotions import EMOTIONS
 
@@ -93,13 +94,15 @@ def compare(options: CompareOptions) -> Comparison:
     """Train, predict what was held out, and write `table.json` and `predictions.parquet`.
 
     Raises:
-        ConfigError: features that cannot be compared on.
+        ConfigError: features that cannot be compared on, or an output that is a table.
+        TableLocked: another run writes the output.
     """
     started, features, out = time.monotonic(), resolve(options.features), resolve(options.out)
     identity(features, _IDENTITY)
+    check_own_folder(out, features)
     clips, folds = _parted(from_table(parts.read(features, list(COLUMNS))), options)
     choice = Choice(keep=options.keep, trees=options.trees) if holds_whole_map(making_of(features)) else None
-    with session():
+    with session(), locked(out):
         results = fit_all(clips, folds, options.recipe, choice, options.repeats)
     labels = labels_of(clips)
     table = {

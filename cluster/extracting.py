@@ -15,11 +15,12 @@ from avemo_core.appearance.selection import Selection
 from avemo_core.clip import Clip
 from avemo_core.corpora import clips_of, read_clips
 from avemo_core.durations import seconds_of
-from avemo_core.errors import MediaError
+from avemo_core.errors import ConfigError, MediaError
 from avemo_core.extraction import ExtractionConfig, Extractor, feature_set
 from cluster import recipe
 from cluster.devices import Precision, device_of, precision_of
 from cluster.driver.work import Outcome, Pieces
+from cluster.numbers import check_reject_share, check_spread
 from cluster.pool import PoolOptions, Summary, run
 from cluster.progress import Progress
 from cluster.rehearsing import Rehearsal, rehearse
@@ -75,6 +76,13 @@ class ExtractOptions:
     dry_run: bool = False
     """Say what would be done, and do nothing."""
 
+    def __post_init__(self) -> None:
+        """Refuse numbers that make no sense."""
+        check_spread(workers=self.workers, gpus_per_worker=self.gpus_per_worker)
+        check_reject_share(self.max_reject_share)
+        if self.limit is not None and self.limit < 1:
+            raise ConfigError(f"--limit must be at least 1, not {self.limit}")
+
 
 def extract(options: ExtractOptions) -> Summary:
     """Extract every clip that the output does not have yet.
@@ -128,6 +136,8 @@ def extract_with(config: ExtractionConfig, selection: Selection, clips: pa.Table
     cut = {"max_side": config.max_side, "segment_s": config.segment_s, "stride_s": config.stride_s, "faces": config.faces}
     fingerprint = {"feature_set": feature_set(config, selection), "precision": config.precision, **cut}
     schema = features.schema(len(selection.indices), AUDIO_WIDTH)
+    if options.shard is not None:
+        Share.parse(options.shard).check_beside(out.rpartition("/")[0], fingerprint)
     check_table(out, schema, fingerprint)
     with session(), open_table(out, schema, fingerprint, about={"extraction": recipe.written(config, selection)}) as table:
         pool = PoolOptions(workers=options.workers, gpus_per_worker=options.gpus_per_worker, retry_rejects=options.retry_rejects)

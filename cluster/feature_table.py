@@ -37,6 +37,17 @@ def identity(features: str, columns: Sequence[str]) -> tuple[pa.Table, str]:
     return table, str(found[0])
 
 
+def check_own_folder(out: str, features: str) -> None:
+    """Refuse to write what is no table where a table lies: its readers take every Parquet file there for a part of it.
+
+    Raises:
+        ConfigError: the output is the features table, or another table.
+    """
+    folder = open_folder(out)
+    if out.rstrip("/") == features.rstrip("/") or read_record(folder) or any(entry.name.startswith("part-") for entry in folder.entries()):
+        raise ConfigError(f"--out {out}: a table lies there, which could not be read any more; name another folder")
+
+
 def making_of(features: str) -> MakingOf:
     """How the table was made; of one that several drivers wrote, how its first share was: their feature_sets are alike."""
     folder = open_folder(features)

@@ -20,6 +20,7 @@ from cluster import recipe
 from cluster.devices import device_of
 from cluster.driver.work import Outcome, Pieces
 from cluster.extracting import ExtractOptions, extract_with, precision_for
+from cluster.numbers import check_reject_share, check_spread
 from cluster.pool import PoolOptions, Summary, run
 from cluster.progress import Progress
 from cluster.rows import FeatureRows, feature_rows, read_rows
@@ -56,7 +57,9 @@ class ScoreOptions:
     """Leave out clips whose label is none of the seven emotions."""
 
     def __post_init__(self) -> None:
-        """Ask for exactly one of the two inputs."""
+        """Ask for exactly one of the two inputs, and for numbers that make sense."""
+        check_spread(workers=self.workers, gpus_per_worker=self.gpus_per_worker)
+        check_reject_share(self.max_reject_share)
         if (self.features is None) == (self.clips is None):
             raise ConfigError("score takes --features FEATURES or --clips CLIPS, one of them")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,9 @@ from cluster.storage.location import is_remote
 
 _JOB_CONFIG: Final = "RAY_JOB_CONFIG_JSON_ENV_VAR"
 """Ray sets it for the entry point of a submitted job."""
+
+
+_REACHABLE_S: Final = 10.0
 
 
 def inside_job() -> bool:
@@ -56,12 +60,16 @@ def session(num_cpus: int | None = None, num_gpus: int | None = None) -> Iterato
     Args:
         num_cpus: of a Ray started here; None: the machine's.
         num_gpus: likewise.
+
+    Raises:
+        ConfigError: nobody listens at RAY_ADDRESS.
     """
     if ray.is_initialized():
         yield
         return
     _quieten()
     if may_grow():
+        _check_address(os.environ.get("RAY_ADDRESS", ""))
         ray.init(log_to_driver=False, logging_level=logging.ERROR)
     else:
         ray.init("local", num_cpus=num_cpus, num_gpus=num_gpus, include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
@@ -69,6 +77,17 @@ def session(num_cpus: int | None = None, num_gpus: int | None = None) -> Iterato
         yield
     finally:
         ray.shutdown()
+
+
+def _check_address(address: str) -> None:
+    """Ask once whether anybody listens there: Ray itself would ask for many minutes, and say nothing."""
+    host, _, port = address.rpartition("://")[2].rpartition(":")
+    if not port.isdigit():
+        return
+    try:
+        socket.create_connection((host, int(port)), timeout=_REACHABLE_S).close()
+    except OSError as error:
+        raise ConfigError(f"RAY_ADDRESS={address}: no cluster answers there ({error})\n  Start one, correct it, or unset it.") from error
 
 
 def _quieten() -> None:

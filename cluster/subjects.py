@@ -6,13 +6,14 @@ A subject once written never changes, so that a corpus scored in pieces keeps it
 from __future__ import annotations
 
 import io
-from functools import lru_cache
+from functools import lru_cache, reduce
 from typing import Any, Final
 
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import ray
 
+from avemo_core.errors import TableError
 from avemo_core.model.bundle import Bundle
 from avemo_core.model.subjects import SubjectStatistics
 from avemo_core.predict import Predictor
@@ -75,7 +76,19 @@ def _unknown(subjects: Any, known: frozenset[str]) -> bool:  # noqa: ANN401 - py
 def _of_group(model: str, rows: Any, known: frozenset[str]) -> SubjectStatistics:  # noqa: ANN401 - pyarrow ships no annotations
     names = rows.column("subject")
     new = pc.and_(pc.is_valid(names), pc.invert(pc.is_in(names, value_set=pc.cast(sorted(known), names.type))))
-    return _predictor(model).gather(rows.filter(new))
+    return _of_sources(_predictor(model), rows.filter(new))
+
+
+def _of_sources(predictor: Predictor, rows: Any) -> SubjectStatistics:  # noqa: ANN401 - pyarrow ships no annotations
+    """Of all rows together; where one is damaged, source by source without it: it shows again, and is rejected, when it is scored."""
+    try:
+        return predictor.gather(rows)
+    except TableError:
+        sources = pc.unique(rows.column("source_id"))
+        if len(sources) == 1:
+            return SubjectStatistics()
+        apart = (_of_sources(predictor, rows.filter(pc.equal(rows.column("source_id"), source))) for source in sources)
+        return reduce(SubjectStatistics.merge, apart, SubjectStatistics())
 
 
 @lru_cache(maxsize=1)

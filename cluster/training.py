@@ -14,10 +14,11 @@ from avemo_core.fit.splits import COLUMNS, Split, split_of
 from avemo_core.model import bundle as bundles
 from avemo_core.model.bundle import Bundle
 from avemo_core.model.config import Encoding
-from cluster.feature_table import MakingOf, holds_whole_map, identity, making_of
+from cluster.feature_table import MakingOf, check_own_folder, holds_whole_map, identity, making_of
 from cluster.fitting import Task, fit_on_workers
 from cluster.session import resolve, session
 from cluster.storage.location import open_folder
+from cluster.storage.lock import locked
 
 _REQUEST: Final = "request"
 
@@ -65,7 +66,8 @@ def train_model(config: TrainConfig) -> Trained:
     """Train, and leave the bundle at `config.out`.
 
     Raises:
-        ConfigError: features that cannot be trained on, or an output that holds another model.
+        ConfigError: features that cannot be trained on, or an output that holds another model, or a table.
+        TableLocked: another run trains into the output.
     """
     started = time.monotonic()
     features, out = resolve(config.features), resolve(config.out)
@@ -79,6 +81,7 @@ def train_model(config: TrainConfig) -> Trained:
         "encoding": config.encoding,
         "seeds": config.seeds,
     }
+    check_own_folder(out, features)
     _check_output(out, request)
     task = Task(
         features=features,
@@ -90,7 +93,8 @@ def train_model(config: TrainConfig) -> Trained:
         extraction=making,
         request=request,
     )
-    with session():
+    with session(), locked(out):
+        _check_output(out, request)
         fit_on_workers(task, workers=config.workers, gpus_per_worker=config.gpus_per_worker)
     return Trained(bundle=Bundle.load(out), out=out, split=split, seconds=time.monotonic() - started)
 

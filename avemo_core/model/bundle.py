@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
@@ -11,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import torch
+from fsspec.implementations.local import LocalFileSystem
 from safetensors import SafetensorError
 from safetensors.numpy import load as load_arrays
 from safetensors.numpy import save as save_arrays
@@ -160,7 +162,7 @@ class Bundle:
             ),
             members=tuple(
                 {name: torch.from_numpy(array) for name, array in _under(arrays, f"members.{member}.").items()}
-                for member in range(about["members"])
+                for member in range(min(about["members"], len(arrays)))
             ),
             feature_set=about["feature_set"],
             pooled=PooledLinear(**_under(arrays, "pooled.")) if "pooled.bias" in arrays else None,
@@ -172,6 +174,7 @@ class Bundle:
             split=pq.read_table(pa.BufferReader(content[SPLIT])),
             card=content[CARD].decode(),
         )
+        _check(bundle, arrays)
         bundle.networks()
         return bundle
 
@@ -183,6 +186,19 @@ class Bundle:
         if self.pooled:
             arrays |= {f"pooled.{name}": array for name, array in self.pooled.arrays().items()}
         return save_arrays({name: np.ascontiguousarray(array) for name, array in arrays.items()})
+
+
+def _check(bundle: Bundle, arrays: Mapping[str, np.ndarray]) -> None:
+    """Refuse what would fail, or say nothing, at every clip."""
+    if not bundle.members or not all(bundle.members):
+        raise ValueError(f"expected weights of every network, found {sum(map(bool, bundle.members))} of {len(bundle.members)}")
+    if not (math.isfinite(bundle.temperature) and bundle.temperature > 0):
+        raise ValueError(f"expected a temperature above 0, found {bundle.temperature}")
+    broken = [name for name, array in arrays.items() if name.startswith(("members.", "pooled.")) and not np.isfinite(array).all()]
+    if broken:
+        raise ValueError(f"NaN or infinity in {broken[0]}")
+    if not isinstance(bundle.extraction, dict) or not isinstance(bundle.training, dict):
+        raise TypeError("extraction and training: expected objects")
 
 
 def _under(arrays: Mapping[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
@@ -203,7 +219,11 @@ def _write(uri: str, content: bytes) -> None:
     try:
         files, path = fsspec.core.url_to_fs(uri)
         files.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
-        files.pipe_file(path, content)
+        # On a disk a file is written under a name nobody reads and then moved; a store shows an object when it is whole.
+        staging = f"{path.rpartition('/')[0]}/.{path.rpartition('/')[2]}.part" if isinstance(files, LocalFileSystem) else path
+        files.pipe_file(staging, content)
+        if staging != path:
+            files.mv(staging, path)
     except UNREACHABLE as error:
         raise BundleError(f"{uri}: cannot be written: {error}") from error
 

@@ -51,10 +51,10 @@ class Preparation:
         return Widths(streams * audio, streams * shape, streams * appearance)
 
     def gather(self, clips: Iterable[Sequences]) -> SubjectStatistics:
-        """Sum up every subject's streams; nothing where the model does not normalise by subject."""
+        """Sum up every subject's streams, of finite clips; nothing where the model does not normalise by subject."""
         if not self.config.subject_normalised:
             return SubjectStatistics()
-        return SubjectStatistics.gather((clip.subject, self.streams(clip)) for clip in clips)
+        return SubjectStatistics.gather((clip.subject, self.streams(clip)) for clip in clips if clip.is_finite)
 
     def inputs(self, clips: Iterable[Sequences], subjects: SubjectStatistics) -> list[Inputs]:
         """Prepare clips; with normalisation per subject, by the given statistics."""

@@ -151,3 +151,29 @@ def test_a_garbled_parquet_file_is_refused(tmp_path: Path):
 
     with pytest.raises(ConfigError, match="cannot read the clips table"):
         read_clips(str(tmp_path / "clips.parquet"))
+
+
+def test_a_row_with_more_fields_than_the_header_is_refused_and_not_shifted(tmp_path: Path):
+    (tmp_path / "clips.csv").write_text("clip_id,path,label\na,a.mp4,happy\nb,b.mp4,sad,extra\n")
+
+    with pytest.raises(ConfigError, match="cannot read the clips table"):
+        read_clips(str(tmp_path / "clips.csv"))
+
+
+def test_a_comma_at_the_end_of_every_row_shifts_nothing(tmp_path: Path):
+    (tmp_path / "clips.csv").write_text("clip_id,path,label\na,a.mp4,happy,\nb,b.mp4,sad,\n")
+
+    assert read_clips(str(tmp_path / "clips.csv"))["clip_id"].to_pylist() == ["a", "b"]
+
+
+def test_every_row_with_an_unnamed_field_is_refused(tmp_path: Path):
+    (tmp_path / "clips.csv").write_text("clip_id,path,label\na,a.mp4,happy,x\nb,b.mp4,sad,y\n")
+
+    with pytest.raises(ConfigError, match="more fields than the header"):
+        read_clips(str(tmp_path / "clips.csv"))
+
+
+def test_hidden_files_of_a_folder_are_no_clips(tmp_path: Path):
+    touched(tmp_path, "happy/a.mp4", "happy/._a.mp4", ".trash/sad/b.mp4")
+
+    assert [Path(path).name for path in read_clips(str(tmp_path))["path"].to_pylist()] == ["a.mp4"]

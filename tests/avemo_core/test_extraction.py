@@ -178,7 +178,16 @@ def test_the_config_survives_pickling():
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"fps": 0.0}, {"max_side": 10}, {"segment_s": 0.1}, {"segment_s": 5.0, "stride_s": 6.0}, {"stride_s": 1.0}]
+    "wrong",
+    [
+        {"fps": 0.0},
+        {"fps": float("inf")},
+        {"segment_s": 3.0, "stride_s": 0.0003},
+        {"max_side": 10},
+        {"segment_s": 0.1},
+        {"segment_s": 5.0, "stride_s": 6.0},
+        {"stride_s": 1.0},
+    ],
 )
 def test_rates_and_sizes_that_make_no_sense_are_refused(wrong: dict[str, float]):
     with pytest.raises(ConfigError, match="must be"):

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from avemo_core.errors import ConfigError
+from avemo_core.errors import ConfigError, TableLocked
+from cluster.comparing import CompareOptions, compare
 from cluster.feature_table import holds_whole_map, making_of
 from cluster.pretraining import PretrainOptions, pretrain
+from cluster.storage.lock import locked
 from cluster.training import TrainConfig, train_model
 from tests.cluster import generated
 
@@ -67,3 +69,23 @@ def test_pretraining_says_so_before_it_looks_for_faces(tmp_path: Path, monkeypat
 def test_a_selection_is_ranked():
     assert not holds_whole_map({"about": {"extraction": SOME}})
     assert holds_whole_map({"about": {"extraction": WHOLE}})
+
+
+def test_what_is_no_table_is_not_written_over_one(tmp_path: Path):
+    features = generated.write_features(generated.rows(14), tmp_path / "features")
+    other = generated.write_features(generated.rows(7), tmp_path / "other")
+    record(Path(other), SOME)
+
+    for out in (features, other):
+        with pytest.raises(ConfigError, match="a table lies there"):
+            train_model(TrainConfig(features=features, out=out, preset="paper"))
+        with pytest.raises(ConfigError, match="a table lies there"):
+            compare(CompareOptions(features=features, out=out))
+
+
+@pytest.mark.usefixtures("ray_session")
+def test_two_trainings_cannot_write_one_model(tmp_path: Path):
+    features = generated.write_features(generated.rows(14), tmp_path / "features")
+
+    with locked(str(tmp_path / "model")), pytest.raises(TableLocked, match="another run holds this output"):
+        train_model(TrainConfig(features=features, out=str(tmp_path / "model"), preset="paper"))

@@ -127,6 +127,17 @@ def test_a_long_source_with_a_value_that_is_no_number_is_a_reject_too(table: pa.
     assert pd.read_parquet(tmp_path / "out" / "_rejects")["source_id"].tolist() == ["long"]
 
 
+def test_a_damaged_row_is_one_reject_where_people_are_gathered_too(table: pa.Table, model: str, ray_session: None, tmp_path: Path):  # noqa: ARG001
+    spoilt = table.slice(0, 9).to_pylist()
+    spoilt[4]["has_face"] = spoilt[4]["has_face"][:-1]
+    features = generated.write_features(pa.Table.from_pylist(spoilt, schema=table.schema), tmp_path / "features", sizes=())
+
+    summary = score(ScoreOptions(features=features, model=model, out=str(tmp_path / "out"), workers=1))
+
+    assert (summary.done, dict(summary.rejected)) == (8, {"failed": 1})
+    assert "The row is damaged" in pd.read_parquet(tmp_path / "out" / "_rejects")["detail"][0]
+
+
 def _nan(rows: pa.Table, row: int) -> list[list[float]]:
     return [[float("nan")] * len(step) for step in rows["audio"][row].as_py()]
 

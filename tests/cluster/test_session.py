@@ -1,3 +1,4 @@
+import socket
 from pathlib import Path
 
 import pytest
@@ -35,3 +36,13 @@ def test_a_ray_that_was_there_before_is_joined_and_left_running():
 
     assert joined
     assert ray.is_initialized()
+
+
+def test_an_address_where_nobody_listens_is_refused_at_once(monkeypatch: pytest.MonkeyPatch):
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("RAY_ADDRESS", f"127.0.0.1:{bound.getsockname()[1]}")
+        monkeypatch.setattr(ray, "is_initialized", lambda: False)
+
+        with pytest.raises(ConfigError, match="no cluster answers there"), session():
+            pass

@@ -38,3 +38,28 @@ def test_the_output_of_all_shares_reads_as_one_table(tmp_path: Path):
 
     assert sorted(pd.read_parquet(tmp_path).source_id) == ["a", "b"]
     assert sorted(read(str(tmp_path))["source_id"].to_pylist()) == ["a", "b"]
+
+
+def test_a_share_beside_shares_of_another_number_is_refused(tmp_path: Path):
+    with open_table(Share.parse("1/2").location(str(tmp_path)), SCHEMA, {"fps": None}):
+        pass
+
+    with pytest.raises(ConfigError, match="share-00001-of-00002, whose clips would come twice"):
+        Share.parse("2/3").check_beside(str(tmp_path), {"fps": None})
+
+
+def test_a_share_beside_one_of_other_settings_is_refused_with_both_shown(tmp_path: Path):
+    with open_table(Share.parse("1/2").location(str(tmp_path)), SCHEMA, {"fps": None, "faces": "main"}):
+        pass
+
+    Share.parse("2/2").check_beside(str(tmp_path), {"fps": None, "faces": "main"})
+    with pytest.raises(ConfigError, match=r"(?s)this run: \{'fps': 5.0\}.*share-00001-of-00002: \{'fps': None\}"):
+        Share.parse("2/2").check_beside(str(tmp_path), {"fps": 5.0, "faces": "main"})
+
+
+def test_a_share_inside_a_whole_table_is_refused(tmp_path: Path):
+    with open_table(str(tmp_path), SCHEMA, {}) as table:
+        table.publish(table.staging.write(rows("a")))
+
+    with pytest.raises(ConfigError, match="a whole table already"):
+        Share.parse("1/2").check_beside(str(tmp_path), {})

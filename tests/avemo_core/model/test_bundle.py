@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from fsspec.implementations.local import LocalFileSystem
 from safetensors.numpy import load_file, save_file
 
 from avemo_core.errors import BundleError
@@ -140,3 +141,44 @@ def rehash(saved: Path) -> None:
     about = json.loads((saved / "model.json").read_text())
     about["weights_sha256"] = hashlib.sha256((saved / "model.safetensors").read_bytes()).hexdigest()
     (saved / "model.json").write_text(json.dumps(about))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"members": 0}, "weights of every network, found 0"),
+        ({"members": 10**9}, "weights of every network, found 2"),
+        ({"temperature": float("nan")}, "temperature above 0, found nan"),
+        ({"temperature": 0.0}, "temperature above 0"),
+        ({"training": None}, "training"),
+        ({"extraction": None}, "extraction"),
+    ],
+)
+def test_a_description_that_could_score_nothing_is_refused(saved: Path, change: dict[str, object], message: str):
+    described = json.loads((saved / "model.json").read_text())
+    (saved / "model.json").write_text(json.dumps(described | change))
+
+    with pytest.raises(BundleError, match=message):
+        Bundle.load(str(saved))
+
+
+def test_weights_that_are_no_numbers_are_refused(bundle: Bundle, tmp_path: Path):
+    spoilt = {name: torch.full_like(value, float("nan")) if name == "head.b_n" else value for name, value in bundle.members[1].items()}
+    replace(bundle, members=(bundle.members[0], spoilt)).save(str(tmp_path / "spoilt"))
+
+    with pytest.raises(BundleError, match=r"NaN or infinity in members\.1\.head\.b_n"):
+        Bundle.load(str(tmp_path / "spoilt"))
+
+
+def test_a_save_that_is_cut_off_leaves_the_file_that_was_there(bundle: Bundle, saved: Path, monkeypatch: pytest.MonkeyPatch):
+    before = (saved / "model.safetensors").read_bytes()
+
+    def full_disk(_: object, path: str, value: bytes, **__: object) -> None:
+        Path(path).write_bytes(value[:10])
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(LocalFileSystem, "pipe_file", full_disk)
+    with pytest.raises(BundleError, match="No space left"):
+        bundle.save(str(saved))
+
+    assert (saved / "model.safetensors").read_bytes() == before
