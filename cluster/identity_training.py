@@ -96,14 +96,8 @@ def _work(config: Mapping[str, Any]) -> None:
     persons, uris, to_picture = read_places(task.places)
     split = identities.split(persons, held_out=task.held_out, seed=task.config.seed)
     network = _network(task)
-    trainer = Trainer(
-        network,
-        _pictures(persons, uris, to_picture, split, network.input_px),
-        split,
-        task.config,
-        peers=peers,
-        device=get_device(),
-    )
+    pictures = _pictures(persons, uris, to_picture, split, network.input_px)
+    trainer = Trainer(network, pictures, split, task.config, peers=peers, device=get_device())
     compared = _thinned(split.held_out, task.config.seed)
     compared_persons = [persons[number] for number in compared]
     before = verification.verify(trainer.embeddings(compared), compared_persons)
@@ -116,8 +110,9 @@ def _work(config: Mapping[str, Any]) -> None:
 
     history = trainer.fit(_restored(), on_step)
     after = verification.verify(trainer.embeddings(compared), compared_persons)
+    lost = _lost(pictures, peers)
     if peers.leads:
-        _write(task, network, _metrics(task, split, history, before, after))
+        _write(task, network, _metrics(task, split, history, before, after) | {"lost": lost})
     train.report({"done": True})
 
 
@@ -141,6 +136,13 @@ def _pictures(persons: list[str], uris: list[str], to_picture: np.ndarray, split
     number = {person: place for place, person in enumerate(split.people)}
     person = np.array([number.get(name, -1) for name in persons], np.int64)
     return Pictures(uris=uris, to_picture=to_picture, person=person, side_px=side_px)
+
+
+def _lost(pictures: Pictures, peers: Peers) -> int:
+    """How many pictures some process could not read any more."""
+    seen = torch.zeros(len(pictures.uris))
+    seen[list(pictures.lost)] = 1.0
+    return int((peers.total(seen) > 0).sum())
 
 
 def _thinned(numbers: list[int], seed: int) -> list[int]:

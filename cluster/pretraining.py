@@ -107,10 +107,12 @@ class Pretrained:
             pairs = f"{held_out['same_pairs']:,} pairs of one person, {held_out['different_pairs']:,} of two"
             verified = f"equal error rate {figures['eer']:.3f} on {held_out['people']} people never seen ({pairs})"
             verified += f", {figures['eer_at_start']:.3f} before training"
+        lost = f" ({figures['lost']:,} gone on the way)" if figures["lost"] else ""
+        used = f"{figures['pictures']:,} pictures{lost}, {reasons(figures['rejected'])}"
         return [
             f"identity: {known}",
             f"verification: {verified}",
-            f"done: {figures['pictures']:,} pictures, {reasons(figures['rejected'])}, {duration(self.seconds)}; weights in {self.out}",
+            f"done: {used}, {duration(self.seconds)}; weights in {self.out}",
         ]
 
 

@@ -12,7 +12,7 @@ from ray import train
 from ray.train import RunConfig, ScalingConfig
 from ray.train.torch import TorchTrainer, get_device
 
-from avemo_core.errors import AvemoError
+from avemo_core.errors import AvemoError, MediaError
 from avemo_core.fit.peers import Peers
 from cluster.driver.stopping import stop_requests
 
@@ -29,7 +29,8 @@ def peers() -> Peers:
 def refusal(work: Work, told: Mapping[str, Any], scaling: ScalingConfig, run: RunConfig) -> AvemoError | None:
     """Do the work on Ray Train workers, and say what they refused.
 
-    Workers hand back an error of ours instead of raising it: Ray Train does again what raised, and the same data would be refused again.
+    Workers hand back an error that all of them meet alike, instead of raising it: Ray Train does again what raised, and the same data would
+    be refused again. What one of them meets alone, such as a picture it cannot read, is raised, so that the others do not wait for it.
 
     Raises:
         KeyboardInterrupt: SIGINT or SIGTERM came; the last checkpoint stays.
@@ -59,6 +60,8 @@ def _refusing(work: Work) -> Callable[[Mapping[str, Any]], AvemoError | None]:
     def told(config: Mapping[str, Any]) -> AvemoError | None:
         try:
             work(config)
+        except MediaError:
+            raise
         except AvemoError as error:
             return error
         return None

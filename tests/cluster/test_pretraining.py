@@ -90,7 +90,16 @@ def test_other_pictures_and_pictures_looked_at_otherwise_have_a_table_of_their_o
 
 
 def test_what_was_not_measured_is_said_with_its_reason():
-    figures = {"accuracy": None, "chance": 0.25, "people": 4, "people_held_out": 2, "held_out": None, "pictures": 8, "rejected": {}}
+    figures = {
+        "accuracy": None,
+        "chance": 0.25,
+        "people": 4,
+        "people_held_out": 2,
+        "held_out": None,
+        "pictures": 8,
+        "rejected": {},
+        "lost": 0,
+    }
 
     lines = Pretrained(out="out", metrics=figures, seconds=1.0).lines()
 

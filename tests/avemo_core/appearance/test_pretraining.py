@@ -11,10 +11,10 @@ from torch import nn
 from avemo_core.appearance import identities, networks
 from avemo_core.appearance.alexnet import AlexNet
 from avemo_core.appearance.identities import IdentitySplit
-from avemo_core.appearance.loader import Pictures, stream
+from avemo_core.appearance.loader import NOBODY, Pictures, stream
 from avemo_core.appearance.places import whole
 from avemo_core.appearance.pretraining import PretrainConfig, State, Trainer
-from avemo_core.errors import AvemoError, ConfigError
+from avemo_core.errors import AvemoError, ConfigError, MediaError
 from avemo_core.fit.peers import Peers
 
 PEOPLE, EACH = 4, 6
@@ -126,6 +126,26 @@ def test_streamed_batches_come_in_order_however_they_are_read(pictures: Pictures
     persons = [found.tolist() for _, found in stream(pictures, batches)]
 
     assert persons == [[0, 3], [1], [1, 0, 0], [0], [1]]
+
+
+def test_a_picture_that_is_gone_is_nobody_and_nothing_is_learned_from_it(pictures: Pictures, split: IdentitySplit):
+    gone = replace(pictures, uris=[*pictures.uris[:5], "/gone.png", *pictures.uris[6:]], lost=set())
+
+    ((chips, persons),) = stream(gone, [[4, 5, 6]])
+    assert persons.tolist() == [0, NOBODY, 1]
+    assert not chips[1].any()
+
+    learner = trainer(gone, split)
+    history = learner.fit(None, lambda _: None)
+    assert np.isfinite(history[-1].loss)
+    assert gone.lost == {5}
+
+
+def test_when_more_than_a_few_pictures_are_gone_their_place_is(pictures: Pictures):
+    gone = replace(pictures, uris=["/gone.png"] * len(pictures.uris), lost=set())
+
+    with pytest.raises(MediaError, match="missing"):
+        list(stream(gone, [[0, 1, 2, 3]]))
 
 
 @pytest.mark.parametrize("name", ["alexnet", "resnet29"])
