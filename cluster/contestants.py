@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import numpy as np
 import ray
@@ -18,12 +18,14 @@ from avemo_core.model.config import Encoding
 from avemo_core.model.votes import fused, mean_probabilities
 from avemo_core.sequences import Sequences
 from cluster.contest import Choice, Fitted, Probabilities, fit_one_network, fit_pooled, prepare
+from cluster.driver.stopping import stop_requests
 from cluster.progress import Progress, duration
 
 POOLED: Final = "pooled linear model"
 
 _LINE_S: Final = 20.0
 """Between two lines about the networks."""
+_LOOK_S: Final = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,9 +107,19 @@ def _await(tasks: Sequence[Any]) -> None:
     """Wait for all, saying from time to time how far they are."""
     progress, waiting = Progress("compare"), list(tasks)
     started_s = line_s = time.monotonic()
-    while waiting:
-        done, waiting = ray.wait(waiting, num_returns=1, timeout=_LINE_S)
-        ray.get(done)
-        if waiting and time.monotonic() - line_s > _LINE_S:
-            line_s = time.monotonic()
-            progress.say(f"compare: {len(tasks) - len(waiting)} of {len(tasks)} models trained in {duration(line_s - started_s)}")
+    with stop_requests() as stop:
+        while waiting:
+            done, waiting = ray.wait(waiting, num_returns=1, timeout=_LOOK_S)
+            ray.get(done)
+            if stop:
+                _give_up(waiting)
+            if waiting and time.monotonic() - line_s > _LINE_S:
+                line_s = time.monotonic()
+                progress.say(f"compare: {len(tasks) - len(waiting)} of {len(tasks)} models trained in {duration(line_s - started_s)}")
+
+
+def _give_up(waiting: Sequence[Any]) -> NoReturn:
+    """Ray brings the process down when it is shut down in the middle of its tasks."""
+    for task in waiting:
+        ray.cancel(task, force=True)
+    raise KeyboardInterrupt

@@ -1,6 +1,10 @@
 """Table 1 on Ray: what is written, and that held-out people stay held out."""
 
 import json
+import os
+import signal
+import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +20,7 @@ from avemo_core.errors import ConfigError
 from avemo_core.fit.comparison import ENCODINGS, Fold
 from avemo_core.report.table1 import compared_of
 from avemo_core.sequences import Sequences, from_table
+from cluster import contestants
 from cluster.comparing import CompareOptions, compare
 from cluster.contest import Choice, prepare
 from tests.cluster import generated
@@ -91,3 +96,19 @@ def _with_column(clip: Sequences, column: int, value: float) -> Sequences:
     appearance = clip.appearance.copy()
     appearance[:, column] = value
     return replace(clip, appearance=appearance)
+
+
+@ray.remote
+def _asleep() -> None:
+    time.sleep(60)
+
+
+@pytest.mark.usefixtures("ray_session")
+def test_a_comparison_that_is_told_to_stop_gives_up_its_tasks():
+    tasks = [_asleep.remote()]
+    threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
+
+    with pytest.raises(KeyboardInterrupt):
+        contestants._await(tasks)
+    with pytest.raises((ray.exceptions.TaskCancelledError, ray.exceptions.WorkerCrashedError)):
+        ray.get(tasks, timeout=20)
