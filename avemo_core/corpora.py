@@ -5,7 +5,6 @@ from __future__ import annotations
 import posixpath
 import warnings
 from collections.abc import Callable, Iterator
-from itertools import compress
 from pathlib import PurePosixPath
 from typing import Any, Final
 
@@ -122,10 +121,9 @@ def _resolved(frame: pd.DataFrame, filesystem: Any, folder: str, location: str) 
 
 def _folder(filesystem: Any, path: str, location: str) -> pd.DataFrame:  # noqa: ANN401 - fsspec is not typed
     root = PurePosixPath(path)
-    files = sorted(file for file in filesystem.find(path) if PurePosixPath(file).suffix.lower() in layouts.SUFFIXES)
+    found = sorted(file for file in filesystem.find(path) if PurePosixPath(file).suffix.lower() in layouts.SUFFIXES)
+    files = [file for file in found if not layouts.is_hidden(PurePosixPath(file).relative_to(root))]
     relative = [PurePosixPath(file).relative_to(root) for file in files]
-    shown = [not any(part.startswith(".") for part in file.parts) for file in relative]
-    files, relative = list(compress(files, shown)), list(compress(relative, shown))
     places = layouts.recognise(relative)
     if places is None:
         known = ", ".join(layouts.LAYOUTS)

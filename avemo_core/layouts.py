@@ -50,6 +50,11 @@ class Place(NamedTuple):
     subject: str | None
 
 
+def is_hidden(path: PurePosixPath) -> bool:
+    """Whether the file, or a folder it lies in, is one that systems and tools leave for themselves, such as `._a.mp4`."""
+    return any(part.startswith(".") for part in path.parts)
+
+
 def afew(path: PurePosixPath) -> Place | None:
     """Split/Emotion/name, as in AFEW (Dhall et al. 2012)."""
     if len(path.parts) != 3 or path.parts[0].lower() not in SPLIT_ALIASES:

@@ -12,6 +12,7 @@ from avemo_core.errors import ConfigError, TableError
 from cluster.storage import parts
 from cluster.storage.location import open_folder
 from cluster.storage.run_record import read_record
+from cluster.storage.table import holds_table
 
 MakingOf = Mapping[str, Any]
 """`fingerprint` and `about` of a table's `_run.json`; empty where it has none."""
@@ -43,8 +44,8 @@ def check_own_folder(out: str, features: str) -> None:
     Raises:
         ConfigError: the output is the features table, or another table.
     """
-    folder = open_folder(out)
-    if out.rstrip("/") == features.rstrip("/") or read_record(folder) or any(entry.name.startswith("part-") for entry in folder.entries()):
+    shares = any(name.startswith(parts.SHARE_PREFIX) for name in open_folder(out).subfolders())
+    if out.rstrip("/") == features.rstrip("/") or shares or holds_table(out):
         raise ConfigError(f"--out {out}: a table lies there, which could not be read any more; name another folder")
 
 

@@ -25,6 +25,7 @@ from avemo_core.appearance.loader import Pictures
 from avemo_core.appearance.networks import Identity
 from avemo_core.appearance.pretraining import Epoch, PretrainConfig, State, Trainer
 from avemo_core.appearance.verification import Verification
+from avemo_core.files import write_bytes
 from avemo_core.fit.peers import Peers
 from cluster import train_worker
 from cluster.board import board, pin
@@ -236,6 +237,6 @@ def _known(value: float) -> float | None:
 
 def _write(task: Task, network: Identity, metrics: Mapping[str, Any]) -> None:
     """The weights last: where they are, their metrics are too."""
-    tensors.write_bytes(f"{task.out}.metrics.json", json.dumps(metrics, indent=2, allow_nan=False).encode() + b"\n")
+    write_bytes(f"{task.out}.metrics.json", json.dumps(metrics, indent=2, allow_nan=False).encode() + b"\n")
     weights = {name: value.detach().cpu().numpy() for name, value in network.state_dict().items()}
     tensors.store(task.out, weights, {"kind": "weights", "network": task.network, "people": str(metrics["people"])})

@@ -157,19 +157,7 @@ def run(items: Iterable[Item], *, factory: Factory, table: Table, options: PoolO
         progress.close()
         if outcome != "failed":
             table.close(counts, outcome)
-    rejects = len(table.rejected())
-    return Summary(
-        uri=table.uri,
-        done=counts.done,
-        rows=counts.rows,
-        rejected=counts.rejected,
-        skipped=counts.skipped,
-        seconds=counts.seconds,
-        stage_seconds=counts.stage_seconds,
-        frames=counts.frames,
-        interrupted=outcome == "interrupted",
-        reject_share=rejects / max(1, rejects + before + counts.done),
-    )
+    return _summary(table, counts, before, interrupted=outcome == "interrupted")
 
 
 class _Skip:
@@ -201,4 +189,21 @@ def _counts(publisher: Publisher, skipped: int, seconds: float, reports: Collect
         stage_seconds={stage: round(spent, 3) for stage, spent in stages.items()},
         frames=frames,
         frames_per_s=round(frames / seconds, 3) if frames else None,
+    )
+
+
+def _summary(table: Table, counts: RunCounts, before: int, *, interrupted: bool) -> Summary:
+    """What a run did, on a table that had rows of so many sources before."""
+    rejects = len(table.rejected())
+    return Summary(
+        uri=table.uri,
+        done=counts.done,
+        rows=counts.rows,
+        rejected=counts.rejected,
+        skipped=counts.skipped,
+        seconds=counts.seconds,
+        stage_seconds=counts.stage_seconds,
+        frames=counts.frames,
+        interrupted=interrupted,
+        reject_share=rejects / max(1, rejects + before + counts.done),
     )

@@ -17,6 +17,7 @@ from avemo_core.errors import ConfigError
 from cluster.driver.capacity import Needs, check_room
 from cluster.face_places import find_places, places_of, read_places
 from cluster.identity_training import Task, train_on_workers
+from cluster.numbers import check_spread
 from cluster.pool import PoolOptions
 from cluster.progress import duration, reasons
 from cluster.session import resolve, session
@@ -66,8 +67,7 @@ class PretrainOptions:
         """Refuse requests that make no sense."""
         if not 0 <= self.held_out < 1:
             raise ConfigError(f"--held-out is a share of the people, at least 0 and below 1, not {self.held_out:g}")
-        if self.workers < 1 or self.gpus_per_worker < 0:
-            raise ConfigError(f"--workers {self.workers}, --gpus-per-worker {self.gpus_per_worker:g}: expected at least 1 and at least 0")
+        check_spread(workers=self.workers, gpus_per_worker=self.gpus_per_worker)
         if self.start == SHIPPED and self.network != "resnet29":
             raise ConfigError("--from shipped: only resnet29 has shipped weights; add --network resnet29")
 

@@ -22,8 +22,10 @@ from avemo_core.clip import Clip
 from avemo_core.errors import ConfigError
 from avemo_core.figures.selection import accuracy_by_count
 from avemo_core.figures.style import png
+from avemo_core.files import write_bytes
 from cluster.devices import Precision, precision_of
 from cluster.labelled_faces import Faces, Reading, read_faces
+from cluster.numbers import check_spread
 from cluster.pool import PoolOptions
 from cluster.progress import Progress, reasons
 from cluster.session import resolve, session
@@ -72,6 +74,7 @@ class SelectOptions:
             raise ConfigError("--aligned is about stills; faces in clips are always found and aligned")
         if self.trees < 1 or self.keep < 1:
             raise ConfigError(f"--trees and --keep must be at least 1, not {self.trees} and {self.keep}")
+        check_spread(workers=self.workers, gpus_per_worker=self.gpus_per_worker)
         if self.seed < 0:
             raise ConfigError(f"--seed must be at least 0, not {self.seed}")
 
@@ -107,7 +110,7 @@ def select(options: SelectOptions) -> Summary:
     tensors.check_place(out)
     sources = _sources(options)
     _check_emotions(sources, options)
-    pool, reading = _pool(options), _reading(options)
+    reading = _reading(options)
     network = networks.load(reading.network, reading.weights)
     width, working = int(np.prod(network.map_shape)), f"{out}.faces"
     if options.keep > width:
@@ -119,7 +122,7 @@ def select(options: SelectOptions) -> Summary:
             sha256=network.sha256,
             width=width,
             location=working,
-            options=pool,
+            options=PoolOptions(workers=options.workers, gpus_per_worker=options.gpus_per_worker, stage="faces"),
         )
         ranking = forest.rank(
             faces.values,
@@ -140,10 +143,6 @@ def _check_emotions(sources: Sequence[Clip], options: SelectOptions) -> None:
     found = sorted({source.label or "" for source in sources})
     if len(found) < 2:
         raise ConfigError(f"{options.clips or options.stills}: expected at least two emotions to tell apart, found only {found[0]}")
-
-
-def _pool(options: SelectOptions) -> PoolOptions:
-    return PoolOptions(workers=options.workers, gpus_per_worker=options.gpus_per_worker, stage="faces")
 
 
 def _sources(options: SelectOptions) -> list[Clip]:
@@ -214,9 +213,9 @@ def _write(options: SelectOptions, network: FaceNetwork, summary: Summary) -> No
         "overlap": ranking.overlap,
         "overlap_by_chance": ranking.overlap_by_chance,
     }
-    tensors.write_bytes(f"{summary.out}.metrics.json", json.dumps(metrics, indent=2).encode() + b"\n")
+    write_bytes(f"{summary.out}.metrics.json", json.dumps(metrics, indent=2).encode() + b"\n")
     if ranking.accuracy:
-        tensors.write_bytes(f"{summary.out}.png", png(accuracy_by_count(ranking.accuracy, ranking.chance, summary.keep)))
+        write_bytes(f"{summary.out}.png", png(accuracy_by_count(ranking.accuracy, ranking.chance, summary.keep)))
     Selection(
         indices=kept,
         importances=ranking.importances[kept].astype(np.float32),

@@ -10,7 +10,7 @@ from typing import Any, Self
 from avemo_core.errors import ConfigError
 from cluster.storage.location import open_folder
 from cluster.storage.parts import SHARE_PREFIX
-from cluster.storage.table import recorded
+from cluster.storage.table import holds_table, recorded
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,10 +46,9 @@ class Share:
         Raises:
             ConfigError: the output is a table itself, holds shares of another number, or shares made with other settings.
         """
-        folder = open_folder(out)
-        if recorded(out) or any(entry.name.startswith("part-") for entry in folder.entries()):
+        if holds_table(out):
             raise ConfigError(f"--shard {self.index}/{self.count}: --out {out} is a whole table already; choose another --out")
-        for name in (found for found in folder.subfolders() if found.startswith(SHARE_PREFIX)):
+        for name in (found for found in open_folder(out).subfolders() if found.startswith(SHARE_PREFIX)):
             if not name.endswith(f"-of-{self.count:05}"):
                 raise ConfigError(
                     f"--shard {self.index}/{self.count}: {out} holds {name}, whose clips would come twice; choose another --out"

@@ -16,6 +16,7 @@ from avemo_core.model.bundle import Bundle
 from avemo_core.model.config import Encoding
 from cluster.feature_table import MakingOf, check_own_folder, holds_whole_map, identity, making_of
 from cluster.fitting import Task, fit_on_workers
+from cluster.numbers import check_spread
 from cluster.session import resolve, session
 from cluster.storage.location import open_folder
 from cluster.storage.lock import locked
@@ -44,8 +45,9 @@ class TrainConfig:
 
     def __post_init__(self) -> None:
         """Refuse counts that train nothing."""
-        if self.seeds < 1 or self.workers < 1 or self.gpus_per_worker < 0:
-            raise ConfigError(f"expected --seeds and --workers of at least 1, found {self.seeds} and {self.workers}")
+        check_spread(workers=self.workers, gpus_per_worker=self.gpus_per_worker)
+        if self.seeds < 1:
+            raise ConfigError(f"--seeds must be at least 1, not {self.seeds}")
 
     def recipe(self) -> Recipe:
         """The preset for the encoding."""

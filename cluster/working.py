@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fsspec
 
-from avemo_core.appearance import tensors
+from avemo_core.files import write_bytes
 from cluster.storage.location import open_folder
 from cluster.storage.parquet import encode
 from cluster.storage.rejects import read_rejects
@@ -18,6 +18,6 @@ def put_away(working: str, *, table: str, out: str) -> None:
         table: the table in it, or the folder itself, whose rejects are kept.
         out: the output's file.
     """
-    tensors.write_bytes(f"{out}.rejects.parquet", encode(read_rejects(open_folder(table))))
+    write_bytes(f"{out}.rejects.parquet", encode(read_rejects(open_folder(table))))
     filesystem, path = fsspec.core.url_to_fs(working)
     filesystem.rm(path, recursive=True)

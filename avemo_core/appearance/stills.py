@@ -12,6 +12,7 @@ from jaxtyping import UInt8
 from avemo_core.clip import Clip
 from avemo_core.emotions import emotion
 from avemo_core.errors import UNREACHABLE, ConfigError, MediaError
+from avemo_core.layouts import is_hidden
 from schemas.rejects import Reason
 
 SUFFIXES: Final = frozenset({".jpg", ".jpeg", ".png", ".pgm", ".ppm", ".bmp", ".tif", ".tiff", ".webp"})
@@ -58,8 +59,7 @@ def pictures_in(location: str, expected: str) -> dict[str, str]:
     if files is None:
         raise ConfigError(f"no folder at {location}: expected one with {expected}")
     names = [posixpath.relpath(file, root) for file in files if PurePosixPath(file).suffix.lower() in SUFFIXES]
-    shown = [name for name in names if not any(part.startswith(".") for part in PurePosixPath(name).parts)]
-    return {name: filesystem.unstrip_protocol(posixpath.join(root, name)) for name in shown}
+    return {name: filesystem.unstrip_protocol(posixpath.join(root, name)) for name in names if not is_hidden(PurePosixPath(name))}
 
 
 def _emotion(folder: str, location: str) -> str:

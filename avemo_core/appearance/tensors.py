@@ -14,6 +14,7 @@ from safetensors.numpy import load as decode
 from safetensors.numpy import save as encode
 
 from avemo_core.errors import UNREACHABLE, ConfigError
+from avemo_core.files import write_bytes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,16 +70,6 @@ def check_place(location: str) -> None:
         raise ConfigError(f"--out {location}: cannot be reached: {error}") from error
     if is_folder:
         raise ConfigError(f"--out {location}: expected a file to be written, found a folder; name a file in it")
-
-
-def write_bytes(location: str, content: bytes) -> None:
-    """Write one file under a name nobody reads, then move it to its own."""
-    filesystem, path = fsspec.core.url_to_fs(location)
-    folder, _, name = path.rpartition("/")
-    staging = f"{folder}/.{name}.part"
-    filesystem.makedirs(folder, exist_ok=True)
-    filesystem.pipe_file(staging, content)
-    filesystem.mv(staging, path)
 
 
 def _about(content: bytes) -> dict[str, str]:

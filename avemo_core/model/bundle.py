@@ -12,13 +12,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import torch
-from fsspec.implementations.local import LocalFileSystem
 from safetensors import SafetensorError
 from safetensors.numpy import load as load_arrays
 from safetensors.numpy import save as save_arrays
 from torch import Tensor, nn
 
 from avemo_core.errors import UNREACHABLE, AvemoError, BundleError
+from avemo_core.files import write_bytes
 from avemo_core.model.config import ModelConfig
 from avemo_core.model.network import build
 from avemo_core.model.pooled import PooledLinear
@@ -217,13 +217,7 @@ def _parquet(table: pa.Table) -> bytes:
 
 def _write(uri: str, content: bytes) -> None:
     try:
-        files, path = fsspec.core.url_to_fs(uri)
-        files.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
-        # On a disk a file is written under a name nobody reads and then moved; a store shows an object when it is whole.
-        staging = f"{path.rpartition('/')[0]}/.{path.rpartition('/')[2]}.part" if isinstance(files, LocalFileSystem) else path
-        files.pipe_file(staging, content)
-        if staging != path:
-            files.mv(staging, path)
+        write_bytes(uri, content)
     except UNREACHABLE as error:
         raise BundleError(f"{uri}: cannot be written: {error}") from error
 

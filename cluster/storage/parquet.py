@@ -50,9 +50,13 @@ def group_rows(table: pa.Table) -> int:
     return max(ROW_GROUP_ROWS, rows_of_target)
 
 
+PART_PREFIX: Final = "part-"
+"""Of the parts' names."""
+
+
 def part_name(source_ids: Iterable[str]) -> str:
     """The name of the part that holds these sources: the same ids give the same name."""
     digest = hashlib.sha256()
     for source_id in sorted(set(source_ids)):
         digest.update(source_id.encode() + b"\0")
-    return f"part-{digest.hexdigest()[:24]}.parquet"
+    return f"{PART_PREFIX}{digest.hexdigest()[:24]}.parquet"

@@ -17,7 +17,7 @@ from cluster.storage import rejects, run_record, staging
 from cluster.storage.folder import Folder
 from cluster.storage.location import open_folder, public
 from cluster.storage.lock import Lock, LockTimes, host_name
-from cluster.storage.parquet import encode, part_name
+from cluster.storage.parquet import PART_PREFIX, encode, part_name
 from cluster.storage.parts import part_entries, published_ids, stored_schema
 from cluster.storage.rejects import Rejected, RejectList
 from cluster.storage.run_log import RunLog, run_log
@@ -188,6 +188,16 @@ def recorded(location: str) -> RunRecord | None:
     """
     with _usable(location):
         return run_record.read_record(open_folder(location))
+
+
+def holds_table(location: str) -> bool:
+    """Whether rows of a table lie in the folder itself; its shares are not looked at.
+
+    Raises:
+        ConfigError: it cannot be reached, or is no table.
+    """
+    with _usable(location):
+        return recorded(location) is not None or any(entry.name.startswith(PART_PREFIX) for entry in open_folder(location).entries())
 
 
 @contextmanager
