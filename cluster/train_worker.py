@@ -11,8 +11,9 @@ from typing import Any, Final
 from ray import train
 from ray.train import RunConfig, ScalingConfig
 from ray.train.torch import TorchTrainer, get_device
+from ray.train.v2.api.exceptions import WorkerGroupError
 
-from avemo_core.errors import AvemoError, MediaError
+from avemo_core.errors import AvemoError
 from avemo_core.fit.peers import Peers
 from cluster.driver.stopping import stop_requests
 
@@ -29,8 +30,8 @@ def peers() -> Peers:
 def refusal(work: Work, told: Mapping[str, Any], scaling: ScalingConfig, run: RunConfig) -> AvemoError | None:
     """Do the work on Ray Train workers, and say what they refused.
 
-    Workers hand back an error that all of them meet alike, instead of raising it: Ray Train does again what raised, and the same data would
-    be refused again. What one of them meets alone, such as a picture it cannot read, is raised, so that the others do not wait for it.
+    A worker by itself hands back an error of ours instead of raising it: Ray Train does again what raised, and the same data would be
+    refused again. One of several raises it, as the others may not have met it, and would wait for their peer.
 
     Raises:
         KeyboardInterrupt: SIGINT or SIGTERM came; the last checkpoint stays.
@@ -44,8 +45,24 @@ def refusal(work: Work, told: Mapping[str, Any], scaling: ScalingConfig, run: Ru
         while not wait([result], timeout=_LOOK_S).done:
             if stop:
                 raise KeyboardInterrupt
-    refused: AvemoError | None = result.result().return_value
+    try:
+        refused: AvemoError | None = result.result().return_value
+    except WorkerGroupError as error:
+        return _ours(error)
     return refused
+
+
+def _ours(error: WorkerGroupError) -> AvemoError:
+    """What of ours a worker raised; Ray Train wraps it.
+
+    Raises:
+        WorkerGroupError: none of it was ours.
+    """
+    for failure in error.worker_failures.values():
+        cause = getattr(failure, "_base_exc", failure)
+        if isinstance(cause, AvemoError):
+            return cause
+    raise error
 
 
 def _fit(trainer: TorchTrainer, result: Future[Any]) -> None:
@@ -60,9 +77,9 @@ def _refusing(work: Work) -> Callable[[Mapping[str, Any]], AvemoError | None]:
     def told(config: Mapping[str, Any]) -> AvemoError | None:
         try:
             work(config)
-        except MediaError:
-            raise
         except AvemoError as error:
+            if train.get_context().get_world_size() > 1:
+                raise
             return error
         return None
 

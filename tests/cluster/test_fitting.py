@@ -96,7 +96,8 @@ def test_after_its_worker_was_killed_a_training_goes_on_from_the_checkpoint_and_
     assert_same_bits(Bundle.load(told.out), undisturbed)
 
 
-def test_damaged_features_are_refused_at_once_and_leave_nothing_behind(tmp_path: Path):
+@pytest.mark.parametrize("workers", [1, 2])
+def test_damaged_features_are_refused_and_leave_nothing_behind(tmp_path: Path, workers: int):
     told = task(tmp_path, PAPER)
     part = tmp_path / "features" / "part-0.parquet"
     rows = pq.read_table(part).to_pylist()
@@ -104,7 +105,7 @@ def test_damaged_features_are_refused_at_once_and_leave_nothing_behind(tmp_path:
     pq.write_table(pa.Table.from_pylist(rows, pq.read_schema(part)), part)
 
     with pytest.raises(TableError, match="The row is damaged"):
-        fitted(told)
+        fitted(told, workers)
 
     assert not any(Path(told.out).iterdir())
 
