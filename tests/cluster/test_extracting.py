@@ -109,3 +109,10 @@ def test_a_selection_that_is_not_there_or_none_is_refused(clips: str, tmp_path: 
         extract(ExtractOptions(clips=clips, out=str(tmp_path / "out"), selection=str(tmp_path / "selection")))
     with pytest.raises(ConfigError, match="no selection"):
         extract(ExtractOptions(clips=clips, out=str(tmp_path / "out"), selection=clips))
+
+
+def test_a_share_that_would_bring_clips_twice_is_refused(clips: str, selection: str, tmp_path: Path):
+    (tmp_path / "share-00001-of-00002").mkdir()
+
+    with pytest.raises(ConfigError, match="share-00001-of-00002, whose clips would come twice"):
+        extract(ExtractOptions(clips=clips, out=str(tmp_path), selection=selection, shard="2/3"))

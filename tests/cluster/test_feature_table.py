@@ -75,8 +75,10 @@ def test_what_is_no_table_is_not_written_over_one(tmp_path: Path):
     features = generated.write_features(generated.rows(14), tmp_path / "features")
     other = generated.write_features(generated.rows(7), tmp_path / "other")
     record(Path(other), SOME)
+    shared = tmp_path / "shared"
+    record(shared / "share-00001-of-00002", SOME)
 
-    for out in (features, other):
+    for out in (features, other, str(shared)):
         with pytest.raises(ConfigError, match="a table lies there"):
             train_model(TrainConfig(features=features, out=out, preset="paper"))
         with pytest.raises(ConfigError, match="a table lies there"):

@@ -108,6 +108,7 @@ def test_a_row_that_is_no_number_is_one_reject_and_the_others_are_scored(table: 
     assert pd.read_parquet(tmp_path / "out" / "_rejects")[["source_id", "stage", "reason"]].to_numpy().tolist() == [
         ["clip-004", "score", "failed"]
     ]
+    assert "NaN or infinite values in 1 clips, among them clip-004" in pd.read_parquet(tmp_path / "out" / "_rejects")["detail"][0]
 
 
 def test_a_long_source_with_a_value_that_is_no_number_is_a_reject_too(table: pa.Table, model: str, ray_session: None, tmp_path: Path):  # noqa: ARG001

@@ -120,6 +120,16 @@ def test_a_clip_without_sound_is_scored_as_one_of_middling_prosody():
     assert not pooled[-prosody.MOMENTS :].any()
 
 
+def test_a_clip_that_is_no_number_adds_nothing_to_its_person():
+    clips = spoken_clips()
+    preparation = Preparation.fit(clips, presets.best().model)
+    spoilt = replace(clips[0], audio=np.full_like(clips[0].audio, np.nan))
+
+    with_it, without = preparation.gather([spoilt, *clips[1:]]), preparation.gather(clips[1:])
+
+    assert with_it.to_table().equals(without.to_table())
+
+
 def test_beside_the_whitened_features_prosody_is_as_large_as_all_of_them():
     audio, spoken = np.ones((4, 27), np.float32), np.ones((4, 3), np.float32)
 
