@@ -12,11 +12,11 @@ help:  ## list the commands
 
 setup: .venv/.ready  ## make .venv and bring the model files (pinned, checked by sha256)
 
-.venv/.ready: pyproject.toml avemo_core/weights.py
+.venv/.ready: pyproject.toml avemo_core/runtime/weights.py
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install --quiet --editable '.[dev]'
-	$(BIN)/python -m avemo_core.weights
+	$(BIN)/python -m avemo_core.runtime.weights
 	@touch $@
 
 demo: setup  ## make a small corpus of talking faces and run the whole way through it

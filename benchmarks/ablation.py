@@ -20,17 +20,18 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from avemo_core import presets, threads
-from avemo_core.fit.comparison import Share, subject_folds
-from avemo_core.fit.config import Recipe
-from avemo_core.fit.ensemble import Ensemble, fit_ensemble, labels_of
-from avemo_core.metrics import interval
-from avemo_core.model.subjects import SubjectStatistics
-from avemo_core.model.votes import fused, mean_probabilities
-from avemo_core.sequences import COLUMNS, Sequences, from_table
-from cluster.contest import Choice, chosen
-from cluster.session import session
-from cluster.storage import parts
+from avemo_core.bundle.probabilities import fused, mean_probabilities
+from avemo_core.evaluation.comparison import Share, subject_folds
+from avemo_core.evaluation.metrics import interval
+from avemo_core.features.clip_features import COLUMNS, Sequences, from_table
+from avemo_core.features.preprocess.subjects import SubjectStatistics
+from avemo_core.runtime import threads
+from avemo_core.training import presets
+from avemo_core.training.config import Recipe
+from avemo_core.training.ensemble import Ensemble, fit_ensemble, labels_of
+from cluster.compare.tasks import Choice, chosen
+from cluster.ray.session import session
+from cluster.tables import parts
 from schemas.emotions import EMOTIONS
 
 ROWS: Mapping[str, Mapping[str, Any]] = {

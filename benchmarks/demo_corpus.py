@@ -11,9 +11,10 @@ from pathlib import Path
 
 import cv2
 
-from avemo_core.synthetic import clip_file, corpus, voice
+from avemo_core.synthetic import clip_file, corpus
+from avemo_core.synthetic.faces.portraits import portraits
 from avemo_core.synthetic.frames import frames
-from avemo_core.synthetic.portraits import portraits
+from avemo_core.synthetic.voices import voice
 
 CLIPS = 14
 

@@ -25,15 +25,15 @@ import numpy as np
 import pyarrow as pa
 import tyro
 
-from avemo_core.clip import Clip
-from cluster.driver.work import Outcome
-from cluster.pool import PoolOptions, Summary, run
+from avemo_core.corpora.clip import Clip
+from cluster.pool.run import PoolOptions, Summary, run
+from cluster.pool.work import Outcome
 from cluster.progress import Progress
-from cluster.session import session
+from cluster.ray.session import session
 from cluster.storage.location import open_folder
-from cluster.storage.parts import part_entries
-from cluster.storage.rejects import Rejected
-from cluster.storage.table import open_table
+from cluster.tables.parts import part_entries
+from cluster.tables.rejects import Rejected
+from cluster.tables.table import open_table
 from schemas.columns import column
 from schemas.rejects import Reason
 

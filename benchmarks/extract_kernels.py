@@ -12,20 +12,20 @@ import numpy as np
 import pyarrow as pa
 import torch
 
-from avemo_core import threads
 from avemo_core.appearance import networks
 from avemo_core.appearance.selection import Selection
 from avemo_core.audio import yaafe
-from avemo_core.clip import Clip
-from avemo_core.extraction import ExtractionConfig, Extractor
+from avemo_core.corpora.clip import Clip
+from avemo_core.extraction.extractor import ExtractionConfig, Extractor
 from avemo_core.faces import chip, cutout, landmarks, region
 from avemo_core.faces.detect import Detector
-from avemo_core.faces.looks import Eye
+from avemo_core.faces.frame_faces import Eye
 from avemo_core.faces.mesh import INPUT_PX, Mesh
 from avemo_core.faces.track import CHECK_FRAMES
 from avemo_core.media import decode
 from avemo_core.media import picture as pictures
-from cluster.storage import parquet
+from avemo_core.runtime import threads
+from cluster.tables import parquet
 
 KERNELS: Final = ("decode", "convert", "detect", "mesh", "chip", "network", "audio", "encode")
 KEPT: Final = 1024

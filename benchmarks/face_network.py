@@ -8,8 +8,8 @@ import time
 
 import numpy as np
 
-from avemo_core import threads
 from avemo_core.appearance import networks
+from avemo_core.runtime import threads
 
 FACES, PASSES = 32, 7
 

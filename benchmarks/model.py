@@ -19,23 +19,23 @@ from torch import nn
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from avemo_core import presets
-from avemo_core.fit.config import Recipe
-from avemo_core.fit.learner import _optimiser
+from avemo_core.bundle.bundle import Bundle
+from avemo_core.bundle.pooled_classifier import PooledLinear
+from avemo_core.features.clip_features import Sequences
+from avemo_core.features.preprocess.preprocessor import Preparation
+from avemo_core.inference.predictor import Predictor
 from avemo_core.model.batch import Batch, Inputs, collate
-from avemo_core.model.bundle import Bundle
 from avemo_core.model.network import Proposed, build
-from avemo_core.model.pooled import PooledLinear
-from avemo_core.model.preparation import Preparation
-from avemo_core.predict import Predictor
-from avemo_core.sequences import Sequences
+from avemo_core.training import presets
+from avemo_core.training.config import Recipe
+from avemo_core.training.learner import _optimiser
 from benchmarks.model_loops import looped
-from cluster.rows import feature_rows
-from cluster.scoring import Scorer
-from cluster.storage.parquet import encode
+from cluster.score.feature_rows import feature_rows
+from cluster.score.job import Scorer
+from cluster.tables.parquet import encode
 from schemas.emotions import EMOTIONS
 from schemas.features import SHAPE_WIDTH
-from tests.avemo_core.features import table
+from tests.avemo_core.feature_rows import table
 
 FRAMES, FRAME_S, STEPS, HOP_S = 75, 0.04, 94, 0.032
 AUDIO, APPEARANCE = 901, 1024

@@ -15,13 +15,13 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from avemo_core.clip import Clip
-from avemo_core.corpora import clips_of, read_clips
-from avemo_core.extraction import Extractor
-from avemo_core.model.bundle import Bundle
-from avemo_core.predict import Predictor
-from cluster import recipe
-from cluster.session import resolve
+from avemo_core.bundle.bundle import Bundle
+from avemo_core.corpora.clip import Clip
+from avemo_core.corpora.clips_table import clips_of, read_clips
+from avemo_core.extraction.extractor import Extractor
+from avemo_core.inference.predictor import Predictor
+from cluster.ray.session import resolve
+from cluster.tables import provenance
 from schemas.emotions import EMOTIONS
 
 
@@ -46,7 +46,7 @@ def main() -> None:
 
 def extracted(model: str, clips: Sequence[Clip], precision: str) -> pa.Table:
     """The clips' rows, made as the model's were but in this precision."""
-    config, selection = recipe.read(_extraction(Bundle.load(model)))
+    config, selection = provenance.read(_extraction(Bundle.load(model)))
     extractor = Extractor(dataclasses.replace(config, precision=precision), selection)
     return pa.concat_tables(extractor.rows(clip) for clip in clips)
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import av
 import cv2
 
-from avemo_core.synthetic import corpus, frames, plans, voice
+from avemo_core.synthetic import corpus, frames, plans
+from avemo_core.synthetic.voices import voice
 
 
 def made(folder: Path, width: int, height: int, seconds: float, every: int = 1) -> Path:

@@ -9,12 +9,13 @@ import sys
 import numpy as np
 import torch
 
-from avemo_core import threads
-from avemo_core.appearance import identities, networks
+from avemo_core.appearance import networks
 from avemo_core.appearance.network import preprocessed
-from avemo_core.appearance.places import Placer, cut
 from avemo_core.appearance.stills import read_picture
-from avemo_core.appearance.verification import verify
+from avemo_core.identity import identity_pictures
+from avemo_core.identity.alignments import Placer, cut
+from avemo_core.identity.verification import verify
+from avemo_core.runtime import threads
 
 BOOTSTRAPS = 200
 
@@ -22,7 +23,7 @@ BOOTSTRAPS = 200
 def chips_of(location: str, side_px: int, *, aligned: bool) -> tuple[np.ndarray, np.ndarray]:
     """The chip of every picture with a face, and who it is."""
     placer, chips, persons = Placer(side_px, aligned=aligned), [], []
-    for picture in identities.pictures_of(location):
+    for picture in identity_pictures.pictures_of(location):
         place = placer.place(read_picture(picture.uri))
         if place is not None:
             chips.append(cut(picture.uri, place, side_px))

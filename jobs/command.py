@@ -9,7 +9,7 @@ from typing import Final, NoReturn, TypeVar
 import tyro
 
 from avemo_core.errors import AvemoError, ConfigError, TableLocked
-from cluster.pool import Summary
+from cluster.pool.run import Summary
 
 DONE: Final = 0
 FAILED: Final = 1

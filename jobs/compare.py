@@ -7,7 +7,7 @@ sys.path[0] = sys.path[0].removesuffix("/jobs")  # jobs/select.py would hide the
 from collections.abc import Mapping
 from typing import Any
 
-from cluster.comparing import CompareOptions, Comparison, compare
+from cluster.compare.job import CompareOptions, Comparison, compare
 from jobs.command import DONE, run
 
 

@@ -4,7 +4,7 @@ import sys
 
 sys.path[0] = sys.path[0].removesuffix("/jobs")  # jobs/select.py would hide the standard library's select
 
-from cluster.demonstrating import Demonstration, DemoOptions, demonstrate
+from cluster.demo.job import Demonstration, DemoOptions, demonstrate
 from jobs.command import DONE, run
 
 

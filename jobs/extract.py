@@ -4,7 +4,7 @@ import sys
 
 sys.path[0] = sys.path[0].removesuffix("/jobs")  # jobs/select.py would hide the standard library's select
 
-from cluster.extracting import ExtractOptions, extract, rehearsal
+from cluster.extract.job import ExtractOptions, extract, rehearsal
 from jobs.command import DONE, run, told
 
 

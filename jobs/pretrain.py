@@ -4,14 +4,14 @@ import sys
 
 sys.path[0] = sys.path[0].removesuffix("/jobs")  # jobs/select.py would hide the standard library's select
 
-from cluster import pretraining
-from cluster.pretraining import PretrainOptions
+from cluster.pretrain import job
+from cluster.pretrain.job import PretrainOptions
 from jobs import command
 
 
 def main(options: PretrainOptions) -> int:
     """Train a face network to tell people apart, from a folder of pictures for each person."""
-    print("\n".join(pretraining.pretrain(options).lines()))
+    print("\n".join(job.pretrain(options).lines()))
     return command.DONE
 
 

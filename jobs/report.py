@@ -4,7 +4,7 @@ import sys
 
 sys.path[0] = sys.path[0].removesuffix("/jobs")  # jobs/select.py would hide the standard library's select
 
-from cluster.reporting import ReportOptions, report
+from cluster.report.job import ReportOptions, report
 from jobs.command import DONE, run
 
 

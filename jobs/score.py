@@ -4,7 +4,7 @@ import sys
 
 sys.path[0] = sys.path[0].removesuffix("/jobs")  # jobs/select.py would hide the standard library's select
 
-from cluster.scoring import ScoreOptions, score
+from cluster.score.job import ScoreOptions, score
 from jobs.command import run, told
 
 

@@ -4,14 +4,14 @@ import sys
 
 sys.path[0] = sys.path[0].removesuffix("/jobs")  # jobs/select.py would hide the standard library's select
 
-from cluster import selecting
-from cluster.selecting import SelectOptions
+from cluster.select import job
+from cluster.select.job import SelectOptions
 from jobs import command
 
 
 def main(options: SelectOptions) -> int:
     """Choose which values of a face network's map are kept, by a random forest on emotion-labelled faces."""
-    print("\n".join(selecting.select(options).lines()))
+    print("\n".join(job.select(options).lines()))
     return command.DONE
 
 

@@ -4,8 +4,8 @@ import sys
 
 sys.path[0] = sys.path[0].removesuffix("/jobs")  # jobs/select.py would hide the standard library's select
 
-from avemo_core.metrics import measured, unseen
-from cluster.training import TrainConfig, Trained, train_model
+from avemo_core.evaluation.metrics import measured, unseen
+from cluster.train.job import TrainConfig, Trained, train_model
 from jobs.command import DONE, run
 
 

@@ -22,7 +22,7 @@ def tiny_corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def ray_session() -> Iterator[None]:
     """One local Ray of two CPUs for all tests that need one."""
-    from cluster.session import session  # noqa: PLC0415 - spares the import to runs that need no Ray
+    from cluster.ray.session import session  # noqa: PLC0415 - spares the import to runs that need no Ray
 
     with session(num_cpus=2):
         yield

@@ -19,7 +19,7 @@ from typing import Final
 
 import pandas as pd
 
-from cluster.extracting import ExtractOptions, extract
+from cluster.extract.job import ExtractOptions, extract
 from schemas.rejects import Reason
 from tests.avemo_core.media.hostile.inputs import Input, input_at
 from tests.avemo_core.media.hostile.look import RAISED, ROW

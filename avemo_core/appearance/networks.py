@@ -6,12 +6,13 @@ from typing import Final
 import numpy as np
 import torch
 
-from avemo_core import weights as model_files
-from avemo_core.appearance import resnet29, tensors
+from avemo_core.appearance import resnet29
 from avemo_core.appearance.alexnet import AlexNet
 from avemo_core.appearance.network import FaceNetwork, trunk_of
 from avemo_core.appearance.resnet29 import ResNet29
 from avemo_core.errors import ConfigError
+from avemo_core.runtime import safetensors_file
+from avemo_core.runtime import weights as model_files
 
 Identity = ResNet29 | AlexNet
 """A whole identity network: faces in, embeddings out."""
@@ -74,7 +75,7 @@ def _check(name: str) -> None:
 
 def _from_safetensors(name: str, location: str) -> tuple[Identity, str]:
     """Weights of one's own; only those of the trunk must be in the file, layers above it that are not are drawn anew."""
-    stored = tensors.read(location, f"weights file of {name}")
+    stored = safetensors_file.read(location, f"weights file of {name}")
     with torch.device("meta"):
         network = NETWORKS[name]()
     expected = network.state_dict()

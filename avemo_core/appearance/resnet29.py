@@ -14,7 +14,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
 
-from avemo_core.appearance.dat import tensors
+from avemo_core.appearance.dlib_weights import tensors
 from avemo_core.appearance.layers import Affine, Conv, biases_of
 
 NAME: Final = "resnet29"

@@ -10,9 +10,9 @@ import torch
 from jaxtyping import Float, Float32, Int64
 from torch import Tensor
 
-from avemo_core.appearance import tensors
 from avemo_core.appearance.network import FaceNetwork
 from avemo_core.errors import ConfigError
+from avemo_core.runtime import safetensors_file
 
 KIND: Final = "selection"
 
@@ -81,7 +81,7 @@ class Selection:
             "network_sha256": self.network_sha256,
             "map_shape": " ".join(map(str, self.map_shape)),
         }
-        tensors.store(str(location), {"indices": self.indices, "importances": self.importances}, about)
+        safetensors_file.store(str(location), {"indices": self.indices, "importances": self.importances}, about)
 
     @classmethod
     def load(cls, location: str | Path) -> "Selection":
@@ -90,7 +90,7 @@ class Selection:
         Raises:
             ConfigError: there is no such file, or it is no selection.
         """
-        stored = tensors.read(str(location), KIND)
+        stored = safetensors_file.read(str(location), KIND)
         if stored.about.get("kind") != KIND:
             raise ConfigError(f"{location} is no selection: it says {stored.about}; jobs/select.py makes one")
         channels, rows, columns = map(int, stored.about["map_shape"].split())

@@ -9,10 +9,10 @@ import fsspec
 import numpy as np
 from jaxtyping import UInt8
 
-from avemo_core.clip import Clip
-from avemo_core.emotions import emotion
+from avemo_core.corpora.clip import Clip
+from avemo_core.corpora.labels import emotion
+from avemo_core.corpora.layouts import is_hidden
 from avemo_core.errors import UNREACHABLE, ConfigError, MediaError
-from avemo_core.layouts import is_hidden
 from schemas.rejects import Reason
 
 SUFFIXES: Final = frozenset({".jpg", ".jpeg", ".png", ".pgm", ".ppm", ".bmp", ".tif", ".tiff", ".webp"})

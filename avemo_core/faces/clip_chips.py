@@ -4,10 +4,10 @@ import numpy as np
 from jaxtyping import UInt8
 from numpy import ndarray
 
-from avemo_core.clip import Clip
+from avemo_core.corpora.clip import Clip
 from avemo_core.faces.chip import SIDE_PX
 from avemo_core.faces.detect import Detector
-from avemo_core.faces.looks import Eye, Look, main_track
+from avemo_core.faces.frame_faces import Eye, Look, main_track
 from avemo_core.faces.mesh import Mesh
 from avemo_core.media import decode
 

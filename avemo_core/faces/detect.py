@@ -8,11 +8,11 @@ import numpy as np
 from jaxtyping import Float32, UInt8
 from numpy import ndarray
 
-from avemo_core import weights
 from avemo_core.faces import cutout
 from avemo_core.faces.boxes import Found, overlap
 from avemo_core.faces.region import MARGIN, Region
 from avemo_core.media.picture import Picture
+from avemo_core.runtime import weights
 
 COPY_WIDTH_PX: Final = 320
 """Width of the copy that is searched first; narrower pictures are searched as they are."""

@@ -14,10 +14,10 @@ from ai_edge_litert.interpreter import Interpreter
 from jaxtyping import Float32, UInt8
 from numpy import ndarray
 
-from avemo_core import weights
 from avemo_core.faces import cutout
 from avemo_core.faces.region import Region
 from avemo_core.media.picture import Picture
+from avemo_core.runtime import weights
 
 INPUT_PX: Final = 192
 POINTS: Final = 468

@@ -5,8 +5,8 @@ from jaxtyping import Bool, Float
 from matplotlib.figure import Figure
 from numpy import ndarray
 
+from avemo_core.evaluation.metrics import CALIBRATION_BINS as BINS
 from avemo_core.figures.style import BLUE, GREY, sheet
-from avemo_core.metrics import CALIBRATION_BINS as BINS
 
 
 def reliability_diagram(confidence: Float[ndarray, " clip"], is_correct: Bool[ndarray, " clip"]) -> Figure:

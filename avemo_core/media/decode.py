@@ -12,7 +12,7 @@ from av.stream import Stream
 from av.video.stream import VideoStream
 
 from avemo_core.errors import MediaError
-from avemo_core.media import clock, entry, source
+from avemo_core.media import clock, seek, source
 from avemo_core.media import container as containers
 from avemo_core.media import picture as pictures
 from avemo_core.media.picture import Picture
@@ -141,7 +141,7 @@ class Recording:
 
     def _enter(self) -> None:
         try:
-            self._clock.is_anywhere = entry.enter(self._container, self._video, self.start_s, self._clock.origin_s)
+            self._clock.is_anywhere = seek.enter(self._container, self._video, self.start_s, self._clock.origin_s)
         except (av.FFmpegError, OSError, OverflowError, IndexError) as error:
             self._note("seeking", error)
 

@@ -9,13 +9,13 @@ from typing import Final
 import pyarrow as pa
 
 from avemo_core.figures.style import laid_out, png, svg
-from avemo_core.report.chunks import write_chunks
+from avemo_core.report.attention_files import write_chunks
 from avemo_core.report.headline import media_notes, notes, tiles, without_picture
 from avemo_core.report.index import clip_index
 from avemo_core.report.inputs import Inputs, Media
 from avemo_core.report.labels import joined
+from avemo_core.report.media.pictured import make_pictures
 from avemo_core.report.page import ASSETS, Page, Panel, html
-from avemo_core.report.pictured import make_pictures
 from avemo_core.report.plates import Plate, plates
 from avemo_core.report.scoring import Scores, scores
 from avemo_core.report.scripts import script

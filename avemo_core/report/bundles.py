@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float
 from numpy import ndarray
 
-from avemo_core.model.bundle import Bundle
+from avemo_core.bundle.bundle import Bundle
 from avemo_core.report.inputs import Model
 
 

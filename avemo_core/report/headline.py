@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow as pa
 
 from avemo_core.report.attention import Attentions
-from avemo_core.report.gallery import Shown
 from avemo_core.report.inputs import Inputs, Media
+from avemo_core.report.media.gallery import Shown
 from avemo_core.report.scoring import Scores
 
 

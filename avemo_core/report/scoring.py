@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from jaxtyping import Bool, Float
 from numpy import ndarray
 
-from avemo_core.metrics import summary
+from avemo_core.evaluation.metrics import summary
 from schemas.emotions import EMOTIONS
 from schemas.predictions import PROBABILITIES
 
@@ -26,7 +26,7 @@ class Scores:
     is_counted: Bool[ndarray, " row"]
     """Which rows of the table were counted."""
     figures: Mapping[str, Any]
-    """As avemo_core.metrics.summary gives them."""
+    """As avemo_core.evaluation.metrics.summary gives them."""
     confidence: Float[ndarray, " clip"]
     is_correct: Bool[ndarray, " clip"]
 

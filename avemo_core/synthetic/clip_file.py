@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Float32, UInt8
 from numpy import ndarray
 
-from avemo_core.synthetic.portraits import FRAME_HEIGHT_PX, FRAME_WIDTH_PX
+from avemo_core.synthetic.faces.portraits import FRAME_HEIGHT_PX, FRAME_WIDTH_PX
 
 SOUND_BLOCK = 1024
 """Samples of one AAC frame."""

@@ -9,11 +9,12 @@ import numpy as np
 from jaxtyping import Float32
 from numpy import ndarray
 
-from avemo_core.synthetic import clip_file, voice
+from avemo_core.synthetic import clip_file
 from avemo_core.synthetic.frames import frames
 from avemo_core.synthetic.performance import prosodies, speech
 from avemo_core.synthetic.plans import CLIPS, DURATION_S, FPS, ClipPlan, plan
-from avemo_core.synthetic.speech import MARGIN_S
+from avemo_core.synthetic.voices import voice
+from avemo_core.synthetic.voices.speech import MARGIN_S
 
 COLUMNS = ("clip_id", "path", "label", "subject", "split", "segment_start_s", "segment_stop_s", "av_offset_s")
 

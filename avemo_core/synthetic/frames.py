@@ -7,12 +7,12 @@ import numpy as np
 from jaxtyping import Float, Float32, UInt8
 from numpy import ndarray
 
-from avemo_core.synthetic import layout, mouth
-from avemo_core.synthetic.looks import background, noise, over
+from avemo_core.synthetic.faces import layout, mouth
+from avemo_core.synthetic.faces.appearances import background, noise, over
+from avemo_core.synthetic.faces.portraits import FRAME_HEIGHT_PX, FRAME_WIDTH_PX
+from avemo_core.synthetic.faces.puppet import Pose, Puppet, puppet
 from avemo_core.synthetic.performance import acted, listening
 from avemo_core.synthetic.plans import FPS, ClipPlan
-from avemo_core.synthetic.portraits import FRAME_HEIGHT_PX, FRAME_WIDTH_PX
-from avemo_core.synthetic.puppet import Pose, Puppet, puppet
 from avemo_core.synthetic.scene import Placement, Shot, after, apply, inverse, to_canvas_affine
 
 

@@ -6,13 +6,13 @@ import numpy as np
 from jaxtyping import Float
 from numpy import ndarray
 
-from avemo_core.synthetic.actions import ACTIONS
-from avemo_core.synthetic.expressions import HEAD_DOWN_RAD, amounts
+from avemo_core.synthetic.faces.actions import ACTIONS
+from avemo_core.synthetic.faces.expressions import HEAD_DOWN_RAD, amounts
+from avemo_core.synthetic.faces.puppet import Pose
 from avemo_core.synthetic.plans import ClipPlan
-from avemo_core.synthetic.prosody import PROSODY, Prosody
-from avemo_core.synthetic.puppet import Pose
-from avemo_core.synthetic.speech import Speech, speak
 from avemo_core.synthetic.timeline import wobble
+from avemo_core.synthetic.voices.prosody import PROSODY, Prosody
+from avemo_core.synthetic.voices.speech import Speech, speak
 
 WOBBLE: Final = 0.15
 """Standard deviation of an expression's slow changes, relative."""

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 
 from avemo_core.errors import ConfigError
-from avemo_core.synthetic.actors import Actor, actor
+from avemo_core.synthetic.faces.actors import Actor, actor
 from avemo_core.synthetic.scene import Placement, Shot
 from avemo_core.synthetic.timeline import Segment
 from schemas.clips import SPLITS

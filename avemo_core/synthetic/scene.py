@@ -6,8 +6,8 @@ import numpy as np
 from jaxtyping import Float
 from numpy import ndarray
 
-from avemo_core.synthetic.actors import Actor
-from avemo_core.synthetic.portraits import EYE_DISTANCE_PX, EYES_AT_PX, to_canvas
+from avemo_core.synthetic.faces.actors import Actor
+from avemo_core.synthetic.faces.portraits import EYE_DISTANCE_PX, EYES_AT_PX, to_canvas
 
 FACE_MIDDLE = np.array([0.0, 0.3])
 """In face units; the camera turns and zooms about it."""

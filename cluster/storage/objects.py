@@ -9,7 +9,7 @@ from fsspec import AbstractFileSystem
 
 from avemo_core.errors import TableError
 from cluster.storage.folder import NOT_THERE, Entry
-from cluster.storage.patience import patiently
+from cluster.storage.retries import patiently
 
 _WHOLE_BYTES: Final = 8 * 2**20
 """Objects up to this size are fetched in one request: cheaper than several ranges."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool
 
-from avemo_core.sequences import Sequences
+from avemo_core.features.clip_features import Sequences
 from schemas.emotions import EMOTIONS
 from schemas.features import SHAPE_WIDTH
 

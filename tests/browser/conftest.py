@@ -11,7 +11,7 @@ from selenium.webdriver.chrome.service import Service
 
 from avemo_core.report.build import build
 from avemo_core.report.inputs import Inputs, Media
-from avemo_core.report.video import Range, write_video
+from avemo_core.report.media.video import Range, write_video
 from tests.avemo_core.report import made
 
 MARKUP = "<script>window.broken = 1</script><img src=x onerror='window.broken = 1'>"

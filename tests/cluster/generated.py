@@ -8,11 +8,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from avemo_core import presets
-from avemo_core.fit.splits import COLUMNS, split_of
-from avemo_core.fit.training import fit_bundle
-from avemo_core.model.bundle import Bundle
-from avemo_core.sequences import from_table
+from avemo_core.bundle.bundle import Bundle
+from avemo_core.features.clip_features import from_table
+from avemo_core.training import presets
+from avemo_core.training.bundle_training import fit_bundle
+from avemo_core.training.splits import COLUMNS, split_of
 from schemas import features
 from schemas.emotions import EMOTIONS
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 
-from cluster.pool import PoolOptions, run
+from cluster.pool.run import PoolOptions, run
 from cluster.progress import Progress
-from cluster.session import resolve, session
-from cluster.storage.table import open_table
+from cluster.ray.session import resolve, session
+from cluster.tables.table import open_table
 from jobs import command
 from tests.cluster.stub import SCHEMA, StubWorker, clip, clips
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from avemo_core.clip import Clip
-from cluster.driver.work import Outcome
-from cluster.storage.rejects import Rejected
+from avemo_core.corpora.clip import Clip
+from cluster.pool.work import Outcome
+from cluster.tables.rejects import Rejected
 from schemas.columns import column
 from schemas.rejects import Reason
 

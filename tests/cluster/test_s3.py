@@ -7,11 +7,11 @@ import s3fs
 
 from avemo_core.errors import ConfigError, TableError, TableLocked
 from cluster.storage.location import open_folder
-from cluster.storage.parts import read, row_groups
-from cluster.storage.rejects import Rejected
-from cluster.storage.run_record import RunCounts
-from cluster.storage.staging import Staging
-from cluster.storage.table import check_table, open_table
+from cluster.tables.parts import read, row_groups
+from cluster.tables.rejects import Rejected
+from cluster.tables.run_record import RunCounts
+from cluster.tables.staging import Staging
+from cluster.tables.table import check_table, open_table
 from schemas.rejects import Reason
 from tests.cluster.store import FaultyProxy, no_fault, now_and_then
 from tests.cluster.stub import SCHEMA, clips, rows
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cluster.storage.patience.WAITS_S", (0.1,) * 8)
+    monkeypatch.setattr("cluster.storage.retries.WAITS_S", (0.1,) * 8)
 
 
 def test_a_table_on_s3_is_read_by_plain_pandas(s3: str):
@@ -100,7 +100,7 @@ def test_a_store_that_fails_now_and_then_loses_and_doubles_nothing(s3: str, prox
 
 
 def test_a_write_that_is_always_cut_is_never_seen(s3: str, proxy: FaultyProxy, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("cluster.storage.patience.WAITS_S", (0.1,))
+    monkeypatch.setattr("cluster.storage.retries.WAITS_S", (0.1,))
     proxy.fault = now_and_then("cut", share=1.0, methods="PUT")
 
     with pytest.raises(TableError, match="cannot write"):

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from jobs import command
-from tests.avemo_core.features import table
+from tests.avemo_core.feature_rows import table
 from tests.avemo_core.planted import Plan, planted
 from tests.jobs.commands import ENVIRONMENT, ROOT
 

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from cluster.reporting import ReportOptions
+from cluster.report.job import ReportOptions
 from jobs.command import run
 from jobs.report import main
 from tests.avemo_core.report import made

@@ -6,12 +6,13 @@ import torch
 from safetensors.torch import save_file
 from torch.nn import functional
 
-from avemo_core.appearance import networks, tensors
+from avemo_core.appearance import networks
 from avemo_core.appearance.alexnet import LocalResponseNorm
 from avemo_core.appearance.layers import Conv
 from avemo_core.appearance.network import FaceNetwork, preprocessed, trunk_of
 from avemo_core.appearance.resnet29 import Block
 from avemo_core.errors import ConfigError
+from avemo_core.runtime import safetensors_file
 
 
 def chips(faces: int, side_px: int = 150) -> np.ndarray:
@@ -31,7 +32,7 @@ def alexnet_file(tmp_path_factory: pytest.TempPathFactory):
 
     arrays = {f"trunk.{name}": value.numpy() for name, value in network.trunk.state_dict().items()}
     location = str(tmp_path_factory.mktemp("weights") / "alexnet.safetensors")
-    tensors.store(location, arrays, {"network": "alexnet"})
+    safetensors_file.store(location, arrays, {"network": "alexnet"})
     return location
 
 
@@ -175,17 +176,17 @@ def test_a_missing_weights_file_is_named():
 
 
 def test_weights_of_ones_own_are_told_apart_by_their_sum(tmp_path: Path, alexnet_file: str):
-    stored = tensors.read(alexnet_file, "weights file")
+    stored = safetensors_file.read(alexnet_file, "weights file")
     location = str(tmp_path / "other.safetensors")
-    tensors.store(location, {name: array + 1 for name, array in stored.arrays.items()}, stored.about)
+    safetensors_file.store(location, {name: array + 1 for name, array in stored.arrays.items()}, stored.about)
 
     assert networks.load("alexnet", location).sha256 != networks.load("alexnet", alexnet_file).sha256
 
 
 def test_weights_in_half_precision_are_widened(tmp_path: Path, alexnet_file: str):
-    arrays = tensors.read(alexnet_file, "weights").arrays
+    arrays = safetensors_file.read(alexnet_file, "weights").arrays
     halves = {name: values.astype(np.float16) for name, values in arrays.items()}
-    tensors.store(str(tmp_path / "half"), halves, {"network": "alexnet"})
+    safetensors_file.store(str(tmp_path / "half"), halves, {"network": "alexnet"})
 
     network, _ = networks.with_weights("alexnet", str(tmp_path / "half"))
 
@@ -201,9 +202,9 @@ def test_weights_that_numpy_has_no_type_for_are_refused(tmp_path: Path):
 
 
 def test_weights_of_a_training_that_failed_are_refused(tmp_path: Path, alexnet_file: str):
-    arrays = dict(tensors.read(alexnet_file, "weights").arrays)
+    arrays = dict(safetensors_file.read(alexnet_file, "weights").arrays)
     arrays["trunk.4.bias"] = np.full_like(arrays["trunk.4.bias"], np.nan)
-    tensors.store(str(tmp_path / "nan"), arrays, {"network": "alexnet"})
+    safetensors_file.store(str(tmp_path / "nan"), arrays, {"network": "alexnet"})
 
     with pytest.raises(ConfigError, match=r"NaN or infinity in trunk\.4\.bias"):
         networks.load("alexnet", str(tmp_path / "nan"))

@@ -8,9 +8,9 @@ import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor
 
-from avemo_core.appearance import tensors
 from avemo_core.appearance.selection import Selection
 from avemo_core.errors import ConfigError
+from avemo_core.runtime import safetensors_file
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def test_a_selection_for_other_weights_is_refused_with_both_shown():
 
 
 def test_a_file_of_another_kind_is_refused(tmp_path: Path):
-    tensors.store(str(tmp_path / "weights"), {"x": np.zeros(3)}, {"network": "alexnet"})
+    safetensors_file.store(str(tmp_path / "weights"), {"x": np.zeros(3)}, {"network": "alexnet"})
 
     with pytest.raises(ConfigError, match="is no selection"):
         Selection.load(tmp_path / "weights")

@@ -15,7 +15,7 @@ from avemo_core.faces.track import Sighting, Tracker
 from avemo_core.media import picture as pictures
 from avemo_core.media.picture import Picture
 from avemo_core.synthetic import frames, plans
-from avemo_core.synthetic.actors import actor
+from avemo_core.synthetic.faces.actors import actor
 from avemo_core.synthetic.scene import Placement, Shot
 
 Edit = Callable[[int, ndarray, ndarray], ndarray]

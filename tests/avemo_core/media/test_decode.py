@@ -9,7 +9,7 @@ from avemo_core.errors import MediaError
 from avemo_core.media import decode
 from avemo_core.media.decode import Frame
 from avemo_core.media.sound import Sound
-from avemo_core.media.thinning import thinned
+from avemo_core.media.subsampling import thinned
 from schemas.rejects import Reason
 
 Encode = Callable[..., Path]

@@ -5,9 +5,9 @@ from functools import cache
 
 import pytest
 
-from avemo_core import presets
-from avemo_core.fit.ensemble import Ensemble, fit_ensemble, labels_of, prepared
-from avemo_core.sequences import Sequences
+from avemo_core.features.clip_features import Sequences
+from avemo_core.training import presets
+from avemo_core.training.ensemble import Ensemble, fit_ensemble, labels_of, prepared
 from tests.avemo_core.planted import Plan, planted
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]

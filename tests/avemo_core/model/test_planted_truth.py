@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 import torch
 
-from avemo_core import presets
-from avemo_core.fit.ensemble import fit_ensemble, labels_of, prepared
 from avemo_core.model.batch import collate
 from avemo_core.model.config import Encoding
 from avemo_core.model.network import build
+from avemo_core.training import presets
+from avemo_core.training.ensemble import fit_ensemble, labels_of, prepared
 from tests.avemo_core.planted import Plan, planted
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]

@@ -6,11 +6,11 @@ import numpy as np
 import pyarrow as pa
 from numpy import ndarray
 
-from avemo_core.model.bundle import Bundle
+from avemo_core.bundle.bundle import Bundle
+from avemo_core.features.preprocess.preprocessor import Preparation
+from avemo_core.features.preprocess.whitening import Whitening
 from avemo_core.model.config import ModelConfig
 from avemo_core.model.network import build
-from avemo_core.model.preparation import Preparation
-from avemo_core.model.whitening import Whitening
 from avemo_core.report.inputs import Model
 from schemas.emotions import EMOTIONS
 from schemas.predictions import PROBABILITIES, WINDOW, schema

@@ -1,6 +1,6 @@
-from avemo_core.report.gallery import Shown
 from avemo_core.report.headline import media_notes, notes, tiles
 from avemo_core.report.inputs import Inputs, Media
+from avemo_core.report.media.gallery import Shown
 from avemo_core.report.scoring import scores
 from tests.avemo_core.report import made
 

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from avemo_core.synthetic import actions, layout
-from avemo_core.synthetic.actors import actor
-from avemo_core.synthetic.expressions import EXPRESSIONS, amounts
-from avemo_core.synthetic.portraits import CANVAS_SHAPE, portraits, to_canvas
-from avemo_core.synthetic.puppet import Pose, puppet
+from avemo_core.synthetic.faces import actions, layout
+from avemo_core.synthetic.faces.actors import actor
+from avemo_core.synthetic.faces.expressions import EXPRESSIONS, amounts
+from avemo_core.synthetic.faces.portraits import CANVAS_SHAPE, portraits, to_canvas
+from avemo_core.synthetic.faces.puppet import Pose, puppet
 from schemas.emotions import EMOTIONS
 
 UPPER_LIP, LOWER_LIP = 13, 14

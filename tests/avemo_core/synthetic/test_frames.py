@@ -10,11 +10,11 @@ from avemo_core.faces import region
 from avemo_core.faces.detect import Detector
 from avemo_core.faces.mesh import Mesh
 from avemo_core.synthetic import plans
-from avemo_core.synthetic.actors import actor
+from avemo_core.synthetic.faces.actors import actor
+from avemo_core.synthetic.faces.portraits import EYE_DISTANCE_PX
+from avemo_core.synthetic.faces.warp import Warp
 from avemo_core.synthetic.frames import Frame, frames
-from avemo_core.synthetic.portraits import EYE_DISTANCE_PX
 from avemo_core.synthetic.scene import Placement, Shot, after, apply, inverse
-from avemo_core.synthetic.warp import Warp
 
 PLAN = plans.plan(clips=21)[6]
 

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from avemo_core.synthetic import corpus, plans
-from avemo_core.synthetic.actions import ACTIONS
+from avemo_core.synthetic.faces.actions import ACTIONS
 from avemo_core.synthetic.performance import acted, speech
 from avemo_core.synthetic.plans import ClipPlan
-from avemo_core.synthetic.prosody import PROSODY
-from avemo_core.synthetic.speech import speak
 from avemo_core.synthetic.timeline import RAMP_S, Segment, wobble
+from avemo_core.synthetic.voices.prosody import PROSODY
+from avemo_core.synthetic.voices.speech import speak
 
 SAMPLE_RATE_HZ = 16_000
 

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from avemo_core.errors import MediaError
-from avemo_core.media import decode, entry
+from avemo_core.media import decode, seek
 from tests.avemo_core.media.hostile.inputs import input_at
 
 ROW = "row"
@@ -49,7 +49,7 @@ def main(seed: int, folder: Path) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE_BYTES, ADDRESS_SPACE_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     # The clips are short; seeking is to be tried all the same.
-    vars(entry).update(SEEK_FROM_S=0.4, MARGINS_S=(0.1, 0.4, 1.6))
+    vars(seek).update(SEEK_FROM_S=0.4, MARGINS_S=(0.1, 0.4, 1.6))
     path = folder / "input"
     for line in sys.stdin:
         hostile = input_at(int(line), seed)

@@ -1,0 +1,1 @@
+"""The model bundle: all that scoring needs, in one folder."""

@@ -1,0 +1,55 @@
+"""The pooled linear model: one logistic regression on each clip's means and deviations."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Final
+
+import numpy as np
+from jaxtyping import Float32
+from sklearn.linear_model import LogisticRegression
+
+from avemo_core.model.batch import Inputs
+from schemas.emotions import EMOTIONS
+
+STRENGTH: Final = 3.0
+"""Inverse of the L2 penalty, for blocks of inputs that are each scaled to a length of about 1."""
+
+_NEVER: Final = -30.0
+"""Logit of an emotion that no training clip had."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class PooledLinear:
+    """A linear map from pooled inputs to logits."""
+
+    weights: Float32[np.ndarray, "pooled emotion"]
+    bias: Float32[np.ndarray, " emotion"]
+
+    @classmethod
+    def fit(cls, clips: Sequence[Inputs], strength: float = STRENGTH) -> "PooledLinear":
+        """Fit by maximum likelihood with an L2 penalty of 1 / (2 `strength`) on the weights."""
+        values = _stacked(clips)
+        weights, bias = np.zeros((values.shape[1], len(EMOTIONS)), np.float32), np.full(len(EMOTIONS), _NEVER, np.float32)
+        labels = np.array([clip.label for clip in clips])
+        if len(set(labels.tolist())) == 1:
+            bias[labels[0]] = 0
+            return cls(weights=weights, bias=bias)
+        model = LogisticRegression(C=strength, max_iter=1000).fit(values, labels)
+        coefficients, intercepts = model.coef_, model.intercept_
+        if len(model.classes_) == 2:
+            coefficients, intercepts = np.stack([-coefficients[0], coefficients[0]]) / 2, np.array([-0.5, 0.5]) * intercepts
+        weights[:, model.classes_], bias[model.classes_] = coefficients.T, intercepts
+        return cls(weights=weights, bias=bias)
+
+    def logits(self, clips: Sequence[Inputs]) -> Float32[np.ndarray, "clip emotion"]:
+        """Score clips."""
+        logits: np.ndarray = _stacked(clips) @ self.weights + self.bias
+        return logits
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """The values by name, for the bundle."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+
+def _stacked(clips: Sequence[Inputs]) -> Float32[np.ndarray, "clip pooled"]:
+    return np.stack([clip.pooled for clip in clips])

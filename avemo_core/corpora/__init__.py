@@ -1,0 +1,1 @@
+"""What a user hands in: clips tables, corpus layouts, labels."""

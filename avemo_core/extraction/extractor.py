@@ -1,0 +1,231 @@
+"""From a clip to its rows of the features table: everything that extract computes, in one process."""
+
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any, Final, Literal
+
+import numpy as np
+import pyarrow as pa
+
+from avemo_core.appearance import networks
+from avemo_core.appearance.selection import Selection
+from avemo_core.audio import energy, framing, yaafe
+from avemo_core.corpora.clip import Clip
+from avemo_core.errors import ConfigError, MediaError
+from avemo_core.extraction import feature_rows
+from avemo_core.extraction.feature_rows import Heard
+from avemo_core.extraction.segments import MIN_TAIL_S, Cutter, Piece
+from avemo_core.faces import landmarks
+from avemo_core.faces.detect import Detector
+from avemo_core.faces.frame_faces import Eye, Face, faces_max, lasting_tracks, main_track
+from avemo_core.faces.mesh import Mesh
+from avemo_core.media import decode
+from avemo_core.media.decode import LONGEST_S, Frame, Recording
+from avemo_core.media.subsampling import thinned
+from avemo_core.runtime import threads
+from schemas import features
+from schemas.audio import AUDIO_WIDTH
+from schemas.rejects import Reason
+
+LONGEST_CUT_S: Final = 24 * 3600.0
+"""Longer clips are not cut into pieces either."""
+MAX_CHIPS: Final = 512
+"""So many chips (35 MB) wait at most for the network; which face is the main one shows only at the piece's end."""
+MIN_SIDE_PX: Final = 64
+_WHOLE_MS: Final = 1e-6
+"""What a length may be off a whole number of milliseconds by the rounding of floats."""
+AUDIO_SET: Final = "yaafe27"
+STAGES: Final = ("decode", "faces", "network", "audio", "encode")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExtractionConfig:
+    """What changes the values of a features table, beside the selection."""
+
+    network: str = "resnet29"
+    """The face-identity network: resnet29 or alexnet."""
+    weights: str | None = None
+    """Its weights, a file local or s3://; None: the shipped ones."""
+    precision: str = "float32"
+    """Of the network: float32, bfloat16 or float16."""
+    device: str = "cpu"
+    """Where the network runs, as torch names it."""
+    fps: float | None = None
+    """At most so many frames a second, evenly in time; None: every frame."""
+    max_side: int | None = None
+    """Larger pictures are shrunk to this longer side (pixels) before faces are looked for."""
+    segment_s: float | None = None
+    """Cut clips into pieces of this length, a row each; None: a clip is one piece."""
+    stride_s: float | None = None
+    """From one piece's start to the next; None: segment_s."""
+    faces: Literal["main", "all"] = "main"
+    """A row for the piece's main face, or for every face that stays."""
+
+    def __post_init__(self) -> None:
+        """Refuse rates, sizes and lengths that make no sense."""
+        if self.fps is not None and not (math.isfinite(self.fps) and self.fps > 0):
+            raise ConfigError(f"--fps must be a number above 0, not {self.fps}")
+        if self.max_side is not None and self.max_side < MIN_SIDE_PX:
+            raise ConfigError(f"--max-side must be at least {MIN_SIDE_PX} pixels, not {self.max_side}")
+        if self.segment_s is not None and not MIN_TAIL_S <= self.segment_s <= LONGEST_S:
+            raise ConfigError(f"--segment must be {MIN_TAIL_S:g} to {LONGEST_S:g} s, not {self.segment_s}")
+        for name, length_s in (("--segment", self.segment_s), ("--stride", self.stride_s)):
+            if length_s is not None and abs(1000 * length_s - round(1000 * length_s)) > _WHOLE_MS:
+                raise ConfigError(f"{name} must be whole milliseconds, which name the rows, not {length_s} s")
+        if self.stride_s is not None and (self.segment_s is None or not 0 < self.stride_s <= self.segment_s):
+            raise ConfigError(f"--stride must be above 0 and at most --segment ({self.segment_s} s), not {self.stride_s}")
+
+
+class Extractor:
+    """Turns clips into rows; made once a process, on one thread.
+
+    Args:
+        config: what to compute.
+        selection: the values of the network's map to keep; None: all of them.
+
+    Raises:
+        ConfigError: a model file is missing; the selection was made for another network.
+    """
+
+    def __init__(self, config: ExtractionConfig, selection: Selection | None = None) -> None:
+        threads.use_one()
+        self._config = config
+        self._network = networks.load(config.network, config.weights, device=config.device, precision=config.precision)
+        self._selection = selection or Selection.all(self._network)
+        self._selection.check(self._network)
+        self._detector, self._mesh = Detector(), Mesh()
+        self.schema = features.schema(len(self._selection.indices), AUDIO_WIDTH)
+        self.feature_set = feature_set(config, self._selection)
+        self.seconds = dict.fromkeys(STAGES, 0.0)
+        """Spent in each stage since this Extractor was made."""
+
+    def rows(self, clip: Clip) -> pa.Table:
+        """All rows of the clip.
+
+        Raises:
+            MediaError: the clip cannot be used; its reason says why.
+        """
+        return pa.concat_tables(self.each_row(clip))
+
+    def each_row(self, clip: Clip) -> Iterator[pa.Table]:
+        """The clip's rows one at a time, each as soon as its piece of the clip is through; at least one.
+
+        Raises:
+            MediaError: the clip cannot be used. When rows came before it, the clip breaks the limits further on.
+        """
+        longest_s = LONGEST_S if self._config.segment_s is None else LONGEST_CUT_S
+        with decode.opened(
+            clip.uri, start_s=clip.start_s, stop_s=clip.stop_s, max_side_px=self._config.max_side, longest_s=longest_s
+        ) as recording:
+            _refuse_long(recording, longest_s)
+            pieces = rows = 0
+            for piece in self._pieces(recording):
+                pieces += not piece.is_empty
+                for row in self._rows_of(clip, recording, piece):
+                    rows += 1
+                    yield row
+        if not pieces:
+            raise MediaError(Reason.TOO_SHORT, "decode", f"neither a frame nor a sample in [{recording.start_s:g}, {recording.stop_s:g}) s")
+        if not rows:
+            raise MediaError(Reason.NO_FACE_NO_AUDIO, "faces", "no face in any frame, and no sound above silence")
+
+    def _pieces(self, recording: Recording) -> Iterator[Piece]:
+        """The pieces of a recording, as they become complete; chips that wait for the network are kept few."""
+        cutter = Cutter(recording, self._config.segment_s, self._config.stride_s)
+        eye, chips = Eye(self._detector, self._mesh, chip_px=self._network.input_px), 0
+        frames = thinned(recording.frames(), self._config.fps)
+        while (frame := self._next(frames)) is not None:
+            with self._timing("faces"):
+                look = eye.look(frame)
+            yield from cutter.add(look)
+            chips += len(look.faces)
+            if chips > MAX_CHIPS:
+                self._read([face for each in cutter.looks for face in each.faces])
+                chips = 0
+        yield from cutter.rest()
+
+    def _next(self, frames: Iterator[Frame]) -> Frame | None:
+        with self._timing("decode"):
+            return next(frames, None)
+
+    def _read(self, faces: Sequence[Face]) -> None:
+        """Let the network see the chips that still wait; each gives way to its appearance."""
+        unread = [face for face in faces if face.chip is not None]
+        if unread:
+            with self._timing("network"):
+                maps = self._network.map(np.stack([face.chip for face in unread if face.chip is not None]))
+                kept = self._selection.of(maps).numpy().astype(np.float16)
+            for face, appearance in zip(unread, kept, strict=True):
+                face.chip, face.appearance = None, appearance
+
+    def _rows_of(self, clip: Clip, recording: Recording, piece: Piece) -> Iterator[pa.Table]:
+        with self._timing("audio"):
+            heard = _heard(piece)
+        if main_track(piece.looks) is None and not heard.audible.any():
+            return
+        for place, track in enumerate(self._tracks(piece)):
+            shown = [look.face(track) for look in piece.looks]
+            self._read([face for face in shown if face is not None])
+            with self._timing("encode"):
+                sequences = feature_rows.sequences(piece, shown, heard, len(self._selection.indices))
+                scalars = self._scalars(clip, recording, piece) | {
+                    "clip_id": self._row_id(clip, piece, place),
+                    "face_coverage": sequences.has_face.mean(),
+                    "audio_coverage": heard.audible.mean() if len(heard.audible) else 0.0,
+                    "faces_max": faces_max(piece.looks),
+                }
+                row = feature_rows.table(sequences, scalars, self.schema)
+            yield row
+
+    def _tracks(self, piece: Piece) -> Sequence[int | None]:
+        """The faces that get a row: at least one, which is None where there is no face."""
+        main = main_track(piece.looks)
+        return [main] if self._config.faces == "main" else [main, *(track for track in lasting_tracks(piece.looks) if track != main)]
+
+    def _row_id(self, clip: Clip, piece: Piece, face: int) -> str:
+        cut = "" if self._config.segment_s is None else f"#{round(1000 * piece.start_s)}-{round(1000 * piece.stop_s)}"
+        return clip.source_id + cut + ("" if self._config.faces == "main" else f"#{face}")
+
+    def _scalars(self, clip: Clip, recording: Recording, piece: Piece) -> dict[str, Any]:
+        return {
+            "source_id": clip.source_id,
+            "uri": clip.uri,
+            "label": clip.label,
+            "split": clip.split,
+            "subject": clip.subject,
+            "start_s": piece.start_s,
+            "stop_s": piece.stop_s,
+            "duration_s": piece.decoded_s,
+            "content_sha256": recording.sha256,
+            "feature_set": self.feature_set,
+        }
+
+    @contextmanager
+    def _timing(self, stage: str) -> Iterator[None]:
+        start_s = perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[stage] += perf_counter() - start_s
+
+
+def feature_set(config: ExtractionConfig, selection: Selection) -> str:
+    """What a model must agree with to read the features: network and map, selection, landmarks, audio set, thinning."""
+    frames = "every frame" if config.fps is None else f"{config.fps:g} fps"
+    network = f"{selection.network} {selection.network_sha256[:12]}"
+    return f"{network} / {len(selection.indices)} values {selection.digest[:12]} / {landmarks.SCHEME} / {AUDIO_SET} / {frames}"
+
+
+def _refuse_long(recording: Recording, longest_s: float) -> None:
+    if recording.expected_s is not None and recording.expected_s > longest_s:
+        detail = f"{recording.expected_s:.0f} s; at most {longest_s:.0f} s make one row: cut it with --segment"
+        raise MediaError(Reason.TOO_LONG, "decode", detail)
+
+
+def _heard(piece: Piece) -> Heard:
+    samples, start_s = (np.zeros(0, np.float32), 0.0) if piece.sound is None else (piece.sound.samples, piece.sound.start_s)
+    audio = yaafe.extract(samples)
+    return Heard(time_s=start_s + framing.step_time_s(len(audio)), audio=audio, audible=energy.audible(audio))

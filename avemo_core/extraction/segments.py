@@ -1,0 +1,95 @@
+"""What becomes of a clip: one piece, or many of equal length; each makes a row, or one for every face."""
+
+import math
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from avemo_core.faces.frame_faces import Look
+from avemo_core.media.decode import Recording
+from avemo_core.media.sound import Sound
+
+MIN_TAIL_S: Final = 1.0
+"""What is left at a clip's end makes a piece of its own when it is at least this long."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Piece:
+    """A half-open range of a clip, with all that was seen and heard in it."""
+
+    start_s: float
+    stop_s: float
+    decoded_s: float
+    """How much of the range decoded."""
+    looks: Sequence[Look]
+    sound: Sound | None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing at all lies in the range."""
+        return not self.looks and self.sound is None
+
+
+class Cutter:
+    """Cuts a recording into pieces while it is gone through.
+
+    A piece is handed out as soon as its pictures and its sound are complete, and what no later piece needs is let go.
+
+    Args:
+        recording: the clip.
+        segment_s: length of a piece; None: the whole clip is one.
+        stride_s: from one piece's start to the next; None: segment_s, so that they touch.
+    """
+
+    def __init__(self, recording: Recording, segment_s: float | None = None, stride_s: float | None = None) -> None:
+        self._recording = recording
+        self._segment_s = math.inf if segment_s is None else segment_s
+        self._stride_s = stride_s or self._segment_s
+        self._count = 0
+        self.looks: deque[Look] = deque()
+        """What the pieces to come are made of, as far as it was seen."""
+
+    def add(self, look: Look) -> Iterator[Piece]:
+        """Take the next frame; yields the pieces that are complete before it."""
+        while look.time_s >= self._stop_s and self._recording.sound_ready_s >= self._stop_s:
+            yield self._cut(self._stop_s)
+        self.looks.append(look)
+
+    def rest(self) -> Iterator[Piece]:
+        """The pieces that are left once the recording is through."""
+        end_s = self._recording.end_s
+        while self._count == 0 or self._is_worth_a_piece(end_s):
+            yield self._cut(min(self._stop_s, end_s))
+
+    @property
+    def _start_s(self) -> float:
+        return self._recording.start_s + (self._count * self._stride_s if self._count else 0.0)
+
+    @property
+    def _stop_s(self) -> float:
+        return self._start_s + self._segment_s
+
+    def _is_worth_a_piece(self, end_s: float) -> bool:
+        """Whether the next piece holds something that the last one did not, and enough of it."""
+        last_stop_s = self._stop_s - self._stride_s
+        return end_s - self._start_s >= MIN_TAIL_S and end_s > last_stop_s
+
+    def _cut(self, end_s: float) -> Piece:
+        start_s, stop_s = self._start_s, self._stop_s
+        looks = [look for look in self.looks if start_s <= look.time_s < stop_s]
+        piece = Piece(
+            start_s=start_s,
+            stop_s=end_s if math.isinf(self._recording.stop_s) else min(stop_s, self._recording.stop_s),
+            decoded_s=end_s - start_s,
+            looks=looks,
+            sound=self._recording.sound(start_s, stop_s),
+        )
+        self._count += 1
+        self._let_go()
+        return piece
+
+    def _let_go(self) -> None:
+        while self.looks and self.looks[0].time_s < self._start_s:
+            self.looks.popleft()
+        self._recording.forget_sound(self._start_s)

@@ -1,0 +1,1 @@
+"""The features table as arrays, a clip at a time."""

@@ -1,0 +1,1 @@
+"""From features to network inputs: whitening, scaling, prosody, normalisation by subject."""

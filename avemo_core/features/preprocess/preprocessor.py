@@ -1,0 +1,120 @@
+"""From a clip's features to a network's inputs: whitening, normalisation per subject, functionals, coarse alignment."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from avemo_core.features.clip_features import Sequences
+from avemo_core.features.preprocess import prosody
+from avemo_core.features.preprocess.scaling import Standard
+from avemo_core.features.preprocess.statistics_pooling import pooled_inputs
+from avemo_core.features.preprocess.streams import Streams, streams_of
+from avemo_core.features.preprocess.subjects import SubjectStatistics
+from avemo_core.features.preprocess.whitening import Whitening
+from avemo_core.model.batch import UNKNOWN, Inputs
+from avemo_core.model.config import ModelConfig
+from avemo_core.model.network import Widths
+from schemas.emotions import EMOTIONS
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Preparation:
+    """Everything before the network; fitted on training clips, the same for every member of a bundle."""
+
+    config: ModelConfig
+    whitening: Whitening
+    standard: Standard = field(default_factory=Standard)
+    """Of what whitening leaves unscaled: running functionals and the moments of whole clips."""
+
+    @classmethod
+    def fit(cls, clips: Sequence[Sequences], config: ModelConfig) -> "Preparation":
+        """Fit the whitening, and the standardisation of what it does not scale, on training clips."""
+        whitened = cls(config=config, whitening=Whitening.fit(clips, config))
+        if config.functionals_s == 0 and config.pooled_share == 0 and not config.prosody:
+            return whitened
+        return replace(whitened, standard=Standard.fit(whitened.streams(clip) for clip in clips))
+
+    def streams(self, clip: Sequences) -> Streams:
+        """What of a clip is normalised by its subject: whitened, widened, standardised."""
+        return self.standard(streams_of(clip, self.whitening(clip), self.config))
+
+    @property
+    def widths(self) -> Widths:
+        """Widths of the inputs it makes."""
+        streams = 3 if self.config.functionals_s > 0 else 1
+        arrays = self.whitening
+        audio, shape, appearance = arrays.audio_projection.shape[1], arrays.shape_projection.shape[1], len(arrays.appearance_mean)
+        if self.config.prosody and prosody.is_known(len(arrays.audio_median)):
+            audio += prosody.STEP_WIDTH
+        return Widths(streams * audio, streams * shape, streams * appearance)
+
+    def gather(self, clips: Iterable[Sequences]) -> SubjectStatistics:
+        """Sum up every subject's streams, of finite clips; nothing where the model does not normalise by subject."""
+        if not self.config.subject_normalised:
+            return SubjectStatistics()
+        return SubjectStatistics.gather((clip.subject, self.streams(clip)) for clip in clips if clip.is_finite)
+
+    def inputs(self, clips: Iterable[Sequences], subjects: SubjectStatistics) -> list[Inputs]:
+        """Prepare clips; with normalisation per subject, by the given statistics."""
+        return [self._prepare(clip, subjects) for clip in clips]
+
+    def _prepare(self, clip: Sequences, subjects: SubjectStatistics) -> Inputs:
+        config = self.config
+        streams = self.streams(clip)
+        if config.subject_normalised:
+            streams = subjects.normalise(clip.subject, streams, config.shrinkage_clips)
+        audio, audio_time_s = _pooled(_beside(streams.audio, streams.prosody), clip.audio_time_s, config.audio_pool)
+        centre = proportional if config.coarse == "proportional" else nearest
+        return Inputs(
+            audio=audio,
+            shape=streams.shape,
+            appearance=streams.appearance,
+            centre=centre(clip.frame_time_s, audio_time_s),
+            has_face=clip.has_face,
+            audio_time_s=audio_time_s,
+            step_time_s=clip.frame_time_s,
+            pooled=pooled_inputs(streams),
+            label=UNKNOWN if clip.label is None else EMOTIONS.index(clip.label),
+        )
+
+
+def _beside(audio: Float[np.ndarray, "t_a d_a"], spoken: Float[np.ndarray, "t_a d_prosody"]) -> Float[np.ndarray, "t_a both"]:
+    """Both streams as one, the prosody's few columns as large as all the others together."""
+    if not spoken.shape[1]:
+        return audio
+    weight = np.float32(np.sqrt(audio.shape[1] / spoken.shape[1]))
+    return np.concatenate([audio, weight * spoken], 1)
+
+
+def nearest(frame_time_s: Float[np.ndarray, " t_v"], audio_time_s: Float[np.ndarray, " t_a"]) -> Int[np.ndarray, " t_v"]:
+    """p_t: the audio step nearest in time, the earlier of two; zeros without sound.
+
+    Departs: right for variable frame rates and unequal streams (docs/decisions/coarse-alignment.md).
+    """
+    if not len(audio_time_s):
+        return np.zeros(len(frame_time_s), np.int64)
+    middle = (audio_time_s[1:] + audio_time_s[:-1]) / 2
+    return np.searchsorted(middle, frame_time_s, "left")
+
+
+def proportional(frame_time_s: Float[np.ndarray, " t_v"], audio_time_s: Float[np.ndarray, " t_a"]) -> Int[np.ndarray, " t_v"]:
+    """p_t = floor((t + 1/2) T_a / T), from the clip's own lengths.
+
+    Source: Chao et al. 2016, section 2.1: "Given T_a and T, we can calculate the coarse alignment".
+    """
+    t_v = len(frame_time_s)
+    return (2 * np.arange(t_v) + 1) * len(audio_time_s) // (2 * t_v)
+
+
+def _pooled(
+    audio: Float[np.ndarray, "t_a d_a"], time_s: Float[np.ndarray, " t_a"], pool: int
+) -> tuple[Float[np.ndarray, "pooled d_a"], Float[np.ndarray, " pooled"]]:
+    """Means over runs of `pool` steps; the last run may be shorter."""
+    if pool == 1 or not len(audio):
+        return audio, time_s
+    starts = np.arange(0, len(audio), pool)
+    counts = np.diff(starts, append=len(audio)).astype(audio.dtype)
+    pooled_time_s = np.add.reduceat(time_s, starts) / counts
+    return np.add.reduceat(audio, starts) / counts[:, None], pooled_time_s.astype(time_s.dtype)

@@ -1,0 +1,122 @@
+"""Prosody: how a clip is spoken. Melody, voicing, level and pace, step by step and as a whole.
+
+The 27 audio features hold the harmonics of a voice and not its pitch; what it is worth on people never seen is in
+docs/benchmarks/model.md. Part of preset `best`, not of the paper.
+"""
+
+from typing import Final, NamedTuple
+
+import numpy as np
+from jaxtyping import Bool, Float, Float32
+
+from avemo_core.features.preprocess.pitch import pitch
+from schemas.audio import AUDIO_WIDTH, COLUMNS
+
+STEP_S: Final = 0.032
+"""From one audio step to the next."""
+
+VOICED: Final = 0.45
+"""Least strength of a voiced step's pitch (Boersma 1993: the voicing threshold)."""
+
+AUDIBLE: Final = 0.1
+"""Least energy of an audible step, as a share of what only a twentieth of the clip's steps exceed (-20 dB)."""
+
+_FEWEST: Final = 5
+"""Voiced steps that make a melody; with fewer, audible ones stand in."""
+
+_JUMP: Final = 0.55
+"""A step further than that from the clip's median, in natural logarithms, is taken for an octave jump and brought back."""
+
+_FAINT: Final = 1e-5
+"""Energy under which levels no longer fall: full scale being 1, -100 dB."""
+
+STEP_WIDTH: Final = 3
+MOMENTS: Final = 18
+
+
+class Contours(NamedTuple):
+    """A clip's prosody over its audio steps."""
+
+    log_f0: Float[np.ndarray, " t_a"]
+    """Natural logarithm of hertz; where nothing is voiced, on the line between the voiced neighbours."""
+    voicing: Float[np.ndarray, " t_a"]
+    """Log-odds of the pitch's strength: half the harmonics-to-noise ratio, in nepers."""
+    level: Float[np.ndarray, " t_a"]
+    """Natural logarithm of the energy."""
+    voiced: Bool[np.ndarray, " t_a"]
+    audible: Bool[np.ndarray, " t_a"]
+
+
+def is_known(width: int) -> bool:
+    """Whether audio features so wide are the 27, whose columns are known; no prosody is read off others."""
+    return width == AUDIO_WIDTH
+
+
+def contours(audio: Float32[np.ndarray, "t_a 901"]) -> Contours | None:
+    """Read the contours off a clip's audio features; None for a clip without sound."""
+    energy = audio[:, COLUMNS["Energy"]][:, 0].astype(float)
+    if not energy.any():
+        return None
+    f0_hz, strength = pitch(audio[:, COLUMNS["MagnitudeSpectrum"]])
+    audible = energy > AUDIBLE * np.quantile(energy, 0.95)
+    voiced = audible & (strength > VOICED)
+    voiced = voiced if voiced.sum() >= _FEWEST else audible
+    log_f0 = _without_octave_jumps(np.log(f0_hz), voiced)
+    share = strength.astype(float).clip(0.01, 0.999)
+    steps = np.arange(len(energy))
+    return Contours(
+        log_f0=np.interp(steps, steps[voiced], log_f0[voiced]),
+        voicing=np.log(share / (1 - share)),
+        level=np.log(energy + _FAINT),
+        voiced=voiced,
+        audible=audible,
+    )
+
+
+def steps(found: Contours | None, t_a: int) -> Float32[np.ndarray, "t_a 3"]:
+    """Melody, voicing and level of every step."""
+    if found is None:
+        return np.zeros((t_a, STEP_WIDTH), np.float32)
+    return np.stack([found.log_f0, found.voicing, found.level], 1).astype(np.float32)
+
+
+def moments(found: Contours | None) -> Float32[np.ndarray, "one 18"]:
+    """The whole clip in 18 numbers, as one step; no step for a clip without sound.
+
+    Of the melody over voiced steps: mean, deviation, 10th and 90th percentile and their distance, mean change from step to
+    step, slope over the clip. Of the voicing there: mean, and deviation of the strength. Of the level over audible steps:
+    mean, deviation, mean change. Of the pace: shares of steps voiced and audible, voiced stretches a second and their mean
+    length, logarithms of the clip's and its audible steps' number.
+    """
+    if found is None:
+        return np.zeros((0, MOMENTS), np.float32)
+    t_a, place = len(found.level), np.flatnonzero(found.voiced)
+    melody, voicing, level = found.log_f0[place], found.voicing[place], found.level[found.audible]
+    low, high = np.quantile(melody, (0.1, 0.9))
+    stretches = 1 + np.count_nonzero(np.diff(place) > 1)
+    values = [
+        *(melody.mean(), melody.std(), low, high, high - low, _mean_change(melody, place), _slope(melody, place / t_a)),
+        *(voicing.mean(), (1 / (1 + np.exp(-voicing))).std()),
+        *(level.mean(), level.std(), _mean_change(level, np.flatnonzero(found.audible))),
+        *(len(place) / t_a, len(level) / t_a, stretches / (t_a * STEP_S), len(place) / stretches, np.log(t_a), np.log(len(level))),
+    ]
+    return np.array([values], np.float32)
+
+
+def _without_octave_jumps(log_f0: Float[np.ndarray, " t_a"], voiced: Bool[np.ndarray, " t_a"]) -> Float[np.ndarray, " t_a"]:
+    away = log_f0 - np.median(log_f0[voiced])
+    folded: np.ndarray = log_f0 - np.where(np.abs(away) > _JUMP, np.sign(away), 0) * np.log(2)
+    return folded
+
+
+def _mean_change(values: Float[np.ndarray, " n"], place: np.ndarray) -> float:
+    """Mean size of the change between steps that follow each other."""
+    changes = np.abs(np.diff(values))[np.diff(place) == 1]
+    return float(changes.mean()) if len(changes) else 0.0
+
+
+def _slope(values: Float[np.ndarray, " n"], at: Float[np.ndarray, " n"]) -> float:
+    """Of the straight line nearest to the values."""
+    away = at - at.mean()
+    spread = float(away @ away)
+    return float(away @ values) / spread if spread > 0 else 0.0

@@ -1,0 +1,54 @@
+"""What of a clip is normalised: three streams on their own clocks, and the moments of each over the whole clip."""
+
+from typing import Final, NamedTuple
+
+import numpy as np
+from jaxtyping import Float, Float32
+
+from avemo_core.features.clip_features import Sequences
+from avemo_core.features.preprocess import prosody
+from avemo_core.features.preprocess.functionals import with_functionals
+from avemo_core.features.preprocess.whitening import Whitened
+from avemo_core.model.config import ModelConfig
+
+NOTHING: Final = np.zeros((1, 0), np.float32)
+"""A stream without columns."""
+
+
+class Streams(NamedTuple):
+    """A clip, step by step and as a whole; steps without a face are zeros."""
+
+    audio: Float32[np.ndarray, "t_a d_a"]
+    shape: Float32[np.ndarray, "t_v d_shape"]
+    appearance: Float32[np.ndarray, "t_v d_appearance"]
+    prosody: Float32[np.ndarray, "t_a d_prosody"]
+    """On the audio's clock; no columns where the model reads none, as in the moments."""
+    audio_moments: Float32[np.ndarray, "one d_audio_moments"]
+    """Mean and deviation over the clip, as one step; no step where the clip has none."""
+    shape_moments: Float32[np.ndarray, "one d_shape_moments"]
+    appearance_moments: Float32[np.ndarray, "one d_appearance_moments"]
+    prosody_moments: Float32[np.ndarray, "one d_prosody_moments"]
+
+
+def streams_of(clip: Sequences, whitened: Whitened, config: ModelConfig) -> Streams:
+    """Append the running functionals to every step, and take the moments that the pooled linear model reads."""
+    face, heard = clip.has_face, np.ones(len(whitened.audio), bool)
+    spoken = config.prosody and prosody.is_known(clip.audio.shape[1])
+    contours = prosody.contours(clip.audio) if spoken else None
+    spoken_steps = prosody.steps(contours, len(heard)) if spoken else np.zeros((len(heard), 0), np.float32)
+    wide = (
+        with_functionals(whitened.audio, clip.audio_time_s, heard, config.functionals_s),
+        with_functionals(whitened.shape, clip.frame_time_s, face, config.functionals_s),
+        with_functionals(whitened.appearance, clip.frame_time_s, face, config.functionals_s),
+        with_functionals(spoken_steps, clip.audio_time_s, heard, config.functionals_s),
+    )
+    if config.pooled_share == 0:
+        return Streams(*wide, NOTHING, NOTHING, NOTHING, NOTHING)
+    whole = prosody.moments(contours) if spoken else NOTHING
+    return Streams(*wide, _moments(whitened.scaled_audio), _moments(whitened.landmarks[face]), _moments(whitened.appearance[face]), whole)
+
+
+def _moments(steps: Float[np.ndarray, "steps d"]) -> Float32[np.ndarray, "one twice"]:
+    if not len(steps):
+        return np.zeros((0, 2 * steps.shape[1]), np.float32)
+    return np.concatenate([steps.mean(0), steps.std(0)], dtype=np.float32)[None]

@@ -1,0 +1,156 @@
+"""Normalisation per subject: what of a person's streams is the person and not the emotion."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+from jaxtyping import Float, Float32, Float64
+
+from avemo_core.errors import TableError
+from avemo_core.features.preprocess.streams import Streams
+
+STREAMS: Final = Streams._fields
+
+SCHEMA: Final = pa.schema(
+    [
+        pa.field("subject", pa.string()),
+        pa.field("clips", pa.int64()),
+        *(
+            pa.field(f"{stream}_{name}", type_)
+            for stream in STREAMS
+            for name, type_ in (("steps", pa.int64()), ("sum", pa.list_(pa.float64())), ("squares", pa.list_(pa.float64())))
+        ),
+    ]
+)
+"""One row a subject; sums over steps of the streams and of their squares."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Sums:
+    """Sums over the steps of one stream."""
+
+    steps: int
+    sum: Float64[np.ndarray, " d"]
+    squares: Float64[np.ndarray, " d"]
+
+    @classmethod
+    def of(cls, values: Float32[np.ndarray, "steps d"]) -> "Sums":
+        """Sum over the steps that hold anything: those without a face are all zeros."""
+        present = int(np.any(values, axis=1).sum())
+        return cls(steps=present, sum=values.sum(0, dtype=np.float64), squares=np.square(values).sum(0, dtype=np.float64))
+
+    def __add__(self, other: "Sums") -> "Sums":
+        return type(self)(steps=self.steps + other.steps, sum=self.sum + other.sum, squares=self.squares + other.squares)
+
+    def moments(self, weight: float) -> tuple[Float32[np.ndarray, " d"], Float32[np.ndarray, " d"]]:
+        """Mean and deviation, drawn towards 0 and 1 (the training clips') with 1 - `weight`."""
+        steps = max(1, self.steps)
+        mean = self.sum / steps
+        variance = np.maximum(self.squares / steps - mean**2, 0)
+        weight = weight if self.steps else 0.0
+        deviation = np.sqrt(weight * variance + (1 - weight))
+        return (weight * mean).astype(np.float32), np.maximum(deviation, 1e-3).astype(np.float32)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Subject:
+    """What was gathered of one person."""
+
+    clips: int
+    streams: Mapping[str, Sums]
+
+    @classmethod
+    def of(cls, clip: Streams) -> "Subject":
+        """From one clip."""
+        return cls(clips=1, streams={name: Sums.of(getattr(clip, name)) for name in STREAMS})
+
+    def __add__(self, other: "Subject") -> "Subject":
+        streams = {name: self.streams[name] + other.streams[name] for name in STREAMS}
+        return type(self)(clips=self.clips + other.clips, streams=streams)
+
+    def normalise(self, clip: Streams, shrinkage_clips: float) -> Streams:
+        """Take this person's mean and deviation from a clip; zeros (no face) stay zeros.
+
+        Args:
+            clip: one of the person's clips.
+            shrinkage_clips: weight of the training statistics, as if so many clips had shown them.
+        """
+        weight = self.clips / (self.clips + shrinkage_clips)
+        return Streams(*(normalised(getattr(clip, name), *self.streams[name].moments(weight)) for name in STREAMS))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class SubjectStatistics:
+    """What was gathered of every person, from unlabelled clips; sums, so that parts of a corpus merge exactly."""
+
+    subjects: Mapping[str, Subject] = field(default_factory=dict)
+
+    @classmethod
+    def gather(cls, clips: Iterable[tuple[str | None, Streams]]) -> "SubjectStatistics":
+        """Sum over clips with their subjects; a null subject is nobody and left out, as is a clip with NaN or infinity."""
+        subjects: dict[str, Subject] = {}
+        for name, clip in clips:
+            if name is not None and all(np.isfinite(stream).all() for stream in clip):
+                seen = Subject.of(clip)
+                subjects[name] = subjects[name] + seen if name in subjects else seen
+        return cls(subjects=subjects)
+
+    def merge(self, other: "SubjectStatistics") -> "SubjectStatistics":
+        """Add what another part of the corpus gathered; a subject in both gets the sum."""
+        both = {name: seen + other.subjects[name] for name, seen in self.subjects.items() if name in other.subjects}
+        return type(self)(subjects={**self.subjects, **other.subjects, **both})
+
+    def normalise(self, name: str | None, clip: Streams, shrinkage_clips: float) -> Streams:
+        """Normalise a clip by its subject, or by itself where the subject is null or unknown."""
+        known = self.subjects.get(name) if name is not None else None
+        return (known or Subject.of(clip)).normalise(clip, shrinkage_clips)
+
+    def to_table(self) -> pa.Table:
+        """One row a subject, as `SCHEMA` says, sorted by name."""
+        return pa.Table.from_pylist([_row(name, self.subjects[name]) for name in sorted(self.subjects)], SCHEMA)
+
+    @classmethod
+    def from_table(cls, table: pa.Table) -> "SubjectStatistics":
+        """Read what `to_table` gave.
+
+        Raises:
+            TableError: other columns.
+        """
+        if set(SCHEMA.names) - set(table.column_names):
+            raise TableError.mismatch("subject statistics", SCHEMA.names, table.column_names, "Delete the file: scoring writes it anew.")
+        return cls(subjects={row["subject"]: _subject(row) for row in table.to_pylist()})
+
+
+def normalised(
+    values: Float[np.ndarray, "steps d"], mean: Float[np.ndarray, " d"], deviation: Float[np.ndarray, " d"]
+) -> Float32[np.ndarray, "steps d"]:
+    """Take mean and deviation from the steps that hold anything; the others stay zeros."""
+    steps: np.ndarray = values - mean
+    steps /= deviation
+    steps[~np.any(values, axis=1)] = 0
+    return steps
+
+
+def _row(name: str, subject: Subject) -> dict[str, object]:
+    sums = {
+        f"{stream}_{key}": value
+        for stream in STREAMS
+        for key, value in (
+            ("steps", subject.streams[stream].steps),
+            ("sum", subject.streams[stream].sum),
+            ("squares", subject.streams[stream].squares),
+        )
+    }
+    return {"subject": name, "clips": subject.clips, **sums}
+
+
+def _subject(row: Mapping[str, Any]) -> Subject:
+    streams = {
+        stream: Sums(
+            steps=int(row[f"{stream}_steps"]), sum=np.array(row[f"{stream}_sum"], float), squares=np.array(row[f"{stream}_squares"], float)
+        )
+        for stream in STREAMS
+    }
+    return Subject(clips=int(row["clips"]), streams=streams)

@@ -1,1 +1,0 @@
-"""How networks are trained: loss, epochs, early stopping, ensembles. Pure torch, no Ray."""

@@ -1,0 +1,1 @@
+"""Face identity: pictures of known people, training a network to tell them apart, verification."""

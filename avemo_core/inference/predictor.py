@@ -1,0 +1,189 @@
+"""From features to predictions: a bundle run over clips in batches by length."""
+
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import torch
+from jaxtyping import Float32
+from torch import Tensor
+
+from avemo_core.bundle.bundle import Bundle
+from avemo_core.bundle.probabilities import calibrated, fused, mean_probabilities
+from avemo_core.errors import TableError
+from avemo_core.features.clip_features import Sequences, from_table
+from avemo_core.features.preprocess.subjects import SubjectStatistics
+from avemo_core.model.batch import Inputs, by_length, collate
+from avemo_core.model.network import Output
+from schemas import predictions
+from schemas.emotions import EMOTIONS
+from schemas.identity import IDENTITY
+
+BATCH_CLIPS: Final = 64
+
+
+class Scored(NamedTuple):
+    """What the model says of one clip."""
+
+    probabilities: Float32[np.ndarray, " emotion"]
+    perception: Float32[np.ndarray, "t_v emotion"]
+    alignment: Float32[np.ndarray, "t_v window"] | None
+    """None without sound, or where the model reads none."""
+    clip: Inputs
+    """On the steps the model attended."""
+
+
+class Predictor:
+    """A bundle ready to score.
+
+    Args:
+        bundle: the model.
+        device: where its networks live.
+    """
+
+    def __init__(self, bundle: Bundle, device: torch.device | str = "cpu") -> None:
+        self._bundle = bundle
+        self._device = device
+        self._networks = bundle.networks(device)
+        self._model_id = bundle.model_id
+
+    @property
+    def schema(self) -> pa.Schema:
+        """Of the rows it makes."""
+        return predictions.schema(self._bundle.config.window)
+
+    @property
+    def needs_subjects(self) -> bool:
+        """Whether `rows` is better for having seen all of each subject's clips first."""
+        return self._bundle.config.subject_normalised
+
+    def gather(self, features: pa.Table) -> SubjectStatistics:
+        """Sum up what these rows show of their subjects; merge over a corpus before calling `rows`."""
+        self._check(features)
+        return self._bundle.preparation.gather(from_table(features))
+
+    def rows(self, features: pa.Table, subjects: SubjectStatistics | None = None) -> pa.Table:
+        """Score rows of a features table.
+
+        Args:
+            features: any number of rows; they are batched by length.
+            subjects: what `gather` said of the corpus; a subject not in it is normalised clip by clip.
+
+        Returns:
+            One row of `schema` for each, in the same order.
+
+        Raises:
+            TableError: features of another feature_set, or values that are no numbers.
+        """
+        self._check(features)
+        sequences = from_table(features)
+        _check_finite(sequences)
+        clips = self._bundle.preparation.inputs(sequences, subjects or SubjectStatistics())
+        return self._table(features, self.score(clips))
+
+    def score(self, clips: Sequence[Inputs]) -> list[Scored]:
+        """Score prepared clips, in their order."""
+        config = self._bundle.config
+        clips = [clip.strided(config.visual_stride) for clip in clips]
+        scored: dict[int, Scored] = {}
+        with torch.inference_mode():
+            for indices in by_length([len(clip.has_face) for clip in clips], BATCH_CLIPS):
+                batch = [clips[i] for i in indices]
+                scored |= dict(zip(indices.tolist(), self._score_batch(batch), strict=True))
+        return [scored[i] for i in range(len(clips))]
+
+    def _score_batch(self, clips: Sequence[Inputs]) -> list[Scored]:
+        batch = collate(clips).to(self._device)
+        outputs = [network(batch) for network in self._networks]
+        probabilities = self._probabilities(outputs, clips).numpy()
+        perception = _mean([output.perception for output in outputs]).transpose(1, 2).cpu().numpy()
+        aligned = [output.alignment for output in outputs if output.alignment is not None]
+        alignment = _mean(aligned).cpu().numpy() if aligned else None
+        return [
+            Scored(
+                probabilities[row],
+                perception[row, : len(clip.has_face)],
+                None if alignment is None or not len(clip.audio) else alignment[row, : len(clip.has_face)],
+                clip,
+            )
+            for row, clip in enumerate(clips)
+        ]
+
+    def _probabilities(self, outputs: Sequence[Output], clips: Sequence[Inputs]) -> Float32[Tensor, "clip emotion"]:
+        """Mean of the members' (eq. 11), with the pooled model's vote where there is one, calibrated."""
+        votes = mean_probabilities([output.logits for output in outputs]).cpu()
+        if self._bundle.pooled:
+            votes = fused(votes, torch.from_numpy(self._bundle.pooled.logits(clips)), self._bundle.config.pooled_share)
+        return calibrated(votes, self._bundle.temperature)
+
+    def _check(self, features: pa.Table) -> None:
+        found = sorted(set(features.column("feature_set").to_pylist())) if "feature_set" in features.column_names else []
+        if found not in ([], [self._bundle.feature_set]):
+            raise TableError.mismatch("feature_set", self._bundle.feature_set, ", ".join(found), "Extract with the model's own settings.")
+
+    def _table(self, features: pa.Table, scored: Sequence[Scored]) -> pa.Table:
+        columns: dict[str, Any] = {field.name: features.column(field.name) for field in IDENTITY}
+        columns |= _probability_columns(
+            np.stack([one.probabilities for one in scored]) if scored else np.zeros((0, len(EMOTIONS)), np.float32)
+        )
+        schema = self.schema
+        columns |= {
+            "step_time_s": [one.clip.step_time_s for one in scored],
+            "perception": _vectors([one.perception for one in scored], schema.field("perception").type),
+            "alignment": _vectors([one.alignment for one in scored], schema.field("alignment").type),
+            "window_time_s": _vectors([self._window_time_s(one) for one in scored], schema.field("window_time_s").type),
+            "face_coverage": features.column("face_coverage"),
+            "audio_coverage": features.column("audio_coverage"),
+            "model_id": [self._model_id] * len(scored),
+        }
+        return pa.table([_column(columns[field.name], field.type) for field in schema], schema=schema)
+
+    def _window_time_s(self, scored: Scored) -> Float32[np.ndarray, "t_v window"] | None:
+        """When each window position sounds; NaN outside the clip."""
+        if scored.alignment is None:
+            return None
+        half = self._bundle.config.half_window
+        positions = scored.clip.centre[:, None] + np.arange(-half, half)
+        times = scored.clip.audio_time_s
+        inside = (positions >= 0) & (positions < len(times))
+        return np.where(inside, times[np.where(inside, positions, 0)], np.nan).astype(np.float32)
+
+
+def _mean(tensors: Sequence[Tensor]) -> Tensor:
+    return tensors[0] if len(tensors) == 1 else torch.stack(list(tensors)).mean(0)
+
+
+def _check_finite(clips: Sequence[Sequences]) -> None:
+    broken = [clip.clip_id for clip in clips if not clip.is_finite]
+    if broken:
+        found = f"NaN or infinite values in {len(broken)} clips, among them {', '.join(broken[:3])}"
+        raise TableError.mismatch("features", "finite numbers", found, "Extract these clips again.")
+
+
+def _probability_columns(probabilities: Float32[np.ndarray, "clip emotion"]) -> dict[str, Any]:
+    if not np.isfinite(probabilities).all():
+        bad = int((~np.isfinite(probabilities)).any(1).sum())
+        raise TableError.mismatch(
+            "predictions", "finite numbers", f"{bad} clips with NaN", "The features are finite: train the model again."
+        )
+    best = probabilities.argmax(1)
+    each = {f"p_{emotion}": probabilities[:, i] for i, emotion in enumerate(EMOTIONS)}
+    return {"predicted": [EMOTIONS[i] for i in best], "confidence": probabilities.max(1, initial=0), **each}
+
+
+def _vectors(arrays: Sequence[np.ndarray | None], type_: pa.DataType) -> pa.Array:
+    """A list<fixed_size_list> column, built from flat memory; None becomes null."""
+    lengths = [0 if array is None else len(array) for array in arrays]
+    offsets = np.concatenate([[0], np.cumsum(lengths, dtype=np.int32)]).astype(np.int32)
+    present = [array for array in arrays if array is not None]
+    flat = np.concatenate([np.zeros((0, type_.value_type.list_size), np.float32), *present]).ravel()
+    values = pa.FixedSizeListArray.from_arrays(pa.array(flat, pa.float32()), type=type_.value_type)
+    mask = pa.array([array is None for array in arrays], pa.bool_())
+    return pa.ListArray.from_arrays(pa.array(offsets), values, type=type_, mask=mask)
+
+
+def _column(values: Any, type_: pa.DataType) -> pa.Array | pa.ChunkedArray:  # noqa: ANN401 - pyarrow ships no annotations
+    if isinstance(values, (pa.Array, pa.ChunkedArray)):
+        return values.cast(type_)
+    return pa.array(values, type_)

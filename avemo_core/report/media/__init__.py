@@ -1,0 +1,1 @@
+"""Thumbnails and videos of a report's clips."""

@@ -1,0 +1,1 @@
+"""What every part runs on: files, threads, model files, process groups."""

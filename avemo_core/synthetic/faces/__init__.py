@@ -1,0 +1,1 @@
+"""The actors' faces: portraits, their mesh, and what moves it."""

@@ -1,0 +1,1 @@
+"""The actors' voices: prosody, syllables, formants."""

@@ -1,0 +1,1 @@
+"""How a bundle is trained: epochs, ensembles, splits, calibration, the model card."""

@@ -1,0 +1,107 @@
+"""A whole training: from the clips of a features table to a bundle."""
+
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from importlib.metadata import version
+from typing import Any, Final
+
+import torch
+
+from avemo_core.bundle.bundle import Bundle
+from avemo_core.bundle.probabilities import calibrated
+from avemo_core.errors import ConfigError
+from avemo_core.evaluation.metrics import summary
+from avemo_core.features.clip_features import Sequences
+from avemo_core.training.card import model_card
+from avemo_core.training.config import Recipe
+from avemo_core.training.ensemble import Calibration, Ensemble, Trainer, alone, calibrate, calibration, fit_ensemble, labels_of, prepared
+from avemo_core.training.epochs import history_rows
+from avemo_core.training.splits import Split
+from schemas.clips import SPLITS
+
+_PACKAGES: Final = ("avemo", "numpy", "scikit-learn", "torch")
+
+
+def fit_bundle(
+    recipe: Recipe,
+    clips: Sequence[Sequences],
+    split: Split,
+    seeds: Sequence[int],
+    feature_set: str,
+    extraction: Mapping[str, Any] | None = None,
+    trainer: Trainer = alone,
+) -> Bundle:
+    """Train on the train split (a recipe without patience: on train and val), calibrate, and measure on every split.
+
+    Args:
+        recipe: a preset.
+        clips: of a features table; those that `split` does not name are left out, and those with NaN or infinity.
+        split: which clip is for what.
+        seeds: one network each.
+        feature_set: of the clips' features.
+        extraction: how the features were made, to be kept in the bundle.
+        trainer: trains one network, perhaps together with other processes.
+
+    Raises:
+        ConfigError: there is nothing left to learn from.
+    """
+    placed = split.assign(clips)
+    clips = [clip for clip in placed if clip.is_finite]
+    left_out = [clip.clip_id for clip in placed if not clip.is_finite]
+    train, val, test = ([clip for clip in clips if clip.split == name] for name in SPLITS)
+    fixed = recipe.fit.patience is None
+    learned = [*train, *val] if fixed else train
+    if not learned:
+        raise ConfigError(
+            f"features: expected clips of finite values to train on, found NaN or infinity in all, among them {', '.join(left_out[:3])}\n"
+            "  Extract these clips again."
+        )
+    ensemble = fit_ensemble(recipe, learned, () if fixed else val, seeds, trainer)
+    held_out = calibrate(recipe, learned, seeds, trainer) if fixed else _calibrated_on(ensemble, val)
+    named = {"train": learned, "test": test} if fixed else {"train": train, "val": val, "test": test}
+    metrics: dict[str, Any] = {name: _figures(ensemble, held_out.temperature, part) for name, part in named.items() if part}
+    metrics["calibration"] = {"temperature": held_out.temperature, "held_out": held_out.held_out}
+    training = {**_described(recipe, clips, seeds), "split_made_here": split.made, "left_out": left_out}
+    return Bundle(
+        preparation=ensemble.preparation,
+        members=tuple(member.best_weights for member in ensemble.members),
+        feature_set=feature_set,
+        pooled=ensemble.pooled,
+        temperature=held_out.temperature,
+        extraction=extraction or {},
+        training=training,
+        metrics=metrics,
+        history=[row for number, member in enumerate(ensemble.members) for row in history_rows(number, member.history)],
+        split=split.rows,
+        card=model_card(training, metrics),
+    )
+
+
+def _calibrated_on(ensemble: Ensemble, val: Sequence[Sequences]) -> Calibration:
+    return calibration(ensemble.votes(prepared(ensemble.preparation, val)), val) if val else Calibration(1.0, {})
+
+
+def _figures(ensemble: Ensemble, temperature: float, clips: Sequence[Sequences]) -> Mapping[str, Any]:
+    probabilities = calibrated(ensemble.votes(prepared(ensemble.preparation, clips)), temperature)
+    return summary(probabilities.numpy(), labels_of(clips), [clip.subject for clip in clips])
+
+
+def _described(recipe: Recipe, clips: Sequence[Sequences], seeds: Sequence[int]) -> dict[str, Any]:
+    """What the bundle says about its own training."""
+    splits = {split: [clip for clip in clips if clip.split == split] for split in SPLITS}
+    return {
+        "preset": recipe.name,
+        "encoding": recipe.model.encoding,
+        "fit": asdict(recipe.fit),
+        "seeds": list(seeds),
+        "clips": {split: len(members) for split, members in splits.items()},
+        "subjects": {split: sorted({clip.subject for clip in members if clip.subject is not None}) for split, members in splits.items()},
+        "labels": {split: _counts([clip.label or "" for clip in members]) for split, members in splits.items()},
+        "threads": torch.get_num_threads(),
+        "versions": {"python": platform.python_version(), **{name: version(name) for name in _PACKAGES}},
+    }
+
+
+def _counts(labels: Sequence[str]) -> dict[str, int]:
+    return {label: labels.count(label) for label in sorted(set(labels))}

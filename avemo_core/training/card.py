@@ -1,0 +1,89 @@
+"""The model card: what a bundle is for, what it is not for, and how good it was."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from avemo_core.evaluation.metrics import measured, unseen
+
+_USE: Final = """## Intended use
+
+Batch scoring of recorded clips for research on audio-visual emotion expression: one of seven labels a clip, with the moments and
+the sounds the model attended. It recognises how an expression looks and sounds to annotators, not what a person feels.
+
+## Uses to stay away from
+
+Regulation (EU) 2024/1689 (the AI Act), Article 5(1)(f), forbids placing on the market, putting into service and using AI systems
+to infer emotions of natural persons in the workplace and in education institutions, except for medical or safety reasons. Where emotion
+recognition is allowed it is a high-risk use (Annex III, point 1(c)), and people exposed to it must be told (Article 50(3)). Do not
+use the predictions to decide about a person. Biometric data and consent have their own rules (in the EU the GDPR, Article 9).
+
+## Limits
+
+- Labels are acted or annotated expressions. Cultures, languages, ages, cameras and microphones other than those of the training
+  clips were not seen.
+- Figures on few subjects have wide intervals: read them beside the accuracy of every subject.
+- Attention says what the network weighed, which is not the same as a cause.
+"""
+
+
+def model_card(training: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
+    """Markdown, from the values that the bundle stores too."""
+    lines = [
+        f"# avemo model: {training['preset']}, {training['encoding']} encoding",
+        "",
+        f"{len(training['seeds'])} network(s), seeds {', '.join(map(str, training['seeds']))}.",
+        "Method: Chao, Tao, Yang, Li, Wen 2016, Audio Visual Emotion Recognition with Temporal Alignment and Perception Attention.",
+        "",
+        "## Training data",
+        "",
+        "| split | clips | subjects | labels |",
+        "|---|---|---|---|",
+        *(_data_row(split, training) for split in training["clips"]),
+        "",
+        "## Figures",
+        "",
+        "| clips of | clips | accuracy [95 % interval] | chance | UAR | calibration error |",
+        "|---|---|---|---|---|---|",
+        *(_figures_row(name, figures) for name, figures in measured(metrics).items()),
+        "",
+        *_by_emotion(metrics),
+        *_by_subject(metrics),
+        _USE,
+    ]
+    return "\n".join(lines)
+
+
+def _data_row(split: str, training: Mapping[str, Any]) -> str:
+    subjects, labels = training["subjects"][split], training["labels"][split]
+    named = ", ".join(f"{label} {count}" for label, count in labels.items())
+    return f"| {split} | {training['clips'][split]} | {len(subjects) or 'unknown'} | {named or '-'} |"
+
+
+def _figures_row(name: str, figures: Mapping[str, Any]) -> str:
+    low, high = figures["accuracy_interval"]
+    return (
+        f"| {name} | {figures['clips']} | {figures['accuracy']:.3f} [{low:.3f}, {high:.3f}] | {figures['chance']:.3f} "
+        f"| {figures['uar']:.3f} | {figures['ece']:.3f} |"
+    )
+
+
+def _by_emotion(metrics: Mapping[str, Any]) -> list[str]:
+    """Recall of each emotion, and what its clips were taken for."""
+    figures = unseen(metrics)
+    if not figures:
+        return []
+    emotions = list(figures["recall"])
+    rows = [
+        f"| {emotion} | {'-' if recall is None else f'{recall:.3f}'} | {' | '.join(map(str, counts))} |"
+        for (emotion, recall), counts in zip(figures["recall"].items(), figures["confusion"], strict=True)
+    ]
+    header = f"| emotion | recall | {' | '.join(f'as {emotion}' for emotion in emotions)} |"
+    return ["## Held-out emotions", "", header, "|---" * (2 + len(emotions)) + "|", *rows, ""]
+
+
+def _by_subject(metrics: Mapping[str, Any]) -> list[str]:
+    figures = unseen(metrics)
+    if not figures or not figures["subjects"]:
+        return []
+    rows = [f"| {name} | {row['clips']} | {row['accuracy']:.3f} |" for name, row in figures["subjects"].items()]
+    return ["## Held-out subjects", "", "| subject | clips | accuracy |", "|---|---|---|", *rows, ""]

@@ -1,0 +1,203 @@
+"""One network's training: epochs of batches by length, the best on validation kept."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import torch
+from jaxtyping import Int
+from torch import Tensor, nn
+
+from avemo_core.errors import ConfigError
+from avemo_core.model.batch import UNKNOWN, Batch, Inputs, by_length, collate
+from avemo_core.model.config import ModelConfig
+from avemo_core.model.network import Widths, build
+from avemo_core.runtime.process_group import Peers
+from avemo_core.training.config import FitConfig
+from avemo_core.training.learner import Learner, weights_of
+from schemas.emotions import EMOTIONS
+
+NEVER: Final = -1.0
+"""Accuracy before the first epoch."""
+
+
+class Epoch(NamedTuple):
+    """What one epoch came to; validation figures are NaN without a validation set."""
+
+    epoch: int
+    train_loss: float
+    train_accuracy: float
+    val_loss: float
+    val_accuracy: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Progress:
+    """A training as it stands after an epoch: all that is needed to go on, tensors and numbers only."""
+
+    history: tuple[Epoch, ...] = ()
+    learner: dict[str, Any] = field(default_factory=dict)
+    """The learner's state; empty before the first epoch."""
+    best_weights: dict[str, Tensor] = field(default_factory=dict)
+    best_epoch: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Data:
+    """Labelled clips, ready for the network."""
+
+    train: Sequence[Inputs]
+    val: Sequence[Inputs] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse a training without labels."""
+        if not self.train or any(clip.label == UNKNOWN for clip in (*self.train, *self.val)):
+            raise ConfigError("training needs at least one clip, and a label on each")
+
+
+def fit_network(  # noqa: PLR0913 - what is built, how, on what, and with whom are different things
+    model: ModelConfig,
+    fit: FitConfig,
+    widths: Widths,
+    data: Data,
+    seed: int,
+    *,
+    peers: Peers = Peers(),  # noqa: B008 - frozen
+    device: torch.device | str = "cpu",
+    resume: Progress | None = None,
+    on_epoch: Callable[[Progress], None] | None = None,
+) -> Progress:
+    """Train one network; the same seed on the same machine gives the same bits.
+
+    Args:
+        model: what is built.
+        fit: how it is trained.
+        widths: of the inputs.
+        data: labelled clips; every process gets all of them and reads its share.
+        seed: of the weights, the order of the clips and the dropout.
+        peers: the processes that share the batches.
+        device: where the network lives.
+        resume: where an interrupted training stood.
+        on_epoch: told how the training stands after every epoch.
+
+    Returns:
+        The last epoch's progress; `best_weights` are the ones to use.
+    """
+    torch.manual_seed(seed)
+    learner = Learner(build(model, widths).to(device), fit)
+    progress = resume or Progress()
+    if resume:
+        learner.restore(resume.learner)
+    while not _finished(fit, progress):
+        epoch = len(progress.history) + 1
+        train_loss, train_accuracy = _train_epoch(learner, fit, data.train, _Turn(seed, epoch, model, peers, device))
+        val_loss, val_accuracy = _validate(learner.judged, data.val, model, peers, device)
+        result = Epoch(epoch, train_loss, train_accuracy, val_loss, val_accuracy)
+        progress = _advanced(progress, result, fit, learner)
+        if on_epoch:
+            on_epoch(progress)
+    return progress
+
+
+class _Turn(NamedTuple):
+    """Which epoch of which training: everything random follows from it, so that a resumed training draws the same."""
+
+    seed: int
+    epoch: int
+    model: ModelConfig
+    peers: Peers
+    device: torch.device | str
+
+
+def _finished(fit: FitConfig, progress: Progress) -> bool:
+    done = len(progress.history)
+    return done >= fit.epochs or (fit.patience is not None and done > 0 and done - progress.best_epoch >= fit.patience)
+
+
+def _train_epoch(learner: Learner, fit: FitConfig, clips: Sequence[Inputs], turn: _Turn) -> tuple[float, float]:
+    rng = np.random.default_rng([turn.seed, turn.epoch])
+    torch.manual_seed(int(rng.integers(2**62)) + turn.peers.rank)
+    learner.network.train()
+    totals = torch.zeros(2, dtype=torch.float64)
+    for indices in by_length([len(clip.has_face) for clip in clips], fit.batch_clips, rng):
+        batch, weight = _own_share(clips, indices, fit, turn, rng)
+        logits = learner.network(batch.to(turn.device)).logits
+        losses = nn.functional.cross_entropy(logits, batch.label.to(turn.device), reduction="none") * weight
+        learner.step(losses.sum() / len(indices), turn.peers)
+        correct = (logits.argmax(1).cpu() == batch.label).sum() * weight
+        totals += torch.stack([losses.detach().sum().cpu(), correct]).double()
+    loss, accuracy = (turn.peers.total(totals) / len(clips)).tolist()
+    return loss, accuracy
+
+
+def _own_share(
+    clips: Sequence[Inputs], indices: Int[np.ndarray, " batch"], fit: FitConfig, turn: _Turn, rng: np.random.Generator
+) -> tuple[Batch, float]:
+    """This process's part of a global batch and its weight; where there is none, any clip with weight 0.
+
+    Phases and missing modalities are drawn for the whole batch, so that they do not depend on the number of processes.
+    """
+    stride = turn.model.visual_stride
+    phases = rng.integers(stride, size=len(indices))
+    draw = rng.random(len(indices))
+    own = turn.peers.share(range(len(indices)))
+    weight = 1.0 if own else 0.0
+    own = own or [0]
+    batch = collate([clips[indices[i]].strided(stride, int(phases[i])) for i in own])
+    return _without_modalities(batch, torch.from_numpy(draw[own]), fit.modality_dropout), weight
+
+
+def _without_modalities(batch: Batch, draw: Tensor, share: float) -> Batch:
+    """Take the sound from one share of the clips and the face from another, where the other modality is there."""
+    if share == 0:
+        return batch
+    seen, heard = batch.shape.flatten(1).any(1), batch.audio_steps > 0
+    return batch.without(sound=(draw < share) & seen, face=(draw >= 1 - share) & heard)
+
+
+def _validate(
+    network: nn.Module, clips: Sequence[Inputs], model: ModelConfig, peers: Peers, device: torch.device | str
+) -> tuple[float, float]:
+    """Loss and accuracy on the validation clips; the leading process's word counts."""
+    if not clips:
+        return float("nan"), float("nan")
+    figures = torch.zeros(2, dtype=torch.float64)
+    if peers.leads:
+        logits = logits_of(network, clips, model, device)
+        labels = torch.tensor([clip.label for clip in clips])
+        figures = torch.stack([nn.functional.cross_entropy(logits, labels), (logits.argmax(1) == labels).float().mean()]).double()
+    loss, accuracy = peers.agree(figures).tolist()
+    return loss, accuracy
+
+
+def logits_of(
+    network: nn.Module, clips: Sequence[Inputs], model: ModelConfig, device: torch.device | str = "cpu", batch_clips: int = 64
+) -> Tensor:
+    """Logits of prepared clips in their own order, as scoring computes them."""
+    network.eval()
+    logits = torch.zeros(len(clips), len(EMOTIONS))
+    with torch.inference_mode():
+        for indices in by_length([len(clip.has_face) for clip in clips], batch_clips):
+            batch = collate([clips[i].strided(model.visual_stride) for i in indices])
+            logits[torch.from_numpy(indices)] = network(batch.to(device)).logits.cpu()
+    return logits
+
+
+def _advanced(progress: Progress, result: Epoch, fit: FitConfig, learner: Learner) -> Progress:
+    better = fit.patience is None or _better(result, progress.history)
+    advanced = replace(progress, history=(*progress.history, result), learner=learner.state())
+    return replace(advanced, best_weights=weights_of(learner.judged), best_epoch=result.epoch) if better else advanced
+
+
+def _better(result: Epoch, history: Sequence[Epoch]) -> bool:
+    """Higher validation accuracy than ever; ties: lower loss. Without validation clips the latest is the best."""
+    if np.isnan(result.val_accuracy):
+        return True
+    best = max(((past.val_accuracy, -past.val_loss) for past in history), default=(NEVER, 0.0))
+    return (result.val_accuracy, -result.val_loss) > best
+
+
+def history_rows(member: int, history: Sequence[Epoch]) -> list[dict[str, float | int]]:
+    """The history as rows of a table."""
+    return [{"member": member, **epoch._asdict()} for epoch in history]

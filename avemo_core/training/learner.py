@@ -1,0 +1,73 @@
+"""A network that learns: its optimiser, and the running mean of its weights where a recipe wants one."""
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from avemo_core.runtime.process_group import Peers
+from avemo_core.training.config import FitConfig
+
+
+class Learner:
+    """Takes one step after another.
+
+    Args:
+        network: with fresh weights, on its device.
+        fit: how it is trained.
+    """
+
+    def __init__(self, network: nn.Module, fit: FitConfig) -> None:
+        self.network = network
+        self._fit = fit
+        self._optimiser = _optimiser(network, fit)
+        self._average = _average(network, fit.average_decay) if fit.average_decay else None
+
+    @property
+    def judged(self) -> nn.Module:
+        """The network that is validated and kept: the average where there is one."""
+        return self.network if self._average is None else self._average.module
+
+    def step(self, loss: Tensor, peers: Peers) -> None:
+        """Go one step down this process's share of the loss."""
+        self._optimiser.zero_grad()
+        torch.autograd.backward(loss)
+        peers.sum_gradients(self.network.parameters())
+        nn.utils.clip_grad_norm_(self.network.parameters(), self._fit.gradient_norm)
+        self._optimiser.step()
+        if self._average is not None:
+            self._average.update_parameters(self.network)
+
+    def state(self) -> dict[str, Any]:
+        """A copy of all that is needed to go on: tensors and numbers in plain containers."""
+        return {
+            "weights": weights_of(self.network),
+            "optimiser": copy.deepcopy(self._optimiser.state_dict()),
+            "average": {} if self._average is None else weights_of(self._average),
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from what `state` gave."""
+        self.network.load_state_dict(state["weights"])
+        self._optimiser.load_state_dict(state["optimiser"])
+        if self._average is not None:
+            self._average.load_state_dict(state["average"])
+
+
+def weights_of(network: nn.Module) -> dict[str, Tensor]:
+    """A copy on the CPU."""
+    return {name: value.detach().cpu().clone() for name, value in network.state_dict().items()}
+
+
+def _optimiser(network: nn.Module, fit: FitConfig) -> torch.optim.Optimizer:
+    parameters, rate, decay = list(network.parameters()), fit.learning_rate, fit.weight_decay
+    if fit.optimiser == "adamw":
+        return torch.optim.AdamW(parameters, lr=rate, weight_decay=decay, foreach=True)
+    return torch.optim.Adadelta(parameters, lr=rate, rho=0.95, eps=1e-6, weight_decay=decay, foreach=True)
+
+
+def _average(network: nn.Module, decay: float) -> AveragedModel:
+    return AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(decay))  # type: ignore[no-untyped-call]

@@ -1,0 +1,1 @@
+"""`compare`: the models of Table 1 side by side."""

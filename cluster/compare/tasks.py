@@ -1,0 +1,116 @@
+"""The tasks of a comparison: a fold's clips prepared once, then every model trained on them, each task on one core."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import ray
+from jaxtyping import Float
+
+from avemo_core.appearance import forest
+from avemo_core.appearance.labelled_faces import CLIP_FACES
+from avemo_core.bundle.pooled_classifier import PooledLinear
+from avemo_core.evaluation.comparison import Fold
+from avemo_core.features.clip_features import Sequences
+from avemo_core.features.preprocess.preprocessor import Preparation
+from avemo_core.model.batch import Inputs
+from avemo_core.model.network import Widths, build
+from avemo_core.runtime import threads
+from avemo_core.training.config import Recipe
+from avemo_core.training.ensemble import labels_of, prepared
+from avemo_core.training.epochs import Data, fit_network, logits_of
+
+Probabilities = Float[np.ndarray, "clip emotion"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """How the appearance values of a fold are chosen."""
+
+    keep: int
+    trees: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """A fold's clips as the networks read them, the same for every model."""
+
+    widths: Widths
+    inputs: Mapping[str, list[Inputs]]
+    """By part."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fitted:
+    """One model, trained once."""
+
+    probabilities: Mapping[str, Probabilities]
+    """By part."""
+    parameters: int
+    seconds: float
+
+
+@ray.remote
+def prepare(clips: Sequence[Sequences], fold: Fold, recipe: Recipe, choice: Choice | None) -> Prepared:
+    """Choose the appearance values and fit the preparation on the fold's train part.
+
+    Args:
+        clips: all of them.
+        fold: which of them are for what.
+        recipe: of the preset; what the models differ in does not matter here.
+        choice: None: the appearance is used as it is.
+    """
+    threads.use_one()
+    parts = {name: [clips[i] for i in members] for name, members in fold.parts.items()}
+    if choice:
+        kept = chosen(parts["train"], choice)
+        parts = {name: [replace(clip, appearance=clip.appearance[:, kept]) for clip in members] for name, members in parts.items()}
+    config = recipe.model if recipe.model.pooled_share else replace(recipe.model, pooled_share=0.5)
+    preparation = Preparation.fit(parts["train"], config)
+    return Prepared(widths=preparation.widths, inputs={name: prepared(preparation, members) for name, members in parts.items()})
+
+
+@ray.remote
+def fit_one_network(data: Prepared, recipe: Recipe, seed: int) -> Fitted:
+    """Train one network, and let it say what it makes of every part."""
+    threads.use_one()
+    started = time.monotonic()
+    progress = fit_network(recipe.model, recipe.fit, data.widths, Data(train=data.inputs["train"], val=data.inputs.get("val", ())), seed)
+    seconds = time.monotonic() - started
+    network = build(recipe.model, data.widths)
+    network.load_state_dict(progress.best_weights)
+    votes = {name: logits_of(network, clips, recipe.model).softmax(1).numpy() for name, clips in data.inputs.items()}
+    return Fitted(probabilities=votes, parameters=sum(p.numel() for p in network.parameters()), seconds=seconds)
+
+
+@ray.remote
+def fit_pooled(data: Prepared) -> Fitted:
+    """Fit the pooled linear model, and let it say what it makes of every part."""
+    threads.use_one()
+    started = time.monotonic()
+    model = PooledLinear.fit(data.inputs["train"])
+    seconds = time.monotonic() - started
+    votes = {name: _softmax(model.logits(clips)) for name, clips in data.inputs.items()}
+    return Fitted(probabilities=votes, parameters=model.weights.size + model.bias.size, seconds=seconds)
+
+
+def chosen(clips: Sequence[Sequences], choice: Choice) -> np.ndarray:
+    """Columns of the appearance in order of their importance for the train part's emotions."""
+    faces = [_spread(np.flatnonzero(clip.has_face)) for clip in clips]
+    values = np.concatenate([clip.appearance[steps] for clip, steps in zip(clips, faces, strict=True)]).astype(np.float32)
+    labels = np.repeat(labels_of(clips), [len(steps) for steps in faces])
+    return forest.order(values, labels, trees=choice.trees)[: choice.keep]
+
+
+def _spread(steps: np.ndarray) -> np.ndarray:
+    """At most `CLIP_FACES` of a clip's steps, evenly spread, as `select` takes them."""
+    return steps[np.unique(np.linspace(0, len(steps) - 1, CLIP_FACES).round().astype(int))] if len(steps) else steps
+
+
+def _softmax(logits: Probabilities) -> Probabilities:
+    powers = np.exp(logits - logits.max(1, keepdims=True))
+    shares: np.ndarray = powers / powers.sum(1, keepdims=True)
+    return shares

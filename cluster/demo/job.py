@@ -1,0 +1,200 @@
+"""The whole way through on a corpus made on the spot: what `make demo` runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from time import monotonic
+from typing import Final
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import ray
+import torch
+
+from avemo_core.bundle.bundle import Bundle
+from avemo_core.evaluation.planted_segments import PlantedAttention, planted_attention
+from avemo_core.inference.predictor import Predictor
+from avemo_core.model.network import build
+from avemo_core.report.inputs import Media
+from avemo_core.runtime.threads import use_one
+from avemo_core.synthetic import corpus
+from avemo_core.synthetic.plans import CLIPS, ClipPlan, plan
+from cluster.extract.job import ExtractOptions, extract
+from cluster.progress import Progress
+from cluster.ray.session import resolve, session
+from cluster.report.job import ReportOptions, report
+from cluster.score.job import ScoreOptions, score
+from cluster.select.job import SelectOptions, select
+from cluster.tables.parts import read
+from cluster.train.job import TrainConfig, train_model
+from schemas.emotions import EMOTIONS
+
+TREES: Final = 100
+"""Fewer than a real selection grows: two faces are behind all actors."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DemoOptions:
+    """What `demo` is told."""
+
+    out: str = "demo"
+    """A folder for everything: corpus, features, model, predictions, report."""
+    clips: int = CLIPS
+    """How many clips to make; rounded up to whole actors of seven."""
+    seed: int = 0
+    """Of the corpus and of the training."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Places:
+    """Where each step's output lies."""
+
+    folder: str
+
+    @property
+    def clips(self) -> str:
+        """The clips table with what was planted."""
+        return f"{self.folder}/corpus/clips.csv"
+
+    @property
+    def selection(self) -> str:
+        """The forest's choice."""
+        return f"{self.folder}/selection"
+
+    @property
+    def features(self) -> str:
+        """The features table."""
+        return f"{self.folder}/features"
+
+    @property
+    def model(self) -> str:
+        """The bundle."""
+        return f"{self.folder}/model"
+
+    @property
+    def predictions(self) -> str:
+        """The predictions table."""
+        return f"{self.folder}/predictions"
+
+    @property
+    def report(self) -> str:
+        """The page."""
+        return f"{self.folder}/report"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Demonstration:
+    """What came of it."""
+
+    places: Places
+    accuracy: float
+    """On the clips of actors who were not trained on."""
+    chance: float
+    test_clips: int
+    attention: PlantedAttention
+    """Of the trained model."""
+    untrained: PlantedAttention
+    """Of the same network before training."""
+    predictions: pa.Table
+    step_s: dict[str, float] = field(default_factory=dict)
+    """How long each step took."""
+
+
+def demonstrate(options: DemoOptions) -> Demonstration:
+    """Make a corpus, then select, extract, train, score and report on it.
+
+    Raises:
+        ConfigError: too few clips; a model file is missing.
+    """
+    places, step_s = Places(folder=resolve(options.out)), dict[str, float]()
+    plans = plan(clips=options.clips, seed=options.seed)
+    with ExitStack() as stack:
+        with _timed("start Ray", step_s):
+            stack.enter_context(session())
+        with _timed("make the corpus", step_s):
+            _make(plans, Path(places.clips).parent)
+        with _timed("select", step_s):
+            select(SelectOptions(clips=places.clips, out=places.selection, trees=TREES))
+        with _timed("extract", step_s):
+            extract(ExtractOptions(clips=places.clips, out=places.features, selection=places.selection)).whole()
+        with _timed("train", step_s):
+            train_model(TrainConfig(features=places.features, out=places.model, preset="paper"))
+        with _timed("score", step_s):
+            score(ScoreOptions(features=places.features, model=places.model, out=places.predictions)).whole()
+    with _timed("report", step_s):
+        report(_report_options(places))
+    return _judged(places, step_s)
+
+
+def _report_options(places: Places) -> ReportOptions:
+    """Faces that are nobody's may be shown."""
+    return ReportOptions(
+        predictions=places.predictions,
+        model=places.model,
+        clips=places.clips,
+        out=places.report,
+        media=Media.SHOWN,
+        title="avemo demo: synthetic faces of two people",
+    )
+
+
+def _make(plans: Sequence[ClipPlan], folder: Path) -> None:
+    """Render the clips that are not there yet, side by side, and write their table."""
+    progress = Progress("make clips", len(plans))
+    waiting = [_render.remote(one, folder) for one in plans]
+    for done in range(len(plans)):
+        finished, waiting = ray.wait(waiting)
+        ray.get(finished)
+        progress.update(done + 1, 0)
+    progress.close()
+    corpus.write_table(plans, folder)
+
+
+@ray.remote
+def _render(one: ClipPlan, folder: Path) -> None:
+    use_one()
+    corpus.render(one, folder)
+
+
+def _judged(places: Places, step_s: dict[str, float]) -> Demonstration:
+    """Accuracy and attention on the clips of actors the model was not trained on."""
+    predictions = read(places.predictions)
+    unseen = pc.equal(predictions["split"], "test")
+    segments = _segments(places.clips)
+    features, bundle = read(places.features), Bundle.load(places.model)
+    before = Predictor(_untrained(bundle)).rows(features.filter(pc.equal(features["split"], "test")))
+    test = predictions.filter(unseen)
+    return Demonstration(
+        places=places,
+        accuracy=pc.mean(pc.equal(test["predicted"], test["label"]).cast(pa.float64())).as_py(),
+        chance=1 / len(EMOTIONS),
+        test_clips=test.num_rows,
+        attention=planted_attention(test, segments),
+        untrained=planted_attention(before, segments),
+        predictions=predictions,
+        step_s=step_s,
+    )
+
+
+def _segments(clips: str) -> dict[str, tuple[float, float]]:
+    """Where something was planted, by clip; nothing was in neutral clips."""
+    table = pd.read_csv(clips).dropna(subset=["segment_start_s"])
+    return dict(zip(table["clip_id"], zip(table["segment_start_s"], table["segment_stop_s"], strict=True), strict=True))
+
+
+def _untrained(bundle: Bundle) -> Bundle:
+    """The same bundle with networks as they were before training."""
+    torch.manual_seed(0)
+    return replace(bundle, members=tuple(build(bundle.config, bundle.preparation.widths).state_dict() for _ in bundle.members))
+
+
+@contextmanager
+def _timed(step: str, step_s: dict[str, float]) -> Iterator[None]:
+    started_s = monotonic()
+    print(f"-- {step}", flush=True)  # noqa: T201 - says which step the lines below belong to
+    yield
+    step_s[step] = monotonic() - started_s

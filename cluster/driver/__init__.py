@@ -1,1 +1,0 @@
-"""The driver over Ray actors, piece by piece."""

@@ -1,0 +1,1 @@
+"""`extract`: clips in, rows of features out."""

@@ -1,0 +1,85 @@
+"""What a run would do, and how much of it there is, without doing any of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import fsspec
+import numpy as np
+import pyarrow as pa
+
+from cluster.storage.location import open_folder
+from cluster.tables.parts import published_ids
+from cluster.tables.rejects import RejectList
+
+_MEASURED: Final = 200
+"""Clips whose files are asked for their size; the rest is taken to be like them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rehearsal:
+    """What there is to do."""
+
+    out: str
+    clips: int
+    done: int
+    """Have rows already."""
+    rejected: int
+    """Have a reject already, which stands."""
+    to_do: int
+    to_do_bytes: int
+    """Size of their files, estimated from some of them."""
+    missing: int
+    """Of the files asked, how many are not there."""
+    asked: int
+
+    def line(self) -> str:
+        """As a user reads it."""
+        there = f"; {self.missing} of {self.asked} files looked at are not there" if self.missing else ""
+        return (
+            f"dry run: {self.clips:,} clips, {self.done:,} done, {self.rejected:,} rejected before, "
+            f"{self.to_do:,} to do (about {self.to_do_bytes / 1e9:.3g} GB){there}; output would go to {self.out}"
+        )
+
+
+def rehearse(clips: pa.Table, out: str, *, retry_rejects: bool) -> Rehearsal:
+    """Compare a clips table with what the output has; reads, and writes nothing.
+
+    Args:
+        clips: as `avemo_core.corpora.clips_table.read_clips` gives it.
+        out: the output table, which need not exist.
+        retry_rejects: whether earlier rejects are to be tried again.
+    """
+    done = published_ids(open_folder(out))
+    rejected = RejectList(out).source_ids() - done
+    ids = clips.column("clip_id").to_pylist()
+    settled = done if retry_rejects else done | rejected
+    paths = [path for name, path in zip(ids, clips.column("path").to_pylist(), strict=True) if name not in settled]
+    sizes = _sizes(paths)
+    known = [size for size in sizes if size is not None]
+    return Rehearsal(
+        out=out,
+        clips=len(ids),
+        done=len(done.intersection(ids)),
+        rejected=0 if retry_rejects else len(rejected.intersection(ids)),
+        to_do=len(paths),
+        to_do_bytes=round(float(np.mean(known)) * len(paths)) if known else 0,
+        missing=len(sizes) - len(known),
+        asked=len(sizes),
+    )
+
+
+def _sizes(paths: Sequence[str]) -> list[int | None]:
+    """Sizes of some of the files, spread evenly; None for one that cannot be asked."""
+    chosen = sorted({round(place) for place in np.linspace(0, len(paths) - 1, min(_MEASURED, len(paths)))})
+    return [_size(paths[index]) for index in chosen]
+
+
+def _size(path: str) -> int | None:
+    try:
+        system, place = fsspec.core.url_to_fs(path)
+        return int(system.size(place) or 0)
+    except (OSError, ValueError, ImportError):
+        return None

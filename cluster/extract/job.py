@@ -1,0 +1,200 @@
+"""Extract features: clips in, one row a clip out, by a pool of actors that each do everything to a clip."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Literal
+
+import pyarrow as pa
+
+from avemo_core.appearance import networks
+from avemo_core.appearance.selection import Selection
+from avemo_core.corpora.clip import Clip
+from avemo_core.corpora.clips_table import clips_of, read_clips
+from avemo_core.corpora.durations import seconds_of
+from avemo_core.errors import ConfigError, MediaError
+from avemo_core.extraction.extractor import ExtractionConfig, Extractor, feature_set
+from cluster.extract.dry_run import Rehearsal, rehearse
+from cluster.extract.shard import Share
+from cluster.option_checks import check_reject_share, check_spread
+from cluster.pool.run import PoolOptions, Summary, run
+from cluster.pool.work import Outcome, Pieces
+from cluster.progress import Progress
+from cluster.ray.devices import Precision, device_of, precision_of
+from cluster.ray.session import resolve, session
+from cluster.tables import provenance
+from cluster.tables.rejects import Rejected
+from cluster.tables.table import check_table, open_table, recorded
+from schemas import features
+from schemas.audio import AUDIO_WIDTH
+from schemas.rejects import Reason
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExtractOptions:
+    """What `extract` is told."""
+
+    clips: str
+    """A clips table (.csv, .parquet) or a corpus folder."""
+    out: str
+    """The features table, a folder; a run on one that exists goes on with it."""
+    selection: str
+    """The file that `select` wrote, or `all` to keep the whole map."""
+    network: str = "resnet29"
+    """The face-identity network: resnet29 or alexnet."""
+    weights: str | None = None
+    """Weights of one's own for it, as `pretrain` writes them."""
+    precision: Precision = "auto"
+    """Of the network; auto: the fastest that agrees with float32 on this machine, decided once for a table."""
+    fps: float | None = None
+    """At most so many frames a second; none given: every frame."""
+    max_side: int | None = None
+    """Shrink larger pictures to this longer side, pixels."""
+    workers: int | None = None
+    """Most workers; none given: as many as there is room for."""
+    gpus_per_worker: float = 0.0
+    """A fraction lets several workers share a device."""
+    segment: str | None = None
+    """Cut clips into pieces of this length, such as 4s, a row each; none given: a clip is one row."""
+    stride: str | None = None
+    """From one piece's start to the next; none given: as long as the pieces are."""
+    faces: Literal["main", "all"] = "main"
+    """A row for the main face of a clip, or for every face that stays."""
+    limit: int | None = None
+    """Only the first so many clips."""
+    shard: str | None = None
+    """i/n: only the i-th of n equal ranges of the clips table, into a part of the output of its own; for several drivers side by side."""
+    retry_rejects: bool = False
+    """Try again what an earlier run rejected."""
+    max_reject_share: float = 0.5
+    """More rejects than this share of the clips end in exit code 3."""
+    skip_other_labels: bool = False
+    """Leave out clips whose label is none of the seven emotions."""
+    dry_run: bool = False
+    """Say what would be done, and do nothing."""
+
+    def __post_init__(self) -> None:
+        """Refuse numbers that make no sense."""
+        check_spread(workers=self.workers, gpus_per_worker=self.gpus_per_worker)
+        check_reject_share(self.max_reject_share)
+        if self.limit is not None and self.limit < 1:
+            raise ConfigError(f"--limit must be at least 1, not {self.limit}")
+
+
+def extract(options: ExtractOptions) -> Summary:
+    """Extract every clip that the output does not have yet.
+
+    Raises:
+        ConfigError: a clips table, selection or model file that is not there or not right; an output of other settings.
+        TableLocked: another run writes the output.
+    """
+    clips, options = _own_share(options)
+    config = ExtractionConfig(
+        network=options.network,
+        weights=options.weights and resolve(options.weights),
+        precision=precision_for(options),
+        fps=options.fps,
+        max_side=options.max_side,
+        segment_s=None if options.segment is None else seconds_of(options.segment),
+        stride_s=None if options.stride is None else seconds_of(options.stride),
+        faces=options.faces,
+    )
+    return extract_with(config, _selection(options.selection, config), clips, options)
+
+
+def rehearsal(options: ExtractOptions) -> Rehearsal:
+    """What `extract` would do; reads, and writes nothing.
+
+    Raises:
+        ConfigError: a clips table that is not there or not right.
+    """
+    clips, options = _own_share(options)
+    return rehearse(clips, options.out, retry_rejects=options.retry_rejects)
+
+
+def _own_share(options: ExtractOptions) -> tuple[pa.Table, ExtractOptions]:
+    """The clips this run is about, and the options with the output it writes."""
+    out = resolve(options.out)
+    clips = read_clips(resolve(options.clips), skip_other_labels=options.skip_other_labels).slice(0, options.limit)
+    if options.shard is None:
+        return clips, replace(options, out=out)
+    share = Share.parse(options.shard)
+    rows = share.rows(clips.num_rows)
+    return clips.slice(rows.start, len(rows)), replace(options, out=share.location(out))
+
+
+def extract_with(config: ExtractionConfig, selection: Selection, clips: pa.Table, options: ExtractOptions) -> Summary:
+    """Extract with settings, a selection and clips in hand, rather than those the options name.
+
+    Raises:
+        ConfigError, TableLocked: as `extract`.
+    """
+    out = resolve(options.out)
+    cut = {"max_side": config.max_side, "segment_s": config.segment_s, "stride_s": config.stride_s, "faces": config.faces}
+    fingerprint = {"feature_set": feature_set(config, selection), "precision": config.precision, **cut}
+    schema = features.schema(len(selection.indices), AUDIO_WIDTH)
+    if options.shard is not None:
+        Share.parse(options.shard).check_beside(out.rpartition("/")[0], fingerprint)
+    check_table(out, schema, fingerprint)
+    with session(), open_table(out, schema, fingerprint, about={"extraction": provenance.written(config, selection)}) as table:
+        pool = PoolOptions(workers=options.workers, gpus_per_worker=options.gpus_per_worker, retry_rejects=options.retry_rejects)
+        factory = partial(ClipWorker, config, selection, options.gpus_per_worker > 0)
+        return run(clips_of(clips), factory=factory, table=table, options=pool, progress=Progress("extract", clips.num_rows))
+
+
+def precision_for(options: ExtractOptions) -> str:
+    """The precision asked for; for `auto` the one the table was begun with, so that a resumed run stays with it."""
+    record = recorded(resolve(options.out)) if options.precision == "auto" else None
+    known = record and record.fingerprint.get("precision")
+    return str(known) if known else precision_of(options.precision, on_gpu=options.gpus_per_worker > 0)
+
+
+def _selection(location: str, config: ExtractionConfig) -> Selection:
+    network = networks.load(config.network, config.weights)
+    selection = Selection.all(network) if location == "all" else Selection.load(resolve(location))
+    selection.check(network)
+    return selection
+
+
+class ClipWorker:
+    """Extracts clips in one process.
+
+    Args:
+        config: what to compute.
+        selection: the values of the map to keep.
+        on_gpu: whether a device was asked for.
+    """
+
+    def __init__(self, config: ExtractionConfig, selection: Selection, on_gpu: bool) -> None:  # noqa: FBT001 - a factory's argument
+        self._extractor = Extractor(replace(config, device=device_of(on_gpu=on_gpu)), selection)
+        self._is_cut = config.segment_s is not None
+        self.frames = 0
+
+    @property
+    def stage_seconds(self) -> dict[str, float]:
+        """Seconds spent in each stage so far."""
+        return self._extractor.seconds
+
+    def rows(self, shard: Sequence[Clip]) -> Iterator[Outcome]:
+        """Each clip's row, or why it has none; of clips that are cut, the rows as they come."""
+        for clip in shard:
+            yield Pieces(source_id=clip.source_id, tables=self._each_row(clip)) if self._is_cut else self._outcome(clip)
+
+    def _outcome(self, clip: Clip) -> Outcome:
+        try:
+            return pa.concat_tables(self._each_row(clip))
+        except MediaError as error:
+            return Rejected(source_id=clip.source_id, uri=clip.uri, stage=error.stage, reason=error.reason, detail=error.detail)
+
+    def _each_row(self, clip: Clip) -> Iterator[pa.Table]:
+        try:
+            for row in self._extractor.each_row(clip):
+                self.frames += len(row.column("frame_time_s")[0])
+                yield row
+        except MediaError:
+            raise
+        except Exception as error:  # one clip must not stop a job, whatever is wrong with it; this is the one such place
+            raise MediaError(Reason.FAILED, "decode", "".join(traceback.format_exc(limit=-3))) from error

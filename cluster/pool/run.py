@@ -1,0 +1,209 @@
+"""Run work over a pool of Ray actors and publish what it yields: nothing lost, nothing twice."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from operator import length_hint
+from typing import Self
+
+from avemo_core.errors import ConfigError
+from cluster.pool.actor_pool import Crew
+from cluster.pool.chunks import Patience, ShardQueue
+from cluster.pool.loop import Loop, Rules
+from cluster.pool.publisher import Publisher
+from cluster.pool.work import Factory, Item, Report
+from cluster.progress import Progress, duration, reasons
+from cluster.ray.capacity import Needs, check_room
+from cluster.ray.stopping import stop_requests
+from cluster.tables.run_record import RunCounts
+from cluster.tables.table import Table
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PoolOptions:
+    """How work is spread and when a worker is given up."""
+
+    workers: int | None = None
+    """Most workers; None: as many as the cluster has room for, growing and shrinking with it."""
+    cpus_per_worker: float = 1.0
+    gpus_per_worker: float = 0.0
+    """A fraction lets several workers share a device."""
+    shard_size: int = 16
+    """Most clips sent to a worker at once."""
+    deadline_s: float = 900.0
+    """A worker that finishes no clip for so long is ended."""
+    attempts: int = 3
+    """Tries for a clip that ends its worker each time."""
+    flush_s: float = 15.0
+    """Finished rows are published after at most so long."""
+    retry_rejects: bool = False
+    """Whether clips that were rejected by an earlier run are tried again."""
+    stage: str = "decode"
+    """The stage that rejects made by the driver name."""
+
+    def __post_init__(self) -> None:
+        """Refuse numbers that make no sense."""
+        for name in ("workers", "shard_size", "attempts"):
+            if (count := getattr(self, name)) is not None and count < 1:
+                raise ConfigError(f"{name}: expected at least 1, found {count}")
+        for name in ("cpus_per_worker", "deadline_s", "flush_s"):
+            if (number := getattr(self, name)) <= 0:
+                raise ConfigError(f"{name}: expected more than 0, found {number:g}")
+        if self.gpus_per_worker < 0:
+            raise ConfigError(f"gpus_per_worker: expected 0 or more, found {self.gpus_per_worker:g}")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Summary:
+    """What a run did."""
+
+    uri: str
+    """Where the output is."""
+    done: int
+    """Sources whose rows this run published."""
+    rows: int
+    rejected: Mapping[str, int]
+    """Rejects of this run by reason."""
+    skipped: int
+    """Sources that needed nothing: they had rows or a reject before."""
+    seconds: float
+    stage_seconds: Mapping[str, float] = field(default_factory=dict)
+    """Time in each stage, summed over workers."""
+    frames: int = 0
+    interrupted: bool = False
+    """Whether it was asked to stop before the end."""
+    reject_share: float = 0.0
+    """Rejects among all clips the table knows of, by earlier runs too."""
+
+    @property
+    def clips_per_s(self) -> float:
+        """Clips with an outcome, per second of the run."""
+        return (self.done + sum(self.rejected.values())) / max(self.seconds, 1e-9)
+
+    @property
+    def frames_per_s(self) -> float | None:
+        """Frames per second of the run; None where workers do not count frames."""
+        return self.frames / max(self.seconds, 1e-9) if self.frames else None
+
+    def whole(self) -> Self:
+        """The summary of a run that ended by itself.
+
+        Raises:
+            KeyboardInterrupt: it was asked to stop: what builds on it must not go on with a part.
+        """
+        if self.interrupted:
+            raise KeyboardInterrupt
+        return self
+
+    def line(self) -> str:
+        """The summary as a user reads it."""
+        rate = f"{self.clips_per_s:.3g} clips/s" + (f", {self.frames_per_s:.3g} frames/s" if self.frames_per_s else "")
+        outcome = "interrupted" if self.interrupted else "done"
+        return (
+            f"{outcome}: {self.done:,} done, {reasons(self.rejected)}, {self.skipped:,} skipped, "
+            f"{duration(self.seconds)} ({rate}); output in {self.uri}"
+        )
+
+
+def run(items: Iterable[Item], *, factory: Factory, table: Table, options: PoolOptions, progress: Progress) -> Summary:
+    """Do every item that the table has no outcome for, and publish the outcomes as they come.
+
+    Needs a running Ray (cluster.ray.session.session). SIGINT and SIGTERM make it publish what is finished and return.
+
+    Args:
+        items: read lazily, each source_id once.
+        factory: makes the worker of each actor, inside its process.
+        table: where rows and rejects go.
+        options: how the work is spread.
+        progress: where to show how far it is.
+
+    Raises:
+        TableLocked: another run took the table over.
+        TableError: the storage refused for good.
+        ConfigError: workers cannot start.
+    """
+    started_s = time.monotonic()
+    needs = Needs(cpus=options.cpus_per_worker, gpus=options.gpus_per_worker)
+    check_room(needs)
+    tried = table.rejected()
+    finished = table.done()
+    before = len(finished)
+    skip = _Skip(finished | (set() if options.retry_rejects else tried))
+    total = length_hint(items) or progress.total
+    count = max(total - len(skip.known), 1) if total else None
+    publisher = Publisher(table, tried if options.retry_rejects else set())
+    crew = Crew(factory, table.staging, needs)
+    rules = Rules(
+        workers=options.workers,
+        needs=needs,
+        deadline_s=options.deadline_s,
+        flush_s=options.flush_s,
+        patience=Patience(attempts=options.attempts, stage=options.stage),
+    )
+    loop = Loop(ShardQueue(skip.new(items), options.shard_size, count), crew, publisher, rules, progress)
+    progress.skipped(skip.count)
+    outcome = "failed"
+    try:
+        with stop_requests() as stop:
+            loop.run(stop)
+        outcome = "interrupted" if stop else "done"
+    finally:
+        counts = _counts(publisher, skip.count, time.monotonic() - started_s, loop.reports())
+        crew.dismiss_all()
+        publisher.close()
+        progress.close()
+        if outcome != "failed":
+            table.close(counts, outcome)
+    return _summary(table, counts, before, interrupted=outcome == "interrupted")
+
+
+class _Skip:
+    """Passes on items whose source is not known yet, each once, and counts the others."""
+
+    def __init__(self, known: set[str]) -> None:
+        self.known, self.count = known, 0
+
+    def new(self, items: Iterable[Item]) -> Iterator[Item]:
+        for item in items:
+            if item.source_id in self.known:
+                self.count += 1
+            else:
+                self.known.add(item.source_id)
+                yield item
+
+
+def _counts(publisher: Publisher, skipped: int, seconds: float, reports: Collection[Report]) -> RunCounts:
+    stages: Counter[str] = Counter()
+    for report in reports:
+        stages.update(report.stage_seconds)
+    frames = sum(report.frames for report in reports)
+    return RunCounts(
+        done=publisher.done,
+        rows=publisher.rows,
+        rejected=dict(publisher.rejected.most_common()),
+        skipped=skipped,
+        seconds=round(seconds, 3),
+        stage_seconds={stage: round(spent, 3) for stage, spent in stages.items()},
+        frames=frames,
+        frames_per_s=round(frames / seconds, 3) if frames else None,
+    )
+
+
+def _summary(table: Table, counts: RunCounts, before: int, *, interrupted: bool) -> Summary:
+    """What a run did, on a table that had rows of so many sources before."""
+    rejects = len(table.rejected())
+    return Summary(
+        uri=table.uri,
+        done=counts.done,
+        rows=counts.rows,
+        rejected=counts.rejected,
+        skipped=counts.skipped,
+        seconds=counts.seconds,
+        stage_seconds=counts.stage_seconds,
+        frames=counts.frames,
+        interrupted=interrupted,
+        reject_share=rejects / max(1, rejects + before + counts.done),
+    )

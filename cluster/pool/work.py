@@ -1,0 +1,75 @@
+"""The words the driver and its workers share: what is asked, and what comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeAlias
+
+import pyarrow as pa
+
+from cluster.tables.rejects import Rejected
+from cluster.tables.staging import Staged
+
+
+class Item(Protocol):
+    """One thing to be done, e.g. a clip; it must survive pickling."""
+
+    @property
+    def source_id(self) -> str:
+        """Its unique id: resume goes by it."""
+
+    @property
+    def uri(self) -> str:
+        """Where it is read from, for rejects."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pieces:
+    """The rows of one source that may be too many for memory, made while they are consumed.
+
+    A MediaError raised on the way rejects the whole source.
+    """
+
+    source_id: str
+    tables: Iterator[pa.Table]
+
+
+Outcome: TypeAlias = pa.Table | Rejected | Pieces
+"""Finished rows of one or more sources (a source's rows all in one table), a source that cannot be used, or a long source."""
+
+
+class Worker(Protocol):
+    """Does the work in its own process.
+
+    It may have two more attributes, which `_run.json` then shows: `stage_seconds: dict[str, float]`, the time spent in each
+    stage so far, and `frames: int`, the frames seen so far.
+    """
+
+    def rows(self, shard: Sequence[Any]) -> Iterator[Outcome]:
+        """The outcome of each item, as soon as it is known.
+
+        What it does not mention, and what is left when it raises, is tried again and then rejected as `failed`.
+        """
+
+
+Factory: TypeAlias = Callable[[], Worker]
+"""Makes a worker inside its process; must survive pickling."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Report:
+    """What a worker's process tells the driver: everything new since its last report."""
+
+    worker: str
+    """Host and process."""
+    staged: tuple[Staged, ...] = ()
+    rejected: tuple[Rejected, ...] = ()
+    mentioned: frozenset[str] = frozenset()
+    """After a shard: all of its sources that had an outcome."""
+    steps: int = 0
+    """Outcomes and pieces since the process started: while it grows, the worker lives."""
+    stage_seconds: Mapping[str, float] = field(default_factory=dict)
+    """Since the process started."""
+    frames: int = 0
+    """Since the process started."""

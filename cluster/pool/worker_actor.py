@@ -1,0 +1,139 @@
+"""One worker's process: it does shards, collects the finished rows, and puts them into staging."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from avemo_core.errors import MediaError
+from cluster.pool.work import Factory, Item, Outcome, Pieces, Report
+from cluster.tables.rejects import Rejected
+from cluster.tables.staging import PART_BYTES, Staged, Staging
+
+
+class Desk:
+    """A worker and the rows on its desk.
+
+    `prepare` and `work` are called from one thread, `flush` from another at any time.
+
+    Args:
+        factory: makes the worker.
+        staging: where finished rows go.
+        part_bytes: rows beyond this go into the next part.
+    """
+
+    def __init__(self, factory: Factory, staging: Staging, part_bytes: int = PART_BYTES) -> None:
+        self._factory, self._staging, self._part_bytes = factory, staging, part_bytes
+        self._name = f"{socket.gethostname()}:{os.getpid()}"
+        self._lock = threading.Lock()
+        self._tables: list[pa.Table] = []
+        self._staged: list[Staged] = []
+        self._rejected: list[Rejected] = []
+        self._steps = 0
+
+    def prepare(self) -> str:
+        """Make the worker, in the thread that will use it; answers who it is."""
+        self._worker = self._factory()
+        return self._name
+
+    def work(self, shard: Sequence[Item]) -> Report:
+        """Do a shard. Its rows may stay on the desk until the next flush."""
+        mentioned: set[str] = set()
+        uris = {item.source_id: item.uri for item in shard}
+        for outcome in self._worker.rows(shard):
+            sources = self._take(outcome, uris)
+            assert sources <= uris.keys() - mentioned, f"a second outcome, or one nobody asked for: {sources}"  # noqa: S101 - a worker's bug
+            mentioned |= sources
+        return self._report(frozenset(mentioned))
+
+    def flush(self) -> Report:
+        """Put all finished rows into staging, and tell what is there."""
+        self._stage(self._clear())
+        return self._report(frozenset())
+
+    def _take(self, outcome: Outcome, uris: dict[str, str]) -> set[str]:
+        self._steps += 1
+        if isinstance(outcome, Rejected):
+            with self._lock:
+                self._rejected.append(outcome)
+            return {outcome.source_id}
+        if isinstance(outcome, Pieces):
+            return self._take_pieces(outcome, uris[outcome.source_id])
+        self._add(outcome)
+        return set(pc.unique(outcome.column("source_id")).to_pylist())
+
+    def _add(self, table: pa.Table) -> None:
+        with self._lock:
+            full = sum(waiting.nbytes for waiting in self._tables) + table.nbytes > self._part_bytes
+        if full:
+            self._stage(self._clear())
+        with self._lock:
+            self._tables.append(table)
+
+    def _take_pieces(self, source: Pieces, uri: str) -> set[str]:
+        """Keep a source that fits into a part on the desk; write one that does not straight to staging."""
+        tables = self._counted(source.tables)
+        first: list[pa.Table] = []
+        try:
+            for table in tables:
+                first.append(table)
+                if sum(piece.nbytes for piece in first) > self._part_bytes:
+                    staged = self._staging.write_pieces(source.source_id, _drained(first, tables))
+                    with self._lock:
+                        self._staged.append(staged)
+                    return {source.source_id}
+        except MediaError as error:
+            self._reject(source.source_id, uri, error)
+            return {source.source_id}
+        if not any(piece.num_rows for piece in first):
+            return set()
+        self._add(pa.concat_tables(first))
+        return {source.source_id}
+
+    def _counted(self, tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
+        for table in tables:
+            self._steps += 1
+            yield table
+
+    def _reject(self, source_id: str, uri: str, error: MediaError) -> None:
+        rejected = Rejected(source_id=source_id, uri=uri, stage=error.stage, reason=error.reason, detail=error.detail)
+        with self._lock:
+            self._rejected.append(rejected)
+
+    def _clear(self) -> list[pa.Table]:
+        with self._lock:
+            tables, self._tables = self._tables, []
+        return tables
+
+    def _stage(self, tables: list[pa.Table]) -> None:
+        if tables:
+            staged = self._staging.write(pa.concat_tables(tables))
+            with self._lock:
+                self._staged.append(staged)
+
+    def _report(self, mentioned: frozenset[str]) -> Report:
+        with self._lock:
+            staged, self._staged = tuple(self._staged), []
+            rejected, self._rejected = tuple(self._rejected), []
+        facts: Any = self._worker
+        return Report(
+            worker=self._name,
+            staged=staged,
+            rejected=rejected,
+            mentioned=mentioned,
+            steps=self._steps,
+            stage_seconds=dict(getattr(facts, "stage_seconds", {})),
+            frames=int(getattr(facts, "frames", 0)),
+        )
+
+
+def _drained(first: list[pa.Table], rest: Iterator[pa.Table]) -> Iterator[pa.Table]:
+    """The pieces in order; those of the list are let go of as they are passed on."""
+    return chain((first.pop(0) for _ in range(len(first))), rest)

@@ -1,0 +1,1 @@
+"""`pretrain`: pictures of known people in, weights of a face network out."""

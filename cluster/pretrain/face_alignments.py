@@ -1,0 +1,103 @@
+"""Where the face is in each identity picture, found once by the pool, so that every epoch reads straight from the pictures."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from avemo_core.appearance import stills
+from avemo_core.corpora.clip import Clip
+from avemo_core.errors import MediaError
+from avemo_core.identity.alignments import Placer
+from avemo_core.runtime import threads
+from cluster.pool import run
+from cluster.pool.run import PoolOptions
+from cluster.pool.work import Outcome
+from cluster.progress import Progress
+from cluster.tables import parts
+from cluster.tables.rejects import Rejected
+from cluster.tables.table import open_table, recorded
+from schemas.places import PLACES
+from schemas.rejects import Reason
+
+
+class PlaceWorker:
+    """Looks for the face of each picture in a process of its own."""
+
+    def __init__(self, side_px: int, aligned: bool) -> None:  # noqa: FBT001 - a factory's argument
+        threads.use_one()
+        self._placer = Placer(side_px, aligned=aligned)
+
+    def rows(self, shard: Sequence[Clip]) -> Iterator[Outcome]:
+        """The place of each picture's face, or why there is none."""
+        for picture in shard:
+            try:
+                yield self._place(picture)
+            except MediaError as error:
+                yield Rejected(source_id=picture.source_id, uri=picture.uri, stage=error.stage, reason=error.reason, detail=error.detail)
+
+    def _place(self, picture: Clip) -> pa.Table:
+        to_picture = self._placer.place(stills.read_picture(picture.uri))
+        if to_picture is None:
+            raise MediaError(Reason.NO_FACE_NO_AUDIO, "faces", "no face found")
+        row = {"source_id": picture.source_id, "person": picture.subject, "uri": picture.uri, "to_picture": to_picture.ravel().tolist()}
+        return pa.Table.from_pylist([row], schema=PLACES)
+
+
+@dataclass(frozen=True)
+class _Factory:
+    """Makes a worker inside its process."""
+
+    side_px: int
+    aligned: bool
+
+    def __call__(self) -> PlaceWorker:
+        return PlaceWorker(self.side_px, self.aligned)
+
+
+def find_places(pictures: Sequence[Clip], *, side_px: int, aligned: bool, location: str, options: PoolOptions) -> dict[str, int]:
+    """Find the face in every picture and write the table of places; a killed run goes on.
+
+    Args:
+        pictures: of people, each with its subject.
+        side_px: of the network's chips.
+        aligned: whether each whole picture is a face.
+        location: of the table.
+        options: how the work is spread.
+
+    Returns:
+        Pictures that cannot be used, by reason.
+
+    Raises:
+        KeyboardInterrupt: it was asked to stop before the end.
+    """
+    fingerprint = _fingerprint(pictures, side_px=side_px, aligned=aligned)
+    with open_table(location, PLACES, fingerprint) as table:
+        progress = Progress("find faces", len(pictures))
+        summary = run.run(pictures, factory=_Factory(side_px, aligned), table=table, options=options, progress=progress)
+    summary.whole()
+    record = recorded(location)
+    return dict(record.totals["rejects"]) if record else {}
+
+
+def places_of(pictures: Sequence[Clip], *, side_px: int, aligned: bool, folder: str) -> str:
+    """Where in the folder the table of these pictures lies: other pictures, or the same looked at otherwise, have one of their own."""
+    told = json.dumps(_fingerprint(pictures, side_px=side_px, aligned=aligned), sort_keys=True)
+    return f"{folder}/faces-{hashlib.sha256(told.encode()).hexdigest()[:12]}"
+
+
+def _fingerprint(pictures: Sequence[Clip], *, side_px: int, aligned: bool) -> dict[str, Any]:
+    return {"side_px": side_px, "aligned": aligned, "pictures": hashlib.sha256(repr(pictures).encode()).hexdigest()}
+
+
+def read_places(location: str) -> tuple[list[str], list[str], np.ndarray]:
+    """Person, address and map from chip to picture of every picture, in the order of their names."""
+    table = parts.read(location, schema=PLACES).sort_by("source_id")
+    to_picture = np.array(table["to_picture"].to_pylist(), np.float64).reshape(-1, 2, 3)
+    return table["person"].to_pylist(), table["uri"].to_pylist(), to_picture

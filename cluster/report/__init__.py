@@ -1,0 +1,1 @@
+"""`report`: predictions in, a page for the browser out."""

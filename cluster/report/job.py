@@ -1,0 +1,152 @@
+"""Read what a report needs, write it beside its place, and put it there whole."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import fsspec
+import pyarrow as pa
+
+from avemo_core.corpora.clips_table import read_clips
+from avemo_core.errors import ConfigError, TableError
+from avemo_core.report.build import MARKER, Built, build
+from avemo_core.report.bundles import model_of
+from avemo_core.report.inputs import Compared, Inputs, Media
+from avemo_core.report.table1 import FILE as TABLE_1
+from avemo_core.report.table1 import compared_of
+from cluster.ray.session import resolve
+from cluster.score.job import load_bundle
+from cluster.storage.location import is_remote, open_folder
+from cluster.tables.parts import read
+from cluster.tables.rejects import read_rejects
+from schemas.columns import differences
+from schemas.predictions import WINDOW, schema
+
+MEDIA_CLIPS: Final = 1000
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportOptions:
+    """What to show, and where."""
+
+    predictions: str
+    """The table that `score` wrote."""
+    model: str
+    """The bundle that `train` wrote."""
+    out: str
+    """Folder for the report; a report that is there is replaced."""
+    clips: str | None = None
+    """Clips table: where the videos are now, and labels, subjects and splits that the predictions lack."""
+    compare: str | None = None
+    """Folder that `compare` wrote, for Table 1."""
+    media: Media = Media.BLURRED
+    """blurred: thumbnails with blurred faces; shown: thumbnails and videos; none: attention strips only."""
+    media_clips: int = MEDIA_CLIPS
+    """Make thumbnails and videos of at most so many clips: errors first, the surest ahead, then an even choice."""
+    title: str = "avemo report"
+    """Heading of the page."""
+
+    def __post_init__(self) -> None:
+        """Check what can be checked without reading."""
+        if self.media_clips < 0:
+            raise ConfigError(f"--media-clips {self.media_clips}: expected 0 or more")
+
+
+def report(options: ReportOptions) -> Built:
+    """Write the report.
+
+    Raises:
+        ConfigError: an input is not there or not what it should be, or the place holds something that is no report.
+    """
+    target = resolve(options.out)
+    _refuse_other_content(target)
+    inputs = Inputs(
+        predictions=_predictions(resolve(options.predictions)),
+        rejects=read_rejects(open_folder(resolve(options.predictions))),
+        model=model_of(load_bundle(resolve(options.model))),
+        clips=None if options.clips is None else read_clips(resolve(options.clips), skip_other_labels=True),
+        compared=() if options.compare is None else _compared(resolve(options.compare)),
+        title=options.title,
+    )
+    with _replaced(target) as folder:
+        return build(inputs, folder, options.media, options.media_clips)
+
+
+def _predictions(location: str) -> pa.Table:
+    try:
+        table = read(location)
+    except TableError as error:
+        raise ConfigError(str(error)) from error
+    if lines := differences(schema(_window(table)), table.schema):
+        raise ConfigError(f"{location}: not a predictions table\n  " + "\n  ".join(lines))
+    return table
+
+
+def _window(table: pa.Table) -> int:
+    """Positions of the table's alignment window; the default where its column is something else."""
+    if "alignment" not in table.column_names or not pa.types.is_list(table.schema.field("alignment").type):
+        return WINDOW
+    vector = table.schema.field("alignment").type.value_type
+    return int(vector.list_size) if pa.types.is_fixed_size_list(vector) else WINDOW
+
+
+def _refuse_other_content(target: str) -> None:
+    system, path = fsspec.core.url_to_fs(target)
+    if not system.exists(path):
+        return
+    if not system.isdir(path):
+        raise ConfigError(f"{target}: expected a folder for the report, found a file")
+    if system.ls(path, detail=False) and not system.exists(f"{path.rstrip('/')}/{MARKER}"):
+        raise ConfigError(f"{target}: holds something that is no report ({MARKER} is missing); give another folder, or empty it")
+
+
+@contextmanager
+def _replaced(target: str) -> Iterator[Path]:
+    """A new folder that takes the target's place when the block ends well; a target on a server is filled file by file."""
+    if is_remote(target):
+        with tempfile.TemporaryDirectory(prefix="avemo-report-") as local:
+            yield Path(local)
+            _upload(Path(local), target)
+        return
+    place = Path(target)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(prefix=f".{place.name}-", dir=place.parent))
+    try:
+        fresh.chmod(0o755)
+        yield fresh
+        if place.exists():
+            shutil.rmtree(place)
+        fresh.rename(place)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def _upload(local: Path, target: str) -> None:
+    """Copy every file, then drop what an earlier report had and this one has not; index.html comes last."""
+    system, path = fsspec.core.url_to_fs(target)
+    root = path.rstrip("/")
+    names = sorted(
+        (file.relative_to(local).as_posix() for file in local.rglob("*") if file.is_file()), key=lambda name: name == "index.html"
+    )
+    before = {file.removeprefix(f"{root}/") for file in system.find(root)} if system.exists(root) else set()
+    for name in names:
+        system.put_file(str(local / name), f"{root}/{name}")
+    if stale := sorted(before - set(names)):
+        system.rm([f"{root}/{name}" for name in stale])
+
+
+def _compared(location: str) -> tuple[Compared, ...]:
+    content = open_folder(location).read(TABLE_1)
+    if content is None:
+        raise ConfigError(f"{location}: expected the folder that compare wrote, found no {TABLE_1}")
+    try:
+        return compared_of(json.loads(content))
+    except ValueError as error:
+        raise ConfigError(f"{location}/{TABLE_1}: not JSON: {error}") from error

@@ -1,0 +1,1 @@
+"""`score`: features in, predictions and both attentions out."""

@@ -1,0 +1,68 @@
+"""Rows of a features table as items of the driver: each source with the place where its rows lie."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from cluster.storage.folder import Entry
+from cluster.storage.location import open_folder
+from cluster.tables.parts import part_entries
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FeatureRows:
+    """The rows of one source, all in one part, in neighbouring row groups."""
+
+    source_id: str
+    uri: str
+    """Of the features table."""
+    part: Entry
+    first_group: int
+    last_group: int
+    """Inclusive."""
+
+
+def feature_rows(location: str) -> Iterator[FeatureRows]:
+    """Every source of a features table, in the order in which the rows lie; reads one column."""
+    folder = open_folder(location)
+    for entry in part_entries(folder):
+        with folder.open(entry) as file:
+            parquet = pq.ParquetFile(file)
+            groups = [pc.unique(_column(parquet, index)).to_pylist() for index in range(parquet.num_row_groups)]
+        yield from _sources(folder.uri, entry, groups)
+
+
+def read_rows(location: str, items: Sequence[FeatureRows]) -> Iterator[tuple[list[FeatureRows], Iterator[pa.Table]]]:
+    """Read the rows of neighbouring items together.
+
+    Yields:
+        Items whose rows lie in the same row groups, and their rows a row group at a time.
+    """
+    folder = open_folder(location)
+    for (part, first, last), same in groupby(items, key=lambda item: (item.part, item.first_group, item.last_group)):
+        together = list(same)
+        with folder.open(part) as file:
+            parquet = pq.ParquetFile(file, pre_buffer=True)
+            wanted = pa.array([item.source_id for item in together])
+            yield together, (_of(parquet.read_row_group(index), wanted) for index in range(first, last + 1))
+
+
+def _column(parquet: pq.ParquetFile, index: int) -> pa.ChunkedArray:
+    return parquet.read_row_group(index, columns=["source_id"]).column("source_id")
+
+
+def _sources(uri: str, part: Entry, groups: Sequence[Sequence[str]]) -> Iterator[FeatureRows]:
+    first = {source: index for index in reversed(range(len(groups))) for source in groups[index]}
+    last = {source: index for index, sources in enumerate(groups) for source in sources}
+    for source, last_group in last.items():
+        yield FeatureRows(source_id=source, uri=uri, part=part, first_group=first[source], last_group=last_group)
+
+
+def _of(table: pa.Table, source_ids: pa.Array) -> pa.Table:
+    return table.filter(pc.is_in(table.column("source_id"), value_set=source_ids))

@@ -1,0 +1,233 @@
+"""Score a features table: predictions and both attentions of every clip, by the same driver as extraction."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from time import perf_counter
+
+import pyarrow as pa
+
+from avemo_core.bundle.bundle import Bundle
+from avemo_core.corpora.clips_table import read_clips
+from avemo_core.errors import AvemoError, BundleError, ConfigError, MediaError, TableError
+from avemo_core.features.preprocess.subjects import SubjectStatistics
+from avemo_core.inference.predictor import Predictor
+from avemo_core.runtime.threads import use_one
+from cluster.extract.job import ExtractOptions, extract_with, precision_for
+from cluster.option_checks import check_reject_share, check_spread
+from cluster.pool.run import PoolOptions, Summary, run
+from cluster.pool.work import Outcome, Pieces
+from cluster.progress import Progress
+from cluster.ray.devices import device_of
+from cluster.ray.session import resolve, session
+from cluster.score.feature_rows import FeatureRows, feature_rows, read_rows
+from cluster.score.subjects import gather_subjects
+from cluster.storage.location import open_folder
+from cluster.tables import provenance
+from cluster.tables.parts import read
+from cluster.tables.rejects import Rejected, read_rejects
+from cluster.tables.table import Table, check_table, open_table
+from schemas.rejects import Reason
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoreOptions:
+    """What `score` is told."""
+
+    model: str
+    """The bundle that `train` wrote."""
+    out: str
+    """The predictions table, a folder; a run on one that exists goes on with it."""
+    features: str | None = None
+    """A features table; or give --clips."""
+    clips: str | None = None
+    """A clips table or folder: extracts it first, into OUT/_features, as the model's own features were made."""
+    workers: int | None = None
+    """Most workers; none given: as many as there is room for."""
+    gpus_per_worker: float = 0.0
+    """A fraction lets several workers share a device."""
+    retry_rejects: bool = False
+    """Try again what an earlier run rejected."""
+    max_reject_share: float = 0.5
+    """More rejects than this share of the clips end in exit code 3."""
+    skip_other_labels: bool = False
+    """Leave out clips whose label is none of the seven emotions."""
+
+    def __post_init__(self) -> None:
+        """Ask for exactly one of the two inputs, and for numbers that make sense."""
+        check_spread(workers=self.workers, gpus_per_worker=self.gpus_per_worker)
+        check_reject_share(self.max_reject_share)
+        if (self.features is None) == (self.clips is None):
+            raise ConfigError("score takes --features FEATURES or --clips CLIPS, one of them")
+
+
+def score(options: ScoreOptions) -> Summary:
+    """Score every row of the features table, or of the clips' own, that the output does not have yet.
+
+    Raises:
+        ConfigError: no such model, features or clips, features of another feature_set, an output of another model.
+        TableLocked: another run writes the output.
+    """
+    model, out = resolve(options.model), resolve(options.out)
+    bundle = load_bundle(model)
+    check_table(out, Predictor(bundle).schema, _fingerprint(bundle))
+    if options.clips is None:
+        return _scored(bundle, options, resolve(options.features or ""))
+    clips = read_clips(resolve(options.clips), skip_other_labels=options.skip_other_labels)
+    with session():
+        features = _extracted(bundle, options, clips, out)
+        return _scored(bundle, options, features)
+
+
+def _scored(bundle: Bundle, options: ScoreOptions, features: str) -> Summary:
+    check_feature_set(bundle, features)
+    model, out, predictor = resolve(options.model), resolve(options.out), Predictor(bundle)
+    fingerprint, about = _fingerprint(bundle), {"model": model, "features": features}
+    with session(), open_table(out, predictor.schema, fingerprint, about=about) as table:
+        unusable = _passed_on(features, table) if options.clips else {}
+        subjects = gather_subjects(model, features, out) if predictor.needs_subjects else SubjectStatistics()
+        factory = partial(Scorer, model, features, subjects.to_table(), options.gpus_per_worker > 0)
+        items = list(feature_rows(features))
+        summary = run(items, factory=factory, table=table, options=_pool(options), progress=Progress("score", len(items)))
+    return replace(summary, rejected=Counter(summary.rejected) + Counter(unusable))
+
+
+def _fingerprint(bundle: Bundle) -> dict[str, str]:
+    return {"model": bundle.model_id, "feature_set": bundle.feature_set}
+
+
+def _pool(options: ScoreOptions) -> PoolOptions:
+    return PoolOptions(
+        workers=options.workers,
+        gpus_per_worker=options.gpus_per_worker,
+        shard_size=256,
+        retry_rejects=options.retry_rejects,
+        stage="score",
+    )
+
+
+def _extracted(bundle: Bundle, options: ScoreOptions, clips: pa.Table, out: str) -> str:
+    """Extract the clips into a table of their own below the output, as the model's own features were made.
+
+    Raises:
+        KeyboardInterrupt: it was asked to stop; scoring a part of the clips would fix their subjects' statistics by that part.
+    """
+    config, selection = provenance.read(bundle.extraction.get("about", {}).get("extraction", {}))
+    features = f"{out}/_features"
+    wanted = ExtractOptions(
+        clips=options.clips or "",
+        out=features,
+        selection="all",
+        workers=options.workers,
+        gpus_per_worker=options.gpus_per_worker,
+        retry_rejects=options.retry_rejects,
+    )
+    extract_with(replace(config, precision=precision_for(wanted)), selection, clips, wanted).whole()
+    return features
+
+
+def _passed_on(features: str, table: Table) -> dict[str, int]:
+    """Clips that could not be extracted are rejects of the predictions as well; how many are new, by reason."""
+    known = table.rejected() | table.done()
+    rows = read_rejects(open_folder(features)).drop_columns("time").to_pylist()
+    new = [Rejected(**row | {"reason": Reason(row["reason"])}) for row in rows if row["source_id"] not in known]
+    table.publish_rejects(new)
+    return Counter(str(reject.reason) for reject in new)
+
+
+def load_bundle(location: str) -> Bundle:
+    """The bundle at a location, or a ConfigError that says why there is none."""
+    try:
+        return Bundle.load(location)
+    except BundleError as error:
+        raise ConfigError(str(error)) from error
+
+
+def check_feature_set(bundle: Bundle, features: str) -> None:
+    """Refuse features that the model does not know.
+
+    Raises:
+        ConfigError: no features table there, or one of another feature_set.
+    """
+    try:
+        found = read(features, ["feature_set"]).column("feature_set").unique().to_pylist()
+    except TableError as error:
+        raise ConfigError(str(error)) from error
+    if other := [name for name in found if name != bundle.feature_set]:
+        raise ConfigError(
+            f"{features}: features that this model does not know\n  expected: {bundle.feature_set}\n  found:    {', '.join(other)}\n"
+            "  Extract with the model's own settings (`score --clips` does), or train on these features."
+        )
+
+
+class Scorer:
+    """Scores shards in one process: reads their rows, runs the bundle, yields predictions.
+
+    Args:
+        model: where the bundle is.
+        features: where the features are.
+        subjects: what was gathered of the subjects, as a table.
+        on_gpu: whether a device was asked for.
+    """
+
+    def __init__(self, model: str, features: str, subjects: pa.Table, on_gpu: bool) -> None:  # noqa: FBT001 - a factory's argument
+        use_one()
+        self._predictor = Predictor(Bundle.load(model), device_of(on_gpu=on_gpu))
+        self._features = features
+        self._subjects = SubjectStatistics.from_table(subjects)
+        self.stage_seconds: dict[str, float] = {"read": 0.0, "score": 0.0}
+
+    def rows(self, shard: Sequence[FeatureRows]) -> Iterator[Outcome]:
+        """Predictions of the shard's sources."""
+        for items, tables in read_rows(self._features, shard):
+            if items[0].first_group == items[0].last_group:
+                yield from self._together(items, self._timed(tables))
+            else:
+                yield from self._long(items)
+
+    def _timed(self, tables: Iterator[pa.Table]) -> pa.Table:
+        started_s = perf_counter()
+        table = pa.concat_tables(tables)
+        self.stage_seconds["read"] += perf_counter() - started_s
+        return table
+
+    def _together(self, items: Sequence[FeatureRows], table: pa.Table) -> Iterator[Outcome]:
+        """All sources of a row group in one batch; where that fails, one by one, to find the row that is to blame."""
+        try:
+            yield self._score(table)
+        except AvemoError as error:
+            if len(items) == 1:
+                yield _rejected(items[0], error)
+                return
+            for item in items:
+                yield from self._together([item], table.filter(pa.compute.equal(table.column("source_id"), item.source_id)))
+
+    def _long(self, items: Sequence[FeatureRows]) -> Iterator[Outcome]:
+        """Sources whose rows fill more than one row group, a row group at a time."""
+        for item in items:
+            yield Pieces(source_id=item.source_id, tables=self._each(item))
+
+    def _each(self, item: FeatureRows) -> Iterator[pa.Table]:
+        """The predictions for one source, a row group at a time.
+
+        Raises:
+            MediaError: they cannot be made; the source becomes a reject.
+        """
+        try:
+            for _, tables in read_rows(self._features, [item]):
+                yield from map(self._score, tables)
+        except AvemoError as error:
+            raise MediaError(Reason.FAILED, "score", str(error)) from error
+
+    def _score(self, table: pa.Table) -> pa.Table:
+        started_s = perf_counter()
+        rows = self._predictor.rows(table, self._subjects)
+        self.stage_seconds["score"] += perf_counter() - started_s
+        return rows
+
+
+def _rejected(item: FeatureRows, error: AvemoError) -> Rejected:
+    return Rejected(source_id=item.source_id, uri=item.uri, stage="score", reason=Reason.FAILED, detail=str(error))

@@ -1,0 +1,97 @@
+"""Gather every subject's own statistics over a features table, and keep them beside the predictions.
+
+A subject once written never changes, so that a corpus scored in pieces keeps its values; new subjects are added.
+"""
+
+from __future__ import annotations
+
+import io
+from functools import lru_cache, reduce
+from typing import Any, Final
+
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+import ray
+
+from avemo_core.bundle.bundle import Bundle
+from avemo_core.errors import TableError
+from avemo_core.features.preprocess.subjects import SubjectStatistics
+from avemo_core.inference.predictor import Predictor
+from avemo_core.runtime.threads import use_one
+from cluster.storage.folder import Entry
+from cluster.storage.location import open_folder
+from cluster.tables.parquet import encode
+from cluster.tables.parts import part_entries
+
+FILE: Final = "_subjects.parquet"
+
+_AHEAD: Final = 64
+"""Parts asked for before the first answer is merged."""
+
+
+def gather_subjects(model: str, features: str, out: str) -> SubjectStatistics:
+    """Statistics of every subject of the features table, from the file beside the predictions and from the clips.
+
+    Args:
+        model: where the bundle is.
+        features: where the features table is.
+        out: the predictions table; its lock must be held.
+    """
+    folder = open_folder(out)
+    stored = folder.read(FILE)
+    known = SubjectStatistics.from_table(pq.read_table(io.BytesIO(stored))) if stored else SubjectStatistics()
+    gathered = _gather(model, features, frozenset(known.subjects))
+    merged = known.merge(gathered)
+    if gathered.subjects or stored is None:
+        folder.write(FILE, encode(merged.to_table()))
+    return merged
+
+
+def _gather(model: str, features: str, known: frozenset[str]) -> SubjectStatistics:
+    statistics, waiting = SubjectStatistics(), []
+    for entry in part_entries(open_folder(features)):
+        waiting.append(_gather_part.remote(model, features, entry, known))
+        if len(waiting) >= _AHEAD:
+            statistics = statistics.merge(ray.get(waiting.pop(0)))
+    for part in ray.get(waiting):
+        statistics = statistics.merge(part)
+    return statistics
+
+
+@ray.remote
+def _gather_part(model: str, features: str, entry: Entry, known: frozenset[str]) -> SubjectStatistics:
+    statistics = SubjectStatistics()
+    with open_folder(features).open(entry) as file:
+        parquet = pq.ParquetFile(file, pre_buffer=True)
+        for index in range(parquet.num_row_groups):
+            if _unknown(parquet.read_row_group(index, columns=["subject"]), known):
+                statistics = statistics.merge(_of_group(model, parquet.read_row_group(index), known))
+    return statistics
+
+
+def _unknown(subjects: Any, known: frozenset[str]) -> bool:  # noqa: ANN401 - pyarrow ships no annotations
+    return bool(set(subjects.column("subject").to_pylist()) - known - {None})
+
+
+def _of_group(model: str, rows: Any, known: frozenset[str]) -> SubjectStatistics:  # noqa: ANN401 - pyarrow ships no annotations
+    names = rows.column("subject")
+    new = pc.and_(pc.is_valid(names), pc.invert(pc.is_in(names, value_set=pc.cast(sorted(known), names.type))))
+    return _of_sources(_predictor(model), rows.filter(new))
+
+
+def _of_sources(predictor: Predictor, rows: Any) -> SubjectStatistics:  # noqa: ANN401 - pyarrow ships no annotations
+    """Of all rows together; where one is damaged, source by source without it: it shows again, and is rejected, when it is scored."""
+    try:
+        return predictor.gather(rows)
+    except TableError:
+        sources = pc.unique(rows.column("source_id"))
+        if len(sources) == 1:
+            return SubjectStatistics()
+        apart = (_of_sources(predictor, rows.filter(pc.equal(rows.column("source_id"), source))) for source in sources)
+        return reduce(SubjectStatistics.merge, apart, SubjectStatistics())
+
+
+@lru_cache(maxsize=1)
+def _predictor(model: str) -> Predictor:
+    use_one()
+    return Predictor(Bundle.load(model))

@@ -1,0 +1,1 @@
+"""`select`: a random forest chooses which values of a network's feature map are kept."""

@@ -1,0 +1,226 @@
+"""Choosing which values of a network's map are kept: a random forest, its trees shared among Ray's workers."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+import pyarrow.compute as pc
+import ray
+
+from avemo_core.appearance import forest, networks, stills
+from avemo_core.appearance.forest import Block, Grown, Ranking
+from avemo_core.appearance.labelled_faces import CLIP_FACES
+from avemo_core.appearance.network import FaceNetwork
+from avemo_core.appearance.selection import Selection
+from avemo_core.corpora import clips_table
+from avemo_core.corpora.clip import Clip
+from avemo_core.errors import ConfigError
+from avemo_core.figures.selection import accuracy_by_count
+from avemo_core.figures.style import png
+from avemo_core.runtime import safetensors_file
+from avemo_core.runtime.files import write_bytes
+from cluster.option_checks import check_spread
+from cluster.pool.run import PoolOptions
+from cluster.progress import Progress, reasons
+from cluster.ray.devices import Precision, precision_of
+from cluster.ray.session import resolve, session
+from cluster.select.labelled_faces import Faces, Reading, read_faces
+from cluster.tables.working_folder import put_away
+
+MAX_FACES: Final = 20_000
+"""More labelled faces are thinned by chance: a forest's time and memory grow with them, its ranking hardly changes."""
+_LINE_S: Final = 20.0
+"""Between two lines about the trees."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SelectOptions:
+    """Which faces to learn from, and how many values of the network's map to keep."""
+
+    out: str
+    """The selection's file, local or s3://; FILE.metrics.json, FILE.png and FILE.rejects.parquet are put beside it."""
+    clips: str | None = None
+    """A clips table or corpus folder; of its splits, train is read."""
+    stills: str | None = None
+    """A folder with a folder of pictures for each emotion, as SFEW or FER2013."""
+    keep: int = 1024
+    """How many values of the map to keep."""
+    network: Literal["resnet29", "alexnet"] = "resnet29"
+    """The face-identity network."""
+    weights: str | None = None
+    """Its weights, as pretrain writes them; without: the shipped ones."""
+    aligned: bool = False
+    """Stills are face chips already: use them as they are."""
+    trees: int = 300
+    """Trees in the forest."""
+    seed: int = 0
+    """Of everything drawn by chance."""
+    workers: int | None = None
+    """Most workers that read faces; without: as many as there is room for."""
+    gpus_per_worker: float = 0.0
+    """Share of a GPU for each of them."""
+    precision: Precision = "auto"
+    """Of the network; auto: the fastest that agrees with float32 on this machine."""
+
+    def __post_init__(self) -> None:
+        """Refuse requests that make no sense."""
+        if (self.clips is None) == (self.stills is None):
+            raise ConfigError("select learns from either --clips CLIPS or --stills DIR: give one of them")
+        if self.aligned and self.clips:
+            raise ConfigError("--aligned is about stills; faces in clips are always found and aligned")
+        if self.trees < 1 or self.keep < 1:
+            raise ConfigError(f"--trees and --keep must be at least 1, not {self.trees} and {self.keep}")
+        check_spread(workers=self.workers, gpus_per_worker=self.gpus_per_worker)
+        if self.seed < 0:
+            raise ConfigError(f"--seed must be at least 0, not {self.seed}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Summary:
+    """What was selected and how far it can be trusted."""
+
+    out: str
+    faces: Faces
+    ranking: Ranking
+    keep: int
+
+    def lines(self) -> list[str]:
+        """The summary as a user reads it."""
+        faces, ranking = self.faces, self.ranking
+        held_out = ", ".join(f"{count:,} values {accuracy:.3f}" for count, accuracy in ranking.accuracy.items())
+        kept = f"kept {self.keep:,} of {len(ranking.order):,} values by {len(faces.labels):,} faces in {faces.sources:,} sources"
+        return [
+            f"held-out accuracy: {held_out or 'none, as all faces belong to one group'}; chance {ranking.chance:.3f}",
+            f"another seed keeps {ranking.overlap:.1%} of the values kept; by chance {ranking.overlap_by_chance:.1%}",
+            f"done: {kept}, {reasons(faces.rejected)}; selection in {self.out}",
+        ]
+
+
+def select(options: SelectOptions) -> Summary:
+    """Read the labelled faces, rank the map's values, write the selection and its figures.
+
+    Raises:
+        ConfigError: nothing to learn from; a network that cannot be loaded; more to keep than there is.
+    """
+    out = resolve(options.out)
+    safetensors_file.check_place(out)
+    sources = _sources(options)
+    _check_emotions(sources, options)
+    reading = _reading(options)
+    network = networks.load(reading.network, reading.weights)
+    width, working = int(np.prod(network.map_shape)), f"{out}.faces"
+    if options.keep > width:
+        raise ConfigError(f"--keep {options.keep}: the map of {network.name} has {width} values")
+    with session():
+        faces = read_faces(
+            sources,
+            reading,
+            sha256=network.sha256,
+            width=width,
+            location=working,
+            options=PoolOptions(workers=options.workers, gpus_per_worker=options.gpus_per_worker, stage="faces"),
+        )
+        ranking = forest.rank(
+            faces.values,
+            faces.labels,
+            faces.groups,
+            keep=options.keep,
+            trees=options.trees,
+            seed=options.seed,
+            grower=_SharedTrees(faces),
+        )
+    summary = Summary(out=out, faces=faces, ranking=ranking, keep=options.keep)
+    _write(options, network, summary)
+    put_away(working, table=working, out=out)
+    return summary
+
+
+def _check_emotions(sources: Sequence[Clip], options: SelectOptions) -> None:
+    found = sorted({source.label or "" for source in sources})
+    if len(found) < 2:
+        raise ConfigError(f"{options.clips or options.stills}: expected at least two emotions to tell apart, found only {found[0]}")
+
+
+def _sources(options: SelectOptions) -> list[Clip]:
+    """The labelled clips of the train split, or the stills; thinned by chance where they are too many."""
+    if options.clips is None:
+        return _thinned(stills.stills_of(resolve(options.stills or "")), MAX_FACES, options.seed)
+    table = clips_table.read_clips(resolve(options.clips))
+    table = table.filter(pc.is_valid(table["label"]))
+    if table["split"].null_count < table.num_rows:
+        table = table.filter(pc.equal(table["split"], "train"))
+    if not table.num_rows:
+        raise ConfigError(f"{options.clips} has no clip to learn from: expected clips with a label and, where there are splits, in train")
+    return _thinned(list(clips_table.clips_of(table)), MAX_FACES // CLIP_FACES, options.seed)
+
+
+def _thinned(sources: Sequence[Clip], count: int, seed: int) -> list[Clip]:
+    chosen = np.random.default_rng(seed).permutation(len(sources))[:count]
+    return [sources[index] for index in sorted(chosen.tolist())]
+
+
+def _reading(options: SelectOptions) -> Reading:
+    on_gpu = options.gpus_per_worker > 0
+    return Reading(
+        network=options.network,
+        weights=options.weights and resolve(options.weights),
+        precision=precision_of(options.precision, on_gpu=on_gpu),
+        on_gpu=on_gpu,
+        aligned=options.aligned,
+    )
+
+
+class _SharedTrees:
+    """Grows blocks of trees wherever the cluster has room; the faces go to each node once."""
+
+    def __init__(self, faces: Faces) -> None:
+        self._values, self._labels = ray.put(faces.values), ray.put(np.unique(faces.labels, return_inverse=True)[1].astype(np.int64))
+        self._progress = Progress("select")
+        self._line_s = time.monotonic()
+
+    def __call__(self, blocks: Sequence[Block]) -> Iterator[Grown]:
+        """The results, in the order of the blocks."""
+        grow = ray.remote(forest.grow)
+        tasks = [grow.remote(self._values, self._labels, block) for block in blocks]
+        for done, task in enumerate(tasks):
+            yield ray.get(task)
+            if time.monotonic() - self._line_s > _LINE_S:
+                self._line_s = time.monotonic()
+                self._progress.say(f"select: {done + 1} of {len(tasks)} blocks of trees grown")
+
+
+def _write(options: SelectOptions, network: FaceNetwork, summary: Summary) -> None:
+    """The selection last: where it is, its figures are too."""
+    ranking, kept = summary.ranking, summary.ranking.order[: summary.keep]
+    metrics = {
+        "network": network.name,
+        "network_sha256": network.sha256,
+        "clips": options.clips,
+        "stills": options.stills,
+        "sources": summary.faces.sources,
+        "rejected": summary.faces.rejected,
+        "faces": len(summary.faces.labels),
+        "groups": len(set(summary.faces.groups)),
+        "trees": options.trees,
+        "seed": options.seed,
+        "kept": summary.keep,
+        "chance": ranking.chance,
+        "accuracy_by_count": ranking.accuracy,
+        "overlap": ranking.overlap,
+        "overlap_by_chance": ranking.overlap_by_chance,
+    }
+    write_bytes(f"{summary.out}.metrics.json", json.dumps(metrics, indent=2).encode() + b"\n")
+    if ranking.accuracy:
+        write_bytes(f"{summary.out}.png", png(accuracy_by_count(ranking.accuracy, ranking.chance, summary.keep)))
+    Selection(
+        indices=kept,
+        importances=ranking.importances[kept].astype(np.float32),
+        network=network.name,
+        network_sha256=network.sha256,
+        map_shape=network.map_shape,
+    ).save(summary.out)

@@ -1,0 +1,1 @@
+"""Tables: parts, rejects, run records and staging in a folder, published whole or not at all."""

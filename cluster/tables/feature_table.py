@@ -1,0 +1,64 @@
+"""What a features table says of itself before its clips are read: whose it is, and how it was made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+
+from avemo_core.errors import ConfigError, TableError
+from cluster.storage.location import open_folder
+from cluster.tables import parts
+from cluster.tables.run_record import read_record
+from cluster.tables.table import holds_table
+
+MakingOf = Mapping[str, Any]
+"""`fingerprint` and `about` of a table's `_run.json`; empty where it has none."""
+
+_FEATURE_SET: Final = "feature_set"
+
+
+def identity(features: str, columns: Sequence[str]) -> tuple[pa.Table, str]:
+    """Some of the table's small columns, and its feature_set.
+
+    Raises:
+        ConfigError: there is no features table, it lacks a column, or it holds several feature_sets.
+    """
+    try:
+        table = parts.read(features, [*columns, _FEATURE_SET])
+    except TableError as error:
+        raise ConfigError(f"--features {error}") from error
+    found = sorted(set(table.column(_FEATURE_SET).to_pylist()))
+    if len(found) != 1:
+        raise ConfigError(
+            f"feature_set: expected one in the whole table, found {len(found)}: {', '.join(found)}\n  Extract again, all alike."
+        )
+    return table, str(found[0])
+
+
+def check_own_folder(out: str, features: str) -> None:
+    """Refuse to write what is no table where a table lies: its readers take every Parquet file there for a part of it.
+
+    Raises:
+        ConfigError: the output is the features table, or another table.
+    """
+    shares = any(name.startswith(parts.SHARE_PREFIX) for name in open_folder(out).subfolders())
+    if out.rstrip("/") == features.rstrip("/") or shares or holds_table(out):
+        raise ConfigError(f"--out {out}: a table lies there, which could not be read any more; name another folder")
+
+
+def making_of(features: str) -> MakingOf:
+    """How the table was made; of one that several drivers wrote, how its first share was: their feature_sets are alike."""
+    folder = open_folder(features)
+    shares = [name for name in sorted(folder.subfolders()) if name.startswith(parts.SHARE_PREFIX)]
+    records = (read_record(open_folder(place)) for place in (features, *(f"{features.rstrip('/')}/{name}" for name in shares)))
+    record = next((found for found in records if found is not None), None)
+    return {} if record is None else {"fingerprint": dict(record.fingerprint), "about": dict(record.about)}
+
+
+def holds_whole_map(making: MakingOf) -> bool:
+    """Whether every value of the appearance map was kept, in the map's own order."""
+    selection = making.get("about", {}).get("extraction", {}).get("selection", {})
+    return bool(selection) and len(selection["indices"]) == int(np.prod(selection["map_shape"]))

@@ -1,0 +1,114 @@
+"""Reading a table: its published parts, whole, by row group, or a column only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from avemo_core.errors import TableError
+from cluster.storage.folder import Entry, Folder
+from cluster.storage.location import open_folder
+from schemas.columns import differences
+
+SHARE_PREFIX: Final = "share-"
+"""Of the subfolders that several drivers write side by side; plain readers descend into them too."""
+
+_READERS: Final = 16
+"""Parts read side by side: a store answers many requests at once."""
+
+
+def part_entries(folder: Folder, under: str = "") -> list[Entry]:
+    """The table's published parts, those of its shares (see cluster.extract.shard) among them; hidden names are not for readers."""
+    entries = folder.entries(under)
+    for share in folder.subfolders() if not under else ():
+        entries += folder.entries(share) if share.startswith(SHARE_PREFIX) else []
+    return [entry for entry in entries if entry.name.endswith(".parquet") and not entry.name.rsplit("/", 1)[-1].startswith(("_", "."))]
+
+
+def stored_schema(location: str) -> pa.Schema:
+    """The schema of a table's parts, as its first part has it.
+
+    Raises:
+        TableError: there is no part.
+    """
+    folder = open_folder(location)
+    entries = _some_parts(folder)
+    with folder.open(entries[0]) as file:
+        return _parquet(file, entries[0], folder).schema_arrow
+
+
+def read(location: str, columns: Sequence[str] | None = None, schema: pa.Schema | None = None) -> pa.Table:
+    """All rows of a table, or some of their columns.
+
+    Args:
+        location: of the table; it needs no `_run.json`.
+        columns: which columns; None: all.
+        schema: what the columns must be, by name and type; None: anything.
+
+    Raises:
+        TableError: no part is there, one cannot be read, or its columns are others.
+    """
+    folder = open_folder(location)
+    return pa.concat_tables(_in_parallel(folder, _some_parts(folder), columns, schema))
+
+
+def row_groups(location: str, columns: Sequence[str] | None = None, schema: pa.Schema | None = None) -> Iterator[pa.Table]:
+    """The rows of a table a row group (about 50 clips) at a time; memory holds one."""
+    folder = open_folder(location)
+    for entry in _some_parts(folder):
+        with folder.open(entry) as file:
+            parquet = _parquet(file, entry, folder)
+            _check(parquet.schema_arrow, columns, schema, f"{folder.uri}/{entry.name}")
+            for index in range(parquet.num_row_groups):
+                yield parquet.read_row_group(index, columns=columns)
+
+
+def published_ids(folder: Folder, under: str = "") -> set[str]:
+    """The source_id of every published row, read from that column alone."""
+    found: set[str] = set()
+    for table in _in_parallel(folder, part_entries(folder, under), ["source_id"], None):
+        found.update(pc.unique(table.column("source_id")).to_pylist())
+    return found
+
+
+def read_part(folder: Folder, entry: Entry, columns: Sequence[str] | None = None, schema: pa.Schema | None = None) -> pa.Table:
+    """The rows of one part."""
+    with folder.open(entry) as file:
+        parquet = _parquet(file, entry, folder)
+        _check(parquet.schema_arrow, columns, schema, f"{folder.uri}/{entry.name}")
+        return parquet.read(columns=columns)
+
+
+def _in_parallel(folder: Folder, entries: list[Entry], columns: Sequence[str] | None, schema: pa.Schema | None) -> Iterator[pa.Table]:
+    with ThreadPoolExecutor(_READERS, "read parts") as readers:
+        yield from readers.map(lambda entry: read_part(folder, entry, columns, schema), entries)
+
+
+def _some_parts(folder: Folder) -> list[Entry]:
+    entries = part_entries(folder)
+    if not entries:
+        raise TableError.mismatch(
+            folder.uri, "a folder with part-*.parquet", "no such file", "Has the job that writes this table finished?"
+        )
+    return entries
+
+
+def _parquet(file: Any, entry: Entry, folder: Folder) -> Any:  # noqa: ANN401 - pyarrow ships no annotations
+    try:
+        return pq.ParquetFile(file, pre_buffer=True)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise TableError(
+            f"{folder.uri}/{entry.name}: not a Parquet file that can be read ({error}); delete it, and the next run redoes its clips"
+        ) from error
+
+
+def _check(found: pa.Schema, columns: Sequence[str] | None, schema: pa.Schema | None, where: str) -> None:
+    if columns is not None and (absent := [name for name in columns if name not in found.names]):
+        raise TableError.mismatch(where, f"columns {', '.join(columns)}", f"none named {', '.join(absent)}", "Is this the right table?")
+    if schema is not None and (lines := differences(schema, found)):
+        raise TableError(f"{where}: other columns than expected\n  " + "\n  ".join(lines))

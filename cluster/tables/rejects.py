@@ -1,0 +1,126 @@
+"""The reject list beside a table: every clip that could not be used, as rows in `_rejects/`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from cluster.storage.folder import Entry, Folder
+from cluster.storage.location import open_folder, public
+from cluster.tables.parquet import encode, part_name
+from cluster.tables.parts import part_entries, read_part
+from cluster.tables.staging import Staged, Staging
+from schemas.rejects import REJECTS, Reason
+
+FOLDER: Final = "_rejects"
+
+_DETAIL_CHARACTERS: Final = 2000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rejected:
+    """One clip that could not be used."""
+
+    source_id: str
+    uri: str
+    stage: str
+    """What was being done, as in the rejects table."""
+    reason: Reason
+    detail: str
+    """What was seen, in words."""
+    clip_id: str | None = None
+    """The piece it is about; None: the whole source."""
+    attempts: int = 1
+    worker: str = ""
+    """Which worker tried it last: host and process."""
+
+
+class RejectList:
+    """The rejects of one table; parts are written whole, and rewritten only to drop rows."""
+
+    def __init__(self, location: str) -> None:
+        self._folder: Folder = open_folder(location)
+        self._staging = Staging(location, REJECTS, FOLDER)
+
+    def counts(self) -> dict[str, int]:
+        """How many rejects there are, by reason, most frequent first."""
+        found = read_rejects(self._folder).column("reason").value_counts().to_pylist()
+        return dict(sorted(((row["values"], row["counts"]) for row in found), key=lambda pair: (-pair[1], pair[0])))
+
+    def source_ids(self) -> set[str]:
+        """The rejected sources."""
+        return set(read_rejects(self._folder).column("source_id").to_pylist())
+
+    def stage(self, rejected: Sequence[Rejected]) -> Staged:
+        """Write rejects to staging, ready to be published."""
+        return self._staging.write(_rows(rejected, datetime.now(UTC)))
+
+    def settle(self, done: AbstractSet[str]) -> None:
+        """Drop rejects whose source has rows, and all but the latest of a source rejected again."""
+        parts = [(entry, read_part(self._folder, entry, schema=REJECTS)) for entry in part_entries(self._folder, FOLDER)]
+        latest = _latest(table for _, table in parts)
+        for entry, table in parts:
+            self._keep(entry, table, [row for row, key in enumerate(_keys(table)) if key[0] not in done and latest.pop(key, False)])
+
+    def close(self) -> None:
+        """Leave one part without rows where there is none at all."""
+        if not part_entries(self._folder, FOLDER):
+            self._put(f"{FOLDER}/{part_name(())}", REJECTS.empty_table())
+
+    def _keep(self, entry: Entry, table: pa.Table, rows: list[int]) -> None:
+        if len(rows) == table.num_rows:
+            return
+        if rows:
+            self._put(entry.name, table.take(rows))
+        else:
+            self._folder.delete(entry.name)
+
+    def _put(self, name: str, table: pa.Table) -> None:
+        self._folder.write(name, encode(table.cast(REJECTS)))
+
+
+def read_rejects(folder: Folder) -> pa.Table:
+    """All rejects of a table."""
+    return pa.concat_tables(
+        [REJECTS.empty_table(), *(read_part(folder, entry, schema=REJECTS).cast(REJECTS) for entry in part_entries(folder, FOLDER))]
+    )
+
+
+def _rows(rejected: Sequence[Rejected], now: datetime) -> pa.Table:
+    columns: dict[str, list[Any]] = {
+        "clip_id": [_storable(one.clip_id or one.source_id) for one in rejected],
+        "source_id": [_storable(one.source_id) for one in rejected],
+        "uri": [_storable(public(one.uri)) for one in rejected],
+        "stage": [one.stage for one in rejected],
+        "reason": [str(one.reason) for one in rejected],
+        "detail": [_storable(public(one.detail))[:_DETAIL_CHARACTERS] for one in rejected],
+        "attempts": [one.attempts for one in rejected],
+        "worker": [one.worker for one in rejected],
+        "time": [now] * len(rejected),
+    }
+    return pa.table(columns, schema=REJECTS)
+
+
+def _storable(text: str) -> str:
+    """Bytes of a file's name that are no UTF-8 as escapes: Parquet holds UTF-8 alone."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def _keys(table: pa.Table) -> list[tuple[str, int]]:
+    times = pc.cast(table.column("time"), pa.int64()).to_pylist()
+    return list(zip(table.column("source_id").to_pylist(), times, strict=True))
+
+
+def _latest(tables: Iterable[pa.Table]) -> dict[tuple[str, int], bool]:
+    """The latest (source, time) of every source, each to be used once."""
+    times: dict[str, int] = {}
+    for table in tables:
+        for source_id, time in _keys(table):
+            times[source_id] = max(time, times.get(source_id, time))
+    return dict.fromkeys(times.items(), True)

@@ -1,0 +1,94 @@
+"""Where workers put finished rows: whole Parquet files that no reader sees until the driver moves them."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from avemo_core.errors import TableError
+from cluster.storage.location import open_folder
+from cluster.tables.parquet import encode, group_rows, part_name, writer
+from schemas.columns import differences
+
+FOLDER: Final = "_staging"
+
+PART_BYTES: Final = 64 * 2**20
+"""Rows beyond this start a new part."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Staged:
+    """A complete file in staging: what the driver must know to publish it."""
+
+    name: str
+    """Where it lies, relative to the table."""
+    part: str
+    """The name under which it is published, made from its ids."""
+    source_ids: tuple[str, ...]
+    rows: int
+    size_bytes: int
+
+
+class Staging:
+    """Writes staged files of one table; travels to workers as its location and schema.
+
+    Args:
+        location: the table's location, as the user wrote it.
+        schema: of its rows.
+        under: the table's subfolder that the parts are meant for; "" for rows.
+    """
+
+    def __init__(self, location: str, schema: pa.Schema, under: str = "") -> None:
+        self._location, self._schema, self._under = location, schema, under
+        self._folder = open_folder(location)
+
+    def __reduce__(self) -> tuple[type[Staging], tuple[str, pa.Schema, str]]:
+        """Only plain values travel: connections do not."""
+        return type(self), (self._location, self._schema, self._under)
+
+    def write(self, table: pa.Table) -> Staged:
+        """Encode the rows in memory and write them once.
+
+        Raises:
+            TableError: the storage refused, or the columns are not the schema's.
+        """
+        content = encode(self._fitted(table))
+        name = _fresh_name()
+        self._folder.write(name, content)
+        return self._staged(name, _source_ids(table), table.num_rows, len(content))
+
+    def write_pieces(self, source_id: str, pieces: Iterable[pa.Table]) -> Staged:
+        """Write the many rows of one source row group by row group; memory holds one piece.
+
+        A file cut short stays in staging: its name is known to nobody.
+        """
+        name, rows = _fresh_name(), 0
+        with self._folder.stream(name) as sink:
+            with writer(sink, self._schema) as file:
+                for piece in pieces:
+                    file.write_table(self._fitted(piece), row_group_size=group_rows(piece))
+                    rows += piece.num_rows
+            size_bytes = sink.tell()
+        return self._staged(name, (source_id,), rows, size_bytes)
+
+    def _fitted(self, table: pa.Table) -> pa.Table:
+        if lines := differences(self._schema, table.schema):
+            raise TableError("a worker's rows have other columns than the table\n  " + "\n  ".join(lines))
+        return table.select(self._schema.names).cast(self._schema)
+
+    def _staged(self, name: str, source_ids: tuple[str, ...], rows: int, size_bytes: int) -> Staged:
+        prefix = f"{self._under}/" if self._under else ""
+        return Staged(name=name, part=prefix + part_name(source_ids), source_ids=source_ids, rows=rows, size_bytes=size_bytes)
+
+
+def _fresh_name() -> str:
+    return f"{FOLDER}/{uuid.uuid4().hex}.parquet"
+
+
+def _source_ids(table: pa.Table) -> tuple[str, ...]:
+    return tuple(pc.unique(table.column("source_id")).to_pylist())

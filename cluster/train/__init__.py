@@ -1,0 +1,1 @@
+"""`train`: a features table in, a model bundle out."""

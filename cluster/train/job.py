@@ -1,0 +1,123 @@
+"""Training over Ray Train: one or several workers fit the networks of one bundle."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from avemo_core.bundle import bundle as bundles
+from avemo_core.bundle.bundle import Bundle
+from avemo_core.errors import ConfigError
+from avemo_core.model.config import Encoding
+from avemo_core.training import presets
+from avemo_core.training.config import Recipe
+from avemo_core.training.splits import COLUMNS, Split, split_of
+from cluster.option_checks import check_spread
+from cluster.ray.session import resolve, session
+from cluster.storage.location import open_folder
+from cluster.storage.lock import locked
+from cluster.tables.feature_table import MakingOf, check_own_folder, holds_whole_map, identity, making_of
+from cluster.train.workers import Task, fit_on_workers
+
+_REQUEST: Final = "request"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainConfig:
+    """Train a model on a features table."""
+
+    features: str
+    """Features table, as `extract` wrote it."""
+    out: str
+    """Folder for the model."""
+    encoding: Encoding = "perception"
+    """perception is the proposed model; average, last and appearance are those the paper compares with."""
+    preset: Literal["best", "paper"] = "best"
+    """best: what generalises to people never seen; paper: Chao et al. 2016 to the letter, the epoch chosen on the val split."""
+    seeds: int = 1
+    """Networks to train, each from another seed; the model averages them."""
+    workers: int = 1
+    """Processes that share every batch."""
+    gpus_per_worker: float = 0.0
+    """GPUs each of them takes; 0: train on CPUs."""
+
+    def __post_init__(self) -> None:
+        """Refuse counts that train nothing."""
+        check_spread(workers=self.workers, gpus_per_worker=self.gpus_per_worker)
+        if self.seeds < 1:
+            raise ConfigError(f"--seeds must be at least 1, not {self.seeds}")
+
+    def recipe(self) -> Recipe:
+        """The preset for the encoding."""
+        return (presets.best if self.preset == "best" else presets.paper)(self.encoding)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trained:
+    """What a training came to."""
+
+    bundle: Bundle
+    out: str
+    split: Split
+    seconds: float
+
+
+def train_model(config: TrainConfig) -> Trained:
+    """Train, and leave the bundle at `config.out`.
+
+    Raises:
+        ConfigError: features that cannot be trained on, or an output that holds another model, or a table.
+        TableLocked: another run trains into the output.
+    """
+    started = time.monotonic()
+    features, out = resolve(config.features), resolve(config.out)
+    table, feature_set = identity(features, COLUMNS)
+    split, making = split_of(table), making_of(features)
+    _check_order(making, config.recipe())
+    request = {
+        "features": features,
+        "feature_set": feature_set,
+        "preset": config.preset,
+        "encoding": config.encoding,
+        "seeds": config.seeds,
+    }
+    check_own_folder(out, features)
+    _check_output(out, request)
+    task = Task(
+        features=features,
+        out=out,
+        recipe=config.recipe(),
+        split=split,
+        seeds=tuple(range(config.seeds)),
+        feature_set=feature_set,
+        extraction=making,
+        request=request,
+    )
+    with session(), locked(out):
+        _check_output(out, request)
+        fit_on_workers(task, workers=config.workers, gpus_per_worker=config.gpus_per_worker)
+    return Trained(bundle=Bundle.load(out), out=out, split=split, seconds=time.monotonic() - started)
+
+
+def _check_order(making: MakingOf, recipe: Recipe) -> None:
+    """Refuse to keep the first values of a map that nobody has ranked."""
+    count = recipe.model.appearance_values
+    if count is not None and holds_whole_map(making):
+        raise ConfigError(
+            f"features: preset {recipe.name} keeps the {count} most important appearance values; this table holds the whole map, unranked\n"
+            "  Extract with a selection that jobs/select.py wrote, or train with --preset paper. (compare ranks the values itself.)"
+        )
+
+
+def _check_output(out: str, request: dict[str, Any]) -> None:
+    """Refuse to write over a model that was asked for differently."""
+    content = open_folder(out).read(bundles.MODEL)
+    if content is None:
+        return
+    found = json.loads(content).get("training", {}).get(_REQUEST)
+    if found != request:
+        raise ConfigError(
+            f"--out {out} holds another model\n  expected: {request}\n  found:    {found}\n  Give another folder, or delete that one."
+        )

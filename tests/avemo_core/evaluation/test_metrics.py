@@ -1,0 +1,70 @@
+"""How good predictions are said to be."""
+
+import numpy as np
+import pytest
+from sklearn import metrics as sklearn_metrics
+
+from avemo_core.evaluation import metrics
+
+
+@pytest.fixture(scope="module")
+def votes() -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 6, 300)
+    logits = rng.normal(size=(300, 7)) + 2 * np.eye(7)[labels]
+    return np.exp(logits) / np.exp(logits).sum(1, keepdims=True), labels
+
+
+def test_the_summary_agrees_with_scikit_learn(votes: tuple[np.ndarray, np.ndarray]):
+    probabilities, labels = votes
+    predicted = probabilities.argmax(1)
+
+    found = metrics.summary(probabilities, labels)
+
+    assert found["accuracy"] == pytest.approx(sklearn_metrics.accuracy_score(labels, predicted))
+    assert found["uar"] == pytest.approx(sklearn_metrics.recall_score(labels, predicted, labels=range(6), average="macro"))
+    assert found["log_loss"] == pytest.approx(sklearn_metrics.log_loss(labels, probabilities, labels=range(7)))
+    assert found["confusion"] == sklearn_metrics.confusion_matrix(labels, predicted, labels=range(7)).tolist()
+    assert found["recall"]["surprise"] is None
+
+
+def test_calibration_error_equals_a_plain_loop(votes: tuple[np.ndarray, np.ndarray]):
+    probabilities, labels = votes
+    confidence, right = probabilities.max(1), probabilities.argmax(1) == labels
+    bins = [(confidence >= low / 10) & (confidence < (low + 1) / 10) for low in range(10)]
+    expected = sum(abs(confidence[b].mean() - right[b].mean()) * b.mean() for b in bins if b.any())
+
+    assert metrics.expected_calibration_error(probabilities, labels) == pytest.approx(expected)
+
+
+def test_full_confidence_that_is_right_has_no_calibration_error():
+    assert metrics.expected_calibration_error(np.eye(7), np.arange(7)) == 0
+
+
+def test_the_interval_covers_the_mean_and_narrows_with_more_clips():
+    rng = np.random.default_rng(0)
+    few, many = rng.random(50) < 0.7, rng.random(5000) < 0.7
+
+    (low, high), (lower, upper) = metrics.interval(few), metrics.interval(many)
+
+    assert low < few.mean() < high
+    assert upper - lower < (high - low) / 5
+
+
+def test_runs_that_disagree_widen_the_interval():
+    steady = np.tile(np.arange(40) % 2 == 0, (4, 1))
+    torn = np.stack([np.ones(40), np.ones(40), np.zeros(40), np.zeros(40)])
+
+    widths = [high - low for low, high in (metrics.interval(steady), metrics.interval(torn))]
+
+    assert widths[1] > 1.5 * widths[0]
+
+
+def test_the_table_by_subject_leaves_out_nobody_and_nothing_else():
+    found = metrics.by_subject(["b", None, "a", "b"], np.array([True, True, False, False]))
+
+    assert found == {"a": {"clips": 1, "accuracy": 0.0}, "b": {"clips": 2, "accuracy": 0.5}}
+
+
+def test_nothing_is_said_about_no_clips():
+    assert metrics.summary(np.zeros((0, 7)), np.zeros(0, int)) == {}

@@ -1,0 +1,139 @@
+"""What a clip's prosody says: of sounds whose melody, level and pauses are known."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from avemo_core.audio import yaafe
+from avemo_core.features.clip_features import Sequences
+from avemo_core.features.preprocess import prosody
+from avemo_core.features.preprocess.preprocessor import Preparation, _beside
+from avemo_core.training import presets
+from tests.avemo_core.planted import Plan, planted
+
+RATE_HZ = 16000
+MEAN_F0, SLOPE, MEAN_LEVEL, VOICED_SHARE = 0, 6, 9, 12
+STRETCHES = 14
+
+
+def sung(f0_hz: np.ndarray, loudness: float = 0.2) -> np.ndarray:
+    """Audio features of a voice that follows a melody, a value a sample."""
+    phase = 2 * np.pi * np.cumsum(f0_hz) / RATE_HZ
+    return yaafe.extract(loudness * sum(np.sin(n * phase) / n for n in range(1, 12)))
+
+
+def said(audio: np.ndarray) -> np.ndarray:
+    """Its moments."""
+    return prosody.moments(prosody.contours(audio))[0]
+
+
+STEADY = np.full(2 * RATE_HZ, 200.0)
+
+
+def test_a_melody_that_rises_an_octave_has_the_slope_of_an_octave():
+    rising = 150 * 2 ** np.linspace(0, 1, 2 * RATE_HZ)
+
+    moments = said(sung(rising))
+
+    assert moments[SLOPE] == pytest.approx(np.log(2), rel=0.05)
+    assert moments[MEAN_F0] == pytest.approx(np.log(150 * np.sqrt(2)), abs=0.02)
+
+
+def test_a_louder_voice_has_a_higher_level_and_the_same_melody():
+    soft, loud = said(sung(STEADY, 0.1)), said(sung(STEADY, 0.3))
+
+    assert loud[MEAN_LEVEL] - soft[MEAN_LEVEL] == pytest.approx(np.log(3), rel=1e-3)
+    np.testing.assert_allclose(np.delete(loud, [9]), np.delete(soft, [9]), atol=1e-3)
+
+
+def test_pauses_are_counted_and_bridged_by_a_straight_line():
+    quiet = np.repeat([1, 0, 1, 0, 1, 0], 5000)
+    phase = 2 * np.pi * 200 * np.arange(30_000) / RATE_HZ
+    audio = yaafe.extract(quiet * 0.2 * sum(np.sin(n * phase) / n for n in range(1, 12)))
+
+    contours = prosody.contours(audio)
+    moments = prosody.moments(contours)[0]
+
+    assert moments[STRETCHES] == pytest.approx(3 / (30_000 / RATE_HZ), rel=0.03)
+    assert moments[VOICED_SHARE] == pytest.approx(0.5, abs=0.06)
+    np.testing.assert_allclose(contours.log_f0, np.log(200), atol=0.02)
+
+
+def test_an_octave_jump_is_brought_back():
+    log_f0 = np.log(np.array([200.0, 200, 400, 200, 101, 200]))
+
+    folded = prosody._without_octave_jumps(log_f0, np.ones(6, bool))
+
+    np.testing.assert_allclose(folded, np.log(200), atol=0.02)
+
+
+@pytest.mark.parametrize("samples", [np.zeros(0), np.zeros(RATE_HZ)], ids=["no sound", "digital silence"])
+def test_where_nothing_sounds_there_is_no_prosody(samples: np.ndarray):
+    contours = prosody.contours(yaafe.extract(samples))
+
+    assert contours is None
+    assert prosody.moments(contours).shape == (0, prosody.MOMENTS)
+
+
+@pytest.mark.parametrize("samples", [1, 300, 700, 5000])
+def test_the_shortest_sounds_give_finite_numbers(samples: int):
+    audio = yaafe.extract(np.random.default_rng(0).normal(0, 0.1, samples))
+
+    contours = prosody.contours(audio)
+
+    assert np.isfinite(prosody.moments(contours)).all()
+    assert np.isfinite(prosody.steps(contours, len(audio))).all()
+
+
+def spoken_clips() -> list[Sequences]:
+    """Planted clips whose sound is a real one, of a pitch that tells the emotion."""
+    plain = planted(Plan(clips=14, seed=0))[0]
+    audio = [sung(np.full(RATE_HZ, 120.0 + 20 * (number % 7))) for number in range(14)]
+    return [
+        replace(clip, audio=spoken, audio_time_s=np.arange(len(spoken), dtype=np.float32) * 0.032, subject=f"s{number % 2}")
+        for number, (clip, spoken) in enumerate(zip(plain, audio, strict=True))
+    ]
+
+
+def test_the_model_reads_melody_voicing_and_level_beside_the_27_features():
+    clips = spoken_clips()
+    recipe = presets.best().model
+    preparation, without = (Preparation.fit(clips, replace(recipe, prosody=prosody_)) for prosody_ in (True, False))
+
+    inputs = preparation.inputs(clips, preparation.gather(clips))
+
+    assert preparation.widths.audio == without.widths.audio + 3 * prosody.STEP_WIDTH
+    assert {one.audio.shape[1] for one in inputs} == {preparation.widths.audio}
+    assert {len(one.pooled) for one in inputs} == {
+        len(one.pooled) + prosody.MOMENTS for one in without.inputs(clips, without.gather(clips))
+    }
+
+
+def test_a_clip_without_sound_is_scored_as_one_of_middling_prosody():
+    clips = spoken_clips()
+    silent = replace(clips[0], audio=clips[0].audio[:0], audio_time_s=clips[0].audio_time_s[:0])
+    preparation = Preparation.fit(clips, presets.best().model)
+
+    pooled = preparation.inputs([silent], preparation.gather(clips))[0].pooled
+
+    assert not pooled[-prosody.MOMENTS :].any()
+
+
+def test_a_clip_that_is_no_number_adds_nothing_to_its_person():
+    clips = spoken_clips()
+    preparation = Preparation.fit(clips, presets.best().model)
+    spoilt = replace(clips[0], audio=np.full_like(clips[0].audio, np.nan))
+
+    with_it, without = preparation.gather([spoilt, *clips[1:]]), preparation.gather(clips[1:])
+
+    assert with_it.to_table().equals(without.to_table())
+
+
+def test_beside_the_whitened_features_prosody_is_as_large_as_all_of_them():
+    audio, spoken = np.ones((4, 27), np.float32), np.ones((4, 3), np.float32)
+
+    both = _beside(audio, spoken)
+
+    np.testing.assert_array_equal(both[:, :27], audio)
+    np.testing.assert_allclose(np.square(both[:, 27:]).sum(1), np.square(audio).sum(1))

@@ -1,0 +1,118 @@
+"""A whole training: the bundle, its figures and its card."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from avemo_core.bundle.bundle import Bundle
+from avemo_core.errors import ConfigError
+from avemo_core.features.clip_features import Sequences
+from avemo_core.training import presets
+from avemo_core.training.bundle_training import fit_bundle
+from avemo_core.training.config import Recipe
+from avemo_core.training.splits import split_of
+from schemas.emotions import EMOTIONS
+from tests.avemo_core.feature_rows import table
+from tests.avemo_core.planted import Plan, planted
+
+PAPER = presets.paper()
+SMALL = replace(PAPER.model, width=6, selector_width=4, embedding=3, audio_components=8, shape_components=6)
+CHOSEN_ON_VAL = replace(PAPER, model=SMALL, fit=replace(PAPER.fit, epochs=2))
+FIXED = replace(CHOSEN_ON_VAL, fit=replace(PAPER.fit, epochs=2, patience=None))
+
+BEST = replace(
+    presets.best(),
+    model=replace(presets.best().model, width=6, selector_width=4, audio_components=8, shape_components=6),
+    fit=replace(presets.best().fit, epochs=2),
+)
+
+
+@pytest.fixture(scope="module")
+def clips() -> list[Sequences]:
+    """Sixty clips of six people, in an order in which everybody shows every emotion."""
+    made, _ = planted(Plan(clips=60, seed=0, frames=(18, 24), segment=4, distractors=0))
+    return [replace(clip, subject=f"person-{number % 6}") for number, clip in enumerate(made)]
+
+
+def bundle_of(clips: list[Sequences], recipe: Recipe) -> Bundle:
+    return fit_bundle(recipe, clips, split_of(table(clips)), [0, 1], "planted")
+
+
+@pytest.mark.parametrize(("recipe", "measured"), [(CHOSEN_ON_VAL, {"train", "val", "test"}), (FIXED, {"train", "test"})])
+def test_a_bundle_says_of_every_split_how_good_it_is(clips: list[Sequences], recipe: Recipe, measured: set[str]):
+    metrics = bundle_of(clips, recipe).metrics
+
+    wanted = {"accuracy", "accuracy_interval", "chance", "uar", "recall", "confusion", "ece", "log_loss", "subjects"}
+    assert set(metrics) == measured | {"calibration"}
+    assert wanted <= set(metrics["test"])
+    assert wanted <= set(metrics["calibration"]["held_out"])
+    assert np.sum(metrics["test"]["confusion"]) == metrics["test"]["clips"]
+
+
+def test_the_temperature_comes_from_clips_the_voting_networks_have_not_learned_from(clips: list[Sequences]):
+    bundle = bundle_of(clips, FIXED)
+
+    held_out = bundle.metrics["calibration"]["held_out"]
+    assert bundle.temperature == bundle.metrics["calibration"]["temperature"]
+    assert held_out["clips"] == bundle.metrics["train"]["clips"]
+    assert set(held_out["subjects"]) == set(bundle.metrics["train"]["subjects"])
+
+
+@pytest.mark.parametrize("made", [False, True], ids=["split given", "split made here"])
+def test_the_order_of_the_table_changes_no_bit_of_the_bundle(clips: list[Sequences], *, made: bool):
+    given = [replace(clip, split=None if made else ("val" if clip.subject == "person-0" else "train")) for clip in clips]
+    shuffled = [given[place] for place in np.random.default_rng(0).permutation(len(given))]
+
+    first, other = (bundle_of(order, BEST) for order in (given, shuffled))
+
+    assert first.split.equals(other.split)
+    assert first.temperature == other.temperature
+    assert all(torch.equal(value, other.members[0][name]) for name, value in first.members[0].items())
+    assert first.pooled is not None
+    assert other.pooled is not None
+    np.testing.assert_array_equal(first.pooled.weights, other.pooled.weights)
+
+
+@pytest.mark.parametrize("recipe", [FIXED, BEST])
+def test_a_clip_with_a_value_that_is_no_number_is_left_out_and_named(clips: list[Sequences], recipe: Recipe):
+    audio = clips[7].audio.copy()
+    audio[2, 3] = np.nan
+    damaged = [*clips[:7], replace(clips[7], audio=audio), *clips[8:]]
+
+    bundle = bundle_of(damaged, recipe)
+
+    assert bundle.training["left_out"] == [clips[7].clip_id]
+    assert np.isfinite(bundle.metrics["train"]["log_loss"])
+
+
+@pytest.mark.parametrize("recipe", [FIXED, BEST])
+def test_a_training_whose_clips_are_all_damaged_is_refused_with_their_names(clips: list[Sequences], recipe: Recipe):
+    damaged = [replace(clip, audio=np.full_like(clip.audio, np.inf)) for clip in clips]
+
+    with pytest.raises(ConfigError, match=rf"infinity in all, among them {clips[0].clip_id}"):
+        bundle_of(damaged, recipe)
+
+
+def test_the_card_tells_the_data_the_uses_the_limits_and_the_figures(clips: list[Sequences], tmp_path: Path):
+    bundle = bundle_of(clips, FIXED)
+    bundle.save(str(tmp_path))
+
+    card = Bundle.load(str(tmp_path)).card
+    wanted = (
+        "Training data",
+        "Intended use",
+        "2024/1689",
+        "workplace",
+        "education",
+        "Limits",
+        "Figures",
+        "Held-out subjects",
+        "| emotion |",
+    )
+    assert [words for words in wanted if words not in card] == []
+    assert [subject for subject in bundle.metrics["test"]["subjects"] if subject not in card] == []
+    assert [emotion for emotion in EMOTIONS if f"| {emotion} | " not in card] == []
+    assert f"{bundle.metrics['test']['accuracy']:.3f}" in card

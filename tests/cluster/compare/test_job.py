@@ -1,0 +1,114 @@
+"""Table 1 on Ray: what is written, and that held-out people stay held out."""
+
+import json
+import os
+import signal
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import ray
+
+from avemo_core.errors import ConfigError
+from avemo_core.evaluation.comparison import ENCODINGS, Fold
+from avemo_core.features.clip_features import Sequences, from_table
+from avemo_core.report.table1 import compared_of
+from avemo_core.training import presets
+from cluster.compare import results
+from cluster.compare.job import CompareOptions, compare
+from cluster.compare.tasks import Choice, prepare
+from tests.cluster import generated
+
+pytestmark = [pytest.mark.usefixtures("ray_session")]
+
+
+def test_columns_are_chosen_by_the_train_part_of_the_fold_alone():
+    table = generated.rows(28)
+    clips = from_table(table)
+    telling = [_with_column(clip, 3, 5.0 * number) for number, clip in enumerate(clips[:14])]
+    misleading = [_with_column(clip, 7, 5.0 * number) for number, clip in enumerate(clips[14:])]
+    fold = Fold("one", {"train": np.arange(14), "test": np.arange(14, 28)})
+    recipe = presets.paper("average")
+
+    whole, alone = (ray.get(prepare.remote([*telling, *rest], fold, recipe, Choice(keep=1, trees=10))) for rest in (misleading, clips[14:]))
+
+    np.testing.assert_array_equal(whole.inputs["train"][0].appearance, alone.inputs["train"][0].appearance)
+    assert whole.widths.appearance == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("folds", ["split", "subject"])
+@pytest.mark.parametrize("preset", ["best", "paper"])
+def test_a_comparison_writes_a_table_that_the_report_reads_and_the_votes_behind_it(tmp_path: Path, folds: str, preset: str):
+    features = generated.write_features(generated.rows(28), tmp_path / "features")
+
+    table = compare(CompareOptions(features=features, out=str(tmp_path / "out"), folds=folds, preset=preset, repeats=2)).table
+
+    stored = json.loads((tmp_path / "out" / "table.json").read_text())
+    votes = pd.read_parquet(tmp_path / "out" / "predictions.parquet")
+    first = votes[(votes.model == ENCODINGS["perception"]) & (votes.run == 0)]
+    measured = (votes.predicted == votes.label).groupby([votes.model, votes.run]).mean().groupby("model").mean()
+    rows = {row["model"]: row["test"]["mean"] for row in table["rows"]}
+    assert stored == json.loads(json.dumps(table))
+    assert [row.model for row in compared_of(stored)] == list(rows)
+    assert list(rows)[:4] == list(ENCODINGS.values())
+    assert first.clip_id.is_unique
+    assert rows == pytest.approx(measured.to_dict())
+
+
+@pytest.mark.slow
+def test_clips_with_a_val_split_alone_are_compared_on_it(tmp_path: Path):
+    table = generated.rows(28)
+    place = table.column_names.index("split")
+    splits = pa.array(["val" if subject == table["subject"][0].as_py() else "train" for subject in table["subject"].to_pylist()])
+    features = generated.write_features(table.set_column(place, table.schema.field("split"), splits), tmp_path / "features")
+
+    rows = compare(CompareOptions(features=features, out=str(tmp_path / "out"), preset="paper", repeats=1)).table["rows"]
+
+    votes = pd.read_parquet(tmp_path / "out" / "predictions.parquet")
+    assert set(votes.clip_id) == set(table.filter(pa.compute.equal(splits, "val"))["clip_id"].to_pylist())
+    assert [row["difference"] is None for row in rows] == [True] + [False] * (len(rows) - 1)
+
+
+def test_features_that_are_not_there_are_refused(tmp_path: Path):
+    with pytest.raises(ConfigError, match="no such file"):
+        compare(CompareOptions(features=str(tmp_path / "none"), out=str(tmp_path / "out")))
+
+
+def test_one_subject_alone_cannot_be_left_out(tmp_path: Path):
+    table = generated.rows(14)
+    place = table.column_names.index("subject")
+    table = table.set_column(place, table.schema.field("subject"), pa.array(["one"] * 14))
+    (tmp_path / "features").mkdir()
+    pq.write_table(table, tmp_path / "features" / "part-0.parquet")
+
+    with pytest.raises(ConfigError, match="at least two subjects"):
+        compare(CompareOptions(features=str(tmp_path / "features"), out=str(tmp_path / "out"), folds="subject"))
+
+
+def _with_column(clip: Sequences, column: int, value: float) -> Sequences:
+    appearance = clip.appearance.copy()
+    appearance[:, column] = value
+    return replace(clip, appearance=appearance)
+
+
+@ray.remote
+def _asleep() -> None:
+    time.sleep(60)
+
+
+@pytest.mark.usefixtures("ray_session")
+def test_a_comparison_that_is_told_to_stop_gives_up_its_tasks():
+    tasks = [_asleep.remote()]
+    threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
+
+    with pytest.raises(KeyboardInterrupt):
+        results._await(tasks)
+    with pytest.raises((ray.exceptions.TaskCancelledError, ray.exceptions.WorkerCrashedError)):
+        ray.get(tasks, timeout=20)

@@ -1,0 +1,48 @@
+from pathlib import Path
+
+import pyarrow as pa
+
+from cluster.extract.dry_run import rehearse
+from cluster.tables.rejects import Rejected
+from cluster.tables.table import open_table
+from schemas.clips import CLIPS
+from schemas.rejects import Reason
+
+ROWS = pa.schema([pa.field("source_id", pa.string())])
+
+
+def clips(folder: Path, count: int) -> pa.Table:
+    paths = [folder / f"{index}.mp4" for index in range(count)]
+    for path in paths[:-1]:
+        path.write_bytes(bytes(1000))
+    return pa.Table.from_pylist([{"clip_id": path.stem, "path": str(path)} for path in paths], schema=CLIPS)
+
+
+def begun(folder: Path) -> str:
+    """An output in which clip 0 is done and clip 1 rejected."""
+    out = str(folder / "out")
+    with open_table(out, ROWS, {}) as table:
+        table.publish(table.staging.write(pa.table({"source_id": ["0"]}, schema=ROWS)))
+        table.publish_rejects([Rejected(source_id="1", uri="1.mp4", stage="decode", reason=Reason.TOO_SHORT, detail="")])
+    return out
+
+
+def test_a_dry_run_counts_what_is_left_and_how_large_it_is(tmp_path: Path):
+    found = rehearse(clips(tmp_path, 5), begun(tmp_path), retry_rejects=False)
+
+    assert (found.clips, found.done, found.rejected, found.to_do) == (5, 1, 1, 3)
+    assert (found.missing, found.asked, found.to_do_bytes) == (1, 3, 3000)
+    assert "3 to do" in found.line()
+
+
+def test_rejects_to_be_tried_again_are_work_to_do(tmp_path: Path):
+    found = rehearse(clips(tmp_path, 5), begun(tmp_path), retry_rejects=True)
+
+    assert (found.rejected, found.to_do) == (0, 4)
+
+
+def test_a_dry_run_leaves_no_trace(tmp_path: Path):
+    found = rehearse(clips(tmp_path, 2), str(tmp_path / "new"), retry_rejects=False)
+
+    assert found.to_do == 2
+    assert not (tmp_path / "new").exists()

@@ -1,0 +1,118 @@
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from avemo_core.appearance import networks
+from avemo_core.appearance.selection import Selection
+from avemo_core.errors import ConfigError
+from cluster.extract.job import ExtractOptions, extract
+from cluster.ray.devices import precision_of
+from cluster.tables import provenance
+from cluster.tables.parts import read
+from cluster.tables.table import open_table, recorded
+from schemas.columns import differences
+from schemas.features import schema
+from tests.cluster.stub import SCHEMA
+
+
+@pytest.fixture(scope="module")
+def selection(tmp_path_factory: pytest.TempPathFactory) -> str:
+    network = networks.load()
+    indices = np.arange(0, 8192, 256, dtype=np.int64)
+    location = str(tmp_path_factory.mktemp("selection") / "selection")
+    Selection(
+        indices=indices,
+        importances=np.full(len(indices), 1 / 8192, np.float32),
+        network=network.name,
+        network_sha256=network.sha256,
+        map_shape=network.map_shape,
+    ).save(location)
+    return location
+
+
+@pytest.fixture(scope="module")
+def clips(tiny_corpus: Path) -> str:
+    """Two good clips, one that is no video and one that is not there."""
+    table = pd.read_csv(tiny_corpus / "clips.csv").head(2)
+    table["path"] = [str(tiny_corpus / path) for path in table["path"]]
+    (tiny_corpus / "broken.mp4").write_bytes(b"no video at all" * 99)
+    bad = pd.DataFrame({"clip_id": ["broken", "gone"], "path": [str(tiny_corpus / "broken.mp4"), str(tiny_corpus / "gone.mp4")]})
+    location = tiny_corpus / "with_bad_ones.csv"
+    pd.concat([table, bad]).to_csv(location, index=False)
+    return str(location)
+
+
+@pytest.fixture(scope="module")
+def features(clips: str, selection: str, ray_session: None, tmp_path_factory: pytest.TempPathFactory) -> str:  # noqa: ARG001 - Ray must run
+    out = str(tmp_path_factory.mktemp("features"))
+    extract(ExtractOptions(clips=clips, out=out, selection=selection, workers=1))
+    return out
+
+
+def test_good_clips_become_rows_and_bad_ones_rejects_with_their_reasons(features: str, clips: str):
+    rows, rejects = pd.read_parquet(features), pd.read_parquet(f"{features}/_rejects")
+
+    assert sorted(rows["clip_id"]) == sorted(pd.read_csv(clips)["clip_id"].head(2))
+    assert dict(zip(rejects["clip_id"], rejects["reason"], strict=True)) == {"broken": "decode_failed", "gone": "missing"}
+    assert differences(schema(32, 901), read(features).schema) == []
+    assert (rows["face_coverage"] > 0.95).all()
+
+
+def test_a_second_run_has_nothing_to_do(features: str, clips: str, selection: str):
+    summary = extract(ExtractOptions(clips=clips, out=features, selection=selection, workers=1))
+
+    assert (summary.done, summary.rejected, summary.skipped) == (0, {}, 4)
+
+
+def test_the_record_tells_how_the_features_were_made(features: str, selection: str):
+    config, chosen = provenance.read(recorded(features).about["extraction"])
+
+    assert config.precision == precision_of("auto", on_gpu=False)
+    assert chosen.digest == Selection.load(selection).digest
+
+
+def test_an_output_of_other_settings_is_refused_with_both_shown(features: str, clips: str, selection: str):
+    with pytest.raises(ConfigError, match=r"(?s)other settings.*feature_set: this run .*5 fps.*the table .*every frame"):
+        extract(ExtractOptions(clips=clips, out=features, selection=selection, fps=5.0))
+
+
+def test_a_table_of_another_kind_is_refused_as_an_output(clips: str, selection: str, tmp_path: Path):
+    with open_table(str(tmp_path), SCHEMA, {"model": "some"}):
+        pass
+
+    with pytest.raises(ConfigError, match="the table was made with other settings"):
+        extract(ExtractOptions(clips=clips, out=str(tmp_path), selection=selection))
+
+
+@pytest.mark.parametrize("content", [None, "no record"], ids=["a file", "a damaged record"])
+def test_what_is_no_table_is_refused_as_an_output(clips: str, selection: str, tmp_path: Path, content: str | None):
+    out = tmp_path / "out"
+    if content is None:
+        out.write_text("a file")
+    else:
+        out.mkdir()
+        (out / "_run.json").write_text(content)
+
+    with pytest.raises(ConfigError, match="cannot be used as an output"):
+        extract(ExtractOptions(clips=clips, out=str(out), selection=selection))
+
+
+def test_a_resumed_table_keeps_its_precision(features: str, clips: str, selection: str):
+    with pytest.raises(ConfigError, match="precision: this run 'float32'"):
+        extract(ExtractOptions(clips=clips, out=features, selection=selection, precision="float32"))
+
+
+def test_a_selection_that_is_not_there_or_none_is_refused(clips: str, tmp_path: Path):
+    with pytest.raises(ConfigError, match="does not exist"):
+        extract(ExtractOptions(clips=clips, out=str(tmp_path / "out"), selection=str(tmp_path / "selection")))
+    with pytest.raises(ConfigError, match="no selection"):
+        extract(ExtractOptions(clips=clips, out=str(tmp_path / "out"), selection=clips))
+
+
+def test_a_share_that_would_bring_clips_twice_is_refused(clips: str, selection: str, tmp_path: Path):
+    (tmp_path / "share-00001-of-00002").mkdir()
+
+    with pytest.raises(ConfigError, match="share-00001-of-00002, whose clips would come twice"):
+        extract(ExtractOptions(clips=clips, out=str(tmp_path), selection=selection, shard="2/3"))

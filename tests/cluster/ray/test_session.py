@@ -1,0 +1,48 @@
+import socket
+from pathlib import Path
+
+import pytest
+import ray
+
+from avemo_core.errors import ConfigError
+from cluster.ray.session import inside_job, resolve, session
+
+
+@pytest.mark.parametrize("location", ["s3://bucket/x", "memory://x", "/data/x"])
+def test_what_means_the_same_everywhere_stays_as_it_is(location: str):
+    assert resolve(location) == location
+
+
+def test_a_relative_path_is_made_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+
+    assert resolve("out") == str(tmp_path / "out")
+    assert resolve("file:///data/x") == "/data/x"
+
+
+def test_a_relative_path_inside_a_ray_job_is_refused(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("RAY_JOB_CONFIG_JSON_ENV_VAR", "{}")
+
+    assert inside_job()
+    assert resolve("/data/x") == "/data/x"
+    with pytest.raises(ConfigError, match="working folder is temporary"):
+        resolve("out")
+
+
+@pytest.mark.usefixtures("ray_session")
+def test_a_ray_that_was_there_before_is_joined_and_left_running():
+    with session():
+        joined = ray.is_initialized()
+
+    assert joined
+    assert ray.is_initialized()
+
+
+def test_an_address_where_nobody_listens_is_refused_at_once(monkeypatch: pytest.MonkeyPatch):
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("RAY_ADDRESS", f"127.0.0.1:{bound.getsockname()[1]}")
+        monkeypatch.setattr(ray, "is_initialized", lambda: False)
+
+        with pytest.raises(ConfigError, match="no cluster answers there"), session():
+            pass

@@ -1,0 +1,198 @@
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from avemo_core.errors import ConfigError
+from avemo_core.extraction.extractor import ExtractionConfig
+from avemo_core.inference.predictor import Predictor
+from cluster.pool.run import Summary
+from cluster.score import job
+from cluster.score.feature_rows import feature_rows
+from cluster.score.job import ScoreOptions, score
+from cluster.tables.parts import read
+from schemas.columns import differences
+from schemas.predictions import PREDICTIONS, PROBABILITIES
+from tests.cluster import generated
+
+
+@pytest.fixture(scope="module")
+def table() -> pa.Table:
+    return generated.rows(56)
+
+
+@pytest.fixture(scope="module")
+def model(table: pa.Table, tmp_path_factory: pytest.TempPathFactory) -> str:
+    location = str(tmp_path_factory.mktemp("model"))
+    generated.bundle(table).save(location)
+    return location
+
+
+@pytest.fixture(scope="module")
+def features(table: pa.Table, tmp_path_factory: pytest.TempPathFactory) -> str:
+    return generated.write_features(table, tmp_path_factory.mktemp("scored") / "features")
+
+
+@pytest.fixture(scope="module")
+def predictions(features: str, model: str, ray_session: None, tmp_path_factory: pytest.TempPathFactory) -> str:  # noqa: ARG001 - Ray must run
+    out = str(tmp_path_factory.mktemp("predictions"))
+    score(ScoreOptions(features=features, model=model, out=out, workers=1))
+    return out
+
+
+def test_every_row_of_the_features_gets_one_prediction(predictions: str, table: pa.Table):
+    frame = pd.read_parquet(predictions)
+
+    assert sorted(frame["clip_id"]) == sorted(table.column("clip_id").to_pylist())
+    assert differences(PREDICTIONS, read(predictions).schema) == []
+
+
+def test_attention_and_probabilities_are_shares(predictions: str):
+    frame = pd.read_parquet(predictions)
+
+    perception = np.stack([np.stack(steps) for steps in frame["perception"]])
+    alignment = np.stack([np.stack(steps) for steps in frame["alignment"]])
+    assert frame[list(PROBABILITIES)].sum(axis=1).to_numpy() == pytest.approx(np.ones(56), abs=1e-5)
+    assert perception.sum(axis=1) == pytest.approx(np.ones((56, 7)), abs=1e-5)
+    assert alignment.sum(axis=2) == pytest.approx(np.ones((56, 6)), abs=1e-5)
+
+
+def test_the_driver_scores_as_one_process_does(predictions: str, table: pa.Table, model: str):
+    predictor = Predictor(generated.Bundle.load(model))
+    alone = predictor.rows(table, predictor.gather(table)).to_pandas().set_index("clip_id").sort_index()
+
+    spread = pd.read_parquet(predictions).set_index("clip_id").sort_index()
+
+    np.testing.assert_allclose(spread[list(PROBABILITIES)], alone[list(PROBABILITIES)], atol=1e-5)
+
+
+def test_scoring_again_leaves_everything_as_it_is(predictions: str, features: str, model: str):
+    before = pd.read_parquet(predictions)
+
+    summary = score(ScoreOptions(features=features, model=model, out=predictions, workers=1))
+
+    assert (summary.done, summary.skipped) == (0, 56)
+    pd.testing.assert_frame_equal(pd.read_parquet(predictions), before)
+
+
+def test_a_subject_once_written_never_changes_and_new_ones_are_added(predictions: str, table: pa.Table, model: str, tmp_path: Path):
+    before = pd.read_parquet(f"{predictions}/_subjects.parquet").set_index("subject")
+    more = pa.Table.from_pylist(
+        [
+            row | {"clip_id": f"more-{i}", "source_id": f"more-{i}", "subject": ("train-0", "newcomer")[i]}
+            for i, row in enumerate(table.slice(0, 2).to_pylist())
+        ],
+        schema=table.schema,
+    )
+    grown = generated.write_features(pa.concat_tables([table, more]), tmp_path / "grown")
+
+    score(ScoreOptions(features=grown, model=model, out=predictions, workers=1))
+
+    after = pd.read_parquet(f"{predictions}/_subjects.parquet").set_index("subject")
+    assert set(after.index) - set(before.index) == {"newcomer"}
+    pd.testing.assert_frame_equal(after.loc[before.index], before)
+    assert len(pd.read_parquet(predictions)) == 58
+
+
+def test_a_row_that_is_no_number_is_one_reject_and_the_others_are_scored(table: pa.Table, model: str, ray_session: None, tmp_path: Path):  # noqa: ARG001
+    spoilt = table.slice(0, 9).to_pylist()
+    spoilt[4]["audio"][0][0] = float("nan")
+    features = generated.write_features(pa.Table.from_pylist(spoilt, schema=table.schema), tmp_path / "features", sizes=())
+
+    summary = score(ScoreOptions(features=features, model=model, out=str(tmp_path / "out"), workers=1))
+
+    assert summary.done == 8
+    assert pd.read_parquet(tmp_path / "out" / "_rejects")[["source_id", "stage", "reason"]].to_numpy().tolist() == [
+        ["clip-004", "score", "failed"]
+    ]
+    assert "NaN or infinite values in 1 clips, among them clip-004" in pd.read_parquet(tmp_path / "out" / "_rejects")["detail"][0]
+
+
+def test_a_long_source_with_a_value_that_is_no_number_is_a_reject_too(table: pa.Table, model: str, ray_session: None, tmp_path: Path):  # noqa: ARG001
+    """Of a source whose rows fill two row groups, one row is damaged."""
+    place = table.column_names.index("source_id")
+    one = table.slice(0, 4).set_column(place, table.schema.field("source_id"), pa.array(["long"] * 4))
+    audio = one.column_names.index("audio")
+    damaged = one.set_column(audio, table.schema.field("audio"), pa.array([*one["audio"].to_pylist()[:3], _nan(one, 3)], one["audio"].type))
+    (tmp_path / "features").mkdir()
+    with pq.ParquetWriter(tmp_path / "features" / "part-0.parquet", table.schema) as writer:
+        for rows in (damaged.slice(0, 2), damaged.slice(2, 2), table.slice(8, 3)):
+            writer.write_table(rows)
+
+    summary = score(ScoreOptions(features=str(tmp_path / "features"), model=model, out=str(tmp_path / "out"), workers=1))
+
+    assert (summary.done, dict(summary.rejected)) == (3, {"failed": 1})
+    assert pd.read_parquet(tmp_path / "out" / "_rejects")["source_id"].tolist() == ["long"]
+
+
+def test_a_damaged_row_is_one_reject_where_people_are_gathered_too(table: pa.Table, model: str, ray_session: None, tmp_path: Path):  # noqa: ARG001
+    spoilt = table.slice(0, 9).to_pylist()
+    spoilt[4]["has_face"] = spoilt[4]["has_face"][:-1]
+    features = generated.write_features(pa.Table.from_pylist(spoilt, schema=table.schema), tmp_path / "features", sizes=())
+
+    summary = score(ScoreOptions(features=features, model=model, out=str(tmp_path / "out"), workers=1))
+
+    assert (summary.done, dict(summary.rejected)) == (8, {"failed": 1})
+    assert "The row is damaged" in pd.read_parquet(tmp_path / "out" / "_rejects")["detail"][0]
+
+
+def _nan(rows: pa.Table, row: int) -> list[list[float]]:
+    return [[float("nan")] * len(step) for step in rows["audio"][row].as_py()]
+
+
+def test_scoring_of_clips_whose_extraction_was_stopped_stops_too(
+    model: str, tiny_corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Else the subjects' statistics would be fixed by the clips that happened to be done."""
+    stopped = Summary(uri="", done=1, rows=1, rejected={}, skipped=0, seconds=1.0, interrupted=True)
+    monkeypatch.setattr(job, "extract_with", lambda *_: stopped)
+    monkeypatch.setattr(job.provenance, "read", lambda _: (ExtractionConfig(), None))
+
+    with pytest.raises(KeyboardInterrupt):
+        score(ScoreOptions(clips=str(tiny_corpus / "clips.csv"), model=model, out=str(tmp_path / "out")))
+
+    assert not list((tmp_path / "out").glob("_subjects*"))
+
+
+def test_features_of_another_feature_set_are_refused_with_both_shown(model: str, tmp_path: Path):
+    features = generated.write_features(generated.rows(3, feature_set="other features"), tmp_path / "features", sizes=())
+
+    with pytest.raises(ConfigError, match=r"(?s)expected: generated features.*found:    other features"):
+        score(ScoreOptions(features=features, model=model, out=str(tmp_path / "out")))
+
+
+def test_predictions_of_another_model_are_refused(predictions: str, features: str, tmp_path: Path):
+    other = str(tmp_path / "model")
+    generated.bundle(generated.rows(56, seed=1)).save(other)
+
+    with pytest.raises(ConfigError, match="made with other settings"):
+        score(ScoreOptions(features=features, model=other, out=predictions))
+
+
+@pytest.mark.parametrize(("features", "clips"), [(None, None), ("features", "clips.csv")])
+def test_score_takes_features_or_clips_and_not_both(features: str | None, clips: str | None):
+    with pytest.raises(ConfigError, match="one of them"):
+        ScoreOptions(model="model", out="out", features=features, clips=clips)
+
+
+def test_a_missing_model_or_table_is_refused(model: str, tmp_path: Path):
+    with pytest.raises(ConfigError, match="nowhere"):
+        score(ScoreOptions(features="features", model="nowhere", out=str(tmp_path / "out")))
+    with pytest.raises(ConfigError, match="nowhere"):
+        score(ScoreOptions(features="nowhere", model=model, out=str(tmp_path / "out")))
+
+
+def test_a_source_in_several_row_groups_is_one_item(tmp_path: Path):
+    rows = generated.rows(20).to_pylist()
+    long = pa.Table.from_pylist(
+        [row | {"source_id": "long" if 3 <= i < 17 else row["source_id"]} for i, row in enumerate(rows)], schema=generated.SCHEMA
+    )
+    features = generated.write_features(long, tmp_path / "features", sizes=())
+
+    items = {item.source_id: (item.first_group, item.last_group) for item in feature_rows(features)}
+
+    assert items["long"] == (0, 2)
+    assert len(items) == 7

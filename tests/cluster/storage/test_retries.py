@@ -1,0 +1,55 @@
+"""Which failures of a storage are waited for, and which are said at once."""
+
+import pytest
+from botocore.exceptions import BotoCoreError, CredentialRetrievalError, EndpointConnectionError, NoCredentialsError
+
+from avemo_core.errors import TableError
+from cluster.storage import retries
+from cluster.storage.retries import patiently
+
+PASSING = [
+    CredentialRetrievalError(provider="iam", error_msg="busy"),
+    EndpointConnectionError(endpoint_url="http://s3"),
+    ConnectionResetError(),
+]
+
+
+@pytest.fixture(autouse=True)
+def _no_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retries, "WAITS_S", (0.0, 0.0))
+
+
+class Fails:
+    """Raises so many times what it was given, then answers."""
+
+    def __init__(self, error: Exception, times: int) -> None:
+        self.error, self.times, self.tries = error, times, 0
+
+    def __call__(self) -> str:
+        self.tries += 1
+        if self.tries <= self.times:
+            raise self.error
+        return "done"
+
+
+@pytest.mark.parametrize("error", PASSING, ids=lambda error: type(error).__name__)
+def test_what_passes_is_tried_again(error: Exception):
+    assert patiently("read s3://b/x", Fails(error, 2)) == "done"
+
+
+@pytest.mark.parametrize("error", PASSING, ids=lambda error: type(error).__name__)
+def test_what_does_not_pass_in_time_is_said(error: Exception):
+    with pytest.raises(TableError, match="cannot read s3://b/x"):
+        patiently("read s3://b/x", Fails(error, 99))
+
+
+@pytest.mark.parametrize(
+    "error", [NoCredentialsError(), PermissionError("denied"), BotoCoreError()], ids=lambda error: type(error).__name__
+)
+def test_a_refusal_is_said_at_once(error: Exception):
+    attempt = Fails(error, 99)
+
+    with pytest.raises(TableError, match="cannot read s3://b/x"):
+        patiently("read s3://b/x", attempt)
+
+    assert attempt.tries == 1

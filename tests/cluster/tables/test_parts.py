@@ -1,0 +1,90 @@
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from avemo_core.errors import TableError
+from cluster.storage.location import open_folder
+from cluster.tables.parquet import encode, part_name
+from cluster.tables.parts import published_ids, read, row_groups, stored_schema
+from cluster.tables.staging import Staging
+from tests.cluster.stub import SCHEMA, rows
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    (tmp_path / "part-a.parquet").write_bytes(encode(pa.concat_tables([rows(f"a{index}") for index in range(120)])))
+    (tmp_path / "part-b.parquet").write_bytes(encode(rows("b", 3)))
+    return tmp_path
+
+
+def test_a_folder_of_parts_without_a_record_is_a_table(table: Path):
+    assert read(str(table)).num_rows == 123
+
+
+def test_hidden_files_are_not_read(table: Path):
+    (table / "_half.parquet").write_bytes(b"PAR1")
+    (table / ".hidden.parquet").write_bytes(b"PAR1")
+
+    assert read(str(table), columns=["clip_id"]).column_names == ["clip_id"]
+
+
+def test_rows_come_by_row_group(table: Path):
+    wide = pa.concat_tables([rows(f"w{index}", values=40_000) for index in range(120)])
+    (table / "part-a.parquet").write_bytes(encode(wide))
+
+    assert [group.num_rows for group in row_groups(str(table), ["source_id"])] == [50, 50, 20, 3]
+
+
+def test_ids_are_those_of_the_sources_not_of_the_rows(table: Path):
+    assert published_ids(open_folder(str(table))) == {*(f"a{index}" for index in range(120)), "b"}
+
+
+def test_no_part_at_all_is_said(tmp_path: Path):
+    with pytest.raises(TableError, match=r"a folder with part-\*\.parquet"):
+        read(str(tmp_path))
+
+
+def test_a_broken_part_is_named_with_what_to_do(table: Path):
+    (table / "part-c.parquet").write_bytes(b"PAR1 cut off")
+
+    with pytest.raises(TableError, match=r"part-c\.parquet: not a Parquet file.*delete it"):
+        read(str(table))
+
+
+def test_other_columns_than_expected_are_listed(table: Path):
+    pq.write_table(rows("c").drop_columns(["values"]), table / "part-c.parquet")
+
+    with pytest.raises(TableError, match="values: expected list<item: float>, found no such column"):
+        read(str(table), schema=SCHEMA)
+
+
+def test_a_missing_column_is_named(table: Path):
+    with pytest.raises(TableError, match="none named label"):
+        read(str(table), columns=["clip_id", "label"])
+
+
+def test_field_meanings_are_kept_in_the_file(table: Path):
+    assert stored_schema(str(table)).field("values").metadata[b"meaning"] == b"some values"
+
+
+def test_the_name_of_a_part_depends_on_its_ids_alone():
+    assert part_name(["b", "a"]) == part_name(["a", "b", "a"])
+    assert part_name(["a"]) != part_name(["a", "b"])
+    assert part_name(["ab"]) != part_name(["a", "b"])
+
+
+def test_a_long_source_is_written_by_pieces_into_one_part(tmp_path: Path):
+    staging = Staging(str(tmp_path), SCHEMA)
+
+    staged = staging.write_pieces("long", (rows("long", 30) for _ in range(4)))
+
+    file = pq.ParquetFile(tmp_path / staged.name)
+    assert (staged.rows, staged.source_ids, staged.size_bytes) == (120, ("long",), (tmp_path / staged.name).stat().st_size)
+    assert (file.num_row_groups, file.metadata.num_rows) == (4, 120)
+
+
+def test_rows_of_other_columns_are_not_staged(tmp_path: Path):
+    with pytest.raises(TableError, match="values"):
+        Staging(str(tmp_path), SCHEMA).write(rows("a").drop_columns(["values"]))

@@ -1,0 +1,140 @@
+"""Training over Ray Train: shared by workers, and going on after one was lost."""
+
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import torch
+from threadpoolctl import threadpool_limits
+
+from avemo_core.bundle.bundle import Bundle
+from avemo_core.errors import TableError
+from avemo_core.features.clip_features import from_table
+from avemo_core.model.config import ModelConfig
+from avemo_core.training import presets
+from avemo_core.training.bundle_training import fit_bundle
+from avemo_core.training.config import Recipe
+from avemo_core.training.splits import split_of
+from cluster.ray.session import session
+from cluster.train.workers import Task, fit_on_workers
+from tests.avemo_core.feature_rows import table
+from tests.avemo_core.planted import Plan, planted
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
+PAPER = presets.paper()
+SMALL = ModelConfig(width=6, selector_width=4, embedding=3, coarse="proportional", dropout=0.0)
+LONG_ENOUGH_TO_BE_KILLED = replace(PAPER, model=replace(SMALL, dropout=0.5), fit=replace(PAPER.fit, epochs=8, patience=None))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _ray() -> Iterator[None]:
+    with session(num_cpus=3):
+        yield
+
+
+def task(folder: Path, recipe: Recipe, checkpoint_s: float = 60.0) -> Task:
+    features = table(planted(Plan(clips=70, seed=1))[0])
+    (folder / "features").mkdir(exist_ok=True)
+    pq.write_table(features, folder / "features" / "part-0.parquet")
+    return Task(
+        features=str(folder / "features"),
+        out=str(folder / "model"),
+        recipe=recipe,
+        split=split_of(features),
+        seeds=(0,),
+        feature_set="planted",
+        extraction={},
+        request={},
+        checkpoint_s=checkpoint_s,
+    )
+
+
+def alone(told: Task) -> Bundle:
+    """Trained in this process, without Ray; on one thread of BLAS too, as Ray has it on a worker of one CPU: sums depend on it."""
+    torch.set_num_threads(1)
+    clips = from_table(pq.read_table(told.features))
+    with threadpool_limits(1):
+        return fit_bundle(told.recipe, clips, told.split, told.seeds, told.feature_set)
+
+
+def fitted(told: Task, workers: int = 1) -> Bundle:
+    fit_on_workers(told, workers=workers, gpus_per_worker=0)
+    return Bundle.load(told.out)
+
+
+def test_two_workers_train_what_one_trains_up_to_rounding(tmp_path: Path):
+    recipe = replace(PAPER, model=SMALL, fit=replace(PAPER.fit, epochs=4, modality_dropout=0.2))
+
+    one, two = alone(task(tmp_path, recipe)), fitted(task(tmp_path, recipe), workers=2)
+
+    torch.testing.assert_close(dict(two.members[0]), dict(one.members[0]), rtol=1e-3, atol=1e-4)
+    assert [epoch["train_loss"] for epoch in two.history] == pytest.approx([epoch["train_loss"] for epoch in one.history], rel=1e-4)
+
+
+def test_after_its_worker_was_killed_a_training_goes_on_from_the_checkpoint_and_ends_in_the_same_bits(tmp_path: Path):
+    told = task(tmp_path, LONG_ENOUGH_TO_BE_KILLED, checkpoint_s=0.0)
+    undisturbed = alone(told)
+
+    training = threading.Thread(target=fitted, args=(told,))
+    training.start()
+    epochs = checkpoints(told)
+    next(epoch for epoch in epochs if epoch >= 4)
+    kill_train_worker()
+    # Ray counts a checkpoint up to two epochs after it was written; the first may be one that was under way.
+    went_on_at = [next(epochs), next(epochs)]
+    training.join()
+
+    assert min(went_on_at) > 1
+    assert_same_bits(Bundle.load(told.out), undisturbed)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_damaged_features_are_refused_and_leave_nothing_behind(tmp_path: Path, workers: int):
+    told = task(tmp_path, PAPER)
+    part = tmp_path / "features" / "part-0.parquet"
+    rows = pq.read_table(part).to_pylist()
+    rows[3]["audio"] = rows[3]["audio"][:-2]
+    pq.write_table(pa.Table.from_pylist(rows, pq.read_schema(part)), part)
+
+    with pytest.raises(TableError, match="The row is damaged"):
+        fitted(told, workers)
+
+    assert not any(Path(told.out).iterdir())
+
+
+def checkpoints(told: Task) -> Iterator[int]:
+    """Epoch of each checkpoint as it comes; the folders are named by their time."""
+    seen = ""
+    while True:
+        for state in sorted(Path(told.out).glob("_training-*/**/state.pt")):
+            epoch = _epoch(state) if str(state) > seen else None
+            if epoch is not None:
+                seen = str(state)
+                yield epoch
+        time.sleep(0.01)
+
+
+def _epoch(state: Path) -> int | None:
+    """None while it is being written or removed."""
+    try:
+        return len(torch.load(state, weights_only=True)["current"]["history"])
+    except (OSError, RuntimeError, EOFError):
+        return None
+
+
+def kill_train_worker() -> None:
+    workers = [child for child in psutil.Process().children(recursive=True) if "RayTrainWorker" in " ".join(child.cmdline())]
+    workers[0].kill()
+
+
+def assert_same_bits(found: Bundle, expected: Bundle) -> None:
+    np.testing.assert_equal(found.history, expected.history)
+    torch.testing.assert_close(dict(found.members[0]), dict(expected.members[0]), rtol=0, atol=0)
