@@ -12,14 +12,7 @@ All of them survive pickling, since they travel between processes.
 
 from __future__ import annotations
 
-from typing import Final
-
-from botocore.exceptions import BotoCoreError
-
 from schemas.rejects import Reason
-
-UNREACHABLE: Final = (OSError, BotoCoreError)
-"""What a place raises that cannot be reached: some errors of the S3 client, such as missing credentials, are no OSError."""
 
 
 class AvemoError(Exception):

@@ -20,10 +20,10 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from avemo_core.bundle.probabilities import fused, mean_probabilities
-from avemo_core.evaluation.comparison import Share, subject_folds
+from avemo_core.bundle.probabilities import late_fusion, mean_probabilities
+from avemo_core.evaluation.comparison import Estimate, subject_folds
 from avemo_core.evaluation.metrics import interval
-from avemo_core.features.clip_features import COLUMNS, Sequences, from_table
+from avemo_core.features.clip_features import FEATURE_COLUMNS, ClipFeatures, from_table
 from avemo_core.features.preprocess.subjects import SubjectStatistics
 from avemo_core.runtime import threads
 from avemo_core.training import presets
@@ -57,7 +57,7 @@ ROWS: Mapping[str, Mapping[str, Any]] = {
 }
 KNOWN, DRAWS = {"of all emotions": (0, 1, 3, 8, 24), "of two emotions": (1, 3, 8)}, 5
 """Clips a person is known by, 0 being the clip itself alone; draws of them that are averaged."""
-SHRINKAGES = (presets.best().model.shrinkage_clips, 4.0)
+SHRINKAGES = (presets.best().model.relevance_factor, 4.0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +73,7 @@ class Votes:
     def together(self) -> np.ndarray:
         """As the preset has it."""
         mean = torch.tensor(self.networks.mean(0))
-        return fused(mean, torch.tensor(self.pooled).clamp_min(1e-12).log(), self.share).numpy()
+        return late_fusion(mean, torch.tensor(self.pooled).clamp_min(1e-12).log(), self.share).numpy()
 
 
 def recipe_of(changes: Mapping[str, Any]) -> Recipe:
@@ -84,31 +84,31 @@ def recipe_of(changes: Mapping[str, Any]) -> Recipe:
     return replace(best, model=replace(best.model, **model), fit=replace(best.fit, **fit))
 
 
-def votes_of(ensemble: Ensemble, clips: Sequence[Sequences], subjects: SubjectStatistics) -> Votes:
+def votes_of(ensemble: Ensemble, clips: Sequence[ClipFeatures], subjects: SubjectStatistics) -> Votes:
     """What its networks and its pooled model say, each by itself."""
-    inputs = ensemble.preparation.inputs(clips, subjects)
+    inputs = ensemble.preprocessor.inputs(clips, subjects)
     networks = np.stack([mean_probabilities([ensemble._logits(one, inputs)]).numpy() for one in ensemble.members])  # noqa: SLF001
     pooled = torch.from_numpy(ensemble.pooled.logits(inputs)).softmax(1).numpy()
-    return Votes(networks=networks, pooled=pooled, share=ensemble.recipe.model.pooled_share)
+    return Votes(networks=networks, pooled=pooled, share=ensemble.recipe.model.fusion_weight)
 
 
 @ray.remote
-def order_of(train: Sequence[Sequences]) -> np.ndarray:
+def order_of(train: Sequence[ClipFeatures]) -> np.ndarray:
     """The appearance values that the forest keeps."""
     threads.use_one()
     return chosen(train, Choice(keep=1024, trees=150))
 
 
 @ray.remote
-def left_out(train: Sequence[Sequences], test: Sequence[Sequences], recipe: Recipe, seeds: int) -> Votes:
+def left_out(train: Sequence[ClipFeatures], test: Sequence[ClipFeatures], recipe: Recipe, seeds: int) -> Votes:
     """Train on some people and ask about another, known by all clips."""
     threads.use_one()
     ensemble = fit_ensemble(recipe, train, (), range(seeds))
-    return votes_of(ensemble, test, ensemble.preparation.gather(test))
+    return votes_of(ensemble, test, ensemble.preprocessor.gather(test))
 
 
 @ray.remote
-def known_by_few(train: Sequence[Sequences], test: Sequence[Sequences], recipe: Recipe, seeds: int) -> dict[tuple[str, int], float]:
+def known_by_few(train: Sequence[ClipFeatures], test: Sequence[ClipFeatures], recipe: Recipe, seeds: int) -> dict[tuple[str, int], float]:
     """Clips named right when the person is known by few clips, of all emotions or of two."""
     threads.use_one()
     ensemble, labels, draw = fit_ensemble(recipe, train, (), range(seeds)), labels_of(test), np.random.default_rng(0)
@@ -131,8 +131,8 @@ def _drawn(labels: np.ndarray, count: int, kind: str, draw: np.random.Generator)
     return np.array([clip for _, _, clip in turns[:count]], int)
 
 
-def _right_when_known_by(places: np.ndarray, ensemble: Ensemble, test: Sequence[Sequences]) -> float:
-    subjects = ensemble.preparation.gather([test[place] for place in places])
+def _right_when_known_by(places: np.ndarray, ensemble: Ensemble, test: Sequence[ClipFeatures]) -> float:
+    subjects = ensemble.preprocessor.gather([test[place] for place in places])
     return float((votes_of(ensemble, test, subjects).together.argmax(1) == labels_of(test)).sum())
 
 
@@ -143,7 +143,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     arguments = parser.parse_args()
     clips = sorted(
-        (clip for clip in from_table(parts.read(arguments.features, list(COLUMNS))) if clip.label), key=lambda clip: clip.clip_id
+        (clip for clip in from_table(parts.read(arguments.features, list(FEATURE_COLUMNS))) if clip.label), key=lambda clip: clip.clip_id
     )
     folds = [fold.parts for fold in subject_folds([clip.subject for clip in clips], with_val=False)]
     labels = np.concatenate([labels_of([clips[i] for i in fold["test"]]) for fold in folds])
@@ -165,13 +165,13 @@ def main() -> None:
                 print(f"known by {count:2} clips {kind}, shrinkage of {shrinkage:g}: {right:.3f}", flush=True)
 
 
-def _narrowed(clip: Sequences, kept: np.ndarray) -> Sequences:
+def _narrowed(clip: ClipFeatures, kept: np.ndarray) -> ClipFeatures:
     return replace(clip, appearance=clip.appearance[:, kept])
 
 
 def _line(votes: Sequence[Votes], labels: np.ndarray) -> str:
     networks = np.concatenate([one.networks for one in votes], 1)
-    single = Share.of(networks.argmax(2) == labels)
+    single = Estimate.of(networks.argmax(2) == labels)
     together = np.concatenate([one.together for one in votes]).argmax(1) == labels
     pooled = np.concatenate([one.pooled for one in votes]).argmax(1) == labels
     low, high = interval(together)

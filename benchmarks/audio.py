@@ -19,7 +19,7 @@ import numpy as np
 from numpy import ndarray
 
 from avemo_core.audio import yaafe
-from avemo_core.audio.framing import BLOCK, RATE_HZ, STEP, blocks, excerpt
+from avemo_core.audio.framing import BLOCK, SAMPLE_RATE_HZ, STEP, blocks, excerpt
 from avemo_core.audio.spectrum import WINDOW
 
 SECONDS, PASSES = 60, 11
@@ -57,8 +57,8 @@ def measure(tasks: dict[str, Callable[[], object]]) -> dict[str, float]:
 
 def voice() -> ndarray:
     """Something like speech: a buzz of wandering pitch and some breath, four syllables a second, float32 as from the decoder."""
-    t = np.arange(SECONDS * RATE_HZ) / RATE_HZ
-    phase = 2 * np.pi * np.cumsum(120 + 30 * np.sin(2 * np.pi * 0.7 * t)) / RATE_HZ
+    t = np.arange(SECONDS * SAMPLE_RATE_HZ) / SAMPLE_RATE_HZ
+    phase = 2 * np.pi * np.cumsum(120 + 30 * np.sin(2 * np.pi * 0.7 * t)) / SAMPLE_RATE_HZ
     buzz = sum(np.sin(k * phase) / k for k in range(1, 21))
     breath = np.random.default_rng(0).standard_normal(t.size)
     return (0.1 * (1 + np.sin(2 * np.pi * 4 * t)) * (buzz + 0.2 * breath)).astype(np.float32)
@@ -68,16 +68,16 @@ def ten_of_librosa(sound: ndarray) -> list[ndarray]:
     """Ten features that both emotion papers and librosa's manual start with, on the same blocks and steps, sharing one spectrum."""
     of = librosa.feature
     s = np.abs(librosa.stft(sound, n_fft=BLOCK, hop_length=STEP))
-    mel = of.melspectrogram(S=s**2, sr=RATE_HZ, n_mels=40)
+    mel = of.melspectrogram(S=s**2, sr=SAMPLE_RATE_HZ, n_mels=40)
     return [
         of.rms(S=s, frame_length=BLOCK),
         of.zero_crossing_rate(sound, frame_length=BLOCK, hop_length=STEP),
-        of.spectral_centroid(S=s, sr=RATE_HZ),
-        of.spectral_bandwidth(S=s, sr=RATE_HZ),
-        of.spectral_rolloff(S=s, sr=RATE_HZ),
+        of.spectral_centroid(S=s, sr=SAMPLE_RATE_HZ),
+        of.spectral_bandwidth(S=s, sr=SAMPLE_RATE_HZ),
+        of.spectral_rolloff(S=s, sr=SAMPLE_RATE_HZ),
         of.spectral_flatness(S=s),
-        of.spectral_contrast(S=s, sr=RATE_HZ),
-        of.chroma_stft(S=s**2, sr=RATE_HZ),
+        of.spectral_contrast(S=s, sr=SAMPLE_RATE_HZ),
+        of.chroma_stft(S=s**2, sr=SAMPLE_RATE_HZ),
         mel,
         of.mfcc(S=librosa.power_to_db(mel), n_mfcc=13),
     ]

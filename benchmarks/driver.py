@@ -26,7 +26,7 @@ import pyarrow as pa
 import tyro
 
 from avemo_core.corpora.clip import Clip
-from cluster.pool.run import PoolOptions, Summary, run
+from cluster.pool.run import PoolOptions, RunSummary, run
 from cluster.pool.work import Outcome
 from cluster.progress import Progress
 from cluster.ray.session import session
@@ -58,7 +58,7 @@ class Options:
 
     clips: int = 100_000
     workers: int = 4
-    shard_size: int = 128
+    chunk_clips: int = 128
     clip_s: float = 0.0005
     """Time the stub sleeps for a clip."""
     out: str | None = None
@@ -72,14 +72,14 @@ class StubExtractor:
         self._clip_s = clip_s
         self._noise = np.random.default_rng(0)
 
-    def rows(self, shard: Sequence[Clip]) -> Iterator[Outcome]:
+    def rows(self, chunk: Sequence[Clip]) -> Iterator[Outcome]:
         """One table for the good clips of the shard, a reject for each corrupt one."""
-        time.sleep(self._clip_s * len(shard))
-        numbers = [int(clip.source_id.rsplit("-", 1)[1]) for clip in shard]
+        time.sleep(self._clip_s * len(chunk))
+        numbers = [int(clip.source_id.rsplit("-", 1)[1]) for clip in chunk]
         if any(number % KILLS_EVERY == KILLS_EVERY - 1 for number in numbers):
             os.kill(os.getpid(), signal.SIGKILL)
-        good = [clip.source_id for clip, number in zip(shard, numbers, strict=True) if number % CORRUPT_EVERY]
-        for clip, number in zip(shard, numbers, strict=True):
+        good = [clip.source_id for clip, number in zip(chunk, numbers, strict=True) if number % CORRUPT_EVERY]
+        for clip, number in zip(chunk, numbers, strict=True):
             if number % CORRUPT_EVERY == 0:
                 yield Rejected(source_id=clip.source_id, uri=clip.uri, stage="decode", reason=Reason.DECODE_FAILED, detail="simulated")
         if good:
@@ -100,8 +100,8 @@ class Corpus:
         for number in range(self._clips):
             if number == self._noted:
                 self.noted_s = time.monotonic()
-            shard = hashlib.blake2s(str(number // 1000).encode(), digest_size=4).hexdigest()
-            yield Clip(source_id=f"corpus/{shard}/clip-{number}", uri=f"s3://bucket/corpus/{shard}/clip-{number}.mp4")
+            prefix = hashlib.blake2s(str(number // 1000).encode(), digest_size=4).hexdigest()
+            yield Clip(source_id=f"corpus/{prefix}/clip-{number}", uri=f"s3://bucket/corpus/{prefix}/clip-{number}.mp4")
 
     def __length_hint__(self) -> int:
         """How many clips there are."""
@@ -130,15 +130,15 @@ def main(options: Options) -> None:
         shutil.rmtree(Path(out))
 
 
-def _timed_run(out: str, corpus: Corpus, options: Options) -> Summary:
-    pool = PoolOptions(workers=options.workers, shard_size=options.shard_size)
+def _timed_run(out: str, corpus: Corpus, options: Options) -> RunSummary:
+    pool = PoolOptions(workers=options.workers, chunk_clips=options.chunk_clips)
     with open_table(out, SCHEMA, {"benchmark": "driver"}) as table:
         summary = run(corpus, factory=partial(StubExtractor, options.clip_s), table=table, options=pool, progress=Progress("simulate"))
     print(summary.line())
     return summary
 
 
-def _rejects(summary: Summary) -> int:
+def _rejects(summary: RunSummary) -> int:
     return sum(summary.rejected.values())
 
 

@@ -19,7 +19,7 @@ from avemo_core.corpora.clip import Clip
 from avemo_core.extraction.extractor import ExtractionConfig, Extractor
 from avemo_core.faces import chip, cutout, landmarks, region
 from avemo_core.faces.detect import Detector
-from avemo_core.faces.frame_faces import Eye
+from avemo_core.faces.frame_faces import FaceObserver
 from avemo_core.faces.mesh import INPUT_PX, Mesh
 from avemo_core.faces.track import CHECK_FRAMES
 from avemo_core.media import decode
@@ -70,7 +70,7 @@ def kernels_ms(path: str, precision: str) -> dict[str, float]:
         "detect": _cpu_ms(lambda: detector.find_large(next(fresh).picture), 10) / CHECK_FRAMES,
         "mesh": _cpu_ms(lambda: mesh.points(_unseen(picture), where), 20) - convert_ms,
         "chip": _cpu_ms(lambda: chip.of(picture, landmarks.of(points)), 20),
-        "network": _cpu_ms(lambda: selection.of(network.map(chips)).numpy().astype(np.float16), 3) / 16,
+        "network": _cpu_ms(lambda: selection.of(network.feature_map(chips)).numpy().astype(np.float16), 3) / 16,
         "audio": _cpu_ms(lambda: yaafe.extract(samples)) / count,
         "encode": _cpu_ms(lambda: parquet.encode(row)) / count,
     }
@@ -89,7 +89,7 @@ def landmarks_ms(path: str) -> float:
     detector, mesh = Detector(), Mesh()
 
     def watch() -> int:
-        eye = Eye(detector, mesh)
+        eye = FaceObserver(detector, mesh)
         with decode.opened(path) as recording:
             return sum(bool(eye.look(frame, with_chips=False).faces) for frame in recording.frames())
 

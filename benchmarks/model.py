@@ -20,11 +20,11 @@ from torch import nn
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from avemo_core.bundle.bundle import Bundle
-from avemo_core.bundle.pooled_classifier import PooledLinear
-from avemo_core.features.clip_features import Sequences
-from avemo_core.features.preprocess.preprocessor import Preparation
+from avemo_core.bundle.pooled_classifier import PooledClassifier
+from avemo_core.features.clip_features import ClipFeatures
+from avemo_core.features.preprocess.preprocessor import Preprocessor
 from avemo_core.inference.predictor import Predictor
-from avemo_core.model.batch import Batch, Inputs, collate
+from avemo_core.model.batch import Batch, ClipInputs, collate
 from avemo_core.model.network import Proposed, build
 from avemo_core.training import presets
 from avemo_core.training.config import Recipe
@@ -52,15 +52,16 @@ def main() -> None:
     torch.manual_seed(0)
     recipe = (presets.paper if arguments.preset == "paper" else presets.best)()
     clips = made(SCORED)
-    preparation = Preparation.fit(clips, recipe.model)
-    inputs = preparation.inputs(clips, preparation.gather(clips))
-    network = build(recipe.model, preparation.widths)
+    preprocessor = Preprocessor.fit(clips, recipe.model)
+    inputs = preprocessor.inputs(clips, preprocessor.gather(clips))
+    network = build(recipe.model, preprocessor.widths)
     training(network, recipe, collate([clip.strided(recipe.model.visual_stride) for clip in inputs[:BATCH]]), arguments.rounds)
     bundle = Bundle(
-        preparation=preparation,
+        config=recipe.model,
+        preprocessor=preprocessor,
         members=(network.state_dict(),),
         feature_set="made up",
-        pooled=PooledLinear.fit(inputs) if recipe.model.pooled_share else None,
+        pooled=PooledClassifier.fit(inputs) if recipe.model.fusion_weight else None,
     )
     scoring(bundle, clips, inputs, arguments.rounds)
 
@@ -114,7 +115,7 @@ def products(network: Proposed, batch: Batch) -> None:
             torch.autograd.backward(out, out.detach())
 
 
-def scoring(bundle: Bundle, clips: list[Sequences], inputs: list[Inputs], rounds: int) -> None:
+def scoring(bundle: Bundle, clips: list[ClipFeatures], inputs: list[ClipInputs], rounds: int) -> None:
     """Clips a second: prepared, from a table in memory, from Parquet as `score` reads it."""
     predictor, rows = Predictor(bundle), table(clips, bundle.feature_set)
     with tempfile.TemporaryDirectory() as folder:
@@ -144,14 +145,14 @@ def least_s(timed: Mapping[str, Callable[[], object]], rounds: int) -> dict[str,
     return {name: min(seconds[1:]) for name, seconds in found.items()}
 
 
-def made(count: int) -> list[Sequences]:
+def made(count: int) -> list[ClipFeatures]:
     """Clips of three seconds, as extraction gives them in form."""
     rng = np.random.default_rng(0)
     return [_clip(number, rng) for number in range(count)]
 
 
-def _clip(number: int, rng: np.random.Generator) -> Sequences:
-    return Sequences(
+def _clip(number: int, rng: np.random.Generator) -> ClipFeatures:
+    return ClipFeatures(
         clip_id=f"clip-{number}",
         source_id=f"clip-{number}",
         label=EMOTIONS[number % len(EMOTIONS)],

@@ -46,7 +46,7 @@ def main() -> None:
 
 def extracted(model: str, clips: Sequence[Clip], precision: str) -> pa.Table:
     """The clips' rows, made as the model's were but in this precision."""
-    config, selection = provenance.read(_extraction(Bundle.load(model)))
+    config, selection = provenance.from_json(_extraction(Bundle.load(model)))
     extractor = Extractor(dataclasses.replace(config, precision=precision), selection)
     return pa.concat_tables(extractor.rows(clip) for clip in clips)
 

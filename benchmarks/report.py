@@ -20,7 +20,7 @@ from selenium.webdriver.chrome.service import Service
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from avemo_core.report.build import build
-from avemo_core.report.inputs import Inputs, Media
+from avemo_core.report.inputs import Media, ReportInputs
 from tests.avemo_core.report import made
 
 FLAGS = (
@@ -38,7 +38,7 @@ def main() -> None:
     table = made.predictions(clips, (60, 95))
     with tempfile.TemporaryDirectory() as folder:
         started_s = time.monotonic()
-        built = build(Inputs(predictions=table, model=made.model()), Path(folder, "report"), Media.NONE, 0)
+        built = build(ReportInputs(predictions=table, model=made.model()), Path(folder, "report"), Media.NONE, 0)
         print(f"written  {time.monotonic() - started_s:6.1f} s, {built.size_bytes / 1e6:.1f} MB for {clips:,} clips")
         browse(Path(folder, "report", "index.html"), folder)
 

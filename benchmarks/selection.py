@@ -58,7 +58,7 @@ def ranked(maps: list[np.ndarray], labels: np.ndarray, subjects: np.ndarray, *, 
             faces[person == subject] -= faces[person == subject].mean(axis=0)
     face_labels = np.repeat(labels, [len(rows) for rows in chosen])
     everything, columns = np.arange(len(faces)), np.arange(faces.shape[1])
-    blocks = [forest.Block(trees=25, seed=seed + n, learn=everything, vote=np.arange(0), columns=columns) for n in range(8)]
+    blocks = [forest.TreeBlock(trees=25, seed=seed + n, learn=everything, vote=np.arange(0), columns=columns) for n in range(8)]
     return np.argsort(-sum(forest.grow(faces, face_labels, block).importances for block in blocks), kind="stable")
 
 

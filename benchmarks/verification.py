@@ -13,7 +13,7 @@ from avemo_core.appearance import networks
 from avemo_core.appearance.network import preprocessed
 from avemo_core.appearance.stills import read_picture
 from avemo_core.identity import identity_pictures
-from avemo_core.identity.alignments import Placer, cut
+from avemo_core.identity.alignments import FaceLocator, cut
 from avemo_core.identity.verification import verify
 from avemo_core.runtime import threads
 
@@ -22,7 +22,7 @@ BOOTSTRAPS = 200
 
 def chips_of(location: str, side_px: int, *, aligned: bool) -> tuple[np.ndarray, np.ndarray]:
     """The chip of every picture with a face, and who it is."""
-    placer, chips, persons = Placer(side_px, aligned=aligned), [], []
+    placer, chips, persons = FaceLocator(side_px, aligned=aligned), [], []
     for picture in identity_pictures.pictures_of(location):
         place = placer.place(read_picture(picture.uri))
         if place is not None:

@@ -7,7 +7,7 @@ import math
 from avemo_core.errors import ConfigError
 
 
-def check_spread(*, workers: int | None, gpus_per_worker: float) -> None:
+def check_worker_options(*, workers: int | None, gpus_per_worker: float) -> None:
     """Refuse numbers of workers and of devices that nobody has.
 
     Raises:

@@ -9,7 +9,7 @@ from typing import Final, NoReturn, TypeVar
 import tyro
 
 from avemo_core.errors import AvemoError, ConfigError, TableLocked
-from cluster.pool.run import Summary
+from cluster.pool.run import RunSummary
 
 DONE: Final = 0
 FAILED: Final = 1
@@ -28,7 +28,7 @@ def run(main: Callable[[Options], int], options: type[Options]) -> NoReturn:
     sys.exit(_code_of(main, options))
 
 
-def told(summary: Summary, max_reject_share: float) -> int:
+def exit_code_for(summary: RunSummary, max_reject_share: float) -> int:
     """Print the summary, the last line a user sees, and say which exit code the run deserves."""
     print(summary.line(), flush=True)
     if summary.interrupted:
@@ -40,16 +40,16 @@ def _code_of(main: Callable[[Options], int], options: type[Options]) -> int:
     try:
         return main(tyro.cli(options, description=main.__doc__, config=(tyro.conf.FlagCreatePairsOff, tyro.conf.EnumChoicesFromValues)))
     except ConfigError as error:
-        return _said(error, NO_SENSE)
+        return _report_error(error, NO_SENSE)
     except TableLocked as error:
-        return _said(error, LOCKED)
+        return _report_error(error, LOCKED)
     except AvemoError as error:
-        return _said(error, FAILED)
+        return _report_error(error, FAILED)
     except KeyboardInterrupt:
         print("interrupted; start the same command again to go on", file=sys.stderr)
         return INTERRUPTED
 
 
-def _said(error: AvemoError, code: int) -> int:
+def _report_error(error: AvemoError, code: int) -> int:
     print(f"error: {error}", file=sys.stderr)
     return code

@@ -4,16 +4,16 @@ import sys
 
 sys.path[0] = sys.path[0].removesuffix("/jobs")  # jobs/select.py would hide the standard library's select
 
-from cluster.extract.job import ExtractOptions, extract, rehearsal
-from jobs.command import DONE, run, told
+from cluster.extract.job import ExtractOptions, dry_run, extract
+from jobs.command import DONE, exit_code_for, run
 
 
 def main(options: ExtractOptions) -> int:
     """Extract features from video clips: face shape, face appearance, audio."""
     if options.dry_run:
-        print(rehearsal(options).line())
+        print(dry_run(options).line())
         return DONE
-    return told(extract(options), options.max_reject_share)
+    return exit_code_for(extract(options), options.max_reject_share)
 
 
 if __name__ == "__main__":

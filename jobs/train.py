@@ -5,11 +5,11 @@ import sys
 sys.path[0] = sys.path[0].removesuffix("/jobs")  # jobs/select.py would hide the standard library's select
 
 from avemo_core.evaluation.metrics import measured, unseen
-from cluster.train.job import TrainConfig, Trained, train_model
+from cluster.train.job import Trained, TrainOptions, train_model
 from jobs.command import DONE, run
 
 
-def main(config: TrainConfig) -> int:
+def main(config: TrainOptions) -> int:
     """Train a model on a features table."""
     trained = train_model(config)
     print_summary(trained)
@@ -35,4 +35,4 @@ def print_summary(trained: Trained) -> None:
 
 
 if __name__ == "__main__":
-    run(main, TrainConfig)
+    run(main, TrainOptions)

@@ -20,7 +20,7 @@ MEAN_RGB: Final = (122.782, 117.001, 104.298)
 """Mean colour of faces, 0..255, as in resnet29."""
 SCALE: Final = 64.0
 """About one standard deviation of a face's values."""
-MAP_SHAPE: Final = (256, 6, 6)
+FEATURE_MAP_SHAPE: Final = (256, 6, 6)
 EMBEDDING: Final = 4096
 
 
@@ -46,7 +46,7 @@ class AlexNet(nn.Module):
     input_px = INPUT_PX
     mean_rgb = MEAN_RGB
     scale = SCALE
-    map_shape = MAP_SHAPE
+    feature_map_shape = FEATURE_MAP_SHAPE
     embedding = EMBEDDING
 
     def __init__(self, dropout: float = 0.5) -> None:

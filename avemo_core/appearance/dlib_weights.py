@@ -24,7 +24,7 @@ LONGEST_INTEGER_BYTES: Final = 8
 FLOAT_BYTES: Final = 4
 
 
-def tensors(path: Path, counts: Sequence[int]) -> list[np.ndarray]:
+def read_tensors(path: Path, counts: Sequence[int]) -> list[np.ndarray]:
     """The parameter tensors of the file, flat, float32, from input to output.
 
     Args:

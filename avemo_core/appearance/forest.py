@@ -28,7 +28,7 @@ Rows = Int64[np.ndarray, " _"]  # each as long as it is
 
 
 @dataclass(frozen=True, kw_only=True)
-class Block:
+class TreeBlock:
     """Some trees to grow."""
 
     trees: int
@@ -49,7 +49,7 @@ class Grown:
     votes: Float64[np.ndarray, "vote label"]
 
 
-Grower = Callable[[Sequence[Block]], Iterable[Grown]]
+Grower = Callable[[Sequence[TreeBlock]], Iterable[Grown]]
 """Grows blocks, here or elsewhere, and gives the results in their order."""
 
 
@@ -69,7 +69,7 @@ class Ranking:
     overlap_by_chance: float
 
 
-def grow(values: Values, labels: Labels, block: Block) -> Grown:
+def grow(values: Values, labels: Labels, block: TreeBlock) -> Grown:
     """Grow one block of trees.
 
     Args:
@@ -162,7 +162,7 @@ def _forests(forests: Sequence[tuple[Rows, Rows, Rows]], *, trees: int, seed: in
     sizes = [min(BLOCK_TREES, trees - start) for start in range(0, trees, BLOCK_TREES)]
     seeds = np.random.SeedSequence(seed).generate_state(len(forests) * len(sizes)).tolist()
     blocks = [
-        Block(trees=size, seed=seeds[forest * len(sizes) + number], learn=learn, vote=vote, columns=columns)
+        TreeBlock(trees=size, seed=seeds[forest * len(sizes) + number], learn=learn, vote=vote, columns=columns)
         for forest, (learn, vote, columns) in enumerate(forests)
         for number, size in enumerate(sizes)
     ]

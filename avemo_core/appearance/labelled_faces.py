@@ -22,7 +22,7 @@ CLIP_FACES: Final = 12
 """At most so many faces of a clip, evenly spread, so that long clips do not outvote short ones."""
 
 
-class MapReader:
+class FeatureMapReader:
     """Reads the maps of the faces in clips and stills; made once a process, on one thread.
 
     Args:
@@ -45,7 +45,7 @@ class MapReader:
         chips = self._of_still(source) if is_still else self._of_clip(source)
         if not len(chips):
             raise MediaError(Reason.NO_FACE_NO_AUDIO, "faces", "no face found")
-        return self._network.map(chips).flatten(1).numpy().astype(np.float16)
+        return self._network.feature_map(chips).flatten(1).numpy().astype(np.float16)
 
     def _of_clip(self, clip: Clip) -> UInt8[np.ndarray, "face side side rgb"]:
         chips = chips_of(clip, self._detector, self._mesh, every_s=EVERY_S, side_px=self._network.input_px)

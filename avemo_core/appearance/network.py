@@ -31,14 +31,14 @@ class FaceNetwork(Protocol):
         """Side of the square chips it takes."""
 
     @property
-    def map_shape(self) -> tuple[int, int, int]:
+    def feature_map_shape(self) -> tuple[int, int, int]:
         """Channels, rows, columns."""
 
     @property
     def sha256(self) -> str:
         """Of the weights' file."""
 
-    def map(self, chips: Chips) -> Float[Tensor, "face channels rows columns"]:
+    def feature_map(self, chips: Chips) -> Float[Tensor, "face channels rows columns"]:
         """The map of each chip, float32 on the CPU."""
 
 
@@ -50,18 +50,18 @@ class Architecture(Protocol):
     input_px: int
     mean_rgb: tuple[float, float, float]
     scale: float
-    map_shape: tuple[int, int, int]
+    feature_map_shape: tuple[int, int, int]
     trunk: nn.Sequential
     """The layers up to the map."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Trunk:
+class Backbone:
     """The layers of one network up to its map, on one device, in one precision; a `FaceNetwork`."""
 
     name: str
     input_px: int
-    map_shape: tuple[int, int, int]
+    feature_map_shape: tuple[int, int, int]
     sha256: str
     layers: nn.Module
     mean_rgb: tuple[float, float, float]
@@ -70,7 +70,7 @@ class Trunk:
     dtype: torch.dtype
 
     @torch.inference_mode()
-    def map(self, chips: Chips) -> Float[Tensor, "face channels rows columns"]:
+    def feature_map(self, chips: Chips) -> Float[Tensor, "face channels rows columns"]:
         """The map of each chip, float32 on the CPU.
 
         Args:
@@ -83,7 +83,7 @@ class Trunk:
         if faces.shape[1:] != (self.input_px, self.input_px, 3):
             raise ConfigError(f"{self.name} takes chips of {self.input_px} x {self.input_px} x 3, not {tuple(faces.shape[1:])}")
         if not len(faces):
-            return torch.zeros(0, *self.map_shape)
+            return torch.zeros(0, *self.feature_map_shape)
         # A GPU is waited for once, when all batches are on their way, and takes the chips from memory it reads by itself.
         there = (faces.pin_memory() if self.device.type == "cuda" else faces).to(self.device, non_blocking=True)
         return torch.cat([self.layers(self._preprocessed(batch)) for batch in torch.split(there, BATCH)]).float().cpu()
@@ -99,14 +99,14 @@ def preprocessed(
     return ((faces.float() - torch.tensor(mean_rgb, device=faces.device)) / scale).permute(0, 3, 1, 2)
 
 
-def trunk_of(network: Architecture, sha256: str, *, device: str, dtype: torch.dtype) -> Trunk:
+def backbone_of(network: Architecture, sha256: str, *, device: str, dtype: torch.dtype) -> Backbone:
     """The layers up to the map, copied, affines folded, ready for inference."""
     layers = fold(deepcopy(network.trunk)).eval().requires_grad_(requires_grad=False).to(device=device, dtype=dtype)
     layers = layers.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch documents it, its stubs don't
-    return Trunk(
+    return Backbone(
         name=network.name,
         input_px=network.input_px,
-        map_shape=network.map_shape,
+        feature_map_shape=network.feature_map_shape,
         sha256=sha256,
         layers=layers,
         mean_rgb=network.mean_rgb,

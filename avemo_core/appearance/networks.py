@@ -1,14 +1,14 @@
 """The identity networks avemo knows, and how their weights are loaded: dlib's own file, or safetensors of one's own."""
 
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 import torch
 
 from avemo_core.appearance import resnet29
 from avemo_core.appearance.alexnet import AlexNet
-from avemo_core.appearance.network import FaceNetwork, trunk_of
+from avemo_core.appearance.network import FaceNetwork, backbone_of
 from avemo_core.appearance.resnet29 import ResNet29
 from avemo_core.errors import ConfigError
 from avemo_core.runtime import safetensors_file
@@ -16,6 +16,8 @@ from avemo_core.runtime import weights as model_files
 
 Identity = ResNet29 | AlexNet
 """A whole identity network: faces in, embeddings out."""
+NetworkName = Literal["resnet29", "alexnet"]
+"""The one list of them: options offer these names, and `NETWORKS` says what each is."""
 NETWORKS: Final[dict[str, type[ResNet29] | type[AlexNet]]] = {resnet29.NAME: ResNet29, AlexNet.name: AlexNet}
 DTYPES: Final = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
@@ -35,7 +37,7 @@ def load(name: str = "resnet29", weights: Path | str | None = None, *, device: s
     if precision not in DTYPES:
         raise ConfigError(f"precision {precision!r} is none of: {', '.join(DTYPES)}")
     network, sha256 = with_weights(name, weights)
-    return trunk_of(network, sha256, device=device, dtype=DTYPES[precision])
+    return backbone_of(network, sha256, device=device, dtype=DTYPES[precision])
 
 
 def with_weights(name: str, weights: Path | str | None = None) -> tuple[Identity, str]:

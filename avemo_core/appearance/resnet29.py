@@ -14,7 +14,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
 
-from avemo_core.appearance.dlib_weights import tensors
+from avemo_core.appearance.dlib_weights import read_tensors
 from avemo_core.appearance.layers import Affine, Conv, biases_of
 
 NAME: Final = "resnet29"
@@ -22,12 +22,12 @@ INPUT_PX: Final = 150
 MEAN_RGB: Final = (122.782, 117.001, 104.298)
 """Mean colour of the training faces, 0..255."""
 SCALE: Final = 256.0
-MAP_SHAPE: Final = (128, 8, 8)
+FEATURE_MAP_SHAPE: Final = (128, 8, 8)
 """Channels, rows, columns after the third stage: the last map that still has places."""
 DESCRIPTOR: Final = 128
 
 
-class Block(nn.Module):
+class ResidualBlock(nn.Module):
     """Two 3 x 3 convolutions beside a skip; with `down`, half the rows and columns and possibly more channels.
 
     The two maps that meet may differ by a row, a column or in channels: the smaller is padded with zeros at the high end.
@@ -63,7 +63,7 @@ class ResNet29(nn.Module):
     input_px = INPUT_PX
     mean_rgb = MEAN_RGB
     scale = SCALE
-    map_shape = MAP_SHAPE
+    feature_map_shape = FEATURE_MAP_SHAPE
     embedding = DESCRIPTOR
 
     def __init__(self) -> None:
@@ -92,16 +92,16 @@ class ResNet29(nn.Module):
                 nn.init.ones_(module.gamma)
                 nn.init.zeros_(module.beta)
         for module in self.modules():
-            if isinstance(module, Block):
+            if isinstance(module, ResidualBlock):
                 nn.init.zeros_(module.second.affine.gamma)
         nn.init.kaiming_normal_(self.descriptor.weight, nonlinearity="linear")
 
 
-def _stage(inputs: int, outputs: int, blocks: int, *, down: bool = True) -> Iterator[Block]:
+def _stage(inputs: int, outputs: int, blocks: int, *, down: bool = True) -> Iterator[ResidualBlock]:
     """The blocks of one stage; the first one halves the map."""
-    yield Block(inputs, outputs, down=down)
+    yield ResidualBlock(inputs, outputs, down=down)
     for _ in range(blocks - 1):
-        yield Block(outputs, outputs, down=False)
+        yield ResidualBlock(outputs, outputs, down=False)
 
 
 def from_dat(path: Path) -> ResNet29:
@@ -113,7 +113,7 @@ def from_dat(path: Path) -> ResNet29:
     network = ResNet29()
     convolutions = [module for module in network.modules() if isinstance(module, Conv)]
     counts = [count for conv in convolutions for count in (conv.conv.weight.numel() + conv.conv.out_channels, 2 * conv.conv.out_channels)]
-    *parameters, last = (torch.from_numpy(values.copy()) for values in tensors(path, [*counts, network.descriptor.weight.numel()]))
+    *parameters, last = (torch.from_numpy(values.copy()) for values in read_tensors(path, [*counts, network.descriptor.weight.numel()]))
     with torch.no_grad():
         for conv, filters, affine in zip(convolutions, parameters[::2], parameters[1::2], strict=True):
             biases_of(conv.conv).copy_(filters[-conv.conv.out_channels :])

@@ -30,11 +30,11 @@ class Selection:
     """Mean decrease of impurity over the forest; the whole map sums to 1."""
     network: str
     network_sha256: str
-    map_shape: tuple[int, int, int]
+    feature_map_shape: tuple[int, int, int]
 
     def __post_init__(self) -> None:
         """Refuse indices outside the map, and any index twice."""
-        values = int(np.prod(self.map_shape))
+        values = int(np.prod(self.feature_map_shape))
         inside = len(self.indices) > 0 and self.indices.min() >= 0 and self.indices.max() < values
         if not inside or len(set(self.indices.tolist())) != len(self.indices) or len(self.indices) != len(self.importances):
             raise ConfigError(f"a selection needs distinct indices below {values} with an importance each")
@@ -42,19 +42,19 @@ class Selection:
     @classmethod
     def all(cls, network: FaceNetwork) -> "Selection":
         """Keep every value of the network's map, in its own order."""
-        values = int(np.prod(network.map_shape))
+        values = int(np.prod(network.feature_map_shape))
         return cls(
             indices=np.arange(values, dtype=np.int64),
             importances=np.full(values, 1 / values, dtype=np.float32),
             network=network.name,
             network_sha256=network.sha256,
-            map_shape=network.map_shape,
+            feature_map_shape=network.feature_map_shape,
         )
 
     @property
     def digest(self) -> str:
         """The sha256 of what changes the features: the network's weights, and the indices in their order."""
-        about = f"{self.network} {self.network_sha256} {self.map_shape}".encode()
+        about = f"{self.network} {self.network_sha256} {self.feature_map_shape}".encode()
         return hashlib.sha256(about + self.indices.astype("<i8").tobytes()).hexdigest()
 
     def of(self, maps: Float[Tensor, "face channels rows columns"]) -> Float[Tensor, "face kept"]:
@@ -79,7 +79,7 @@ class Selection:
             "kind": KIND,
             "network": self.network,
             "network_sha256": self.network_sha256,
-            "map_shape": " ".join(map(str, self.map_shape)),
+            "map_shape": " ".join(map(str, self.feature_map_shape)),
         }
         safetensors_file.store(str(location), {"indices": self.indices, "importances": self.importances}, about)
 
@@ -99,5 +99,5 @@ class Selection:
             importances=stored.arrays["importances"],
             network=stored.about["network"],
             network_sha256=stored.about["network_sha256"],
-            map_shape=(channels, rows, columns),
+            feature_map_shape=(channels, rows, columns),
         )

@@ -12,7 +12,8 @@ from jaxtyping import UInt8
 from avemo_core.corpora.clip import Clip
 from avemo_core.corpora.labels import emotion
 from avemo_core.corpora.layouts import is_hidden
-from avemo_core.errors import UNREACHABLE, ConfigError, MediaError
+from avemo_core.errors import ConfigError, MediaError
+from avemo_core.runtime.store_errors import UNREACHABLE
 from schemas.rejects import Reason
 
 SUFFIXES: Final = frozenset({".jpg", ".jpeg", ".png", ".pgm", ".ppm", ".bmp", ".tif", ".tiff", ".webp"})

@@ -8,7 +8,7 @@ import numpy as np
 import scipy.sparse
 from jaxtyping import Float
 
-from avemo_core.audio.framing import EPS, RATE_HZ
+from avemo_core.audio.framing import EPS, SAMPLE_RATE_HZ
 from avemo_core.audio.spectrum import BIN_HZ, BINS
 
 BANDS: Final = 19
@@ -60,7 +60,7 @@ def spectral_crest_factor_per_band(d: Float[np.ndarray, "groups t_a"]) -> Float[
 
 def quarter_octaves() -> list[Band]:
     """Bands of a quarter octave from 250 Hz, 5 % overlap on each side, while they end below 8 kHz."""
-    high_hz = RATE_HZ / 2
+    high_hz = SAMPLE_RATE_HZ / 2
     low_hz = high_hz * 2.0 ** _round(np.log2(250 / high_hz))
     edges_hz = low_hz * 2.0 ** (np.arange(4 * 16) / 4)
     pairs = pairwise(edges_hz)

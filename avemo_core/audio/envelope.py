@@ -6,7 +6,7 @@ import numpy as np
 import scipy.fft
 from jaxtyping import Float
 
-from avemo_core.audio.framing import RATE_HZ, SLOW_BLOCK
+from avemo_core.audio.framing import SAMPLE_RATE_HZ, SLOW_BLOCK
 
 DECIMATION: Final = 200
 """Samples between envelope values: 80 Hz."""
@@ -54,7 +54,7 @@ def amplitude_modulation(env: Float[np.ndarray, "164 t_s"]) -> Float[np.ndarray,
 
 
 def _strongest(e: Float[np.ndarray, "t_s k"], mean: Float[np.ndarray, " t_s"], low_hz: float, high_hz: float) -> Float[np.ndarray, "4 t_s"]:
-    bin_hz = RATE_HZ / (SLOW_BLOCK * DECIMATION)
+    bin_hz = SAMPLE_RATE_HZ / (SLOW_BLOCK * DECIMATION)
     start, stop = int(np.ceil(low_hz / bin_hz)) - 1, int(np.ceil(high_hz / bin_hz))
     inside = e[:, start:stop]
     k = inside.argmax(axis=1)

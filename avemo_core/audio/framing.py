@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float
 
-RATE_HZ: Final = 16000
+SAMPLE_RATE_HZ: Final = 16000
 """Rate of every sound here; other rates are resampled before."""
 
 BLOCK: Final = 1024
@@ -37,7 +37,7 @@ def step_count(n: int) -> int:
 
 def step_time_s(t_a: int) -> Float[np.ndarray, " t_a"]:
     """Time of each step's centre, in seconds from the first sample: step t is centred on sample 512 t."""
-    return np.arange(t_a) * (STEP / RATE_HZ)
+    return np.arange(t_a) * (STEP / SAMPLE_RATE_HZ)
 
 
 def excerpt(samples: Float[np.ndarray, " n"], start: int, stop: int) -> Float[np.ndarray, " length"]:

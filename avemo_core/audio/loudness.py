@@ -6,7 +6,7 @@ import numpy as np
 import scipy.sparse
 from jaxtyping import Float
 
-from avemo_core.audio.framing import RATE_HZ
+from avemo_core.audio.framing import SAMPLE_RATE_HZ
 from avemo_core.audio.spectrum import BINS, FREQUENCY_HZ
 
 BARKS: Final = 24
@@ -41,7 +41,7 @@ def perceptual_spread(n: Float[np.ndarray, "24 t_a"]) -> Float[np.ndarray, "1 t_
 
 def band_starts() -> list[int]:
     """First bin of each of the 24 bands."""
-    z, z_max = _bark(FREQUENCY_HZ), _bark(np.array([RATE_HZ / 2]))
+    z, z_max = _bark(FREQUENCY_HZ), _bark(np.array([SAMPLE_RATE_HZ / 2]))
     inner = np.searchsorted(z, np.arange(1, BARKS) * (z_max / BARKS), side="right")
     return [0, *inner.tolist()]
 

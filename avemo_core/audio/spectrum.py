@@ -9,11 +9,11 @@ import numpy as np
 import scipy.fft
 from jaxtyping import Complex, Float
 
-from avemo_core.audio.framing import BLOCK, EPS, RATE_HZ
+from avemo_core.audio.framing import BLOCK, EPS, SAMPLE_RATE_HZ
 from avemo_core.audio.project import project
 
 BINS: Final = BLOCK // 2 + 1
-BIN_HZ: Final = RATE_HZ / BLOCK
+BIN_HZ: Final = SAMPLE_RATE_HZ / BLOCK
 """Width of a bin (15.625 Hz); bin k lies at k times it."""
 
 FREQUENCY_HZ: Final = np.arange(BINS) * BIN_HZ

@@ -4,7 +4,7 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import fsspec
@@ -17,14 +17,15 @@ from safetensors.numpy import load as load_arrays
 from safetensors.numpy import save as save_arrays
 from torch import Tensor, nn
 
-from avemo_core.bundle.pooled_classifier import PooledLinear
-from avemo_core.errors import UNREACHABLE, AvemoError, BundleError
-from avemo_core.features.preprocess.preprocessor import Preparation
-from avemo_core.features.preprocess.scaling import Standard
+from avemo_core.bundle.config import ModelConfig
+from avemo_core.bundle.pooled_classifier import PooledClassifier
+from avemo_core.errors import AvemoError, BundleError
+from avemo_core.features.preprocess.preprocessor import Preprocessor
+from avemo_core.features.preprocess.scaling import StandardScaler
 from avemo_core.features.preprocess.whitening import Whitening
-from avemo_core.model.config import ModelConfig
 from avemo_core.model.network import build
 from avemo_core.runtime.files import write_bytes
+from avemo_core.runtime.store_errors import UNREACHABLE
 from schemas.emotions import EMOTIONS
 
 FORMAT: Final = 2
@@ -56,12 +57,14 @@ _NO_SPLIT: Final = pa.schema([pa.field(name, pa.string()) for name in ("clip_id"
 class Bundle:
     """One or several networks with everything before and after them."""
 
-    preparation: Preparation
+    config: ModelConfig
+    """What its preprocessing and its networks are made of."""
+    preprocessor: Preprocessor
     members: tuple[Mapping[str, Tensor], ...]
     """Weights of each network; scoring averages their probabilities."""
     feature_set: str
     """Which features it was trained on, and only accepts."""
-    pooled: PooledLinear | None = None
+    pooled: PooledClassifier | None = None
     temperature: float = 1.0
     """Log-probabilities are divided by it, so that confidence means accuracy."""
     extraction: Mapping[str, Any] = field(default_factory=dict)
@@ -77,20 +80,15 @@ class Bundle:
     """Markdown."""
 
     @property
-    def config(self) -> ModelConfig:
-        """What its networks are made of."""
-        return self.preparation.config
-
-    @property
     def model_id(self) -> str:
         """Preset, encoding and the first digits of a hash of all that changes predictions."""
         digest = hashlib.sha256(self._weights())
-        digest.update(json.dumps([asdict(self.config), self.feature_set, self.temperature], sort_keys=True).encode())
+        digest.update(json.dumps([self.config.to_json(), self.feature_set, self.temperature], sort_keys=True).encode())
         return f"{self.training.get('preset', 'model')}-{self.config.encoding}-{digest.hexdigest()[:12]}"
 
     def networks(self, device: torch.device | str = "cpu") -> list[nn.Module]:
         """The members, ready to score."""
-        networks = [build(self.config, self.preparation.widths) for _ in self.members]
+        networks = [build(self.config, self.preprocessor.widths) for _ in self.members]
         for network, weights in zip(networks, self.members, strict=True):
             network.load_state_dict(weights)
         return [network.to(device).eval() for network in networks]
@@ -113,7 +111,7 @@ class Bundle:
             "format": FORMAT,
             "model_id": self.model_id,
             "emotions": EMOTIONS,
-            "config": asdict(self.config),
+            "config": self.config.to_json(),
             "members": len(self.members),
             "feature_set": self.feature_set,
             "temperature": self.temperature,
@@ -155,17 +153,20 @@ class Bundle:
         if found != expected:
             raise BundleError(f"{uri}/{MODEL}\n  expected: {expected}\n  found:    {found}\n  {_REMEDY}")
         arrays = load_arrays(content[WEIGHTS])
-        config = ModelConfig(**about["config"])
+        config = ModelConfig.from_json(about["config"])
         bundle = cls(
-            preparation=Preparation(
-                config=config, whitening=Whitening(**_under(arrays, "whitening.")), standard=Standard.of_arrays(_under(arrays, "standard."))
+            config=config,
+            preprocessor=Preprocessor(
+                config=config,
+                whitening=Whitening(**_under(arrays, "whitening.")),
+                standard=StandardScaler.of_arrays(_under(arrays, "standard.")),
             ),
             members=tuple(
                 {name: torch.from_numpy(array) for name, array in _under(arrays, f"members.{member}.").items()}
                 for member in range(min(about["members"], len(arrays)))
             ),
             feature_set=about["feature_set"],
-            pooled=PooledLinear(**_under(arrays, "pooled.")) if "pooled.bias" in arrays else None,
+            pooled=PooledClassifier(**_under(arrays, "pooled.")) if "pooled.bias" in arrays else None,
             temperature=float(about["temperature"]),
             extraction=about["extraction"],
             training=about["training"],
@@ -179,8 +180,8 @@ class Bundle:
         return bundle
 
     def _weights(self) -> bytes:
-        arrays = {f"whitening.{name}": array for name, array in self.preparation.whitening.arrays().items()}
-        arrays |= {f"standard.{name}": array for name, array in self.preparation.standard.arrays().items()}
+        arrays = {f"whitening.{name}": array for name, array in self.preprocessor.whitening.arrays().items()}
+        arrays |= {f"standard.{name}": array for name, array in self.preprocessor.standard.arrays().items()}
         for number, weights in enumerate(self.members):
             arrays |= {f"members.{number}.{name}": value.numpy() for name, value in weights.items()}
         if self.pooled:

@@ -8,10 +8,10 @@ import numpy as np
 from jaxtyping import Float32
 from sklearn.linear_model import LogisticRegression
 
-from avemo_core.model.batch import Inputs
+from avemo_core.model.batch import ClipInputs
 from schemas.emotions import EMOTIONS
 
-STRENGTH: Final = 3.0
+C: Final = 3.0
 """Inverse of the L2 penalty, for blocks of inputs that are each scaled to a length of about 1."""
 
 _NEVER: Final = -30.0
@@ -19,14 +19,14 @@ _NEVER: Final = -30.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class PooledLinear:
+class PooledClassifier:
     """A linear map from pooled inputs to logits."""
 
     weights: Float32[np.ndarray, "pooled emotion"]
     bias: Float32[np.ndarray, " emotion"]
 
     @classmethod
-    def fit(cls, clips: Sequence[Inputs], strength: float = STRENGTH) -> "PooledLinear":
+    def fit(cls, clips: Sequence[ClipInputs], strength: float = C) -> "PooledClassifier":
         """Fit by maximum likelihood with an L2 penalty of 1 / (2 `strength`) on the weights."""
         values = _stacked(clips)
         weights, bias = np.zeros((values.shape[1], len(EMOTIONS)), np.float32), np.full(len(EMOTIONS), _NEVER, np.float32)
@@ -41,7 +41,7 @@ class PooledLinear:
         weights[:, model.classes_], bias[model.classes_] = coefficients.T, intercepts
         return cls(weights=weights, bias=bias)
 
-    def logits(self, clips: Sequence[Inputs]) -> Float32[np.ndarray, "clip emotion"]:
+    def logits(self, clips: Sequence[ClipInputs]) -> Float32[np.ndarray, "clip emotion"]:
         """Score clips."""
         logits: np.ndarray = _stacked(clips) @ self.weights + self.bias
         return logits
@@ -51,5 +51,5 @@ class PooledLinear:
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
 
-def _stacked(clips: Sequence[Inputs]) -> Float32[np.ndarray, "clip pooled"]:
+def _stacked(clips: Sequence[ClipInputs]) -> Float32[np.ndarray, "clip pooled"]:
     return np.stack([clip.pooled for clip in clips])

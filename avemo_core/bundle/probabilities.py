@@ -1,4 +1,4 @@
-"""How the members' votes, and the pooled linear model's, become calibrated probabilities."""
+"""How the members' probabilities, and the pooled linear model's, become calibrated probabilities."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -18,24 +18,26 @@ def mean_probabilities(logits: Sequence[Float[Tensor, "clip emotion"]]) -> Float
     return torch.stack([member.softmax(1) for member in logits]).mean(0)
 
 
-def fused(votes: Float[Tensor, "clip emotion"], pooled: Float[Tensor, "clip emotion"], share: float) -> Float[Tensor, "clip emotion"]:
+def late_fusion(
+    probabilities: Float[Tensor, "clip emotion"], pooled: Float[Tensor, "clip emotion"], share: float
+) -> Float[Tensor, "clip emotion"]:
     """The geometric mean of the networks' probabilities and the pooled model's, which weighs `share`."""
-    mixed = (1 - share) * votes.clamp_min(_TINY).log() + share * pooled.log_softmax(1)
+    mixed = (1 - share) * probabilities.clamp_min(_TINY).log() + share * pooled.log_softmax(1)
     return mixed.softmax(1)
 
 
-def calibrated(votes: Float[Tensor, "clip emotion"], temperature: float) -> Float[Tensor, "clip emotion"]:
+def temperature_scaled(probabilities: Float[Tensor, "clip emotion"], temperature: float) -> Float[Tensor, "clip emotion"]:
     """Probabilities whose logarithms were divided by the temperature; the order of the emotions stays."""
-    return (votes.clamp_min(_TINY).log() / temperature).softmax(1)
+    return (probabilities.clamp_min(_TINY).log() / temperature).softmax(1)
 
 
-def temperature_of(votes: Float[Tensor, "clip emotion"], labels: Int[Tensor, " clip"]) -> float:
-    """The temperature under which held-out votes are most likely; 1 without any.
+def fit_temperature(probabilities: Float[Tensor, "clip emotion"], labels: Int[Tensor, " clip"]) -> float:
+    """The temperature under which held-out probabilities are most likely; 1 without any.
 
     Source: Guo et al. 2017, "On Calibration of Modern Neural Networks", temperature scaling.
     """
-    if not len(votes):
+    if not len(probabilities):
         return 1.0
-    log_votes = votes.clamp_min(_TINY).log()
-    losses = [torch.nn.functional.cross_entropy(log_votes / t, labels).item() for t in _TEMPERATURES]
+    log_probabilities = probabilities.clamp_min(_TINY).log()
+    losses = [torch.nn.functional.cross_entropy(log_probabilities / t, labels).item() for t in _TEMPERATURES]
     return float(_TEMPERATURES[int(np.argmin(losses))])

@@ -15,7 +15,8 @@ import pyarrow as pa
 from avemo_core.corpora import layouts
 from avemo_core.corpora.clip import Clip
 from avemo_core.corpora.labels import emotion
-from avemo_core.errors import UNREACHABLE, ConfigError
+from avemo_core.errors import ConfigError
+from avemo_core.runtime.store_errors import UNREACHABLE
 from schemas.clips import CLIPS, REQUIRED, SPLITS
 from schemas.emotions import EMOTIONS
 

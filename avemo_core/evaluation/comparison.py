@@ -42,7 +42,7 @@ class Fold(NamedTuple):
     """Indices into the clips by `PARTS`; train is never empty."""
 
 
-class Share(NamedTuple):
+class Estimate(NamedTuple):
     """A mean over runs and clips with its 95 % bootstrap interval."""
 
     mean: float
@@ -50,7 +50,7 @@ class Share(NamedTuple):
     high: float
 
     @classmethod
-    def of(cls, right: Float[np.ndarray, "run clip"]) -> "Share":
+    def of(cls, right: Float[np.ndarray, "run clip"]) -> "Estimate":
         """Resample runs and clips."""
         return cls(float(right.mean()), *interval(right))
 
@@ -106,7 +106,7 @@ def _right(
     return right[:, times > 0] / times[times > 0]
 
 
-def difference(row: Row, other: Row) -> Share | None:
+def difference(row: Row, other: Row) -> Estimate | None:
     """How much better a row is than another on the same held-out clips: runs paired where there are as many, else their means."""
     part = held_out_part(row.right)
     if part is None or part not in other.right:
@@ -114,7 +114,7 @@ def difference(row: Row, other: Row) -> Share | None:
     one, two = row.right[part], other.right[part]
     if len(one) != len(two):
         one, two = one.mean(0, keepdims=True), two.mean(0, keepdims=True)
-    return Share.of(one - two)
+    return Estimate.of(one - two)
 
 
 def document(rows: Sequence[Row]) -> list[dict[str, Any]]:
@@ -123,7 +123,7 @@ def document(rows: Sequence[Row]) -> list[dict[str, Any]]:
 
 
 def _plain(row: Row, above: Row | None) -> dict[str, Any]:
-    shares = {part: Share.of(right)._asdict() for part, right in row.right.items()}
+    shares = {part: Estimate.of(right)._asdict() for part, right in row.right.items()}
     gain = difference(row, above) if above else None
     return {
         "model": row.model,

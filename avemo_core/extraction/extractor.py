@@ -16,15 +16,15 @@ from avemo_core.audio import energy, framing, yaafe
 from avemo_core.corpora.clip import Clip
 from avemo_core.errors import ConfigError, MediaError
 from avemo_core.extraction import feature_rows
-from avemo_core.extraction.feature_rows import Heard
-from avemo_core.extraction.segments import MIN_TAIL_S, Cutter, Piece
+from avemo_core.extraction.feature_rows import AudioFeatures
+from avemo_core.extraction.segments import MIN_TAIL_S, Segment, Segmenter
 from avemo_core.faces import landmarks
 from avemo_core.faces.detect import Detector
-from avemo_core.faces.frame_faces import Eye, Face, faces_max, lasting_tracks, main_track
+from avemo_core.faces.frame_faces import Face, FaceObserver, faces_max, main_track, persistent_tracks
 from avemo_core.faces.mesh import Mesh
 from avemo_core.media import decode
 from avemo_core.media.decode import LONGEST_S, Frame, Recording
-from avemo_core.media.subsampling import thinned
+from avemo_core.media.subsampling import subsampled
 from avemo_core.runtime import threads
 from schemas import features
 from schemas.audio import AUDIO_WIDTH
@@ -121,31 +121,31 @@ class Extractor:
             clip.uri, start_s=clip.start_s, stop_s=clip.stop_s, max_side_px=self._config.max_side, longest_s=longest_s
         ) as recording:
             _refuse_long(recording, longest_s)
-            pieces = rows = 0
-            for piece in self._pieces(recording):
-                pieces += not piece.is_empty
-                for row in self._rows_of(clip, recording, piece):
+            segments = rows = 0
+            for segment in self._segments(recording):
+                segments += not segment.is_empty
+                for row in self._rows_of(clip, recording, segment):
                     rows += 1
                     yield row
-        if not pieces:
+        if not segments:
             raise MediaError(Reason.TOO_SHORT, "decode", f"neither a frame nor a sample in [{recording.start_s:g}, {recording.stop_s:g}) s")
         if not rows:
             raise MediaError(Reason.NO_FACE_NO_AUDIO, "faces", "no face in any frame, and no sound above silence")
 
-    def _pieces(self, recording: Recording) -> Iterator[Piece]:
+    def _segments(self, recording: Recording) -> Iterator[Segment]:
         """The pieces of a recording, as they become complete; chips that wait for the network are kept few."""
-        cutter = Cutter(recording, self._config.segment_s, self._config.stride_s)
-        eye, chips = Eye(self._detector, self._mesh, chip_px=self._network.input_px), 0
-        frames = thinned(recording.frames(), self._config.fps)
+        segmenter = Segmenter(recording, self._config.segment_s, self._config.stride_s)
+        observer, chips = FaceObserver(self._detector, self._mesh, chip_px=self._network.input_px), 0
+        frames = subsampled(recording.frames(), self._config.fps)
         while (frame := self._next(frames)) is not None:
             with self._timing("faces"):
-                look = eye.look(frame)
-            yield from cutter.add(look)
-            chips += len(look.faces)
+                frame_faces = observer.observe(frame)
+            yield from segmenter.add(frame_faces)
+            chips += len(frame_faces.faces)
             if chips > MAX_CHIPS:
-                self._read([face for each in cutter.looks for face in each.faces])
+                self._read([face for each in segmenter.frames for face in each.faces])
                 chips = 0
-        yield from cutter.rest()
+        yield from segmenter.rest()
 
     def _next(self, frames: Iterator[Frame]) -> Frame | None:
         with self._timing("decode"):
@@ -156,49 +156,49 @@ class Extractor:
         unread = [face for face in faces if face.chip is not None]
         if unread:
             with self._timing("network"):
-                maps = self._network.map(np.stack([face.chip for face in unread if face.chip is not None]))
-                kept = self._selection.of(maps).numpy().astype(np.float16)
-            for face, appearance in zip(unread, kept, strict=True):
+                maps = self._network.feature_map(np.stack([face.chip for face in unread if face.chip is not None]))
+                selected = self._selection.of(maps).numpy().astype(np.float16)
+            for face, appearance in zip(unread, selected, strict=True):
                 face.chip, face.appearance = None, appearance
 
-    def _rows_of(self, clip: Clip, recording: Recording, piece: Piece) -> Iterator[pa.Table]:
+    def _rows_of(self, clip: Clip, recording: Recording, segment: Segment) -> Iterator[pa.Table]:
         with self._timing("audio"):
-            heard = _heard(piece)
-        if main_track(piece.looks) is None and not heard.audible.any():
+            audio_features = _audio_features(segment)
+        if main_track(segment.frames) is None and not audio_features.audible.any():
             return
-        for place, track in enumerate(self._tracks(piece)):
-            shown = [look.face(track) for look in piece.looks]
-            self._read([face for face in shown if face is not None])
+        for place, track in enumerate(self._tracks(segment)):
+            track_faces = [frame.face(track) for frame in segment.frames]
+            self._read([face for face in track_faces if face is not None])
             with self._timing("encode"):
-                sequences = feature_rows.sequences(piece, shown, heard, len(self._selection.indices))
-                scalars = self._scalars(clip, recording, piece) | {
-                    "clip_id": self._row_id(clip, piece, place),
+                sequences = feature_rows.sequences(segment, track_faces, audio_features, len(self._selection.indices))
+                scalars = self._scalars(clip, recording, segment) | {
+                    "clip_id": self._row_id(clip, segment, place),
                     "face_coverage": sequences.has_face.mean(),
-                    "audio_coverage": heard.audible.mean() if len(heard.audible) else 0.0,
-                    "faces_max": faces_max(piece.looks),
+                    "audio_coverage": audio_features.audible.mean() if len(audio_features.audible) else 0.0,
+                    "faces_max": faces_max(segment.frames),
                 }
                 row = feature_rows.table(sequences, scalars, self.schema)
             yield row
 
-    def _tracks(self, piece: Piece) -> Sequence[int | None]:
+    def _tracks(self, segment: Segment) -> Sequence[int | None]:
         """The faces that get a row: at least one, which is None where there is no face."""
-        main = main_track(piece.looks)
-        return [main] if self._config.faces == "main" else [main, *(track for track in lasting_tracks(piece.looks) if track != main)]
+        main = main_track(segment.frames)
+        return [main] if self._config.faces == "main" else [main, *(track for track in persistent_tracks(segment.frames) if track != main)]
 
-    def _row_id(self, clip: Clip, piece: Piece, face: int) -> str:
-        cut = "" if self._config.segment_s is None else f"#{round(1000 * piece.start_s)}-{round(1000 * piece.stop_s)}"
+    def _row_id(self, clip: Clip, segment: Segment, face: int) -> str:
+        cut = "" if self._config.segment_s is None else f"#{round(1000 * segment.start_s)}-{round(1000 * segment.stop_s)}"
         return clip.source_id + cut + ("" if self._config.faces == "main" else f"#{face}")
 
-    def _scalars(self, clip: Clip, recording: Recording, piece: Piece) -> dict[str, Any]:
+    def _scalars(self, clip: Clip, recording: Recording, segment: Segment) -> dict[str, Any]:
         return {
             "source_id": clip.source_id,
             "uri": clip.uri,
             "label": clip.label,
             "split": clip.split,
             "subject": clip.subject,
-            "start_s": piece.start_s,
-            "stop_s": piece.stop_s,
-            "duration_s": piece.decoded_s,
+            "start_s": segment.start_s,
+            "stop_s": segment.stop_s,
+            "duration_s": segment.decoded_s,
             "content_sha256": recording.sha256,
             "feature_set": self.feature_set,
         }
@@ -225,7 +225,7 @@ def _refuse_long(recording: Recording, longest_s: float) -> None:
         raise MediaError(Reason.TOO_LONG, "decode", detail)
 
 
-def _heard(piece: Piece) -> Heard:
-    samples, start_s = (np.zeros(0, np.float32), 0.0) if piece.sound is None else (piece.sound.samples, piece.sound.start_s)
+def _audio_features(segment: Segment) -> AudioFeatures:
+    samples, start_s = (np.zeros(0, np.float32), 0.0) if segment.sound is None else (segment.sound.samples, segment.sound.start_s)
     audio = yaafe.extract(samples)
-    return Heard(time_s=start_s + framing.step_time_s(len(audio)), audio=audio, audible=energy.audible(audio))
+    return AudioFeatures(time_s=start_s + framing.step_time_s(len(audio)), audio=audio, audible=energy.audible(audio))

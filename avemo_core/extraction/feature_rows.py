@@ -9,61 +9,61 @@ import pyarrow as pa
 from jaxtyping import Bool, Float, Float16, Float32
 from numpy import ndarray
 
-from avemo_core.extraction.segments import Piece
+from avemo_core.extraction.segments import Segment
 from avemo_core.faces import shape
 from avemo_core.faces.frame_faces import Face
 from avemo_core.faces.landmarks import IBUG_49
 from avemo_core.media.sound import Sound
 
 BLIND_FPS: Final = 25.0
-"""Steps of a piece that has sound and no pictures."""
+"""Steps of a segment that has sound and no pictures."""
 LANDMARKS: Final = len(IBUG_49)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class Sequences:
+class RowSequences:
     """Both streams of a row, step by step."""
 
     frame_time_s: Float[ndarray, " t_v"]
     has_face: Bool[ndarray, " t_v"]
     shape: Float32[ndarray, "t_v shape_width"]
-    appearance: Float16[ndarray, "t_v kept"]
+    appearance: Float16[ndarray, "t_v selected"]
     audio_time_s: Float[ndarray, " t_a"]
     audio: Float32[ndarray, "t_a audio_width"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class Heard:
-    """The sound of a piece."""
+class AudioFeatures:
+    """The sound of a segment."""
 
     time_s: Float[ndarray, " t_a"]
     audio: Float32[ndarray, "t_a audio_width"]
     audible: Bool[ndarray, " t_a"]
 
 
-def sequences(piece: Piece, shown: Sequence[Face | None], heard: Heard, kept: int) -> Sequences:
-    """Both streams of one face of a piece; a piece without pictures gets steps at 25 fps.
+def sequences(segment: Segment, track_faces: Sequence[Face | None], audio_features: AudioFeatures, selected: int) -> RowSequences:
+    """Both streams of one face of a segment; a segment without pictures gets steps at 25 fps.
 
     Args:
-        piece: the piece.
-        shown: the face in each of its frames, its appearance read; None where it is not seen.
-        heard: the piece's sound.
-        kept: values of an appearance.
+        segment: the segment.
+        track_faces: the face in each of its frames, its appearance read; None where it is not seen.
+        audio_features: the segment's sound.
+        selected: values of an appearance.
     """
-    frame_time_s = np.array([look.time_s for look in piece.looks]) if piece.looks else _blind_steps_s(piece.sound)
+    frame_time_s = np.array([frame.time_s for frame in segment.frames]) if segment.frames else _blind_steps_s(segment.sound)
     has_face = np.zeros(len(frame_time_s), bool)
     points = np.zeros((len(has_face), LANDMARKS, 2), np.float32)
-    appearance = np.zeros((len(has_face), kept), np.float16)
-    for step, face in enumerate(shown):
+    appearance = np.zeros((len(has_face), selected), np.float16)
+    for step, face in enumerate(track_faces):
         if face is not None and face.appearance is not None:
             has_face[step], points[step], appearance[step] = True, face.landmarks, face.appearance
-    return Sequences(
+    return RowSequences(
         frame_time_s=frame_time_s,
         has_face=has_face,
         shape=shape.normalised(points, has_face),
         appearance=appearance,
-        audio_time_s=heard.time_s,
-        audio=heard.audio,
+        audio_time_s=audio_features.time_s,
+        audio=audio_features.audio,
     )
 
 
@@ -74,9 +74,9 @@ def _blind_steps_s(sound: Sound | None) -> Float[ndarray, " t_v"]:
     return sound.start_s + np.arange(max(1, int((sound.stop_s - sound.start_s) * BLIND_FPS))) / BLIND_FPS
 
 
-def table(sequences: Sequences, scalars: Mapping[str, Any], schema: pa.Schema) -> pa.Table:
+def table(sequences: RowSequences, scalars: Mapping[str, Any], schema: pa.Schema) -> pa.Table:
     """One row; scalars holds every other column of the schema."""
-    lists = {name: getattr(sequences, name) for name in Sequences.__slots__}
+    lists = {name: getattr(sequences, name) for name in RowSequences.__slots__}
     columns = [
         _list_of(lists[field.name], field.type) if field.name in lists else pa.array([scalars[field.name]], field.type) for field in schema
     ]

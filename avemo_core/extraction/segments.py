@@ -1,4 +1,4 @@
-"""What becomes of a clip: one piece, or many of equal length; each makes a row, or one for every face."""
+"""What becomes of a clip: one segment, or many of equal length; each makes a row, or one for every face."""
 
 import math
 from collections import deque
@@ -6,40 +6,40 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from avemo_core.faces.frame_faces import Look
+from avemo_core.faces.frame_faces import FrameFaces
 from avemo_core.media.decode import Recording
 from avemo_core.media.sound import Sound
 
 MIN_TAIL_S: Final = 1.0
-"""What is left at a clip's end makes a piece of its own when it is at least this long."""
+"""What is left at a clip's end makes a segment of its own when it is at least this long."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class Piece:
+class Segment:
     """A half-open range of a clip, with all that was seen and heard in it."""
 
     start_s: float
     stop_s: float
     decoded_s: float
     """How much of the range decoded."""
-    looks: Sequence[Look]
+    frames: Sequence[FrameFaces]
     sound: Sound | None
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing at all lies in the range."""
-        return not self.looks and self.sound is None
+        return not self.frames and self.sound is None
 
 
-class Cutter:
-    """Cuts a recording into pieces while it is gone through.
+class Segmenter:
+    """Cuts a recording into segments while it is gone through.
 
-    A piece is handed out as soon as its pictures and its sound are complete, and what no later piece needs is let go.
+    A segment is handed out as soon as its pictures and its sound are complete, and what no later segment needs is let go.
 
     Args:
         recording: the clip.
-        segment_s: length of a piece; None: the whole clip is one.
-        stride_s: from one piece's start to the next; None: segment_s, so that they touch.
+        segment_s: length of a segment; None: the whole clip is one.
+        stride_s: from one segment's start to the next; None: segment_s, so that they touch.
     """
 
     def __init__(self, recording: Recording, segment_s: float | None = None, stride_s: float | None = None) -> None:
@@ -47,19 +47,19 @@ class Cutter:
         self._segment_s = math.inf if segment_s is None else segment_s
         self._stride_s = stride_s or self._segment_s
         self._count = 0
-        self.looks: deque[Look] = deque()
-        """What the pieces to come are made of, as far as it was seen."""
+        self.frames: deque[FrameFaces] = deque()
+        """What the segments to come are made of, as far as it was seen."""
 
-    def add(self, look: Look) -> Iterator[Piece]:
-        """Take the next frame; yields the pieces that are complete before it."""
-        while look.time_s >= self._stop_s and self._recording.sound_ready_s >= self._stop_s:
+    def add(self, frame_faces: FrameFaces) -> Iterator[Segment]:
+        """Take the next frame; yields the segments that are complete before it."""
+        while frame_faces.time_s >= self._stop_s and self._recording.sound_ready_s >= self._stop_s:
             yield self._cut(self._stop_s)
-        self.looks.append(look)
+        self.frames.append(frame_faces)
 
-    def rest(self) -> Iterator[Piece]:
-        """The pieces that are left once the recording is through."""
+    def rest(self) -> Iterator[Segment]:
+        """The segments that are left once the recording is through."""
         end_s = self._recording.end_s
-        while self._count == 0 or self._is_worth_a_piece(end_s):
+        while self._count == 0 or self._is_worth_a_segment(end_s):
             yield self._cut(min(self._stop_s, end_s))
 
     @property
@@ -70,26 +70,26 @@ class Cutter:
     def _stop_s(self) -> float:
         return self._start_s + self._segment_s
 
-    def _is_worth_a_piece(self, end_s: float) -> bool:
-        """Whether the next piece holds something that the last one did not, and enough of it."""
+    def _is_worth_a_segment(self, end_s: float) -> bool:
+        """Whether the next segment holds something that the last one did not, and enough of it."""
         last_stop_s = self._stop_s - self._stride_s
         return end_s - self._start_s >= MIN_TAIL_S and end_s > last_stop_s
 
-    def _cut(self, end_s: float) -> Piece:
+    def _cut(self, end_s: float) -> Segment:
         start_s, stop_s = self._start_s, self._stop_s
-        looks = [look for look in self.looks if start_s <= look.time_s < stop_s]
-        piece = Piece(
+        frames = [frame for frame in self.frames if start_s <= frame.time_s < stop_s]
+        segment = Segment(
             start_s=start_s,
             stop_s=end_s if math.isinf(self._recording.stop_s) else min(stop_s, self._recording.stop_s),
             decoded_s=end_s - start_s,
-            looks=looks,
+            frames=frames,
             sound=self._recording.sound(start_s, stop_s),
         )
         self._count += 1
         self._let_go()
-        return piece
+        return segment
 
     def _let_go(self) -> None:
-        while self.looks and self.looks[0].time_s < self._start_s:
-            self.looks.popleft()
+        while self.frames and self.frames[0].time_s < self._start_s:
+            self.frames.popleft()
         self._recording.forget_sound(self._start_s)

@@ -8,7 +8,7 @@ from numpy import ndarray
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class Found:
+class Detection:
     """One detected face, in pixels of the picture."""
 
     box: Float32[ndarray, "4"]

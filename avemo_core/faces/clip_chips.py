@@ -7,7 +7,7 @@ from numpy import ndarray
 from avemo_core.corpora.clip import Clip
 from avemo_core.faces.chip import SIDE_PX
 from avemo_core.faces.detect import Detector
-from avemo_core.faces.frame_faces import Eye, Look, main_track
+from avemo_core.faces.frame_faces import FaceObserver, FrameFaces, main_track
 from avemo_core.faces.mesh import Mesh
 from avemo_core.media import decode
 
@@ -18,13 +18,13 @@ def chips_of(clip: Clip, detector: Detector, mesh: Mesh, *, every_s: float, side
     Raises:
         MediaError: the clip cannot be read.
     """
-    eye, looks, next_s = Eye(detector, mesh, chip_px=side_px), list[Look](), 0.0
+    observer, frames, next_s = FaceObserver(detector, mesh, chip_px=side_px), list[FrameFaces](), 0.0
     with decode.opened(clip.uri, start_s=clip.start_s, stop_s=clip.stop_s) as recording:
         for frame in recording.frames():
-            look = eye.look(frame, with_chips=frame.time_s >= next_s)
-            looks.append(look)
-            if any(face.chip is not None for face in look.faces):
+            frame_faces = observer.observe(frame, with_chips=frame.time_s >= next_s)
+            frames.append(frame_faces)
+            if any(face.chip is not None for face in frame_faces.faces):
                 next_s = frame.time_s + every_s
-    main = main_track(looks)
-    found = [face.chip for look in looks if (face := look.face(main)) is not None and face.chip is not None]
+    main = main_track(frames)
+    found = [face.chip for frame_faces in frames if (face := frame_faces.face(main)) is not None and face.chip is not None]
     return np.stack(found) if found else np.zeros((0, side_px, side_px, 3), np.uint8)

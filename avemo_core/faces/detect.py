@@ -9,7 +9,7 @@ from jaxtyping import Float32, UInt8
 from numpy import ndarray
 
 from avemo_core.faces import cutout
-from avemo_core.faces.boxes import Found, overlap
+from avemo_core.faces.boxes import Detection, overlap
 from avemo_core.faces.region import MARGIN, Region
 from avemo_core.media.picture import Picture
 from avemo_core.runtime import weights
@@ -21,7 +21,7 @@ CLOSE_WIDTH_PX: Final = 960
 MIN_SCORE: Final = 0.6
 OVERLAP: Final = 0.3
 """Boxes that overlap more than this (intersection over union) are one face."""
-MAX_FACES: Final = 32
+MAX_DETECTIONS: Final = 32
 UPRIGHT_PX: Final = 160
 """Side of the upright copy of a region that a check looks at."""
 UPRIGHT_MARGIN: Final = 1.2
@@ -42,30 +42,30 @@ class Detector:
         file = str(path or weights.path_of("yunet"))
         # One network for each use: OpenCV plans anew whenever the input's size changes.
         self._small, self._close, self._upright = (
-            cv2.FaceDetectorYN.create(file, "", (UPRIGHT_PX, UPRIGHT_PX), min_score, OVERLAP, MAX_FACES) for _ in range(3)
+            cv2.FaceDetectorYN.create(file, "", (UPRIGHT_PX, UPRIGHT_PX), min_score, OVERLAP, MAX_DETECTIONS) for _ in range(3)
         )
 
-    def find(self, picture: Picture | UInt8[ndarray, "row column bgr"]) -> list[Found]:
+    def find(self, picture: Picture | UInt8[ndarray, "row column bgr"]) -> list[Detection]:
         """All faces of the picture, largest first; small ones are looked for only when there is no large one."""
         return self.find_large(picture) or self.find_small(picture)
 
-    def find_large(self, picture: Picture | UInt8[ndarray, "row column bgr"]) -> list[Found]:
+    def find_large(self, picture: Picture | UInt8[ndarray, "row column bgr"]) -> list[Detection]:
         """The faces that a copy 320 pixels wide shows, largest first."""
-        return _found(self._small, picture, COPY_WIDTH_PX)
+        return _detections(self._small, picture, COPY_WIDTH_PX)
 
-    def find_small(self, picture: Picture | UInt8[ndarray, "row column bgr"]) -> list[Found]:
+    def find_small(self, picture: Picture | UInt8[ndarray, "row column bgr"]) -> list[Detection]:
         """The faces that a closer look shows, largest first; slow."""
-        return _found(self._close, picture, CLOSE_WIDTH_PX)
+        return _detections(self._close, picture, CLOSE_WIDTH_PX)
 
-    def confirms(self, picture: Picture | UInt8[ndarray, "row column bgr"], region: Region) -> bool:
+    def verifies(self, picture: Picture | UInt8[ndarray, "row column bgr"], region: Region) -> bool:
         """Whether the region, put upright, shows a face that fills it as a tracked face does."""
         copy = cutout.square(picture, region.widened(UPRIGHT_MARGIN).to_picture(UPRIGHT_PX), UPRIGHT_PX)
         half = UPRIGHT_PX / (MARGIN * UPRIGHT_MARGIN) / 2
         middle = np.array([-half, -half, half, half], np.float32) + np.float32(UPRIGHT_PX / 2)
-        return any(overlap(face.box, middle) > OVERLAP for face in _found(self._upright, copy, UPRIGHT_PX))
+        return any(overlap(face.box, middle) > OVERLAP for face in _detections(self._upright, copy, UPRIGHT_PX))
 
 
-def _found(net: cv2.FaceDetectorYN, picture: Picture | UInt8[ndarray, "row column bgr"], width_px: int) -> list[Found]:
+def _detections(net: cv2.FaceDetectorYN, picture: Picture | UInt8[ndarray, "row column bgr"], width_px: int) -> list[Detection]:
     copy, scale = _copy(picture, width_px)
     net.setInputSize((copy.shape[1], copy.shape[0]))
     _, rows = net.detect(copy)
@@ -86,7 +86,7 @@ def _copy(
     return np.ascontiguousarray(copy), np.array([size[0] / copy.shape[1], size[1] / copy.shape[0]], np.float32)
 
 
-def _of_row(row: Float32[ndarray, "15"], scale: Float32[ndarray, "2"]) -> Found:
+def _of_row(row: Float32[ndarray, "15"], scale: Float32[ndarray, "2"]) -> Detection:
     """One row of YuNet's answer: box (x, y, width, height), five points (eyes, nose, mouth corners), score."""
     corner, size = row[:2] * scale, row[2:4] * scale
-    return Found(box=np.concatenate([corner, corner + size]), eyes=row[4:8].reshape(2, 2) * scale, score=float(row[14]))
+    return Detection(box=np.concatenate([corner, corner + size]), eyes=row[4:8].reshape(2, 2) * scale, score=float(row[14]))

@@ -16,7 +16,7 @@ from avemo_core.faces.mesh import Mesh
 from avemo_core.faces.track import Tracker
 from avemo_core.media.decode import Frame
 
-LASTING_SHARE: Final = 0.2
+PERSISTENT_SHARE: Final = 0.2
 """A face that is seen less often is a passer-by."""
 
 
@@ -33,7 +33,7 @@ class Face:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class Look:
+class FrameFaces:
     """One frame and its faces."""
 
     time_s: float
@@ -44,7 +44,7 @@ class Look:
         return next((face for face in self.faces if face.track == track), None)
 
 
-class Eye:
+class FaceObserver:
     """Looks at a clip's frames one after another.
 
     Args:
@@ -57,31 +57,31 @@ class Eye:
         self._tracker = Tracker(detector, mesh)
         self._chip_px = chip_px
 
-    def look(self, frame: Frame, *, with_chips: bool = True) -> Look:
+    def observe(self, frame: Frame, *, with_chips: bool = True) -> FrameFaces:
         """The faces of the next frame, with their chips."""
         faces = []
-        for sighting in self._tracker.sightings(frame.picture, frame.time_s):
-            landmarks = schemes.of(sighting.points)
+        for observation in self._tracker.observations(frame.picture, frame.time_s):
+            landmarks = schemes.of(observation.points)
             chip = chips.of(frame.picture, landmarks, self._chip_px) if with_chips else None
-            faces.append(Face(track=sighting.track, landmarks=landmarks, side_px=sighting.side_px, chip=chip))
-        return Look(time_s=frame.time_s, faces=faces)
+            faces.append(Face(track=observation.track, landmarks=landmarks, side_px=observation.side_px, chip=chip))
+        return FrameFaces(time_s=frame.time_s, faces=faces)
 
 
-def main_track(looks: Iterable[Look]) -> int | None:
+def main_track(frames: Iterable[FrameFaces]) -> int | None:
     """The track seen in most frames, the larger face among equals; None without a face."""
     sides: defaultdict[int, list[float]] = defaultdict(list)
-    for look in looks:
-        for face in look.faces:
+    for frame_faces in frames:
+        for face in frame_faces.faces:
             sides[face.track].append(face.side_px)
     return max(sides, key=lambda track: (len(sides[track]), fmean(sides[track])), default=None)
 
 
-def lasting_tracks(looks: Sequence[Look]) -> list[int]:
+def persistent_tracks(frames: Sequence[FrameFaces]) -> list[int]:
     """The tracks seen in a fifth of the frames or more, those seen longest first."""
-    seen = Counter(face.track for look in looks for face in look.faces)
-    return [track for track, frames in seen.most_common() if frames >= LASTING_SHARE * len(looks)]
+    seen = Counter(face.track for frame_faces in frames for face in frame_faces.faces)
+    return [track for track, count in seen.most_common() if count >= PERSISTENT_SHARE * len(frames)]
 
 
-def faces_max(looks: Iterable[Look]) -> int:
+def faces_max(frames: Iterable[FrameFaces]) -> int:
     """The most faces in one frame."""
-    return max((len(look.faces) for look in looks), default=0)
+    return max((len(frame_faces.faces) for frame_faces in frames), default=0)

@@ -9,7 +9,7 @@ from jaxtyping import Float, Float32
 from numpy import ndarray
 
 from avemo_core.faces import boxes
-from avemo_core.faces.boxes import Found
+from avemo_core.faces.boxes import Detection
 
 MARGIN: Final = 1.5
 """Side of the region over the larger extent of the face."""
@@ -48,7 +48,7 @@ class Region:
         )
 
 
-def of_detection(face: Found) -> Region:
+def of_detection(face: Detection) -> Region:
     """The region to start from: the detector's box, turned by its eyes."""
     x, y = boxes.middle(face.box)
     return Region(x_px=x, y_px=y, side_px=MARGIN * face.side_px, roll_rad=_roll(face.eyes[0], face.eyes[1]))

@@ -8,7 +8,7 @@ from jaxtyping import Float32
 from numpy import ndarray
 
 from avemo_core.faces import region as regions
-from avemo_core.faces.boxes import Found, around, middle, overlap, side_px
+from avemo_core.faces.boxes import Detection, around, middle, overlap, side_px
 from avemo_core.faces.cut import CutDetector
 from avemo_core.faces.detect import Detector
 from avemo_core.faces.mesh import MIN_SCORE, Mesh
@@ -18,22 +18,22 @@ CHECK_FRAMES: Final = 15
 """Every so many frames the picture is searched and every track checked."""
 RECHECK_FRAMES: Final = 3
 """The same while there is no track, or one is lost."""
-MAX_DOUBTS: Final = 3
+MAX_FAILED_CHECKS: Final = 3
 """A track that fails so many checks, one a frame, is lost."""
 MAX_LOST_S: Final = 1.0
 """A face found again within this time, near where it was, keeps its track."""
-MAX_FACES: Final = 4
+MAX_TRACKS: Final = 4
 """At most so many are followed at once, the largest first."""
 SAME_FACE: Final = 0.3
 """Boxes of one face overlap at least this much (intersection over union)."""
-FIRST_LOOKS: Final = 2
+FIRST_PASSES: Final = 2
 """FaceMesh runs so often on a new face: the detector's box is only a rough region."""
 MAX_LEAP: Final = 0.08
 """From frame to frame a point moves less than this share of the face's side; what moves further is checked at once."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class Sighting:
+class Observation:
     """One face in one frame."""
 
     track: int
@@ -54,7 +54,7 @@ class _Track:
     """Where the face was seen last."""
     seen_s: float
     is_live: bool = True
-    doubts: int = 0
+    failed_checks: int = 0
 
     @property
     def box(self) -> Float32[ndarray, "4"]:
@@ -70,7 +70,7 @@ class Tracker:
         max_faces: at most so many at once.
     """
 
-    def __init__(self, detector: Detector, mesh: Mesh, *, max_faces: int = MAX_FACES) -> None:
+    def __init__(self, detector: Detector, mesh: Mesh, *, max_faces: int = MAX_TRACKS) -> None:
         self._detector, self._mesh, self._max_faces = detector, mesh, max_faces
         self._cuts = CutDetector()
         self._tracks: list[_Track] = []
@@ -78,7 +78,7 @@ class Tracker:
         self._frames_to_check = 0
         self._frames_to_close_look = 0
 
-    def sightings(self, picture: Picture, time_s: float) -> list[Sighting]:
+    def observations(self, picture: Picture, time_s: float) -> list[Observation]:
         """The faces of the next picture, each with the number of its track."""
         if self._cuts.is_cut(picture):
             self._tracks.clear()
@@ -89,22 +89,22 @@ class Tracker:
         self._drop_doubles()
         if self._is_check_due():
             self._check(picture, time_s)
-        return [Sighting(track=track.number, points=track.points) for track in self._live()]
+        return [Observation(track=track.number, points=track.points) for track in self._live()]
 
     def _live(self) -> list[_Track]:
         return [track for track in self._tracks if track.is_live]
 
     def _follow(self, track: _Track, picture: Picture, time_s: float) -> None:
         points, score = self._mesh.points(picture, regions.of_points(track.points))
-        if score < MIN_SCORE or not _is_inside(points, picture) or not self._is_believable(track.points, points, picture):
+        if score < MIN_SCORE or not _is_inside(points, picture) or not self._is_plausible(track.points, points, picture):
             track.is_live = False
             self._frames_to_check = 0
         else:
             track.points, track.seen_s = points, time_s
 
-    def _is_believable(self, before: Float32[ndarray, "468 2"], now: Float32[ndarray, "468 2"], picture: Picture) -> bool:
+    def _is_plausible(self, before: Float32[ndarray, "468 2"], now: Float32[ndarray, "468 2"], picture: Picture) -> bool:
         """Whether the points moved as a face does from frame to frame; a leap is believed when the detector sees a face there."""
-        return _leap_px(before, now) < MAX_LEAP * side_px(around(before)) or self._detector.confirms(picture, regions.of_points(now))
+        return _leap_px(before, now) < MAX_LEAP * side_px(around(before)) or self._detector.verifies(picture, regions.of_points(now))
 
     def _drop_doubles(self) -> None:
         """Of two tracks on one face the older stays."""
@@ -113,7 +113,7 @@ class Tracker:
         self._tracks = [track for track in self._tracks if id(track) not in doubles]
 
     def _is_check_due(self) -> bool:
-        due = self._frames_to_check <= 0 or any(track.doubts for track in self._tracks)
+        due = self._frames_to_check <= 0 or any(track.failed_checks for track in self._tracks)
         self._frames_to_check -= 1
         self._frames_to_close_look -= 1
         return due
@@ -124,21 +124,21 @@ class Tracker:
             found = self._detector.find_small(picture)
             self._frames_to_close_look = CHECK_FRAMES
         for track in self._live():
-            self._confirm(track, picture, found)
+            self._verify(track, picture, found)
         for face in found:
-            self._admit(face, picture, time_s)
+            self._add_track(face, picture, time_s)
         settled = self._tracks and all(track.is_live for track in self._tracks)
         self._frames_to_check = CHECK_FRAMES - 1 if settled else RECHECK_FRAMES - 1
 
-    def _confirm(self, track: _Track, picture: Picture, found: list[Found]) -> None:
+    def _verify(self, track: _Track, picture: Picture, found: list[Detection]) -> None:
         seen = any(overlap(face.box, track.box) > SAME_FACE for face in found)
-        if seen or self._detector.confirms(picture, regions.of_points(track.points)):
-            track.doubts = 0
+        if seen or self._detector.verifies(picture, regions.of_points(track.points)):
+            track.failed_checks = 0
         else:
-            track.doubts += 1
-            track.is_live = track.doubts < MAX_DOUBTS
+            track.failed_checks += 1
+            track.is_live = track.failed_checks < MAX_FAILED_CHECKS
 
-    def _admit(self, face: Found, picture: Picture, time_s: float) -> None:
+    def _add_track(self, face: Detection, picture: Picture, time_s: float) -> None:
         """Take up a face that no live track follows: as the lost track that was there, else as a new one."""
         live = self._live()
         if len(live) >= self._max_faces or any(overlap(face.box, track.box) > SAME_FACE / 2 for track in live):
@@ -149,14 +149,14 @@ class Tracker:
         lost = [track for track in self._tracks if not track.is_live and _is_near(track.points, points)]
         if lost:
             track = max(lost, key=lambda track: overlap(track.box, face.box))
-            track.points, track.seen_s, track.is_live, track.doubts = points, time_s, True, 0
+            track.points, track.seen_s, track.is_live, track.failed_checks = points, time_s, True, 0
         else:
             self._tracks.append(_Track(number=self._count, points=points, seen_s=time_s))
             self._count += 1
 
-    def _first_points(self, face: Found, picture: Picture) -> Float32[ndarray, "468 2"] | None:
+    def _first_points(self, face: Detection, picture: Picture) -> Float32[ndarray, "468 2"] | None:
         region = regions.of_detection(face)
-        for _ in range(FIRST_LOOKS):
+        for _ in range(FIRST_PASSES):
             points, score = self._mesh.points(picture, region)
             if score < MIN_SCORE:
                 return None

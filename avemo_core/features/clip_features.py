@@ -12,7 +12,7 @@ from jaxtyping import Bool, Float, Float16, Float32
 from avemo_core.errors import TableError
 from schemas.features import SHAPE_WIDTH
 
-COLUMNS: Final = (
+FEATURE_COLUMNS: Final = (
     "clip_id",
     "source_id",
     "label",
@@ -29,7 +29,7 @@ COLUMNS: Final = (
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class Sequences:
+class ClipFeatures:
     """One row of the features table as arrays; they may be read-only views into the table's own memory."""
 
     clip_id: str
@@ -51,31 +51,33 @@ class Sequences:
         return all(np.isfinite(values).all() for values in (self.audio, self.shape, self.appearance))
 
 
-def from_table(table: pa.Table) -> list[Sequences]:
+def from_table(table: pa.Table) -> list[ClipFeatures]:
     """Read rows of a features table, without a copy of the values where they lie in one chunk.
 
     Raises:
         TableError: a column is missing, a row has no frame, or the lists of a row differ in length.
     """
     _check_columns(table)
-    table = table.select(COLUMNS)
+    table = table.select(FEATURE_COLUMNS)
     return [sequences for batch in table.to_batches() for sequences in _rows(batch)]
 
 
 def _check_columns(table: pa.Table) -> None:
-    missing = [name for name in COLUMNS if name not in table.column_names]
+    missing = [name for name in FEATURE_COLUMNS if name not in table.column_names]
     if missing:
-        raise TableError.mismatch("features table", ", ".join(COLUMNS), f"no {', '.join(missing)}", "Give a table that `extract` wrote.")
+        raise TableError.mismatch(
+            "features table", ", ".join(FEATURE_COLUMNS), f"no {', '.join(missing)}", "Give a table that `extract` wrote."
+        )
 
 
-def _rows(batch: pa.RecordBatch) -> Iterator[Sequences]:
-    names = {name: batch.column(name).to_pylist() for name in COLUMNS[:5]}
-    lists = {name: _split(batch.column(name)) for name in COLUMNS[5:]}
+def _rows(batch: pa.RecordBatch) -> Iterator[ClipFeatures]:
+    names = {name: batch.column(name).to_pylist() for name in FEATURE_COLUMNS[:5]}
+    lists = {name: _split(batch.column(name)) for name in FEATURE_COLUMNS[5:]}
     for row in range(batch.num_rows):
         values = {name: column[row] for name, column in names.items()} | {name: column[row] for name, column in lists.items()}
         values["shape"] = values["shape"].reshape(-1, SHAPE_WIDTH)
         _check_row(values)
-        yield Sequences(**values)
+        yield ClipFeatures(**values)
 
 
 def _split(column: pa.Array) -> list[np.ndarray]:

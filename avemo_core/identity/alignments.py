@@ -22,7 +22,7 @@ BRIGHTNESS: Final = 25.0
 """Of 255. A varied chip is turned, zoomed, shifted, lit by up to so much either way, and mirrored half the time."""
 
 
-class Placer:
+class FaceLocator:
     """Finds the largest face of a picture; made once a process.
 
     Args:

@@ -19,7 +19,7 @@ from avemo_core.appearance.networks import Identity
 from avemo_core.errors import AvemoError, ConfigError
 from avemo_core.identity.identity_pictures import IdentitySplit
 from avemo_core.identity.loader import Pictures, stream
-from avemo_core.runtime.process_group import Peers
+from avemo_core.runtime.process_group import ProcessGroup
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +58,7 @@ class PretrainConfig:
             raise ConfigError(f"--seed must be at least 0, not {self.seed}")
 
 
-class Epoch(NamedTuple):
+class IdentityEpoch(NamedTuple):
     """One pass, measured."""
 
     number: int
@@ -69,7 +69,7 @@ class Epoch(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
-class State:
+class IdentityTrainingState:
     """Where a training stands: everything that is needed to go on as if it had not stopped."""
 
     epoch: int
@@ -82,7 +82,7 @@ class State:
     """Loss and correct ones, summed over those pictures."""
     weights: Mapping[str, Tensor]
     optimiser: Mapping[str, Any]
-    history: tuple[Epoch, ...]
+    history: tuple[IdentityEpoch, ...]
 
 
 class Classifier(nn.Module):
@@ -101,7 +101,7 @@ class Classifier(nn.Module):
         return logits
 
 
-class Trainer:
+class IdentityTrainer:
     """Trains one network on one or several processes.
 
     Args:
@@ -120,23 +120,23 @@ class Trainer:
         split: IdentitySplit,
         config: PretrainConfig,
         *,
-        peers: Peers,
+        process_group: ProcessGroup,
         device: torch.device,
     ) -> None:
         torch.manual_seed(config.seed)
         _set_dropout(network, config.dropout)
         self._classifier = Classifier(network, len(split.people)).to(device=device)
         self._pictures, self._train, self._validation = pictures, split.train, split.validation
-        self._config, self._peers, self._device = config, peers, device
+        self._config, self._process_group, self._device = config, process_group, device
         self._optimiser = torch.optim.SGD(
             self._classifier.parameters(), lr=config.learning_rate, momentum=config.momentum, weight_decay=config.weight_decay
         )
         self.steps = math.ceil(len(self._train) / config.batch)
         """In an epoch."""
 
-    def fit(self, resume: State | None, on_step: Callable[[State], None]) -> tuple[Epoch, ...]:
+    def fit(self, resume: IdentityTrainingState | None, on_step: Callable[[IdentityTrainingState], None]) -> tuple[IdentityEpoch, ...]:
         """Train to the end, or to a loss that is no number (AvemoError); `on_step` may save the state it is given, of live tensors."""
-        state = resume or State(epoch=0, step=0, seen=0, totals=(0.0, 0.0), weights={}, optimiser={}, history=())
+        state = resume or IdentityTrainingState(epoch=0, step=0, seen=0, totals=(0.0, 0.0), weights={}, optimiser={}, history=())
         if resume:
             self._classifier.load_state_dict(dict(resume.weights))
             self._optimiser.load_state_dict(dict(resume.optimiser))
@@ -146,15 +146,15 @@ class Trainer:
                 state = reached
         return state.history
 
-    def _live(self, state: State) -> State:
+    def _live(self, state: IdentityTrainingState) -> IdentityTrainingState:
         return replace(state, weights=self._classifier.state_dict(), optimiser=self._optimiser.state_dict())
 
-    def _epoch(self, state: State) -> Iterator[State]:
+    def _epoch(self, state: IdentityTrainingState) -> Iterator[IdentityTrainingState]:
         """The rest of one pass, a step at a time; the last state has its figures in the history."""
         seeds = (self._config.seed, state.epoch)
         order = np.random.default_rng(seeds).permutation(self._train).tolist()
         batches = [order[start : start + self._config.batch] for start in range(0, len(order), self._config.batch)][state.step :]
-        own = [self._peers.share(batch) or batch[:1] for batch in batches]
+        own = [self._process_group.shard(batch) or batch[:1] for batch in batches]
         chips = stream(self._pictures, own, seeds if self._config.augment else None)
         for batch, (faces, persons) in zip(batches, chips, strict=True):
             loss, correct = self._step(faces, persons, len(batch), state)
@@ -169,14 +169,14 @@ class Trainer:
                 yield state
         val_loss, val_accuracy = self._validate()
         loss, accuracy = (total / len(self._train) for total in state.totals)
-        done = Epoch(state.epoch + 1, loss, accuracy, val_loss, val_accuracy)
+        done = IdentityEpoch(state.epoch + 1, loss, accuracy, val_loss, val_accuracy)
         yield replace(state, epoch=state.epoch + 1, step=0, seen=0, totals=(0.0, 0.0), history=(*state.history, done))
 
-    def _step(self, faces: Tensor, persons: Tensor, total: int, state: State) -> tuple[float, float]:
+    def _step(self, faces: Tensor, persons: Tensor, total: int, state: IdentityTrainingState) -> tuple[float, float]:
         """Learn from one global batch; its summed loss and correct pictures."""
         step = state.epoch * self.steps + state.step
-        torch.manual_seed(int(np.random.SeedSequence([self._config.seed, step, self._peers.rank]).generate_state(1)[0]))
-        weight = 0.0 if self._peers.rank >= total else 1.0
+        torch.manual_seed(int(np.random.SeedSequence([self._config.seed, step, self._process_group.rank]).generate_state(1)[0]))
+        weight = 0.0 if self._process_group.rank >= total else 1.0
         self._classifier.train()
         self._optimiser.param_groups[0]["lr"] = self._config.learning_rate * self._rate(step)
         persons = persons.to(self._device)
@@ -184,11 +184,11 @@ class Trainer:
         loss = weight * nn.functional.cross_entropy(logits, persons, reduction="sum")
         self._optimiser.zero_grad()
         torch.autograd.backward(loss / total)
-        self._peers.sum_gradients(self._classifier.parameters())
+        self._process_group.all_reduce_gradients(self._classifier.parameters())
         nn.utils.clip_grad_norm_(self._classifier.parameters(), self._config.gradient_norm)
         self._optimiser.step()
         figures = torch.stack([loss.detach(), weight * (logits.argmax(1) == persons).sum()])
-        summed_loss, correct = self._peers.total(figures).tolist()
+        summed_loss, correct = self._process_group.all_reduce(figures).tolist()
         return summed_loss, correct
 
     def _rate(self, step: int) -> float:
@@ -218,7 +218,7 @@ class Trainer:
         for faces, persons in self._own(self._validation):
             logits, wanted = self._logits(faces), persons.to(self._device)
             figures += torch.stack([nn.functional.cross_entropy(logits, wanted, reduction="sum"), (logits.argmax(1) == wanted).sum()])
-        loss, accuracy = (self._peers.total(figures) / len(self._validation)).tolist()
+        loss, accuracy = (self._process_group.all_reduce(figures) / len(self._validation)).tolist()
         return loss, accuracy
 
     @torch.inference_mode()
@@ -226,18 +226,18 @@ class Trainer:
         """The network's values for each picture, summed over the face and its mirror image."""
         self._classifier.eval()
         found = torch.zeros(len(numbers), self._classifier.network.embedding, device=self._device)
-        places = iter(self._peers.share(range(len(numbers))))
+        places = iter(self._process_group.shard(range(len(numbers))))
         for faces, _ in self._own(numbers):
             values = sum(self._classifier.network(self._ready(side)).float() for side in (faces, faces.flip(2)))
             for value in values:
                 found[next(places)] = value
-        embeddings: np.ndarray = self._peers.total(found).cpu().numpy()
+        embeddings: np.ndarray = self._process_group.all_reduce(found).cpu().numpy()
         return embeddings
 
     def _own(self, numbers: Sequence[int]) -> Iterator[tuple[Tensor, Tensor]]:
         """This process's share of some pictures, as they are, in batches."""
-        own = self._peers.share(list(numbers))
-        size = max(1, self._config.batch // self._peers.count)
+        own = self._process_group.shard(list(numbers))
+        size = max(1, self._config.batch // self._process_group.count)
         return stream(self._pictures, [own[start : start + size] for start in range(0, len(own), size)])
 
 

@@ -6,6 +6,7 @@ from typing import Final
 
 import numpy as np
 from jaxtyping import Bool, Float
+from sklearn.metrics import roc_curve
 
 MAX_PAIRS: Final = 200_000
 """Of each kind; more are thinned by chance."""
@@ -34,7 +35,7 @@ def verify(embeddings: Float[np.ndarray, "picture value"], persons: Sequence[str
     scores, is_same = _pairs(embeddings, persons, seed)
     if is_same.all() or not is_same.any():
         return None
-    accepted_different, accepted_same = roc(scores, is_same)
+    accepted_different, accepted_same, _ = roc_curve(is_same, scores, drop_intermediate=False)
     thinned = np.unique(np.linspace(0, len(accepted_same) - 1, ROC_POINTS).astype(int))
     return Verification(
         eer=equal_error_rate(accepted_different, accepted_same),
@@ -43,17 +44,6 @@ def verify(embeddings: Float[np.ndarray, "picture value"], persons: Sequence[str
         people=len(set(persons)),
         roc=[(float(accepted_different[place]), float(accepted_same[place])) for place in thinned],
     )
-
-
-def roc(scores: Float[np.ndarray, " pair"], is_same: Bool[np.ndarray, " pair"]) -> tuple[np.ndarray, np.ndarray]:
-    """Shares of different and of same pairs that are accepted, from the strictest threshold (nothing) to the mildest (all).
-
-    Pairs of equal score are accepted together.
-    """
-    order = np.argsort(-scores, kind="stable")
-    last_of_equals = np.append(np.flatnonzero(np.diff(scores[order])), len(scores) - 1)
-    same, different = (np.append(0, np.cumsum(kind[order])[last_of_equals]) for kind in (is_same, ~is_same))
-    return different / different[-1], same / same[-1]
 
 
 def equal_error_rate(accepted_different: Float[np.ndarray, " threshold"], accepted_same: Float[np.ndarray, " threshold"]) -> float:

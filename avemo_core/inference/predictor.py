@@ -10,11 +10,11 @@ from jaxtyping import Float32
 from torch import Tensor
 
 from avemo_core.bundle.bundle import Bundle
-from avemo_core.bundle.probabilities import calibrated, fused, mean_probabilities
+from avemo_core.bundle.probabilities import late_fusion, mean_probabilities, temperature_scaled
 from avemo_core.errors import TableError
-from avemo_core.features.clip_features import Sequences, from_table
+from avemo_core.features.clip_features import ClipFeatures, from_table
 from avemo_core.features.preprocess.subjects import SubjectStatistics
-from avemo_core.model.batch import Inputs, by_length, collate
+from avemo_core.model.batch import ClipInputs, by_length, collate
 from avemo_core.model.network import Output
 from schemas import predictions
 from schemas.emotions import EMOTIONS
@@ -30,7 +30,7 @@ class Scored(NamedTuple):
     perception: Float32[np.ndarray, "t_v emotion"]
     alignment: Float32[np.ndarray, "t_v window"] | None
     """None without sound, or where the model reads none."""
-    clip: Inputs
+    clip: ClipInputs
     """On the steps the model attended."""
 
 
@@ -61,7 +61,7 @@ class Predictor:
     def gather(self, features: pa.Table) -> SubjectStatistics:
         """Sum up what these rows show of their subjects; merge over a corpus before calling `rows`."""
         self._check(features)
-        return self._bundle.preparation.gather(from_table(features))
+        return self._bundle.preprocessor.gather(from_table(features))
 
     def rows(self, features: pa.Table, subjects: SubjectStatistics | None = None) -> pa.Table:
         """Score rows of a features table.
@@ -79,10 +79,10 @@ class Predictor:
         self._check(features)
         sequences = from_table(features)
         _check_finite(sequences)
-        clips = self._bundle.preparation.inputs(sequences, subjects or SubjectStatistics())
+        clips = self._bundle.preprocessor.inputs(sequences, subjects or SubjectStatistics())
         return self._table(features, self.score(clips))
 
-    def score(self, clips: Sequence[Inputs]) -> list[Scored]:
+    def score(self, clips: Sequence[ClipInputs]) -> list[Scored]:
         """Score prepared clips, in their order."""
         config = self._bundle.config
         clips = [clip.strided(config.visual_stride) for clip in clips]
@@ -93,7 +93,7 @@ class Predictor:
                 scored |= dict(zip(indices.tolist(), self._score_batch(batch), strict=True))
         return [scored[i] for i in range(len(clips))]
 
-    def _score_batch(self, clips: Sequence[Inputs]) -> list[Scored]:
+    def _score_batch(self, clips: Sequence[ClipInputs]) -> list[Scored]:
         batch = collate(clips).to(self._device)
         outputs = [network(batch) for network in self._networks]
         probabilities = self._probabilities(outputs, clips).numpy()
@@ -110,12 +110,14 @@ class Predictor:
             for row, clip in enumerate(clips)
         ]
 
-    def _probabilities(self, outputs: Sequence[Output], clips: Sequence[Inputs]) -> Float32[Tensor, "clip emotion"]:
+    def _probabilities(self, outputs: Sequence[Output], clips: Sequence[ClipInputs]) -> Float32[Tensor, "clip emotion"]:
         """Mean of the members' (eq. 11), with the pooled model's vote where there is one, calibrated."""
-        votes = mean_probabilities([output.logits for output in outputs]).cpu()
+        probabilities = mean_probabilities([output.logits for output in outputs]).cpu()
         if self._bundle.pooled:
-            votes = fused(votes, torch.from_numpy(self._bundle.pooled.logits(clips)), self._bundle.config.pooled_share)
-        return calibrated(votes, self._bundle.temperature)
+            probabilities = late_fusion(
+                probabilities, torch.from_numpy(self._bundle.pooled.logits(clips)), self._bundle.config.fusion_weight
+            )
+        return temperature_scaled(probabilities, self._bundle.temperature)
 
     def _check(self, features: pa.Table) -> None:
         found = sorted(set(features.column("feature_set").to_pylist())) if "feature_set" in features.column_names else []
@@ -154,7 +156,7 @@ def _mean(tensors: Sequence[Tensor]) -> Tensor:
     return tensors[0] if len(tensors) == 1 else torch.stack(list(tensors)).mean(0)
 
 
-def _check_finite(clips: Sequence[Sequences]) -> None:
+def _check_finite(clips: Sequence[ClipFeatures]) -> None:
     broken = [clip.clip_id for clip in clips if not clip.is_finite]
     if broken:
         found = f"NaN or infinite values in {len(broken)} clips, among them {', '.join(broken[:3])}"

@@ -93,7 +93,7 @@ def sound_stream(container: InputContainer) -> AudioStream | None:
     return max(streams, key=lambda stream: (_is_default(stream), stream.channels), default=None)
 
 
-def said_s(container: InputContainer, size_bytes: int) -> float | None:
+def reported_duration_s(container: InputContainer, size_bytes: int) -> float | None:
     """How long the file says it is; None when it does not say, or when it has too few bytes for it."""
     seconds = None if container.duration is None else container.duration / av.time_base
     return seconds if seconds is not None and 0 < seconds <= size_bytes / MIN_BYTES_PER_S else None

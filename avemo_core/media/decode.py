@@ -16,7 +16,7 @@ from avemo_core.media import clock, seek, source
 from avemo_core.media import container as containers
 from avemo_core.media import picture as pictures
 from avemo_core.media.picture import Picture
-from avemo_core.media.sound import Mixer, Sound
+from avemo_core.media.sound import AudioAssembler, Sound
 from schemas.rejects import Reason
 
 MIN_DECODED_S: Final = 1.0
@@ -83,12 +83,12 @@ class Recording:
             stream.codec_context.thread_count = 1
         video_rates = () if self._video is None else (self._video.average_rate, self._video.guessed_rate)
         self._clock = clock.Clock((container.start_time or 0) / av.time_base, clock.nominal_s(*video_rates))
-        said_s = containers.said_s(container, size_bytes)
+        said_s = containers.reported_duration_s(container, size_bytes)
         self.expected_s = None if said_s is None else min(self.stop_s, said_s) - self.start_s
         """How long the range is by the file's own word; None when it does not say, or cannot be believed."""
         self._longest_s = longest_s
         # Where a range cannot be reached by seeking, the sound before it is collected too.
-        self._mixer = Mixer(longest_s + self.start_s)
+        self._assembler = AudioAssembler(longest_s + self.start_s)
         self._seen_count = 0
         self._faults: list[str] = []
         self._is_too_large = False
@@ -116,32 +116,32 @@ class Recording:
                     yield seen
             if self._past_the_end():
                 break
-        self._mixer.finish()
+        self._assembler.finish()
         self._is_through = True
         self._refuse_broken()
 
     @property
     def sound_ready_s(self) -> float:
         """Up to where `sound` has all there will be: infinity without a sound stream, and once `frames()` is through."""
-        return math.inf if self._audio is None or self._is_through else self._mixer.ready_s
+        return math.inf if self._audio is None or self._is_through else self._assembler.ready_s
 
     def sound(self, start_s: float = -math.inf, stop_s: float = math.inf) -> Sound | None:
         """The sound of the range, or of the part of it in [start_s, stop_s), as far as it is ready; None when there is none."""
-        return self._mixer.between(max(start_s, self.start_s), min(stop_s, self.stop_s))
+        return self._assembler.between(max(start_s, self.start_s), min(stop_s, self.stop_s))
 
     def forget_sound(self, before_s: float) -> None:
         """Let go of sound before this time."""
-        self._mixer.forget(before_s)
+        self._assembler.forget(before_s)
 
     @property
     def end_s(self) -> float:
         """Where what was decoded ends, on the file's clock."""
         picture_end_s = self.start_s if self._clock.last_s is None else self._clock.last_s + self._clock.nominal_s
-        return min(self.stop_s, max(picture_end_s, self._mixer.stop_s or 0.0))
+        return min(self.stop_s, max(picture_end_s, self._assembler.stop_s or 0.0))
 
     def _enter(self) -> None:
         try:
-            self._clock.is_anywhere = seek.enter(self._container, self._video, self.start_s, self._clock.origin_s)
+            self._clock.is_anywhere = seek.seek_before(self._container, self._video, self.start_s, self._clock.origin_s)
         except (av.FFmpegError, OSError, OverflowError, IndexError) as error:
             self._note("seeking", error)
 
@@ -166,7 +166,7 @@ class Recording:
     def _hear(self, frame: av.AudioFrame) -> None:
         stamp_s = self._clock.stamp_s(frame.time)
         try:
-            self._mixer.add(frame, self._clock.first_s(stamp_s) if self._mixer.stop_s is None else stamp_s)
+            self._assembler.add(frame, self._clock.first_s(stamp_s) if self._assembler.stop_s is None else stamp_s)
         except (av.FFmpegError, ValueError) as error:
             self._note("mixing", error)
 
@@ -195,12 +195,12 @@ class Recording:
 
     def _past_the_end(self) -> bool:
         picture_done = self._video is None or (self._clock.last_s is not None and self._clock.last_s >= self.stop_s)
-        sound_done = self._audio is None or (self._mixer.stop_s is not None and self._mixer.stop_s >= self.stop_s)
+        sound_done = self._audio is None or (self._assembler.stop_s is not None and self._assembler.stop_s >= self.stop_s)
         return picture_done and sound_done
 
     def _refuse_broken(self) -> None:
         decoded_s = self.end_s - self.start_s
-        nothing = self._clock.last_s is None and self._mixer.stop_s is None
+        nothing = self._clock.last_s is None and self._assembler.stop_s is None
         missing = self.expected_s is not None and self.expected_s - decoded_s > MIN_DECODED_S / 2
         if nothing or (decoded_s < MIN_DECODED_S and (self._faults or missing)):
             if self.expected_s is not None and self.expected_s <= 0:

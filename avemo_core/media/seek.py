@@ -15,7 +15,7 @@ Containers without an index, such as MPEG transport streams, are entered between
 """
 
 
-def enter(container: InputContainer, video: VideoStream | None, start_s: float, origin_s: float) -> bool:
+def seek_before(container: InputContainer, video: VideoStream | None, start_s: float, origin_s: float) -> bool:
     """Go to where decoding is to begin; whether that is away from the file's start.
 
     Args:

@@ -14,7 +14,7 @@ from avemo_core.errors import MediaError
 from avemo_core.media.clock import MAX_LEAP_S
 from schemas.rejects import Reason
 
-RATE_HZ: Final = 16_000
+SAMPLE_RATE_HZ: Final = 16_000
 """YAAFE's features are defined at this rate (Chao et al. 2016, section 3.2)."""
 GAP_S: Final = 0.1
 """A time stamp further than this from where the sound so far ends is a gap; nearer ones are rounding."""
@@ -41,10 +41,10 @@ class Sound:
     @property
     def stop_s(self) -> float:
         """Where the sound ends."""
-        return self.start_s + len(self.samples) / RATE_HZ
+        return self.start_s + len(self.samples) / SAMPLE_RATE_HZ
 
 
-class Mixer:
+class AudioAssembler:
     """Collects decoded sound frames into one gapless stretch at 16 kHz.
 
     Channels are averaged, without the low-frequency one; gaps in the time stamps become silence; overlaps are dropped.
@@ -62,7 +62,7 @@ class Mixer:
         self._done: list[Float32[ndarray, " n"]] = []
         self._done_start = 0
         """Place of the first sample still kept among all those resampled."""
-        self._resampler = av.AudioResampler(format="fltp", layout="mono", rate=RATE_HZ)
+        self._resampler = av.AudioResampler(format="fltp", layout="mono", rate=SAMPLE_RATE_HZ)
 
     @property
     def stop_s(self) -> float | None:
@@ -93,7 +93,7 @@ class Mixer:
     @property
     def ready_s(self) -> float:
         """Up to where `between` has all there will be, on the file's clock."""
-        return -math.inf if self._start_s is None else self._start_s + (self._done_start + sum(map(len, self._done))) / RATE_HZ
+        return -math.inf if self._start_s is None else self._start_s + (self._done_start + sum(map(len, self._done))) / SAMPLE_RATE_HZ
 
     def finish(self) -> None:
         """Bring out what the resampler still holds; nothing can be added after."""
@@ -103,13 +103,13 @@ class Mixer:
         """The samples so far whose times lie in [start_s, stop_s); None when there are none."""
         if self._start_s is None or not self._done:
             return None
-        return cut(Sound(start_s=self._start_s + self._done_start / RATE_HZ, samples=np.concatenate(self._done)), start_s, stop_s)
+        return cut(Sound(start_s=self._start_s + self._done_start / SAMPLE_RATE_HZ, samples=np.concatenate(self._done)), start_s, stop_s)
 
     def forget(self, before_s: float) -> None:
         """Let go of samples before this time that fill whole blocks."""
         while self._done and self._start_s is not None:
             stop = self._done_start + len(self._done[0])
-            if self._start_s + stop / RATE_HZ > before_s:
+            if self._start_s + stop / SAMPLE_RATE_HZ > before_s:
                 return
             self._done_start = stop
             del self._done[0]
@@ -144,7 +144,7 @@ class Mixer:
             if self._block:
                 self._resample()
             self._done += [part.to_ndarray()[0] for part in self._resampler.resample(None)]
-            self._resampler = av.AudioResampler(format="fltp", layout="mono", rate=RATE_HZ)
+            self._resampler = av.AudioResampler(format="fltp", layout="mono", rate=SAMPLE_RATE_HZ)
 
 
 def mixed_down(frame: av.AudioFrame) -> Float32[ndarray, " n"]:
@@ -185,10 +185,10 @@ def is_plausible(rate_hz: int) -> bool:
 def cut(sound: Sound, start_s: float, stop_s: float) -> Sound | None:
     """The samples whose times lie in [start_s, stop_s); None when there are none."""
     first, last = (_place(sound, time_s) for time_s in (start_s, stop_s))
-    return Sound(start_s=sound.start_s + first / RATE_HZ, samples=sound.samples[first:last]) if last > first else None
+    return Sound(start_s=sound.start_s + first / SAMPLE_RATE_HZ, samples=sound.samples[first:last]) if last > first else None
 
 
 def _place(sound: Sound, time_s: float) -> int:
     """The first sample at or after this time, within the sound."""
-    place = np.ceil((time_s - sound.start_s) * RATE_HZ - 1e-6)
+    place = np.ceil((time_s - sound.start_s) * SAMPLE_RATE_HZ - 1e-6)
     return int(min(max(place, 0), len(sound.samples)))

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from avemo_core.media.decode import Frame
 
 
-def thinned(frames: Iterable[Frame], fps: float | None) -> Iterator[Frame]:
+def subsampled(frames: Iterable[Frame], fps: float | None) -> Iterator[Frame]:
     """The first frame of every 1/fps seconds of the file's clock; None: every frame."""
     last_slot = -math.inf
     for frame in frames:

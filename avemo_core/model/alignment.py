@@ -55,10 +55,10 @@ class Alignment(nn.Module):
             centre: p_t, the coarse alignment, an index into t_a.
             audio_steps: valid steps of each clip's h_a; 0 for a clip without sound, whose x is 0.
         """
-        positions, valid = self._window(centre, audio_steps)
+        positions, inside = self._window(centre, audio_steps)
         h_att, projected = _gather(torch.cat([h_a, self.w_a(h_a)], -1), positions).chunk(2, -1)
         scores = (torch.tanh(projected + self.w_v(v).unsqueeze(2)) * self.w).sum(-1)  # eq. 5
-        alignment = masked_softmax(scores, valid)  # eq. 4
+        alignment = masked_softmax(scores, inside)  # eq. 4
         x = (alignment.unsqueeze(3) * h_att).sum(2)  # eq. 6
         return Aligned(x, alignment)
 
@@ -67,8 +67,8 @@ class Alignment(nn.Module):
     ) -> tuple[Int[Tensor, "batch t_v window"], Bool[Tensor, "batch t_v window"]]:
         positions = centre.unsqueeze(-1) + self.offsets
         steps = audio_steps.view(-1, 1, 1)
-        valid = (positions >= 0) & (positions < steps)
-        return torch.where(valid, positions, 0), valid
+        inside = (positions >= 0) & (positions < steps)
+        return torch.where(inside, positions, 0), inside
 
 
 def _gather(states: Float[Tensor, "batch t_a d"], positions: Int[Tensor, "batch t_v window"]) -> Float[Tensor, "batch t_v window d"]:

@@ -14,7 +14,7 @@ UNKNOWN: Final = -1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class Inputs:
+class ClipInputs:
     """One clip as the network reads it: whitened, normalised, on the steps the model attends."""
 
     audio: Float32[np.ndarray, "t_a d_a"]
@@ -29,7 +29,7 @@ class Inputs:
     """The whole clip, as the pooled linear model reads it; empty where there is none."""
     label: int = UNKNOWN
 
-    def strided(self, stride: int, phase: int = 0) -> "Inputs":
+    def strided(self, stride: int, phase: int = 0) -> "ClipInputs":
         """Every so many-th video step from `phase` on; a clip too short for the phase starts at 0."""
         if stride == 1:
             return self
@@ -48,10 +48,10 @@ class Batch:
     centre: Int[Tensor, "batch t_v"]
     audio_steps: Int[Tensor, " batch"]
     """Valid steps of the audio; 0 without sound."""
-    valid: Bool[Tensor, "batch t_v"]
-    """Steps that are no padding."""
-    attended: Bool[Tensor, "batch t_v"]
-    """Steps that may get perception weight: those with a face, or all valid ones in a clip without any face."""
+    step_mask: Bool[Tensor, "batch t_v"]
+    """True at the clip's own steps, False in the padding (docs/decisions/masks.md)."""
+    attention_mask: Bool[Tensor, "batch t_v"]
+    """True at steps that may get perception weight: those with a face, or all of a clip without any face."""
     label: Int[Tensor, " batch"]
 
     def __len__(self) -> int:
@@ -70,13 +70,13 @@ class Batch:
             audio_steps=torch.where(sound, 0, self.audio_steps),
             shape=self.shape * seen,
             appearance=self.appearance * seen,
-            attended=torch.where(face.view(-1, 1), self.valid, self.attended),
+            attention_mask=torch.where(face.view(-1, 1), self.step_mask, self.attention_mask),
         )
 
 
-def collate(clips: Sequence[Inputs]) -> Batch:
+def collate(clips: Sequence[ClipInputs]) -> Batch:
     """Pad clips to the longest of them; audio is at least one step long so that every layer has something to read."""
-    valid = _padded([np.ones(len(clip.has_face), bool) for clip in clips])
+    step_mask = _padded([np.ones(len(clip.has_face), bool) for clip in clips])
     has_face = _padded([clip.has_face for clip in clips])
     return Batch(
         audio=_padded([clip.audio for clip in clips]),
@@ -84,8 +84,8 @@ def collate(clips: Sequence[Inputs]) -> Batch:
         appearance=_padded([clip.appearance for clip in clips]),
         centre=_padded([clip.centre for clip in clips]),
         audio_steps=torch.tensor([len(clip.audio) for clip in clips]),
-        valid=valid,
-        attended=torch.where(has_face.any(1, keepdim=True), has_face, valid),
+        step_mask=step_mask,
+        attention_mask=torch.where(has_face.any(1, keepdim=True), has_face, step_mask),
         label=torch.tensor([clip.label for clip in clips]),
     )
 

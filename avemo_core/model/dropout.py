@@ -43,12 +43,12 @@ class AttentionDropout(nn.Module):
         super().__init__()
         self.p = p
 
-    def forward(self, attended: Bool[Tensor, "batch steps"]) -> Bool[Tensor, "batch steps"]:
+    def forward(self, attention_mask: Bool[Tensor, "batch steps"]) -> Bool[Tensor, "batch steps"]:
         """Hide steps in training, pass through otherwise."""
         if not self.training or self.p == 0:
-            return attended
-        left = attended & (torch.rand(attended.shape, device=attended.device) >= self.p)
-        return torch.where(left.any(1, keepdim=True), left, attended)
+            return attention_mask
+        left = attention_mask & (torch.rand(attention_mask.shape, device=attention_mask.device) >= self.p)
+        return torch.where(left.any(1, keepdim=True), left, attention_mask)
 
 
 class Dropouts(NamedTuple):

@@ -17,10 +17,10 @@ class LastTime(nn.Module):
         super().__init__()
         self.classifier = nn.Linear(hidden, emotions)
 
-    def forward(self, h_av: Float[Tensor, "batch t_v hidden"], valid: Bool[Tensor, "batch t_v"]) -> Perceived:
+    def forward(self, h_av: Float[Tensor, "batch t_v hidden"], step_mask: Bool[Tensor, "batch t_v"]) -> Perceived:
         """Score the last step; the attention it stands for is one-hot."""
-        last = valid.sum(1) - 1
-        weights = torch.nn.functional.one_hot(last, valid.shape[1]).to(h_av.dtype)
+        last = step_mask.sum(1) - 1
+        weights = torch.nn.functional.one_hot(last, step_mask.shape[1]).to(h_av.dtype)
         return _classified(self.classifier, h_av, weights)
 
 
@@ -35,9 +35,9 @@ class Average(nn.Module):
         super().__init__()
         self.classifier = nn.Linear(hidden, emotions)
 
-    def forward(self, h_av: Float[Tensor, "batch t_v hidden"], valid: Bool[Tensor, "batch t_v"]) -> Perceived:
+    def forward(self, h_av: Float[Tensor, "batch t_v hidden"], step_mask: Bool[Tensor, "batch t_v"]) -> Perceived:
         """Score the mean; the attention it stands for is 1/T."""
-        weights = valid.to(h_av.dtype)
+        weights = step_mask.to(h_av.dtype)
         return _classified(self.classifier, h_av, weights / weights.sum(1, keepdim=True))
 
 

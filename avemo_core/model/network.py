@@ -1,12 +1,12 @@
 """The four networks of Table 1."""
 
-from typing import NamedTuple
+from typing import NamedTuple, assert_never
 
 from jaxtyping import Float
 from torch import Tensor, nn
 
 from avemo_core.model.batch import Batch
-from avemo_core.model.config import ModelConfig
+from avemo_core.model.config import NetworkConfig
 from avemo_core.model.dropout import AttentionDropout, Dropouts
 from avemo_core.model.encoder import AppearanceEncoder, Encoder
 from avemo_core.model.heads import Average, LastTime
@@ -38,7 +38,7 @@ class Proposed(nn.Module):
     Source: Chao et al. 2016, section 2.3, Fig. 1b.
     """
 
-    def __init__(self, config: ModelConfig, widths: Widths) -> None:
+    def __init__(self, config: NetworkConfig, widths: Widths) -> None:
         super().__init__()
         dropouts = _dropouts(config)
         self.encoder = Encoder(*widths, config.width, config.half_window, dropouts)
@@ -50,7 +50,7 @@ class Proposed(nn.Module):
         """Score a batch."""
         h_av, alignment = self.encoder(batch)
         h_av_sel, _ = self.selector(batch)
-        logits, perception = self.head(h_av, h_av_sel, self.attention_dropout(batch.attended))
+        logits, perception = self.head(h_av, h_av_sel, self.attention_dropout(batch.attention_mask))
         return Output(logits, perception, alignment)
 
 
@@ -60,39 +60,57 @@ class Baseline(nn.Module):
     Source: Chao et al. 2016, section 4.1, the first architecture.
     """
 
-    def __init__(self, config: ModelConfig, widths: Widths) -> None:
+    def __init__(self, config: NetworkConfig, widths: Widths) -> None:
         super().__init__()
         self.encoder = Encoder(*widths, config.width, config.half_window, _dropouts(config))
-        head = LastTime if config.encoding == "last" else Average
-        self.head = head(config.width, len(EMOTIONS))
+        self.head = _head(config)
 
     def forward(self, batch: Batch) -> Output:
         """Score a batch."""
         h_av, alignment = self.encoder(batch)
-        logits, perception = self.head(h_av, batch.valid)
+        logits, perception = self.head(h_av, batch.step_mask)
         return Output(logits, perception, alignment)
 
 
 class AppearanceOnly(nn.Module):
     """Average encoding of the appearance alone ("pool5 only" in Table 1)."""
 
-    def __init__(self, config: ModelConfig, widths: Widths) -> None:
+    def __init__(self, config: NetworkConfig, widths: Widths) -> None:
         super().__init__()
         self.encoder = AppearanceEncoder(widths.appearance, config.width, _dropouts(config))
         self.head = Average(config.width, len(EMOTIONS))
 
     def forward(self, batch: Batch) -> Output:
         """Score a batch."""
-        logits, perception = self.head(self.encoder(batch), batch.valid)
+        logits, perception = self.head(self.encoder(batch), batch.step_mask)
         return Output(logits, perception, None)
 
 
-def build(config: ModelConfig, widths: Widths) -> Proposed | Baseline | AppearanceOnly:
+def build(config: NetworkConfig, widths: Widths) -> Proposed | Baseline | AppearanceOnly:
     """The network that a config describes, with fresh weights from torch's global generator."""
-    if config.encoding == "perception":
-        return Proposed(config, widths)
-    return (AppearanceOnly if config.encoding == "appearance" else Baseline)(config, widths)
+    match config.encoding:
+        case "perception":
+            return Proposed(config, widths)
+        case "average" | "last":
+            return Baseline(config, widths)
+        case "appearance":
+            return AppearanceOnly(config, widths)
+        case unknown:
+            assert_never(unknown)
 
 
-def _dropouts(config: ModelConfig) -> Dropouts:
+def _head(config: NetworkConfig) -> LastTime | Average:
+    """The encoding of a baseline."""
+    match config.encoding:
+        case "last":
+            return LastTime(config.width, len(EMOTIONS))
+        case "average":
+            return Average(config.width, len(EMOTIONS))
+        case "perception" | "appearance":
+            raise ValueError(f"encoding: expected last or average for a baseline, found {config.encoding}")
+        case unknown:
+            assert_never(unknown)
+
+
+def _dropouts(config: NetworkConfig) -> Dropouts:
     return Dropouts(config.dropout, config.input_dropout, config.clip_dropout)

@@ -43,11 +43,11 @@ class Perception(nn.Module):
         self,
         h_av: Float[Tensor, "batch t_v hidden"],
         h_av_sel: Float[Tensor, "batch t_v selector"],
-        attended: Bool[Tensor, "batch t_v"],
+        attention_mask: Bool[Tensor, "batch t_v"],
     ) -> Perceived:
         """Attend and score; steps that are not attended (padding, no face) get weight 0."""
         scores = self.w_h(h_av_sel) @ self.emotion_embeddings.T
-        perception = masked_softmax(scores.transpose(1, 2), attended.unsqueeze(1))  # eq. 9
+        perception = masked_softmax(scores.transpose(1, 2), attention_mask.unsqueeze(1))  # eq. 9
         salient = perception @ h_av
         logits = (salient * self.w_n).sum(-1) + self.b_n  # eq. 10
         return Perceived(logits, perception)

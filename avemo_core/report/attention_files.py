@@ -19,7 +19,7 @@ OUTSIDE: Final = np.int16(-32768)
 """Stands for a window position outside the clip."""
 
 
-def write_chunks(folder: Path, table: pa.Table, shown: Mapping[int, Shown]) -> list[int]:
+def write_attention_files(folder: Path, table: pa.Table, shown: Mapping[int, Shown]) -> list[int]:
     """Write `chunk-NNNN.js` files that together hold every row.
 
     Returns:

@@ -9,10 +9,10 @@ from typing import Final
 import pyarrow as pa
 
 from avemo_core.figures.style import laid_out, png, svg
-from avemo_core.report.attention_files import write_chunks
+from avemo_core.report.attention_files import write_attention_files
 from avemo_core.report.headline import media_notes, notes, tiles, without_picture
 from avemo_core.report.index import clip_index
-from avemo_core.report.inputs import Inputs, Media
+from avemo_core.report.inputs import Media, ReportInputs
 from avemo_core.report.labels import joined
 from avemo_core.report.media.pictured import make_pictures
 from avemo_core.report.page import ASSETS, Page, Panel, html
@@ -39,7 +39,7 @@ class Built:
     size_bytes: int
 
 
-def build(inputs: Inputs, folder: Path, media: Media, media_clips: int) -> Built:
+def build(inputs: ReportInputs, folder: Path, media: Media, media_clips: int) -> Built:
     """Write a report into an empty folder.
 
     Args:
@@ -53,16 +53,16 @@ def build(inputs: Inputs, folder: Path, media: Media, media_clips: int) -> Built
     """
     folder.mkdir(parents=True, exist_ok=True)
     table = joined(inputs.predictions, inputs.clips)
-    judged = scores(table, frozenset() if inputs.model is None else inputs.model.trained_on)
+    eval_model = scores(table, frozenset() if inputs.model is None else inputs.model.trained_on)
     shown = make_pictures(table, folder, media, media_clips)
-    _write_data(folder / "data", table, judged, write_chunks(folder / "data", table, shown))
-    panels = [_panel(folder, plate) for plate in plates(inputs, table, judged)]
+    _write_data(folder / "data", table, eval_model, write_attention_files(folder / "data", table, shown))
+    panels = [_panel(folder, plate) for plate in plates(inputs, table, eval_model)]
     page = Page(
         title=inputs.title,
         subtitle="" if inputs.model is None else f"model {inputs.model.model_id}",
         clips=len(table),
-        tiles=list(tiles(inputs, table, judged)),
-        notes=[*notes(inputs, table, judged), *media_notes(len(table), media, shown)],
+        tiles=list(tiles(inputs, table, eval_model)),
+        notes=[*notes(inputs, table, eval_model), *media_notes(len(table), media, shown)],
         compared=inputs.compared,
         panels=panels,
         facts={} if inputs.model is None else inputs.model.facts,
@@ -80,8 +80,8 @@ def build(inputs: Inputs, folder: Path, media: Media, media_clips: int) -> Built
     )
 
 
-def _write_data(folder: Path, table: pa.Table, judged: Scores | None, first_rows: list[int]) -> None:
-    counted = [] if judged is None else judged.is_counted.astype(int).tolist()
+def _write_data(folder: Path, table: pa.Table, eval_model: Scores | None, first_rows: list[int]) -> None:
+    counted = [] if eval_model is None else eval_model.is_counted.astype(int).tolist()
     index = {**clip_index(table, first_rows), "counted": counted}
     (folder / "index.js").write_text(script("avemo.takeIndex", index), encoding="utf-8")
 

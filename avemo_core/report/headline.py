@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from avemo_core.report.attention import Attentions
-from avemo_core.report.inputs import Inputs, Media
+from avemo_core.report.inputs import Media, ReportInputs
 from avemo_core.report.media.gallery import Shown
 from avemo_core.report.scoring import Scores
 
@@ -22,15 +22,15 @@ class Tile:
     remark: str = ""
 
 
-def tiles(inputs: Inputs, table: pa.Table, judged: Scores | None) -> Iterator[Tile]:
+def tiles(inputs: ReportInputs, table: pa.Table, scored: Scores | None) -> Iterator[Tile]:
     """Clips and rejects, and how right the counted clips are where any has a label."""
     rejected = 0 if inputs.rejects is None else len(inputs.rejects)
     yield Tile(value=f"{len(table):,}", name="clips", remark=f"{rejected:,} rejected")
-    if judged is None:
+    if scored is None:
         return
-    figures = judged.figures
+    figures = scored.figures
     low, high = (100 * bound for bound in figures["accuracy_interval"])
-    yield Tile(value=_percent(figures["accuracy"]), name="accuracy", remark=f"{low:.1f} to {high:.1f} (95 %), {judged.scope}")
+    yield Tile(value=_percent(figures["accuracy"]), name="accuracy", remark=f"{low:.1f} to {high:.1f} (95 %), {scored.scope}")
     yield Tile(value=_percent(figures["uar"]), name="unweighted average recall", remark="mean over the emotions that occur")
     yield Tile(value=_percent(figures["chance"]), name="chance", remark="always naming the commonest label")
     yield Tile(value=_percent(figures["ece"]), name="calibration error", remark="confidence against accuracy, ten bins")
@@ -38,20 +38,20 @@ def tiles(inputs: Inputs, table: pa.Table, judged: Scores | None) -> Iterator[Ti
         yield Tile(value=f"{len(figures['subjects']):,}", name="subjects", remark="among the clips counted")
 
 
-def notes(inputs: Inputs, table: pa.Table, judged: Scores | None) -> Iterator[str]:
+def notes(inputs: ReportInputs, table: pa.Table, scored: Scores | None) -> Iterator[str]:
     """What is missing or must not be misread."""
     if not len(table):
         yield "The predictions table has no rows."
         return
-    if judged is None:
+    if scored is None:
         yield "No clip has a label: accuracy, the confusion matrix and reliability are left out."
-    elif not judged.is_unseen:
+    elif not scored.is_unseen:
         yield "All labelled clips were used to train this model: the figures say how well it learned them, not how well it meets new ones."
     yield from _of_the_model(inputs, set(table.column("model_id").to_pylist()))
     yield from _of_the_attention(Attentions.of(table))
 
 
-def _of_the_model(inputs: Inputs, makers: set[str]) -> Iterator[str]:
+def _of_the_model(inputs: ReportInputs, makers: set[str]) -> Iterator[str]:
     if inputs.model is None:
         yield "The model's bundle was not at hand: its embeddings and history are left out."
     elif makers != {inputs.model.model_id}:

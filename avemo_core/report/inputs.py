@@ -50,7 +50,7 @@ class Compared:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class Inputs:
+class ReportInputs:
     """Everything a report is made from."""
 
     predictions: pa.Table

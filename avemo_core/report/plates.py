@@ -21,7 +21,7 @@ from avemo_core.figures.rejects import rejects_by_reason
 from avemo_core.figures.reliability import reliability_diagram
 from avemo_core.figures.subjects import SHOWN, subject_accuracy
 from avemo_core.report.attention import Attentions
-from avemo_core.report.inputs import Inputs, Model
+from avemo_core.report.inputs import Model, ReportInputs
 from avemo_core.report.scoring import Scores
 
 _ALIGNED_CLIPS: Final = 4
@@ -41,7 +41,7 @@ class Plate:
     """None: the caption says what is missing."""
 
 
-def plates(inputs: Inputs, table: pa.Table, scores: Scores | None) -> Iterator[Plate]:
+def plates(inputs: ReportInputs, table: pa.Table, scores: Scores | None) -> Iterator[Plate]:
     """Every figure in the order of the page, one at a time."""
     yield from _of_scores(scores)
     yield from _of_attention(table)
@@ -117,7 +117,7 @@ def _of_model(model: Model | None) -> Iterator[Plate]:
         yield _absent("history", history, "The bundle holds no history of its training.")
 
 
-def _of_comparison(inputs: Inputs) -> Plate:
+def _of_comparison(inputs: ReportInputs) -> Plate:
     title = "Comparison of models (Table 1)"
     rows = {row.model: row.splits["test"] for row in inputs.compared if "test" in row.splits}
     if not rows:
@@ -135,7 +135,7 @@ def _of_quality(table: pa.Table) -> Plate:
     return Plate(name="quality", title=title, caption=caption, figure=quality_histograms(*columns))
 
 
-def _of_rejects(inputs: Inputs) -> Plate:
+def _of_rejects(inputs: ReportInputs) -> Plate:
     title = "Rejects by reason"
     if inputs.rejects is None:
         return _absent("rejects", title, "The predictions table has no list of rejects beside it.")

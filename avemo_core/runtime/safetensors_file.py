@@ -13,8 +13,9 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as decode
 from safetensors.numpy import save as encode
 
-from avemo_core.errors import UNREACHABLE, ConfigError
+from avemo_core.errors import ConfigError
 from avemo_core.runtime.files import write_bytes
+from avemo_core.runtime.store_errors import UNREACHABLE
 
 
 @dataclass(frozen=True, kw_only=True)

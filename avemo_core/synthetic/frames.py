@@ -16,7 +16,7 @@ from avemo_core.synthetic.plans import FPS, ClipPlan
 from avemo_core.synthetic.scene import Placement, Shot, after, apply, inverse, to_canvas_affine
 
 
-class Frame(NamedTuple):
+class RenderedFrame(NamedTuple):
     """One picture of a clip."""
 
     picture: UInt8[ndarray, "row column bgr"]
@@ -25,7 +25,7 @@ class Frame(NamedTuple):
     time_s: float
 
 
-def frames(plan: ClipPlan) -> Iterator[Frame]:
+def frames(plan: ClipPlan) -> Iterator[RenderedFrame]:
     """The clip's pictures one by one, as they are before they are encoded.
 
     Raises:
@@ -41,7 +41,7 @@ def frames(plan: ClipPlan) -> Iterator[Frame]:
         picture, points = _picture(plan, plan.shots[number], number, share, [(asked[index], poses[index]) for asked, poses in acts])
         row, column = corners[index]
         picture += grain[row : row + FRAME_HEIGHT_PX, column : column + FRAME_WIDTH_PX]
-        yield Frame(picture=picture.clip(0, 255).astype(np.uint8), points=points, time_s=now_s)
+        yield RenderedFrame(picture=picture.clip(0, 255).astype(np.uint8), points=points, time_s=now_s)
 
 
 def _shot(plan: ClipPlan, now_s: float) -> tuple[int, float]:

@@ -9,13 +9,23 @@ from typing import Any, Final
 import torch
 
 from avemo_core.bundle.bundle import Bundle
-from avemo_core.bundle.probabilities import calibrated
+from avemo_core.bundle.probabilities import temperature_scaled
 from avemo_core.errors import ConfigError
 from avemo_core.evaluation.metrics import summary
-from avemo_core.features.clip_features import Sequences
+from avemo_core.features.clip_features import ClipFeatures
 from avemo_core.training.card import model_card
 from avemo_core.training.config import Recipe
-from avemo_core.training.ensemble import Calibration, Ensemble, Trainer, alone, calibrate, calibration, fit_ensemble, labels_of, prepared
+from avemo_core.training.ensemble import (
+    Calibration,
+    Ensemble,
+    NetworkFitter,
+    alone,
+    calibrate,
+    calibration,
+    fit_ensemble,
+    labels_of,
+    preprocessed,
+)
 from avemo_core.training.epochs import history_rows
 from avemo_core.training.splits import Split
 from schemas.clips import SPLITS
@@ -25,12 +35,12 @@ _PACKAGES: Final = ("avemo", "numpy", "scikit-learn", "torch")
 
 def fit_bundle(
     recipe: Recipe,
-    clips: Sequence[Sequences],
+    clips: Sequence[ClipFeatures],
     split: Split,
     seeds: Sequence[int],
     feature_set: str,
     extraction: Mapping[str, Any] | None = None,
-    trainer: Trainer = alone,
+    fitter: NetworkFitter = alone,
 ) -> Bundle:
     """Train on the train split (a recipe without patience: on train and val), calibrate, and measure on every split.
 
@@ -41,7 +51,7 @@ def fit_bundle(
         seeds: one network each.
         feature_set: of the clips' features.
         extraction: how the features were made, to be kept in the bundle.
-        trainer: trains one network, perhaps together with other processes.
+        fitter: trains one network, perhaps together with other processes.
 
     Raises:
         ConfigError: there is nothing left to learn from.
@@ -57,14 +67,15 @@ def fit_bundle(
             f"features: expected clips of finite values to train on, found NaN or infinity in all, among them {', '.join(left_out[:3])}\n"
             "  Extract these clips again."
         )
-    ensemble = fit_ensemble(recipe, learned, () if fixed else val, seeds, trainer)
-    held_out = calibrate(recipe, learned, seeds, trainer) if fixed else _calibrated_on(ensemble, val)
+    ensemble = fit_ensemble(recipe, learned, () if fixed else val, seeds, fitter)
+    held_out = calibrate(recipe, learned, seeds, fitter) if fixed else _calibrated_on(ensemble, val)
     named = {"train": learned, "test": test} if fixed else {"train": train, "val": val, "test": test}
     metrics: dict[str, Any] = {name: _figures(ensemble, held_out.temperature, part) for name, part in named.items() if part}
     metrics["calibration"] = {"temperature": held_out.temperature, "held_out": held_out.held_out}
     training = {**_described(recipe, clips, seeds), "split_made_here": split.made, "left_out": left_out}
     return Bundle(
-        preparation=ensemble.preparation,
+        config=recipe.model,
+        preprocessor=ensemble.preprocessor,
         members=tuple(member.best_weights for member in ensemble.members),
         feature_set=feature_set,
         pooled=ensemble.pooled,
@@ -78,16 +89,16 @@ def fit_bundle(
     )
 
 
-def _calibrated_on(ensemble: Ensemble, val: Sequence[Sequences]) -> Calibration:
-    return calibration(ensemble.votes(prepared(ensemble.preparation, val)), val) if val else Calibration(1.0, {})
+def _calibrated_on(ensemble: Ensemble, val: Sequence[ClipFeatures]) -> Calibration:
+    return calibration(ensemble.probabilities(preprocessed(ensemble.preprocessor, val)), val) if val else Calibration(1.0, {})
 
 
-def _figures(ensemble: Ensemble, temperature: float, clips: Sequence[Sequences]) -> Mapping[str, Any]:
-    probabilities = calibrated(ensemble.votes(prepared(ensemble.preparation, clips)), temperature)
+def _figures(ensemble: Ensemble, temperature: float, clips: Sequence[ClipFeatures]) -> Mapping[str, Any]:
+    probabilities = temperature_scaled(ensemble.probabilities(preprocessed(ensemble.preprocessor, clips)), temperature)
     return summary(probabilities.numpy(), labels_of(clips), [clip.subject for clip in clips])
 
 
-def _described(recipe: Recipe, clips: Sequence[Sequences], seeds: Sequence[int]) -> dict[str, Any]:
+def _described(recipe: Recipe, clips: Sequence[ClipFeatures], seeds: Sequence[int]) -> dict[str, Any]:
     """What the bundle says about its own training."""
     splits = {split: [clip for clip in clips if clip.split == split] for split in SPLITS}
     return {

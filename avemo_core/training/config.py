@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+from avemo_core.bundle.config import ModelConfig
 from avemo_core.errors import ConfigError
-from avemo_core.model.config import ModelConfig
 
 
 @dataclass(frozen=True, kw_only=True)

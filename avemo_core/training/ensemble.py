@@ -9,24 +9,24 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from avemo_core.bundle.pooled_classifier import PooledLinear
-from avemo_core.bundle.probabilities import calibrated, fused, mean_probabilities, temperature_of
+from avemo_core.bundle.pooled_classifier import PooledClassifier
+from avemo_core.bundle.probabilities import fit_temperature, late_fusion, mean_probabilities, temperature_scaled
 from avemo_core.errors import ConfigError
 from avemo_core.evaluation.metrics import summary
-from avemo_core.features.clip_features import Sequences
-from avemo_core.features.preprocess.preprocessor import Preparation
-from avemo_core.model.batch import Inputs
+from avemo_core.features.clip_features import ClipFeatures
+from avemo_core.features.preprocess.preprocessor import Preprocessor
+from avemo_core.model.batch import ClipInputs
 from avemo_core.model.network import Widths, build
 from avemo_core.training.config import Recipe
-from avemo_core.training.epochs import Data, Progress, fit_network, logits_of
+from avemo_core.training.epochs import Dataset, TrainingState, fit_network, logits_of
 from avemo_core.training.folds import group_of, grouped_folds
 from schemas.emotions import EMOTIONS
 
-Trainer = Callable[[Recipe, Widths, Data, int], Progress]
+NetworkFitter = Callable[[Recipe, Widths, Dataset, int], TrainingState]
 """Trains one network from a seed."""
 
 
-def alone(recipe: Recipe, widths: Widths, data: Data, seed: int) -> Progress:
+def alone(recipe: Recipe, widths: Widths, data: Dataset, seed: int) -> TrainingState:
     """Train one network in this process."""
     return fit_network(recipe.model, recipe.fit, widths, data, seed)
 
@@ -36,25 +36,25 @@ class Ensemble:
     """Networks trained alike from several seeds, and the pooled model where the recipe has one."""
 
     recipe: Recipe
-    preparation: Preparation
-    members: tuple[Progress, ...]
-    pooled: PooledLinear | None
+    preprocessor: Preprocessor
+    members: tuple[TrainingState, ...]
+    pooled: PooledClassifier | None
 
-    def votes(self, clips: Sequence[Inputs]) -> Float[Tensor, "clip emotion"]:
+    def probabilities(self, clips: Sequence[ClipInputs]) -> Float[Tensor, "clip emotion"]:
         """Probabilities before calibration."""
-        votes = mean_probabilities([self._logits(member, clips) for member in self.members])
+        probabilities = mean_probabilities([self._logits(member, clips) for member in self.members])
         if self.pooled:
-            votes = fused(votes, torch.from_numpy(self.pooled.logits(clips)), self.recipe.model.pooled_share)
-        return votes
+            probabilities = late_fusion(probabilities, torch.from_numpy(self.pooled.logits(clips)), self.recipe.model.fusion_weight)
+        return probabilities
 
-    def _logits(self, member: Progress, clips: Sequence[Inputs]) -> Tensor:
-        network = build(self.recipe.model, self.preparation.widths)
+    def _logits(self, member: TrainingState, clips: Sequence[ClipInputs]) -> Tensor:
+        network = build(self.recipe.model, self.preprocessor.widths)
         network.load_state_dict(member.best_weights)
         return logits_of(network, clips, self.recipe.model)
 
 
 class Calibration(NamedTuple):
-    """What held-out votes say."""
+    """What held-out probabilities say."""
 
     temperature: float
     held_out: dict[str, Any]
@@ -62,43 +62,45 @@ class Calibration(NamedTuple):
 
 
 def fit_ensemble(
-    recipe: Recipe, train: Sequence[Sequences], val: Sequence[Sequences], seeds: Sequence[int], trainer: Trainer = alone
+    recipe: Recipe, train: Sequence[ClipFeatures], val: Sequence[ClipFeatures], seeds: Sequence[int], fitter: NetworkFitter = alone
 ) -> Ensemble:
     """Fit the preparation on the training clips and a network from every seed."""
-    preparation = Preparation.fit(train, recipe.model)
-    data = Data(train=prepared(preparation, train), val=prepared(preparation, val))
-    members = tuple(trainer(recipe, preparation.widths, data, seed) for seed in seeds)
-    pooled = PooledLinear.fit(data.train) if recipe.model.pooled_share else None
-    return Ensemble(recipe=recipe, preparation=preparation, members=members, pooled=pooled)
+    preprocessor = Preprocessor.fit(train, recipe.model)
+    data = Dataset(train=preprocessed(preprocessor, train), val=preprocessed(preprocessor, val))
+    members = tuple(fitter(recipe, preprocessor.widths, data, seed) for seed in seeds)
+    pooled = PooledClassifier.fit(data.train) if recipe.model.fusion_weight else None
+    return Ensemble(recipe=recipe, preprocessor=preprocessor, members=members, pooled=pooled)
 
 
-def prepared(preparation: Preparation, clips: Sequence[Sequences]) -> list[Inputs]:
+def preprocessed(preprocessor: Preprocessor, clips: Sequence[ClipFeatures]) -> list[ClipInputs]:
     """Inputs of clips that are normalised by nothing but each other."""
-    return preparation.inputs(clips, preparation.gather(clips))
+    return preprocessor.inputs(clips, preprocessor.gather(clips))
 
 
-def calibrate(recipe: Recipe, clips: Sequence[Sequences], seeds: Sequence[int], trainer: Trainer = alone) -> Calibration:
-    """Grouped cross-validation: ensembles that have not seen a group vote on it, and the temperature is fitted to those votes."""
+def calibrate(recipe: Recipe, clips: Sequence[ClipFeatures], seeds: Sequence[int], fitter: NetworkFitter = alone) -> Calibration:
+    """Grouped cross-validation: ensembles that have not seen a group vote on it, and the temperature is fitted to those probabilities."""
     folds = grouped_folds([group_of(clip.subject, clip.source_id) for clip in clips])
     if len(folds) < 2:
         return Calibration(1.0, {})
-    votes = torch.zeros(len(clips), len(EMOTIONS))
+    probabilities = torch.zeros(len(clips), len(EMOTIONS))
     for held_out in folds:
         kept = np.setdiff1d(np.arange(len(clips)), held_out)
-        ensemble = fit_ensemble(recipe, [clips[i] for i in kept], (), seeds, trainer)
-        votes[torch.from_numpy(held_out)] = ensemble.votes(prepared(ensemble.preparation, [clips[i] for i in held_out]))
-    return calibration(votes, clips)
+        ensemble = fit_ensemble(recipe, [clips[i] for i in kept], (), seeds, fitter)
+        probabilities[torch.from_numpy(held_out)] = ensemble.probabilities(
+            preprocessed(ensemble.preprocessor, [clips[i] for i in held_out])
+        )
+    return calibration(probabilities, clips)
 
 
-def calibration(votes: Float[Tensor, "clip emotion"], clips: Sequence[Sequences]) -> Calibration:
-    """The temperature for held-out votes, and the figures under it."""
+def calibration(probabilities: Float[Tensor, "clip emotion"], clips: Sequence[ClipFeatures]) -> Calibration:
+    """The temperature for held-out probabilities, and the figures under it."""
     labels = labels_of(clips)
-    temperature = temperature_of(votes, torch.from_numpy(labels))
-    figures = summary(calibrated(votes, temperature).numpy(), labels, [clip.subject for clip in clips])
+    temperature = fit_temperature(probabilities, torch.from_numpy(labels))
+    figures = summary(temperature_scaled(probabilities, temperature).numpy(), labels, [clip.subject for clip in clips])
     return Calibration(temperature, dict(figures))
 
 
-def labels_of(clips: Sequence[Sequences]) -> Int[np.ndarray, " clip"]:
+def labels_of(clips: Sequence[ClipFeatures]) -> Int[np.ndarray, " clip"]:
     """Place of each clip's emotion in the one order.
 
     Raises:

@@ -2,27 +2,24 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from jaxtyping import Int
 from torch import Tensor, nn
 
+from avemo_core.bundle.config import ModelConfig
 from avemo_core.errors import ConfigError
-from avemo_core.model.batch import UNKNOWN, Batch, Inputs, by_length, collate
-from avemo_core.model.config import ModelConfig
+from avemo_core.model.batch import UNKNOWN, Batch, ClipInputs, by_length, collate
 from avemo_core.model.network import Widths, build
-from avemo_core.runtime.process_group import Peers
+from avemo_core.runtime.process_group import ProcessGroup
 from avemo_core.training.config import FitConfig
 from avemo_core.training.learner import Learner, weights_of
 from schemas.emotions import EMOTIONS
 
-NEVER: Final = -1.0
-"""Accuracy before the first epoch."""
 
-
-class Epoch(NamedTuple):
+class EpochMetrics(NamedTuple):
     """What one epoch came to; validation figures are NaN without a validation set."""
 
     epoch: int
@@ -33,10 +30,10 @@ class Epoch(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class Progress:
+class TrainingState:
     """A training as it stands after an epoch: all that is needed to go on, tensors and numbers only."""
 
-    history: tuple[Epoch, ...] = ()
+    history: tuple[EpochMetrics, ...] = ()
     learner: dict[str, Any] = field(default_factory=dict)
     """The learner's state; empty before the first epoch."""
     best_weights: dict[str, Tensor] = field(default_factory=dict)
@@ -44,11 +41,11 @@ class Progress:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Data:
+class Dataset:
     """Labelled clips, ready for the network."""
 
-    train: Sequence[Inputs]
-    val: Sequence[Inputs] = ()
+    train: Sequence[ClipInputs]
+    val: Sequence[ClipInputs] = ()
 
     def __post_init__(self) -> None:
         """Refuse a training without labels."""
@@ -60,14 +57,14 @@ def fit_network(  # noqa: PLR0913 - what is built, how, on what, and with whom a
     model: ModelConfig,
     fit: FitConfig,
     widths: Widths,
-    data: Data,
+    data: Dataset,
     seed: int,
     *,
-    peers: Peers = Peers(),  # noqa: B008 - frozen
+    process_group: ProcessGroup = ProcessGroup(),  # noqa: B008 - frozen
     device: torch.device | str = "cpu",
-    resume: Progress | None = None,
-    on_epoch: Callable[[Progress], None] | None = None,
-) -> Progress:
+    resume: TrainingState | None = None,
+    on_epoch: Callable[[TrainingState], None] | None = None,
+) -> TrainingState:
     """Train one network; the same seed on the same machine gives the same bits.
 
     Args:
@@ -76,72 +73,72 @@ def fit_network(  # noqa: PLR0913 - what is built, how, on what, and with whom a
         widths: of the inputs.
         data: labelled clips; every process gets all of them and reads its share.
         seed: of the weights, the order of the clips and the dropout.
-        peers: the processes that share the batches.
+        process_group: the processes that share the batches.
         device: where the network lives.
         resume: where an interrupted training stood.
         on_epoch: told how the training stands after every epoch.
 
     Returns:
-        The last epoch's progress; `best_weights` are the ones to use.
+        The last epoch's state; `best_weights` are the ones to use.
     """
     torch.manual_seed(seed)
     learner = Learner(build(model, widths).to(device), fit)
-    progress = resume or Progress()
+    state = resume or TrainingState()
     if resume:
         learner.restore(resume.learner)
-    while not _finished(fit, progress):
-        epoch = len(progress.history) + 1
-        train_loss, train_accuracy = _train_epoch(learner, fit, data.train, _Turn(seed, epoch, model, peers, device))
-        val_loss, val_accuracy = _validate(learner.judged, data.val, model, peers, device)
-        result = Epoch(epoch, train_loss, train_accuracy, val_loss, val_accuracy)
-        progress = _advanced(progress, result, fit, learner)
+    while not _finished(fit, state):
+        epoch = len(state.history) + 1
+        train_loss, train_accuracy = _train_epoch(learner, fit, data.train, EpochContext(seed, epoch, model, process_group, device))
+        val_loss, val_accuracy = _validate(learner.eval_model, data.val, model, process_group, device)
+        result = EpochMetrics(epoch, train_loss, train_accuracy, val_loss, val_accuracy)
+        state = _advanced(state, result, fit, learner)
         if on_epoch:
-            on_epoch(progress)
-    return progress
+            on_epoch(state)
+    return state
 
 
-class _Turn(NamedTuple):
+class EpochContext(NamedTuple):
     """Which epoch of which training: everything random follows from it, so that a resumed training draws the same."""
 
     seed: int
     epoch: int
     model: ModelConfig
-    peers: Peers
+    process_group: ProcessGroup
     device: torch.device | str
 
 
-def _finished(fit: FitConfig, progress: Progress) -> bool:
-    done = len(progress.history)
-    return done >= fit.epochs or (fit.patience is not None and done > 0 and done - progress.best_epoch >= fit.patience)
+def _finished(fit: FitConfig, state: TrainingState) -> bool:
+    done = len(state.history)
+    return done >= fit.epochs or (fit.patience is not None and done > 0 and done - state.best_epoch >= fit.patience)
 
 
-def _train_epoch(learner: Learner, fit: FitConfig, clips: Sequence[Inputs], turn: _Turn) -> tuple[float, float]:
-    rng = np.random.default_rng([turn.seed, turn.epoch])
-    torch.manual_seed(int(rng.integers(2**62)) + turn.peers.rank)
+def _train_epoch(learner: Learner, fit: FitConfig, clips: Sequence[ClipInputs], context: EpochContext) -> tuple[float, float]:
+    rng = np.random.default_rng([context.seed, context.epoch])
+    torch.manual_seed(int(rng.integers(2**62)) + context.process_group.rank)
     learner.network.train()
     totals = torch.zeros(2, dtype=torch.float64)
     for indices in by_length([len(clip.has_face) for clip in clips], fit.batch_clips, rng):
-        batch, weight = _own_share(clips, indices, fit, turn, rng)
-        logits = learner.network(batch.to(turn.device)).logits
-        losses = nn.functional.cross_entropy(logits, batch.label.to(turn.device), reduction="none") * weight
-        learner.step(losses.sum() / len(indices), turn.peers)
+        batch, weight = _own_shard(clips, indices, fit, context, rng)
+        logits = learner.network(batch.to(context.device)).logits
+        losses = nn.functional.cross_entropy(logits, batch.label.to(context.device), reduction="none") * weight
+        learner.step(losses.sum() / len(indices), context.process_group)
         correct = (logits.argmax(1).cpu() == batch.label).sum() * weight
         totals += torch.stack([losses.detach().sum().cpu(), correct]).double()
-    loss, accuracy = (turn.peers.total(totals) / len(clips)).tolist()
+    loss, accuracy = (context.process_group.all_reduce(totals) / len(clips)).tolist()
     return loss, accuracy
 
 
-def _own_share(
-    clips: Sequence[Inputs], indices: Int[np.ndarray, " batch"], fit: FitConfig, turn: _Turn, rng: np.random.Generator
+def _own_shard(
+    clips: Sequence[ClipInputs], indices: Int[np.ndarray, " batch"], fit: FitConfig, context: EpochContext, rng: np.random.Generator
 ) -> tuple[Batch, float]:
     """This process's part of a global batch and its weight; where there is none, any clip with weight 0.
 
     Phases and missing modalities are drawn for the whole batch, so that they do not depend on the number of processes.
     """
-    stride = turn.model.visual_stride
+    stride = context.model.visual_stride
     phases = rng.integers(stride, size=len(indices))
     draw = rng.random(len(indices))
-    own = turn.peers.share(range(len(indices)))
+    own = context.process_group.shard(range(len(indices)))
     weight = 1.0 if own else 0.0
     own = own or [0]
     batch = collate([clips[indices[i]].strided(stride, int(phases[i])) for i in own])
@@ -157,22 +154,22 @@ def _without_modalities(batch: Batch, draw: Tensor, share: float) -> Batch:
 
 
 def _validate(
-    network: nn.Module, clips: Sequence[Inputs], model: ModelConfig, peers: Peers, device: torch.device | str
+    network: nn.Module, clips: Sequence[ClipInputs], model: ModelConfig, process_group: ProcessGroup, device: torch.device | str
 ) -> tuple[float, float]:
     """Loss and accuracy on the validation clips; the leading process's word counts."""
     if not clips:
         return float("nan"), float("nan")
     figures = torch.zeros(2, dtype=torch.float64)
-    if peers.leads:
+    if process_group.is_main:
         logits = logits_of(network, clips, model, device)
         labels = torch.tensor([clip.label for clip in clips])
         figures = torch.stack([nn.functional.cross_entropy(logits, labels), (logits.argmax(1) == labels).float().mean()]).double()
-    loss, accuracy = peers.agree(figures).tolist()
+    loss, accuracy = process_group.broadcast(figures).tolist()
     return loss, accuracy
 
 
 def logits_of(
-    network: nn.Module, clips: Sequence[Inputs], model: ModelConfig, device: torch.device | str = "cpu", batch_clips: int = 64
+    network: nn.Module, clips: Sequence[ClipInputs], model: ModelConfig, device: torch.device | str = "cpu", batch_clips: int = 64
 ) -> Tensor:
     """Logits of prepared clips in their own order, as scoring computes them."""
     network.eval()
@@ -184,20 +181,20 @@ def logits_of(
     return logits
 
 
-def _advanced(progress: Progress, result: Epoch, fit: FitConfig, learner: Learner) -> Progress:
-    better = fit.patience is None or _better(result, progress.history)
-    advanced = replace(progress, history=(*progress.history, result), learner=learner.state())
-    return replace(advanced, best_weights=weights_of(learner.judged), best_epoch=result.epoch) if better else advanced
+def _advanced(state: TrainingState, result: EpochMetrics, fit: FitConfig, learner: Learner) -> TrainingState:
+    better = fit.patience is None or _better(result, state.history)
+    advanced = replace(state, history=(*state.history, result), learner=learner.state())
+    return replace(advanced, best_weights=weights_of(learner.eval_model), best_epoch=result.epoch) if better else advanced
 
 
-def _better(result: Epoch, history: Sequence[Epoch]) -> bool:
+def _better(result: EpochMetrics, history: Sequence[EpochMetrics]) -> bool:
     """Higher validation accuracy than ever; ties: lower loss. Without validation clips the latest is the best."""
     if np.isnan(result.val_accuracy):
         return True
-    best = max(((past.val_accuracy, -past.val_loss) for past in history), default=(NEVER, 0.0))
+    best = max(((past.val_accuracy, -past.val_loss) for past in history), default=(-np.inf, 0.0))
     return (result.val_accuracy, -result.val_loss) > best
 
 
-def history_rows(member: int, history: Sequence[Epoch]) -> list[dict[str, float | int]]:
+def history_rows(member: int, history: Sequence[EpochMetrics]) -> list[dict[str, float | int]]:
     """The history as rows of a table."""
     return [{"member": member, **epoch._asdict()} for epoch in history]

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from avemo_core.runtime.process_group import Peers
+from avemo_core.runtime.process_group import ProcessGroup
 from avemo_core.training.config import FitConfig
 
 
@@ -27,15 +27,15 @@ class Learner:
         self._average = _average(network, fit.average_decay) if fit.average_decay else None
 
     @property
-    def judged(self) -> nn.Module:
+    def eval_model(self) -> nn.Module:
         """The network that is validated and kept: the average where there is one."""
         return self.network if self._average is None else self._average.module
 
-    def step(self, loss: Tensor, peers: Peers) -> None:
+    def step(self, loss: Tensor, process_group: ProcessGroup) -> None:
         """Go one step down this process's share of the loss."""
         self._optimiser.zero_grad()
         torch.autograd.backward(loss)
-        peers.sum_gradients(self.network.parameters())
+        process_group.all_reduce_gradients(self.network.parameters())
         nn.utils.clip_grad_norm_(self.network.parameters(), self._fit.gradient_norm)
         self._optimiser.step()
         if self._average is not None:

@@ -1,6 +1,7 @@
 """The two presets: the paper to the letter, and what generalises to people never seen."""
 
-from avemo_core.model.config import Encoding, ModelConfig
+from avemo_core.bundle.config import ModelConfig
+from avemo_core.model.config import Encoding
 from avemo_core.training.config import FitConfig, Recipe
 
 
@@ -19,18 +20,18 @@ def best(encoding: Encoding = "perception") -> Recipe:
         half_window=2,
         audio_components=100,
         appearance_values=128,
-        audio_pool=2,
+        audio_average_steps=2,
         visual_stride=3,
         audio_compressed=True,
         prosody=True,
-        shape_upright=True,
+        shape_procrustes=True,
         functionals_s=1.0,
         subject_normalised=True,
-        shrinkage_clips=1.0,
+        relevance_factor=1.0,
         input_dropout=0.3,
         attention_dropout=0.5,
         clip_dropout=True,
-        pooled_share=0.85,
+        fusion_weight=0.85,
     )
     fit = FitConfig(
         optimiser="adamw",

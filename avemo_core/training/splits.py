@@ -8,11 +8,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from avemo_core.errors import ConfigError
-from avemo_core.features.clip_features import Sequences
+from avemo_core.features.clip_features import ClipFeatures
 from avemo_core.training.folds import group_of, grouped_folds
 from schemas.emotions import EMOTIONS
 
-COLUMNS: Final = ("clip_id", "source_id", "subject", "label", "split")
+SPLIT_COLUMNS: Final = ("clip_id", "source_id", "subject", "label", "split")
 
 _MADE_FOLDS: Final = 7
 """Five for training, one each for validation and test: about 70 : 15 : 15."""
@@ -22,7 +22,7 @@ class Split(NamedTuple):
     """Where every labelled clip belongs."""
 
     rows: pa.Table
-    """`COLUMNS`, no nulls in label and split, by clip_id: a table's own order is the one its clips happened to be finished in."""
+    """`SPLIT_COLUMNS`, no nulls in label and split, by clip_id: a table's own order is the one its clips happened to be finished in."""
     made: bool
     """Whether the split was made here, because the table has none."""
 
@@ -31,7 +31,7 @@ class Split(NamedTuple):
         found = self.rows.column("split").to_pylist()
         return {split: found.count(split) for split in ("train", "val", "test") if split in found}
 
-    def assign(self, clips: Sequence[Sequences]) -> list[Sequences]:
+    def assign(self, clips: Sequence[ClipFeatures]) -> list[ClipFeatures]:
         """The clips that have a place, each with its split, by clip_id."""
         places = dict(zip(*(self.rows.column(name).to_pylist() for name in ("clip_id", "split")), strict=True))
         placed = (replace(clip, split=places[clip.clip_id]) for clip in clips if clip.clip_id in places)
@@ -44,12 +44,12 @@ def split_of(identity: pa.Table) -> Split:
     A made split keeps people apart, about 70 : 15 : 15; with two groups there is no validation split, with one no test either.
 
     Args:
-        identity: `COLUMNS` of a features table; rows without a label are left out.
+        identity: `SPLIT_COLUMNS` of a features table; rows without a label are left out.
 
     Raises:
         ConfigError: no labelled clip, an unknown label, a split on some clips only, nothing to train on, a subject in two splits.
     """
-    rows = identity.select(COLUMNS).filter(pc.is_valid(identity.column("label"))).sort_by("clip_id")
+    rows = identity.select(SPLIT_COLUMNS).filter(pc.is_valid(identity.column("label"))).sort_by("clip_id")
     if not len(rows):
         raise ConfigError("features: expected labelled clips to train on, found none\n  Give `extract` a clips table with a label column.")
     _check_labels(rows)

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from avemo_core.errors import ConfigError
 from avemo_core.evaluation.comparison import Fold, document, held_out_part, subject_folds
-from avemo_core.features.clip_features import COLUMNS, Sequences, from_table
+from avemo_core.features.clip_features import FEATURE_COLUMNS, ClipFeatures, from_table
 from avemo_core.model.config import Encoding
 from avemo_core.report.table1 import FILE
 from avemo_core.training import presets
@@ -26,7 +26,7 @@ from cluster.ray.session import resolve, session
 from cluster.storage.location import open_folder
 from cluster.storage.lock import locked
 from cluster.tables import parts
-from cluster.tables.feature_table import check_own_folder, holds_whole_map, identity, making_of
+from cluster.tables.feature_table import check_own_folder, holds_whole_map, identity, provenance_of
 from cluster.tables.parquet import encode
 from schemas.emotions import EMOTIONS
 
@@ -100,8 +100,8 @@ def compare(options: CompareOptions) -> Comparison:
     started, features, out = time.monotonic(), resolve(options.features), resolve(options.out)
     identity(features, _IDENTITY)
     check_own_folder(out, features)
-    clips, folds = _parted(from_table(parts.read(features, list(COLUMNS))), options)
-    choice = Choice(keep=options.keep, trees=options.trees) if holds_whole_map(making_of(features)) else None
+    clips, folds = _parted(from_table(parts.read(features, list(FEATURE_COLUMNS))), options)
+    choice = Choice(keep=options.keep, trees=options.trees) if holds_whole_map(provenance_of(features)) else None
     with session(), locked(out):
         results = fit_all(clips, folds, options.recipe, choice, options.repeats)
     labels = labels_of(clips)
@@ -120,7 +120,7 @@ def compare(options: CompareOptions) -> Comparison:
     return Comparison(table=table, out=out, seconds=time.monotonic() - started)
 
 
-def _parted(clips: Sequence[Sequences], options: CompareOptions) -> tuple[list[Sequences], list[Fold]]:
+def _parted(clips: Sequence[ClipFeatures], options: CompareOptions) -> tuple[list[ClipFeatures], list[Fold]]:
     """The labelled clips in the order of their ids, those with NaN or infinity left out as in training, and how they are parted."""
     labelled = sorted((clip for clip in clips if clip.label is not None and clip.is_finite), key=lambda clip: clip.clip_id)
     choosy = options.recipe("perception").fit.patience is not None
@@ -132,7 +132,7 @@ def _parted(clips: Sequence[Sequences], options: CompareOptions) -> tuple[list[S
     return labelled, folds
 
 
-def _split(clips: Sequence[Sequences], *, choosy: bool) -> tuple[list[Sequences], list[Fold]]:
+def _split(clips: Sequence[ClipFeatures], *, choosy: bool) -> tuple[list[ClipFeatures], list[Fold]]:
     """One fold; where no epoch is chosen, the val clips train, as `train` has it."""
     identity = pa.table({name: pa.array([getattr(clip, name) for clip in clips], pa.string()) for name in _IDENTITY})
     placed = split_of(identity).assign(clips)
@@ -142,7 +142,7 @@ def _split(clips: Sequence[Sequences], *, choosy: bool) -> tuple[list[Sequences]
     return placed, [Fold("split", {name: members for name, members in at.items() if len(members)})]
 
 
-def _predictions(results: Results, clips: Sequence[Sequences], folds: Sequence[Fold]) -> pa.Table:
+def _predictions(results: Results, clips: Sequence[ClipFeatures], folds: Sequence[Fold]) -> pa.Table:
     """What every model said of every held-out clip, one row a model, run and clip."""
     rows = [
         {"model": model, "run": run, "fold": fold.name, "clip_id": clips[clip].clip_id, "subject": clips[clip].subject}

@@ -12,12 +12,12 @@ import ray
 import torch
 from jaxtyping import Int
 
-from avemo_core.bundle.probabilities import fused, mean_probabilities
+from avemo_core.bundle.probabilities import late_fusion, mean_probabilities
 from avemo_core.evaluation.comparison import ENCODINGS, Fold, Row, held_out_part, right_by_part
-from avemo_core.features.clip_features import Sequences
+from avemo_core.features.clip_features import ClipFeatures
 from avemo_core.model.config import Encoding
 from avemo_core.training.config import Recipe
-from cluster.compare.tasks import Choice, Fitted, Probabilities, fit_one_network, fit_pooled, prepare
+from cluster.compare.tasks import Choice, FittedModel, Probabilities, fit_one_network, fit_pooled, prepare_fold
 from cluster.progress import Progress, duration
 from cluster.ray.stopping import stop_requests
 
@@ -32,7 +32,7 @@ _LOOK_S: Final = 1.0
 class Results:
     """All that was trained: model -> fold -> run."""
 
-    fitted: Mapping[str, Sequence[Sequence[Fitted]]]
+    fitted: Mapping[str, Sequence[Sequence[FittedModel]]]
     encodings: Mapping[str, str]
     """Which of the models are rows of Table 1."""
 
@@ -63,25 +63,25 @@ class Results:
 
 
 def fit_all(
-    clips: Sequence[Sequences], folds: Sequence[Fold], recipe: Callable[[Encoding], Recipe], choice: Choice | None, repeats: int
+    clips: Sequence[ClipFeatures], folds: Sequence[Fold], recipe: Callable[[Encoding], Recipe], choice: Choice | None, repeats: int
 ) -> Results:
     """Train everybody in every fold; Ray must run."""
-    shared: ray.ObjectRef[Sequence[Sequences]] = ray.put(clips)
-    data = [prepare.remote(shared, fold, recipe("perception"), choice) for fold in folds]
+    shared: ray.ObjectRef[Sequence[ClipFeatures]] = ray.put(clips)
+    data = [prepare_fold.remote(shared, fold, recipe("perception"), choice) for fold in folds]
     tasks: dict[str, list[list[Any]]] = {
         name: [[fit_one_network.remote(one, recipe(encoding), seed) for seed in range(repeats)] for one in data]
         for encoding, name in ENCODINGS.items()
     }
     tasks[POOLED] = [[fit_pooled.remote(one)] for one in data]
     _await([task for by_fold in tasks.values() for runs in by_fold for task in runs])
-    fitted: dict[str, list[list[Fitted]]] = {name: [ray.get(runs) for runs in by_fold] for name, by_fold in tasks.items()}
-    share = recipe("perception").model.pooled_share
+    fitted: dict[str, list[list[FittedModel]]] = {name: [ray.get(runs) for runs in by_fold] for name, by_fold in tasks.items()}
+    share = recipe("perception").model.fusion_weight
     if share:
         fitted |= _with_pooled(fitted, share, repeats)
     return Results(fitted=fitted, encodings={name: encoding for encoding, name in ENCODINGS.items()})
 
 
-def _with_pooled(fitted: Mapping[str, Sequence[Sequence[Fitted]]], share: float, repeats: int) -> dict[str, list[list[Fitted]]]:
+def _with_pooled(fitted: Mapping[str, Sequence[Sequence[FittedModel]]], share: float, repeats: int) -> dict[str, list[list[FittedModel]]]:
     """What the preset makes of them: the pooled model's vote with one network's, and with those of all of them."""
     both = list(zip(fitted[ENCODINGS["perception"]], fitted[POOLED], strict=True))
     alone = {"best: 1 network and the pooled model": [[_voted([run], pooled[0], share) for run in runs] for runs, pooled in both]}
@@ -90,13 +90,15 @@ def _with_pooled(fitted: Mapping[str, Sequence[Sequence[Fitted]]], share: float,
     return alone | {f"best: {repeats} networks and the pooled model": [[_voted(runs, pooled[0], share)] for runs, pooled in both]}
 
 
-def _voted(networks: Sequence[Fitted], pooled: Fitted, share: float) -> Fitted:
+def _voted(networks: Sequence[FittedModel], pooled: FittedModel, share: float) -> FittedModel:
     votes = {}
     for part, linear in pooled.probabilities.items():
         mean = mean_probabilities([_log(network.probabilities[part]) for network in networks])
-        votes[part] = fused(mean, _log(linear), share).numpy()
+        votes[part] = late_fusion(mean, _log(linear), share).numpy()
     everyone = [*networks, pooled]
-    return Fitted(probabilities=votes, parameters=sum(one.parameters for one in everyone), seconds=sum(one.seconds for one in everyone))
+    return FittedModel(
+        probabilities=votes, parameters=sum(one.parameters for one in everyone), seconds=sum(one.seconds for one in everyone)
+    )
 
 
 def _log(probabilities: Probabilities) -> torch.Tensor:

@@ -12,16 +12,16 @@ from jaxtyping import Float
 
 from avemo_core.appearance import forest
 from avemo_core.appearance.labelled_faces import CLIP_FACES
-from avemo_core.bundle.pooled_classifier import PooledLinear
+from avemo_core.bundle.pooled_classifier import PooledClassifier
 from avemo_core.evaluation.comparison import Fold
-from avemo_core.features.clip_features import Sequences
-from avemo_core.features.preprocess.preprocessor import Preparation
-from avemo_core.model.batch import Inputs
+from avemo_core.features.clip_features import ClipFeatures
+from avemo_core.features.preprocess.preprocessor import Preprocessor
+from avemo_core.model.batch import ClipInputs
 from avemo_core.model.network import Widths, build
 from avemo_core.runtime import threads
 from avemo_core.training.config import Recipe
-from avemo_core.training.ensemble import labels_of, prepared
-from avemo_core.training.epochs import Data, fit_network, logits_of
+from avemo_core.training.ensemble import labels_of, preprocessed
+from avemo_core.training.epochs import Dataset, fit_network, logits_of
 
 Probabilities = Float[np.ndarray, "clip emotion"]
 
@@ -35,16 +35,16 @@ class Choice:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Prepared:
+class PreparedFold:
     """A fold's clips as the networks read them, the same for every model."""
 
     widths: Widths
-    inputs: Mapping[str, list[Inputs]]
+    inputs: Mapping[str, list[ClipInputs]]
     """By part."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Fitted:
+class FittedModel:
     """One model, trained once."""
 
     probabilities: Mapping[str, Probabilities]
@@ -54,7 +54,7 @@ class Fitted:
 
 
 @ray.remote
-def prepare(clips: Sequence[Sequences], fold: Fold, recipe: Recipe, choice: Choice | None) -> Prepared:
+def prepare_fold(clips: Sequence[ClipFeatures], fold: Fold, recipe: Recipe, choice: Choice | None) -> PreparedFold:
     """Choose the appearance values and fit the preparation on the fold's train part.
 
     Args:
@@ -68,36 +68,36 @@ def prepare(clips: Sequence[Sequences], fold: Fold, recipe: Recipe, choice: Choi
     if choice:
         kept = chosen(parts["train"], choice)
         parts = {name: [replace(clip, appearance=clip.appearance[:, kept]) for clip in members] for name, members in parts.items()}
-    config = recipe.model if recipe.model.pooled_share else replace(recipe.model, pooled_share=0.5)
-    preparation = Preparation.fit(parts["train"], config)
-    return Prepared(widths=preparation.widths, inputs={name: prepared(preparation, members) for name, members in parts.items()})
+    config = recipe.model if recipe.model.fusion_weight else replace(recipe.model, fusion_weight=0.5)
+    preprocessor = Preprocessor.fit(parts["train"], config)
+    return PreparedFold(widths=preprocessor.widths, inputs={name: preprocessed(preprocessor, members) for name, members in parts.items()})
 
 
 @ray.remote
-def fit_one_network(data: Prepared, recipe: Recipe, seed: int) -> Fitted:
+def fit_one_network(data: PreparedFold, recipe: Recipe, seed: int) -> FittedModel:
     """Train one network, and let it say what it makes of every part."""
     threads.use_one()
     started = time.monotonic()
-    progress = fit_network(recipe.model, recipe.fit, data.widths, Data(train=data.inputs["train"], val=data.inputs.get("val", ())), seed)
+    progress = fit_network(recipe.model, recipe.fit, data.widths, Dataset(train=data.inputs["train"], val=data.inputs.get("val", ())), seed)
     seconds = time.monotonic() - started
     network = build(recipe.model, data.widths)
     network.load_state_dict(progress.best_weights)
     votes = {name: logits_of(network, clips, recipe.model).softmax(1).numpy() for name, clips in data.inputs.items()}
-    return Fitted(probabilities=votes, parameters=sum(p.numel() for p in network.parameters()), seconds=seconds)
+    return FittedModel(probabilities=votes, parameters=sum(p.numel() for p in network.parameters()), seconds=seconds)
 
 
 @ray.remote
-def fit_pooled(data: Prepared) -> Fitted:
+def fit_pooled(data: PreparedFold) -> FittedModel:
     """Fit the pooled linear model, and let it say what it makes of every part."""
     threads.use_one()
     started = time.monotonic()
-    model = PooledLinear.fit(data.inputs["train"])
+    model = PooledClassifier.fit(data.inputs["train"])
     seconds = time.monotonic() - started
     votes = {name: _softmax(model.logits(clips)) for name, clips in data.inputs.items()}
-    return Fitted(probabilities=votes, parameters=model.weights.size + model.bias.size, seconds=seconds)
+    return FittedModel(probabilities=votes, parameters=model.weights.size + model.bias.size, seconds=seconds)
 
 
-def chosen(clips: Sequence[Sequences], choice: Choice) -> np.ndarray:
+def chosen(clips: Sequence[ClipFeatures], choice: Choice) -> np.ndarray:
     """Columns of the appearance in order of their importance for the train part's emotions."""
     faces = [_spread(np.flatnonzero(clip.has_face)) for clip in clips]
     values = np.concatenate([clip.appearance[steps] for clip, steps in zip(clips, faces, strict=True)]).astype(np.float32)

@@ -16,7 +16,7 @@ import ray
 import torch
 
 from avemo_core.bundle.bundle import Bundle
-from avemo_core.evaluation.planted_segments import PlantedAttention, planted_attention
+from avemo_core.evaluation.localisation import AttentionLocalisation, attention_localisation
 from avemo_core.inference.predictor import Predictor
 from avemo_core.model.network import build
 from avemo_core.report.inputs import Media
@@ -30,7 +30,7 @@ from cluster.report.job import ReportOptions, report
 from cluster.score.job import ScoreOptions, score
 from cluster.select.job import SelectOptions, select
 from cluster.tables.parts import read
-from cluster.train.job import TrainConfig, train_model
+from cluster.train.job import TrainOptions, train_model
 from schemas.emotions import EMOTIONS
 
 TREES: Final = 100
@@ -95,9 +95,9 @@ class Demonstration:
     """On the clips of actors who were not trained on."""
     chance: float
     test_clips: int
-    attention: PlantedAttention
+    attention: AttentionLocalisation
     """Of the trained model."""
-    untrained: PlantedAttention
+    untrained: AttentionLocalisation
     """Of the same network before training."""
     predictions: pa.Table
     step_s: dict[str, float] = field(default_factory=dict)
@@ -122,7 +122,7 @@ def demonstrate(options: DemoOptions) -> Demonstration:
         with _timed("extract", step_s):
             extract(ExtractOptions(clips=places.clips, out=places.features, selection=places.selection)).whole()
         with _timed("train", step_s):
-            train_model(TrainConfig(features=places.features, out=places.model, preset="paper"))
+            train_model(TrainOptions(features=places.features, out=places.model, preset="paper"))
         with _timed("score", step_s):
             score(ScoreOptions(features=places.features, model=places.model, out=places.predictions)).whole()
     with _timed("report", step_s):
@@ -173,8 +173,8 @@ def _judged(places: Places, step_s: dict[str, float]) -> Demonstration:
         accuracy=pc.mean(pc.equal(test["predicted"], test["label"]).cast(pa.float64())).as_py(),
         chance=1 / len(EMOTIONS),
         test_clips=test.num_rows,
-        attention=planted_attention(test, segments),
-        untrained=planted_attention(before, segments),
+        attention=attention_localisation(test, segments),
+        untrained=attention_localisation(before, segments),
         predictions=predictions,
         step_s=step_s,
     )
@@ -189,7 +189,7 @@ def _segments(clips: str) -> dict[str, tuple[float, float]]:
 def _untrained(bundle: Bundle) -> Bundle:
     """The same bundle with networks as they were before training."""
     torch.manual_seed(0)
-    return replace(bundle, members=tuple(build(bundle.config, bundle.preparation.widths).state_dict() for _ in bundle.members))
+    return replace(bundle, members=tuple(build(bundle.config, bundle.preprocessor.widths).state_dict() for _ in bundle.members))
 
 
 @contextmanager

@@ -19,7 +19,7 @@ _MEASURED: Final = 200
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rehearsal:
+class DryRun:
     """What there is to do."""
 
     out: str
@@ -44,7 +44,7 @@ class Rehearsal:
         )
 
 
-def rehearse(clips: pa.Table, out: str, *, retry_rejects: bool) -> Rehearsal:
+def dry_run_of(clips: pa.Table, out: str, *, retry_rejects: bool) -> DryRun:
     """Compare a clips table with what the output has; reads, and writes nothing.
 
     Args:
@@ -59,7 +59,7 @@ def rehearse(clips: pa.Table, out: str, *, retry_rejects: bool) -> Rehearsal:
     paths = [path for name, path in zip(ids, clips.column("path").to_pylist(), strict=True) if name not in settled]
     sizes = _sizes(paths)
     known = [size for size in sizes if size is not None]
-    return Rehearsal(
+    return DryRun(
         out=out,
         clips=len(ids),
         done=len(done.intersection(ids)),

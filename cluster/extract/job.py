@@ -11,17 +11,18 @@ from typing import Literal
 import pyarrow as pa
 
 from avemo_core.appearance import networks
+from avemo_core.appearance.networks import NetworkName
 from avemo_core.appearance.selection import Selection
 from avemo_core.corpora.clip import Clip
 from avemo_core.corpora.clips_table import clips_of, read_clips
 from avemo_core.corpora.durations import seconds_of
 from avemo_core.errors import ConfigError, MediaError
 from avemo_core.extraction.extractor import ExtractionConfig, Extractor, feature_set
-from cluster.extract.dry_run import Rehearsal, rehearse
-from cluster.extract.shard import Share
-from cluster.option_checks import check_reject_share, check_spread
-from cluster.pool.run import PoolOptions, Summary, run
-from cluster.pool.work import Outcome, Pieces
+from cluster.extract.dry_run import DryRun, dry_run_of
+from cluster.extract.shard import Shard
+from cluster.option_checks import check_reject_share, check_worker_options
+from cluster.pool.run import PoolOptions, RunSummary, run
+from cluster.pool.work import Outcome, RowStream
 from cluster.progress import Progress
 from cluster.ray.devices import Precision, device_of, precision_of
 from cluster.ray.session import resolve, session
@@ -43,8 +44,8 @@ class ExtractOptions:
     """The features table, a folder; a run on one that exists goes on with it."""
     selection: str
     """The file that `select` wrote, or `all` to keep the whole map."""
-    network: str = "resnet29"
-    """The face-identity network: resnet29 or alexnet."""
+    network: NetworkName = "resnet29"
+    """The face-identity network."""
     weights: str | None = None
     """Weights of one's own for it, as `pretrain` writes them."""
     precision: Precision = "auto"
@@ -78,20 +79,20 @@ class ExtractOptions:
 
     def __post_init__(self) -> None:
         """Refuse numbers that make no sense."""
-        check_spread(workers=self.workers, gpus_per_worker=self.gpus_per_worker)
+        check_worker_options(workers=self.workers, gpus_per_worker=self.gpus_per_worker)
         check_reject_share(self.max_reject_share)
         if self.limit is not None and self.limit < 1:
             raise ConfigError(f"--limit must be at least 1, not {self.limit}")
 
 
-def extract(options: ExtractOptions) -> Summary:
+def extract(options: ExtractOptions) -> RunSummary:
     """Extract every clip that the output does not have yet.
 
     Raises:
         ConfigError: a clips table, selection or model file that is not there or not right; an output of other settings.
         TableLocked: another run writes the output.
     """
-    clips, options = _own_share(options)
+    clips, options = _own_shard(options)
     config = ExtractionConfig(
         network=options.network,
         weights=options.weights and resolve(options.weights),
@@ -105,28 +106,28 @@ def extract(options: ExtractOptions) -> Summary:
     return extract_with(config, _selection(options.selection, config), clips, options)
 
 
-def rehearsal(options: ExtractOptions) -> Rehearsal:
+def dry_run(options: ExtractOptions) -> DryRun:
     """What `extract` would do; reads, and writes nothing.
 
     Raises:
         ConfigError: a clips table that is not there or not right.
     """
-    clips, options = _own_share(options)
-    return rehearse(clips, options.out, retry_rejects=options.retry_rejects)
+    clips, options = _own_shard(options)
+    return dry_run_of(clips, options.out, retry_rejects=options.retry_rejects)
 
 
-def _own_share(options: ExtractOptions) -> tuple[pa.Table, ExtractOptions]:
+def _own_shard(options: ExtractOptions) -> tuple[pa.Table, ExtractOptions]:
     """The clips this run is about, and the options with the output it writes."""
     out = resolve(options.out)
     clips = read_clips(resolve(options.clips), skip_other_labels=options.skip_other_labels).slice(0, options.limit)
     if options.shard is None:
         return clips, replace(options, out=out)
-    share = Share.parse(options.shard)
-    rows = share.rows(clips.num_rows)
-    return clips.slice(rows.start, len(rows)), replace(options, out=share.location(out))
+    shard = Shard.parse(options.shard)
+    rows = shard.rows(clips.num_rows)
+    return clips.slice(rows.start, len(rows)), replace(options, out=shard.location(out))
 
 
-def extract_with(config: ExtractionConfig, selection: Selection, clips: pa.Table, options: ExtractOptions) -> Summary:
+def extract_with(config: ExtractionConfig, selection: Selection, clips: pa.Table, options: ExtractOptions) -> RunSummary:
     """Extract with settings, a selection and clips in hand, rather than those the options name.
 
     Raises:
@@ -137,9 +138,9 @@ def extract_with(config: ExtractionConfig, selection: Selection, clips: pa.Table
     fingerprint = {"feature_set": feature_set(config, selection), "precision": config.precision, **cut}
     schema = features.schema(len(selection.indices), AUDIO_WIDTH)
     if options.shard is not None:
-        Share.parse(options.shard).check_beside(out.rpartition("/")[0], fingerprint)
+        Shard.parse(options.shard).check_beside(out.rpartition("/")[0], fingerprint)
     check_table(out, schema, fingerprint)
-    with session(), open_table(out, schema, fingerprint, about={"extraction": provenance.written(config, selection)}) as table:
+    with session(), open_table(out, schema, fingerprint, about={"extraction": provenance.to_json(config, selection)}) as table:
         pool = PoolOptions(workers=options.workers, gpus_per_worker=options.gpus_per_worker, retry_rejects=options.retry_rejects)
         factory = partial(ClipWorker, config, selection, options.gpus_per_worker > 0)
         return run(clips_of(clips), factory=factory, table=table, options=pool, progress=Progress("extract", clips.num_rows))
@@ -181,7 +182,7 @@ class ClipWorker:
     def rows(self, shard: Sequence[Clip]) -> Iterator[Outcome]:
         """Each clip's row, or why it has none; of clips that are cut, the rows as they come."""
         for clip in shard:
-            yield Pieces(source_id=clip.source_id, tables=self._each_row(clip)) if self._is_cut else self._outcome(clip)
+            yield RowStream(source_id=clip.source_id, tables=self._each_row(clip)) if self._is_cut else self._outcome(clip)
 
     def _outcome(self, clip: Clip) -> Outcome:
         try:

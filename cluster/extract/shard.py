@@ -9,12 +9,12 @@ from typing import Any, Self
 
 from avemo_core.errors import ConfigError
 from cluster.storage.location import open_folder
-from cluster.tables.parts import SHARE_PREFIX
+from cluster.tables.parts import SHARD_PREFIX
 from cluster.tables.table import holds_table, recorded
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Share:
+class Shard:
     """The i-th of n equal, contiguous ranges of a clips table; i counts from 1."""
 
     index: int
@@ -48,7 +48,7 @@ class Share:
         """
         if holds_table(out):
             raise ConfigError(f"--shard {self.index}/{self.count}: --out {out} is a whole table already; choose another --out")
-        for name in (found for found in open_folder(out).subfolders() if found.startswith(SHARE_PREFIX)):
+        for name in (found for found in open_folder(out).subfolders() if found.startswith(SHARD_PREFIX)):
             if not name.endswith(f"-of-{self.count:05}"):
                 raise ConfigError(
                     f"--shard {self.index}/{self.count}: {out} holds {name}, whose clips would come twice; choose another --out"
@@ -64,4 +64,4 @@ class Share:
 
     def location(self, out: str) -> str:
         """The table of this share: a subfolder of the output, since each driver holds the lock of its own table."""
-        return f"{out.rstrip('/')}/{SHARE_PREFIX}{self.index:05}-of-{self.count:05}"
+        return f"{out.rstrip('/')}/{SHARD_PREFIX}{self.index:05}-of-{self.count:05}"

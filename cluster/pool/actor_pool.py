@@ -1,4 +1,4 @@
-"""The crew: the actors that do the work, hired, heard and dismissed by the driver."""
+"""The pool of Ray actors that do the work: spawned, called and terminated by the driver."""
 
 from __future__ import annotations
 
@@ -12,37 +12,38 @@ from ray import ObjectRef
 from ray.exceptions import RayError, RayTaskError
 
 from avemo_core.errors import AvemoError, ConfigError, MediaError
-from cluster.pool.chunks import Shard
-from cluster.pool.work import Factory, Report
-from cluster.pool.worker_actor import Desk
-from cluster.pool.worker_handle import Member
+from cluster.pool.chunks import Chunk
+from cluster.pool.work import WorkerFactory, WorkerReport
+from cluster.pool.worker_actor import WorkerActor
+from cluster.pool.worker_handle import WorkerHandle
 from cluster.ray.capacity import Needs
 from cluster.tables.staging import Staging
 
 Call = Literal["prepare", "work", "flush"]
 
-_THREADS: Final = {"rows": 1, "papers": 1}
-"""An actor's threads: its worker lives in the first, and flushes get through while it is busy."""
+_WORK, _FLUSH = "work", "flush"
+_CONCURRENCY_GROUPS: Final = {_WORK: 1, _FLUSH: 1}
+"""An actor's threads: its worker lives in the first, and flushes get through while that one is busy."""
 
-_HIRING_FAILURES: Final = 3
+_MAX_START_FAILURES: Final = 3
 """Actors in a row that may fail before they are ready."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Answer:
+class CallResult:
     """What came of one call to an actor."""
 
-    member: Member
+    worker: WorkerHandle
     call: Call
-    report: Report | None = None
+    report: WorkerReport | None = None
     error: str = ""
     """Why there is no report."""
     died: bool = False
     """Whether the actor is gone."""
 
 
-class Crew:
-    """All actors of a run.
+class ActorPool:
+    """All workers of a run.
 
     Args:
         factory: makes an actor's worker.
@@ -50,46 +51,46 @@ class Crew:
         needs: resources of one actor.
     """
 
-    def __init__(self, factory: Factory, staging: Staging, needs: Needs) -> None:
+    def __init__(self, factory: WorkerFactory, staging: Staging, needs: Needs) -> None:
         # The driver owns retries: an actor that dies is replaced by one it knows of, and its work goes where the driver says.
-        actor: Any = ray.remote
-        self._hire = actor(num_cpus=needs.cpus, num_gpus=needs.gpus, max_restarts=0, max_task_retries=0, concurrency_groups=_THREADS)(Desk)
+        remote: Any = ray.remote
+        self._actor_class = remote(
+            num_cpus=needs.cpus, num_gpus=needs.gpus, max_restarts=0, max_task_retries=0, concurrency_groups=_CONCURRENCY_GROUPS
+        )(WorkerActor)
         self._arguments = (factory, staging)
-        self._calls: dict[ObjectRef[Any], tuple[Member, Call]] = {}
-        self._failures = 0
-        self.members: list[Member] = []
+        self._calls: dict[ObjectRef[Any], tuple[WorkerHandle, Call]] = {}
+        self._start_failures = 0
+        self.workers: list[WorkerHandle] = []
 
-    def grow(self, count: int) -> None:
-        """Hire up to so many actors; they may stay pending until the cluster has room."""
-        while len(self.members) < count:
-            member = Member(self._hire.remote(*self._arguments))
-            self.members.append(member)
-            self._call(member, "prepare")
+    def scale_to(self, count: int) -> None:
+        """Have at least so many workers; new ones may stay pending until the cluster has room."""
+        while len(self.workers) < count:
+            self._spawn()
 
-    def send(self, member: Member, shard: Shard) -> None:
-        """Send a shard to an actor."""
-        member.given(shard)
-        self._call(member, "work", shard.items)
+    def send(self, worker: WorkerHandle, chunk: Chunk) -> None:
+        """Send a chunk to a worker."""
+        worker.on_sent(chunk)
+        self._call(worker, "work", chunk.items)
 
-    def flush(self, member: Member) -> None:
-        """Ask an actor to put its finished rows into staging."""
-        if not member.flushing:
-            member.flushing, member.flushed_s = True, time.monotonic()
-            self._call(member, "flush")
+    def flush(self, worker: WorkerHandle) -> None:
+        """Ask a worker to put its finished rows into staging."""
+        if not worker.flushing:
+            worker.flushing, worker.flushed_s = True, time.monotonic()
+            self._call(worker, "flush")
 
-    def dismiss(self, member: Member) -> None:
-        """End an actor; nothing it does from now on counts."""
-        self.members.remove(member)
-        self._calls = {ref: call for ref, call in self._calls.items() if call[0] is not member}
-        ray.kill(member.handle, no_restart=True)
+    def terminate(self, worker: WorkerHandle) -> None:
+        """End a worker's actor; nothing it does from now on counts."""
+        self.workers.remove(worker)
+        self._calls = {ref: call for ref, call in self._calls.items() if call[0] is not worker}
+        ray.kill(worker.actor, no_restart=True)
 
-    def dismiss_all(self) -> None:
+    def terminate_all(self) -> None:
         """End all actors."""
-        for member in list(self.members):
-            self.dismiss(member)
+        for worker in list(self.workers):
+            self.terminate(worker)
 
-    def answers(self, timeout_s: float) -> Iterator[Answer]:
-        """The answers that are there, those with a report first; waits up to so long for one.
+    def results(self, timeout_s: float) -> Iterator[CallResult]:
+        """The results that are there, those with a report first; waits up to so long for one.
 
         Raises:
             AvemoError: a worker's error that must stop the job, e.g. a storage that refuses.
@@ -100,36 +101,41 @@ class Crew:
             return
         ray.wait(waiting, num_returns=1, timeout=timeout_s)
         ready, _ = ray.wait(waiting, num_returns=len(waiting), timeout=0)
-        found = [self._answer(ref) for ref in ready]
-        for answer in sorted(found, key=lambda one: one.died):
-            if answer.member in self.members:
-                yield answer
+        found = [self._result(ref) for ref in ready]
+        for result in sorted(found, key=lambda one: one.died):
+            if result.worker in self.workers:
+                yield result
 
-    def _call(self, member: Member, call: Call, *arguments: object) -> None:
-        method = getattr(member.handle, call)
-        thread = "papers" if call == "flush" else "rows"
-        self._calls[method.options(concurrency_group=thread).remote(*arguments)] = (member, call)
+    def _spawn(self) -> None:
+        worker = WorkerHandle(self._actor_class.remote(*self._arguments))
+        self.workers.append(worker)
+        self._call(worker, "prepare")
 
-    def _answer(self, ref: ObjectRef[Any]) -> Answer:
-        member, call = self._calls.pop(ref)
+    def _call(self, worker: WorkerHandle, call: Call, *arguments: object) -> None:
+        method = getattr(worker.actor, call)
+        group = _FLUSH if call == "flush" else _WORK
+        self._calls[method.options(concurrency_group=group).remote(*arguments)] = (worker, call)
+
+    def _result(self, ref: ObjectRef[Any]) -> CallResult:
+        worker, call = self._calls.pop(ref)
         if call == "flush":
-            member.flushing = False
+            worker.flushing = False
         try:
             value = ray.get(ref)
         except RayTaskError as error:
             if isinstance(error.cause, AvemoError) and not isinstance(error.cause, MediaError):
                 raise error.cause from error
-            return self._failed(member, call, f"{type(error.cause).__name__}: {error.cause}", died=False)
+            return self._failed(worker, call, f"{type(error.cause).__name__}: {error.cause}", died=False)
         except RayError as error:
-            return self._failed(member, call, f"{type(error).__name__}: {str(error).strip().splitlines()[0]}", died=True)
+            return self._failed(worker, call, f"{type(error).__name__}: {str(error).strip().splitlines()[0]}", died=True)
         if call == "prepare":
-            member.name, self._failures = value, 0
-            return Answer(member=member, call=call)
-        return Answer(member=member, call=call, report=value)
+            worker.name, self._start_failures = value, 0
+            return CallResult(worker=worker, call=call)
+        return CallResult(worker=worker, call=call, report=value)
 
-    def _failed(self, member: Member, call: Call, error: str, *, died: bool) -> Answer:
+    def _failed(self, worker: WorkerHandle, call: Call, error: str, *, died: bool) -> CallResult:
         if call == "prepare":
-            self._failures += 1
-            if self._failures >= _HIRING_FAILURES and not any(other.name for other in self.members):
-                raise ConfigError(f"{self._failures} workers in a row could not start; the last one said: {error}")
-        return Answer(member=member, call=call, error=error, died=died or call == "prepare")
+            self._start_failures += 1
+            if self._start_failures >= _MAX_START_FAILURES and not any(other.name for other in self.workers):
+                raise ConfigError(f"{self._start_failures} workers in a row could not start; the last one said: {error}")
+        return CallResult(worker=worker, call=call, error=error, died=died or call == "prepare")

@@ -10,11 +10,11 @@ from operator import length_hint
 from typing import Self
 
 from avemo_core.errors import ConfigError
-from cluster.pool.actor_pool import Crew
-from cluster.pool.chunks import Patience, ShardQueue
-from cluster.pool.loop import Loop, Rules
+from cluster.pool.actor_pool import ActorPool
+from cluster.pool.chunks import ChunkQueue, RetryPolicy
+from cluster.pool.loop import DriverOptions, Loop
 from cluster.pool.publisher import Publisher
-from cluster.pool.work import Factory, Item, Report
+from cluster.pool.work import Item, WorkerFactory, WorkerReport
 from cluster.progress import Progress, duration, reasons
 from cluster.ray.capacity import Needs, check_room
 from cluster.ray.stopping import stop_requests
@@ -31,7 +31,7 @@ class PoolOptions:
     cpus_per_worker: float = 1.0
     gpus_per_worker: float = 0.0
     """A fraction lets several workers share a device."""
-    shard_size: int = 16
+    chunk_clips: int = 16
     """Most clips sent to a worker at once."""
     deadline_s: float = 900.0
     """A worker that finishes no clip for so long is ended."""
@@ -46,7 +46,7 @@ class PoolOptions:
 
     def __post_init__(self) -> None:
         """Refuse numbers that make no sense."""
-        for name in ("workers", "shard_size", "attempts"):
+        for name in ("workers", "chunk_clips", "attempts"):
             if (count := getattr(self, name)) is not None and count < 1:
                 raise ConfigError(f"{name}: expected at least 1, found {count}")
         for name in ("cpus_per_worker", "deadline_s", "flush_s"):
@@ -57,7 +57,7 @@ class PoolOptions:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Summary:
+class RunSummary:
     """What a run did."""
 
     uri: str
@@ -108,7 +108,7 @@ class Summary:
         )
 
 
-def run(items: Iterable[Item], *, factory: Factory, table: Table, options: PoolOptions, progress: Progress) -> Summary:
+def run(items: Iterable[Item], *, factory: WorkerFactory, table: Table, options: PoolOptions, progress: Progress) -> RunSummary:
     """Do every item that the table has no outcome for, and publish the outcomes as they come.
 
     Needs a running Ray (cluster.ray.session.session). SIGINT and SIGTERM make it publish what is finished and return.
@@ -135,15 +135,15 @@ def run(items: Iterable[Item], *, factory: Factory, table: Table, options: PoolO
     total = length_hint(items) or progress.total
     count = max(total - len(skip.known), 1) if total else None
     publisher = Publisher(table, tried if options.retry_rejects else set())
-    crew = Crew(factory, table.staging, needs)
-    rules = Rules(
+    pool = ActorPool(factory, table.staging, needs)
+    rules = DriverOptions(
         workers=options.workers,
         needs=needs,
         deadline_s=options.deadline_s,
         flush_s=options.flush_s,
-        patience=Patience(attempts=options.attempts, stage=options.stage),
+        retry_policy=RetryPolicy(attempts=options.attempts, stage=options.stage),
     )
-    loop = Loop(ShardQueue(skip.new(items), options.shard_size, count), crew, publisher, rules, progress)
+    loop = Loop(ChunkQueue(skip.new(items), options.chunk_clips, count), pool, publisher, rules, progress)
     progress.skipped(skip.count)
     outcome = "failed"
     try:
@@ -152,7 +152,7 @@ def run(items: Iterable[Item], *, factory: Factory, table: Table, options: PoolO
         outcome = "interrupted" if stop else "done"
     finally:
         counts = _counts(publisher, skip.count, time.monotonic() - started_s, loop.reports())
-        crew.dismiss_all()
+        pool.terminate_all()
         publisher.close()
         progress.close()
         if outcome != "failed":
@@ -175,7 +175,7 @@ class _Skip:
                 yield item
 
 
-def _counts(publisher: Publisher, skipped: int, seconds: float, reports: Collection[Report]) -> RunCounts:
+def _counts(publisher: Publisher, skipped: int, seconds: float, reports: Collection[WorkerReport]) -> RunCounts:
     stages: Counter[str] = Counter()
     for report in reports:
         stages.update(report.stage_seconds)
@@ -192,10 +192,10 @@ def _counts(publisher: Publisher, skipped: int, seconds: float, reports: Collect
     )
 
 
-def _summary(table: Table, counts: RunCounts, before: int, *, interrupted: bool) -> Summary:
+def _summary(table: Table, counts: RunCounts, before: int, *, interrupted: bool) -> RunSummary:
     """What a run did, on a table that had rows of so many sources before."""
     rejects = len(table.rejected())
-    return Summary(
+    return RunSummary(
         uri=table.uri,
         done=counts.done,
         rows=counts.rows,

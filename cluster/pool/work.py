@@ -25,7 +25,7 @@ class Item(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Pieces:
+class RowStream:
     """The rows of one source that may be too many for memory, made while they are consumed.
 
     A MediaError raised on the way rejects the whole source.
@@ -35,7 +35,7 @@ class Pieces:
     tables: Iterator[pa.Table]
 
 
-Outcome: TypeAlias = pa.Table | Rejected | Pieces
+Outcome: TypeAlias = pa.Table | Rejected | RowStream
 """Finished rows of one or more sources (a source's rows all in one table), a source that cannot be used, or a long source."""
 
 
@@ -46,19 +46,19 @@ class Worker(Protocol):
     stage so far, and `frames: int`, the frames seen so far.
     """
 
-    def rows(self, shard: Sequence[Any]) -> Iterator[Outcome]:
+    def rows(self, chunk: Sequence[Any]) -> Iterator[Outcome]:
         """The outcome of each item, as soon as it is known.
 
         What it does not mention, and what is left when it raises, is tried again and then rejected as `failed`.
         """
 
 
-Factory: TypeAlias = Callable[[], Worker]
+WorkerFactory: TypeAlias = Callable[[], Worker]
 """Makes a worker inside its process; must survive pickling."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Report:
+class WorkerReport:
     """What a worker's process tells the driver: everything new since its last report."""
 
     worker: str
@@ -66,9 +66,9 @@ class Report:
     staged: tuple[Staged, ...] = ()
     rejected: tuple[Rejected, ...] = ()
     mentioned: frozenset[str] = frozenset()
-    """After a shard: all of its sources that had an outcome."""
+    """After a chunk: all of its sources that had an outcome."""
     steps: int = 0
-    """Outcomes and pieces since the process started: while it grows, the worker lives."""
+    """Outcomes, and tables of a stream, since the process started: while it grows, the worker lives."""
     stage_seconds: Mapping[str, float] = field(default_factory=dict)
     """Since the process started."""
     frames: int = 0

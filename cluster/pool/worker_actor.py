@@ -1,4 +1,4 @@
-"""One worker's process: it does shards, collects the finished rows, and puts them into staging."""
+"""One worker's process: it does chunks, holds the finished rows, and puts them into staging."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from avemo_core.errors import MediaError
-from cluster.pool.work import Factory, Item, Outcome, Pieces, Report
+from cluster.pool.work import Item, Outcome, RowStream, WorkerFactory, WorkerReport
 from cluster.tables.rejects import Rejected
 from cluster.tables.staging import PART_BYTES, Staged, Staging
 
 
-class Desk:
-    """A worker and the rows on its desk.
+class WorkerActor:
+    """A worker and the finished rows that wait to be staged.
 
     `prepare` and `work` are called from one thread, `flush` from another at any time.
 
@@ -29,7 +29,7 @@ class Desk:
         part_bytes: rows beyond this go into the next part.
     """
 
-    def __init__(self, factory: Factory, staging: Staging, part_bytes: int = PART_BYTES) -> None:
+    def __init__(self, factory: WorkerFactory, staging: Staging, part_bytes: int = PART_BYTES) -> None:
         self._factory, self._staging, self._part_bytes = factory, staging, part_bytes
         self._name = f"{socket.gethostname()}:{os.getpid()}"
         self._lock = threading.Lock()
@@ -43,17 +43,17 @@ class Desk:
         self._worker = self._factory()
         return self._name
 
-    def work(self, shard: Sequence[Item]) -> Report:
-        """Do a shard. Its rows may stay on the desk until the next flush."""
+    def work(self, chunk: Sequence[Item]) -> WorkerReport:
+        """Do a chunk. Its rows may wait here until the next flush."""
         mentioned: set[str] = set()
-        uris = {item.source_id: item.uri for item in shard}
-        for outcome in self._worker.rows(shard):
+        uris = {item.source_id: item.uri for item in chunk}
+        for outcome in self._worker.rows(chunk):
             sources = self._take(outcome, uris)
             assert sources <= uris.keys() - mentioned, f"a second outcome, or one nobody asked for: {sources}"  # noqa: S101 - a worker's bug
             mentioned |= sources
         return self._report(frozenset(mentioned))
 
-    def flush(self) -> Report:
+    def flush(self) -> WorkerReport:
         """Put all finished rows into staging, and tell what is there."""
         self._stage(self._clear())
         return self._report(frozenset())
@@ -64,8 +64,8 @@ class Desk:
             with self._lock:
                 self._rejected.append(outcome)
             return {outcome.source_id}
-        if isinstance(outcome, Pieces):
-            return self._take_pieces(outcome, uris[outcome.source_id])
+        if isinstance(outcome, RowStream):
+            return self._take_stream(outcome, uris[outcome.source_id])
         self._add(outcome)
         return set(pc.unique(outcome.column("source_id")).to_pylist())
 
@@ -77,15 +77,15 @@ class Desk:
         with self._lock:
             self._tables.append(table)
 
-    def _take_pieces(self, source: Pieces, uri: str) -> set[str]:
-        """Keep a source that fits into a part on the desk; write one that does not straight to staging."""
+    def _take_stream(self, source: RowStream, uri: str) -> set[str]:
+        """Let a source that fits into a part wait with the others; write one that does not straight to staging."""
         tables = self._counted(source.tables)
         first: list[pa.Table] = []
         try:
             for table in tables:
                 first.append(table)
                 if sum(piece.nbytes for piece in first) > self._part_bytes:
-                    staged = self._staging.write_pieces(source.source_id, _drained(first, tables))
+                    staged = self._staging.write_stream(source.source_id, _drained(first, tables))
                     with self._lock:
                         self._staged.append(staged)
                     return {source.source_id}
@@ -118,12 +118,12 @@ class Desk:
             with self._lock:
                 self._staged.append(staged)
 
-    def _report(self, mentioned: frozenset[str]) -> Report:
+    def _report(self, mentioned: frozenset[str]) -> WorkerReport:
         with self._lock:
             staged, self._staged = tuple(self._staged), []
             rejected, self._rejected = tuple(self._rejected), []
         facts: Any = self._worker
-        return Report(
+        return WorkerReport(
             worker=self._name,
             staged=staged,
             rejected=rejected,

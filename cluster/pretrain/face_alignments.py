@@ -14,7 +14,7 @@ import pyarrow as pa
 from avemo_core.appearance import stills
 from avemo_core.corpora.clip import Clip
 from avemo_core.errors import MediaError
-from avemo_core.identity.alignments import Placer
+from avemo_core.identity.alignments import FaceLocator
 from avemo_core.runtime import threads
 from cluster.pool import run
 from cluster.pool.run import PoolOptions
@@ -23,20 +23,20 @@ from cluster.progress import Progress
 from cluster.tables import parts
 from cluster.tables.rejects import Rejected
 from cluster.tables.table import open_table, recorded
-from schemas.places import PLACES
+from schemas.alignments import ALIGNMENTS
 from schemas.rejects import Reason
 
 
-class PlaceWorker:
+class AlignmentWorker:
     """Looks for the face of each picture in a process of its own."""
 
     def __init__(self, side_px: int, aligned: bool) -> None:  # noqa: FBT001 - a factory's argument
         threads.use_one()
-        self._placer = Placer(side_px, aligned=aligned)
+        self._placer = FaceLocator(side_px, aligned=aligned)
 
-    def rows(self, shard: Sequence[Clip]) -> Iterator[Outcome]:
+    def rows(self, chunk: Sequence[Clip]) -> Iterator[Outcome]:
         """The place of each picture's face, or why there is none."""
-        for picture in shard:
+        for picture in chunk:
             try:
                 yield self._place(picture)
             except MediaError as error:
@@ -47,7 +47,7 @@ class PlaceWorker:
         if to_picture is None:
             raise MediaError(Reason.NO_FACE_NO_AUDIO, "faces", "no face found")
         row = {"source_id": picture.source_id, "person": picture.subject, "uri": picture.uri, "to_picture": to_picture.ravel().tolist()}
-        return pa.Table.from_pylist([row], schema=PLACES)
+        return pa.Table.from_pylist([row], schema=ALIGNMENTS)
 
 
 @dataclass(frozen=True)
@@ -57,11 +57,11 @@ class _Factory:
     side_px: int
     aligned: bool
 
-    def __call__(self) -> PlaceWorker:
-        return PlaceWorker(self.side_px, self.aligned)
+    def __call__(self) -> AlignmentWorker:
+        return AlignmentWorker(self.side_px, self.aligned)
 
 
-def find_places(pictures: Sequence[Clip], *, side_px: int, aligned: bool, location: str, options: PoolOptions) -> dict[str, int]:
+def find_alignments(pictures: Sequence[Clip], *, side_px: int, aligned: bool, location: str, options: PoolOptions) -> dict[str, int]:
     """Find the face in every picture and write the table of places; a killed run goes on.
 
     Args:
@@ -78,7 +78,7 @@ def find_places(pictures: Sequence[Clip], *, side_px: int, aligned: bool, locati
         KeyboardInterrupt: it was asked to stop before the end.
     """
     fingerprint = _fingerprint(pictures, side_px=side_px, aligned=aligned)
-    with open_table(location, PLACES, fingerprint) as table:
+    with open_table(location, ALIGNMENTS, fingerprint) as table:
         progress = Progress("find faces", len(pictures))
         summary = run.run(pictures, factory=_Factory(side_px, aligned), table=table, options=options, progress=progress)
     summary.whole()
@@ -86,7 +86,7 @@ def find_places(pictures: Sequence[Clip], *, side_px: int, aligned: bool, locati
     return dict(record.totals["rejects"]) if record else {}
 
 
-def places_of(pictures: Sequence[Clip], *, side_px: int, aligned: bool, folder: str) -> str:
+def alignments_location(pictures: Sequence[Clip], *, side_px: int, aligned: bool, folder: str) -> str:
     """Where in the folder the table of these pictures lies: other pictures, or the same looked at otherwise, have one of their own."""
     told = json.dumps(_fingerprint(pictures, side_px=side_px, aligned=aligned), sort_keys=True)
     return f"{folder}/faces-{hashlib.sha256(told.encode()).hexdigest()[:12]}"
@@ -96,8 +96,8 @@ def _fingerprint(pictures: Sequence[Clip], *, side_px: int, aligned: bool) -> di
     return {"side_px": side_px, "aligned": aligned, "pictures": hashlib.sha256(repr(pictures).encode()).hexdigest()}
 
 
-def read_places(location: str) -> tuple[list[str], list[str], np.ndarray]:
+def read_alignments(location: str) -> tuple[list[str], list[str], np.ndarray]:
     """Person, address and map from chip to picture of every picture, in the order of their names."""
-    table = parts.read(location, schema=PLACES).sort_by("source_id")
+    table = parts.read(location, schema=ALIGNMENTS).sort_by("source_id")
     to_picture = np.array(table["to_picture"].to_pylist(), np.float64).reshape(-1, 2, 3)
     return table["person"].to_pylist(), table["uri"].to_pylist(), to_picture

@@ -6,25 +6,24 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Final, Literal
+from typing import Any, Final, Literal
 
 import fsspec
-import tyro
 
 from avemo_core.appearance import networks
+from avemo_core.appearance.networks import NetworkName
 from avemo_core.errors import ConfigError
 from avemo_core.identity import identity_pictures
 from avemo_core.identity.training import PretrainConfig
 from avemo_core.runtime import safetensors_file
-from cluster.option_checks import check_spread
+from cluster.option_checks import check_worker_options
 from cluster.pool.run import PoolOptions
-from cluster.pretrain.face_alignments import find_places, places_of, read_places
-from cluster.pretrain.workers import Task, train_on_workers
+from cluster.pretrain.face_alignments import alignments_location, find_alignments, read_alignments
+from cluster.pretrain.workers import PretrainTask, train_on_workers
 from cluster.progress import duration, reasons
 from cluster.ray.capacity import Needs, check_room
 from cluster.ray.session import resolve, session
-from cluster.storage.lock import locked
-from cluster.tables.working_folder import put_away
+from cluster.tables.working_folder import finalise, working_folder
 
 SHIPPED: Final = "shipped"
 """As a value of --from: the weights that `make setup` brought."""
@@ -38,10 +37,10 @@ class PretrainOptions:
     """A folder with a folder of pictures for each person, as FaceScrub, CFW or VGGFace have it; local or s3://."""
     out: str
     """The weights' file (safetensors), local or s3://; FILE.metrics.json and FILE.rejects.parquet are put beside it."""
-    network: Literal["alexnet", "resnet29"] = "alexnet"
+    network: NetworkName = "alexnet"
     """alexnet: the paper's; resnet29: that of the shipped weights."""
-    start: Annotated[str | None, tyro.conf.arg(name="from")] = None
-    """A weights' file to go on from, or `shipped`; without: from chance."""
+    start: str | None = None
+    """On the command line --from: a weights' file to go on from, or `shipped`; without: from chance."""
     aligned: bool = False
     """Pictures are face chips already: use them whole."""
     held_out: float = 0.1
@@ -69,7 +68,7 @@ class PretrainOptions:
         """Refuse requests that make no sense."""
         if not 0 <= self.held_out < 1:
             raise ConfigError(f"--held-out is a share of the people, at least 0 and below 1, not {self.held_out:g}")
-        check_spread(workers=self.workers, gpus_per_worker=self.gpus_per_worker)
+        check_worker_options(workers=self.workers, gpus_per_worker=self.gpus_per_worker)
         if self.start == SHIPPED and self.network != "resnet29":
             raise ConfigError("--from shipped: only resnet29 has shipped weights; add --network resnet29")
 
@@ -136,12 +135,14 @@ def pretrain(options: PretrainOptions) -> Pretrained:
     working = f"{out}.pretraining"
     with session():
         check_room(Needs(cpus=1.0, gpus=options.gpus_per_worker), options.workers)
-        with locked(working):
+        with working_folder(working):
             side_px = networks.NETWORKS[options.network].input_px
-            places = places_of(pictures, side_px=side_px, aligned=options.aligned, folder=working)
-            rejected = find_places(pictures, side_px=side_px, aligned=options.aligned, location=places, options=PoolOptions(stage="faces"))
+            places = alignments_location(pictures, side_px=side_px, aligned=options.aligned, folder=working)
+            rejected = find_alignments(
+                pictures, side_px=side_px, aligned=options.aligned, location=places, options=PoolOptions(stage="faces")
+            )
             _check_people(places, options)
-            task = Task(
+            task = PretrainTask(
                 places=places,
                 folder=working,
                 out=out,
@@ -152,7 +153,7 @@ def pretrain(options: PretrainOptions) -> Pretrained:
                 about={"network": options.network, "identities": options.identities, "from": options.start, "rejected": rejected},
             )
             train_on_workers(task, workers=options.workers, gpus_per_worker=options.gpus_per_worker)
-    put_away(working, table=places, out=out)
+            finalise(working, table=places, out=out)
     with fsspec.open(f"{out}.metrics.json", "rb") as file:
         return Pretrained(out=out, metrics=json.load(file), seconds=time.monotonic() - started_s)
 
@@ -163,7 +164,7 @@ def _resolved(start: str | None) -> str | None:
 
 def _check_people(location: str, options: PretrainOptions) -> None:
     """Faces may have been found of fewer people than there are folders."""
-    persons, _, _ = read_places(location)
+    persons, _, _ = read_alignments(location)
     try:
         identity_pictures.split(persons, held_out=options.held_out, seed=options.seed)
     except ConfigError as error:

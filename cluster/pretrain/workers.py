@@ -23,15 +23,15 @@ from avemo_core.appearance.networks import Identity
 from avemo_core.identity import identity_pictures, verification
 from avemo_core.identity.identity_pictures import IdentitySplit
 from avemo_core.identity.loader import Pictures
-from avemo_core.identity.training import Epoch, PretrainConfig, State, Trainer
+from avemo_core.identity.training import IdentityEpoch, IdentityTrainer, IdentityTrainingState, PretrainConfig
 from avemo_core.identity.verification import Verification
 from avemo_core.runtime import safetensors_file, threads
 from avemo_core.runtime.files import write_bytes
-from avemo_core.runtime.process_group import Peers
-from cluster.pretrain.face_alignments import read_places
+from avemo_core.runtime.process_group import ProcessGroup
+from cluster.pretrain.face_alignments import read_alignments
 from cluster.progress import Progress
 from cluster.ray import train_worker
-from cluster.ray.log_relay import board, pin
+from cluster.ray.log_relay import log_relay, send_line
 
 CHECKPOINT_S: Final = 30.0
 """Between two checkpoints at least; a training that is interrupted loses at most what it did since the last."""
@@ -47,7 +47,7 @@ _MAX_FAILURES: Final = 3
 
 
 @dataclass(frozen=True, kw_only=True)
-class Task:
+class PretrainTask:
     """What every worker is told."""
 
     places: str
@@ -66,7 +66,7 @@ class Task:
     """Least time between two checkpoints."""
 
 
-def train_on_workers(task: Task, *, workers: int, gpus_per_worker: float) -> None:
+def train_on_workers(task: PretrainTask, *, workers: int, gpus_per_worker: float) -> None:
     """Train on Ray Train workers; the first of them writes the weights and their metrics.
 
     A worker that dies is replaced, and the training goes on from the last checkpoint; so does one whose driver died, when
@@ -84,47 +84,47 @@ def train_on_workers(task: Task, *, workers: int, gpus_per_worker: float) -> Non
         checkpoint_config=CheckpointConfig(num_to_keep=1),
     )
     scaling = ScalingConfig(num_workers=workers, use_gpu=gpus_per_worker > 0, resources_per_worker=resources)
-    with board(Progress("pretrain").say) as lines:
-        refused = train_worker.refusal(_work, {"task": task, "board": lines}, scaling, run)
+    with log_relay(Progress("pretrain").say) as lines:
+        refused = train_worker.refusal(_work, {"task": task, "log_relay": lines}, scaling, run)
     if refused is not None:
         raise refused
 
 
 def _work(config: Mapping[str, Any]) -> None:
     """One worker's part: train together with the others; the first one verifies and writes."""
-    task: Task = config["task"]
+    task: PretrainTask = config["task"]
     threads.use_one()
-    peers = train_worker.peers()
-    persons, uris, to_picture = read_places(task.places)
+    process_group = train_worker.process_group()
+    persons, uris, to_picture = read_alignments(task.places)
     split = identity_pictures.split(persons, held_out=task.held_out, seed=task.config.seed)
     network = _network(task)
     pictures = _pictures(persons, uris, to_picture, split, network.input_px)
-    trainer = Trainer(network, pictures, split, task.config, peers=peers, device=get_device())
+    trainer = IdentityTrainer(network, pictures, split, task.config, process_group=process_group, device=get_device())
     compared = _thinned(split.held_out, task.config.seed)
     compared_persons = [persons[number] for number in compared]
     before = verification.verify(trainer.embeddings(compared), compared_persons)
-    saving = _Saving(peers, get_device(), task.checkpoint_s)
-    telling = _Telling(config["board"] if peers.leads else None, trainer.steps, task.config.epochs)
+    saving = _Saving(process_group, get_device(), task.checkpoint_s)
+    telling = _Telling(config["log_relay"] if process_group.is_main else None, trainer.steps, task.config.epochs)
 
-    def on_step(state: State) -> None:
+    def on_step(state: IdentityTrainingState) -> None:
         saving(state)
         telling(state)
 
     history = trainer.fit(_restored(), on_step)
     after = verification.verify(trainer.embeddings(compared), compared_persons)
-    lost = _lost(pictures, peers)
-    if peers.leads:
+    lost = _lost(pictures, process_group)
+    if process_group.is_main:
         _write(task, network, _metrics(task, split, history, before, after) | {"lost": lost})
     train.report({"done": True})
 
 
-def _name(task: Task) -> str:
+def _name(task: PretrainTask) -> str:
     """Folder of the checkpoints: the same for the same training, so that a run started again goes on where it was killed."""
     told = json.dumps([task.places, task.network, task.start, task.held_out, asdict(task.config)])
     return f"training-{hashlib.sha256(told.encode()).hexdigest()[:12]}"
 
 
-def _network(task: Task) -> Identity:
+def _network(task: PretrainTask) -> Identity:
     torch.manual_seed(task.config.seed)
     return networks.architecture(task.network) if task.start is None else networks.with_weights(task.network, _given(task.start))[0]
 
@@ -140,11 +140,11 @@ def _pictures(persons: list[str], uris: list[str], to_picture: np.ndarray, split
     return Pictures(uris=uris, to_picture=to_picture, person=person, side_px=side_px)
 
 
-def _lost(pictures: Pictures, peers: Peers) -> int:
+def _lost(pictures: Pictures, process_group: ProcessGroup) -> int:
     """How many pictures some process could not read any more."""
     seen = torch.zeros(len(pictures.uris))
     seen[list(pictures.lost)] = 1.0
-    return int((peers.total(seen) > 0).sum())
+    return int((process_group.all_reduce(seen) > 0).sum())
 
 
 def _thinned(numbers: list[int], seed: int) -> list[int]:
@@ -155,23 +155,23 @@ def _thinned(numbers: list[int], seed: int) -> list[int]:
 class _Saving:
     """Called after each step: leaves a checkpoint now and then, on every process's word at once."""
 
-    def __init__(self, peers: Peers, device: torch.device, least_s: float) -> None:
-        self._peers, self._device, self._least_s = peers, device, least_s
+    def __init__(self, process_group: ProcessGroup, device: torch.device, least_s: float) -> None:
+        self._process_group, self._device, self._least_s = process_group, device, least_s
         self._wait_s, self._saved_s = least_s, time.monotonic()
 
-    def __call__(self, state: State) -> None:
+    def __call__(self, state: IdentityTrainingState) -> None:
         """Save the state when it is time."""
         due = torch.tensor([time.monotonic() - self._saved_s > self._wait_s], dtype=torch.int32, device=self._device)
-        if not self._peers.agree(due).item():
+        if not self._process_group.broadcast(due).item():
             return
         started_s = time.monotonic()
         self._save(state)
         self._saved_s = time.monotonic()
         self._wait_s = max(self._least_s, (self._saved_s - started_s) / SAVING_SHARE)
 
-    def _save(self, state: State) -> None:
+    def _save(self, state: IdentityTrainingState) -> None:
         metrics = {"epoch": state.epoch, "step": state.step}
-        if not self._peers.leads:
+        if not self._process_group.is_main:
             train.report(metrics)
             return
         with tempfile.TemporaryDirectory() as folder:
@@ -186,33 +186,33 @@ class _Telling:
         self._lines, self._steps, self._epochs = lines, steps, epochs
         self._told_s = time.monotonic()
 
-    def __call__(self, state: State) -> None:
+    def __call__(self, state: IdentityTrainingState) -> None:
         """Pin up a line when there is something to say."""
         if self._lines is None or (state.step and time.monotonic() - self._told_s < LINE_S):
             return
         self._told_s = time.monotonic()
-        pin(self._lines, f"pretrain: {self._within(state) if state.step else self._after(state.history[-1])}")
+        send_line(self._lines, f"pretrain: {self._within(state) if state.step else self._after(state.history[-1])}")
 
-    def _within(self, state: State) -> str:
+    def _within(self, state: IdentityTrainingState) -> str:
         return f"epoch {state.epoch + 1} of {self._epochs}, step {state.step:,} of {self._steps:,}, loss {state.totals[0] / state.seen:.3f}"
 
-    def _after(self, epoch: Epoch) -> str:
+    def _after(self, epoch: IdentityEpoch) -> str:
         validated = "" if math.isnan(epoch.val_loss) else f"; on other pictures {epoch.val_loss:.3f}, {epoch.val_accuracy:.3f}"
         return f"epoch {epoch.number} of {self._epochs}: loss {epoch.loss:.3f}, accuracy {epoch.accuracy:.3f}{validated}"
 
 
-def _restored() -> State | None:
+def _restored() -> IdentityTrainingState | None:
     """Where the training stood at the last checkpoint."""
     checkpoint = train.get_checkpoint()
     if checkpoint is None:
         return None
     with checkpoint.as_directory() as folder:
         content = torch.load(Path(folder) / _STATE, map_location="cpu", weights_only=True)
-    return State(**{**content, "history": tuple(Epoch(*epoch) for epoch in content["history"])})
+    return IdentityTrainingState(**{**content, "history": tuple(IdentityEpoch(*epoch) for epoch in content["history"])})
 
 
 def _metrics(
-    task: Task, split: IdentitySplit, history: tuple[Epoch, ...], before: Verification | None, after: Verification | None
+    task: PretrainTask, split: IdentitySplit, history: tuple[IdentityEpoch, ...], before: Verification | None, after: Verification | None
 ) -> dict[str, Any]:
     last = history[-1]
     return {
@@ -236,7 +236,7 @@ def _known(value: float) -> float | None:
     return None if math.isnan(value) else value
 
 
-def _write(task: Task, network: Identity, metrics: Mapping[str, Any]) -> None:
+def _write(task: PretrainTask, network: Identity, metrics: Mapping[str, Any]) -> None:
     """The weights last: where they are, their metrics are too."""
     write_bytes(f"{task.out}.metrics.json", json.dumps(metrics, indent=2, allow_nan=False).encode() + b"\n")
     weights = {name: value.detach().cpu().numpy() for name, value in network.state_dict().items()}

@@ -12,13 +12,13 @@ import ray
 _LOOK_S: Final = 1.0
 
 
-class _Board:
+class _LogRelay:
     """Holds lines until they are taken."""
 
     def __init__(self) -> None:
         self._lines: list[str] = []
 
-    def pin(self, line: str) -> None:
+    def send_line(self, line: str) -> None:
         self._lines.append(line)
 
     def take(self) -> list[str]:
@@ -27,9 +27,9 @@ class _Board:
 
 
 @contextmanager
-def board(say: Callable[[str], None]) -> Iterator[Any]:
-    """A board whose lines are said by this process as they come, for as long as the block lasts; pin to it with `pin`."""
-    actor: Any = ray.remote(_Board).options(num_cpus=0).remote()
+def log_relay(say: Callable[[str], None]) -> Iterator[Any]:
+    """A board whose lines are said by this process as they come, for as long as the block lasts; pin to it with `send_line`."""
+    actor: Any = ray.remote(_LogRelay).options(num_cpus=0).remote()
     done = threading.Event()
 
     def read_out() -> None:
@@ -49,6 +49,6 @@ def board(say: Callable[[str], None]) -> Iterator[Any]:
         ray.kill(actor)
 
 
-def pin(actor: Any, line: str) -> None:  # noqa: ANN401 - Ray's actor handles have no type
+def send_line(actor: Any, line: str) -> None:  # noqa: ANN401 - Ray's actor handles have no type
     """Put up a line, and do not wait for it."""
     actor.pin.remote(line)

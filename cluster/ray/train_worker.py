@@ -14,17 +14,17 @@ from ray.train.torch import TorchTrainer, get_device
 from ray.train.v2.api.exceptions import WorkerGroupError
 
 from avemo_core.errors import AvemoError
-from avemo_core.runtime.process_group import Peers
+from avemo_core.runtime.process_group import ProcessGroup
 from cluster.ray.stopping import stop_requests
 
 _LOOK_S: Final = 0.2
 Work = Callable[[Mapping[str, Any]], None]
 
 
-def peers() -> Peers:
+def process_group() -> ProcessGroup:
     """The workers of this training; they talk over the device they train on, as NCCL takes no tensors of the CPU."""
     context = train.get_context()
-    return Peers(rank=context.get_world_rank(), count=context.get_world_size(), device=get_device())
+    return ProcessGroup(rank=context.get_world_rank(), count=context.get_world_size(), device=get_device())
 
 
 def refusal(work: Work, told: Mapping[str, Any], scaling: ScalingConfig, run: RunConfig) -> AvemoError | None:

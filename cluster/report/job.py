@@ -18,7 +18,7 @@ from avemo_core.corpora.clips_table import read_clips
 from avemo_core.errors import ConfigError, TableError
 from avemo_core.report.build import MARKER, Built, build
 from avemo_core.report.bundles import model_of
-from avemo_core.report.inputs import Compared, Inputs, Media
+from avemo_core.report.inputs import Compared, Media, ReportInputs
 from avemo_core.report.table1 import FILE as TABLE_1
 from avemo_core.report.table1 import compared_of
 from cluster.ray.session import resolve
@@ -67,7 +67,7 @@ def report(options: ReportOptions) -> Built:
     """
     target = resolve(options.out)
     _refuse_other_content(target)
-    inputs = Inputs(
+    inputs = ReportInputs(
         predictions=_predictions(resolve(options.predictions)),
         rejects=read_rejects(open_folder(resolve(options.predictions))),
         model=model_of(load_bundle(resolve(options.model))),

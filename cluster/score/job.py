@@ -17,9 +17,9 @@ from avemo_core.features.preprocess.subjects import SubjectStatistics
 from avemo_core.inference.predictor import Predictor
 from avemo_core.runtime.threads import use_one
 from cluster.extract.job import ExtractOptions, extract_with, precision_for
-from cluster.option_checks import check_reject_share, check_spread
-from cluster.pool.run import PoolOptions, Summary, run
-from cluster.pool.work import Outcome, Pieces
+from cluster.option_checks import check_reject_share, check_worker_options
+from cluster.pool.run import PoolOptions, RunSummary, run
+from cluster.pool.work import Outcome, RowStream
 from cluster.progress import Progress
 from cluster.ray.devices import device_of
 from cluster.ray.session import resolve, session
@@ -58,13 +58,13 @@ class ScoreOptions:
 
     def __post_init__(self) -> None:
         """Ask for exactly one of the two inputs, and for numbers that make sense."""
-        check_spread(workers=self.workers, gpus_per_worker=self.gpus_per_worker)
+        check_worker_options(workers=self.workers, gpus_per_worker=self.gpus_per_worker)
         check_reject_share(self.max_reject_share)
         if (self.features is None) == (self.clips is None):
             raise ConfigError("score takes --features FEATURES or --clips CLIPS, one of them")
 
 
-def score(options: ScoreOptions) -> Summary:
+def score(options: ScoreOptions) -> RunSummary:
     """Score every row of the features table, or of the clips' own, that the output does not have yet.
 
     Raises:
@@ -82,7 +82,7 @@ def score(options: ScoreOptions) -> Summary:
         return _scored(bundle, options, features)
 
 
-def _scored(bundle: Bundle, options: ScoreOptions, features: str) -> Summary:
+def _scored(bundle: Bundle, options: ScoreOptions, features: str) -> RunSummary:
     check_feature_set(bundle, features)
     model, out, predictor = resolve(options.model), resolve(options.out), Predictor(bundle)
     fingerprint, about = _fingerprint(bundle), {"model": model, "features": features}
@@ -103,7 +103,7 @@ def _pool(options: ScoreOptions) -> PoolOptions:
     return PoolOptions(
         workers=options.workers,
         gpus_per_worker=options.gpus_per_worker,
-        shard_size=256,
+        chunk_clips=256,
         retry_rejects=options.retry_rejects,
         stage="score",
     )
@@ -115,7 +115,7 @@ def _extracted(bundle: Bundle, options: ScoreOptions, clips: pa.Table, out: str)
     Raises:
         KeyboardInterrupt: it was asked to stop; scoring a part of the clips would fix their subjects' statistics by that part.
     """
-    config, selection = provenance.read(bundle.extraction.get("about", {}).get("extraction", {}))
+    config, selection = provenance.from_json(bundle.extraction.get("about", {}).get("extraction", {}))
     features = f"{out}/_features"
     wanted = ExtractOptions(
         clips=options.clips or "",
@@ -180,9 +180,9 @@ class Scorer:
         self._subjects = SubjectStatistics.from_table(subjects)
         self.stage_seconds: dict[str, float] = {"read": 0.0, "score": 0.0}
 
-    def rows(self, shard: Sequence[FeatureRows]) -> Iterator[Outcome]:
+    def rows(self, chunk: Sequence[FeatureRows]) -> Iterator[Outcome]:
         """Predictions of the shard's sources."""
-        for items, tables in read_rows(self._features, shard):
+        for items, tables in read_rows(self._features, chunk):
             if items[0].first_group == items[0].last_group:
                 yield from self._together(items, self._timed(tables))
             else:
@@ -208,7 +208,7 @@ class Scorer:
     def _long(self, items: Sequence[FeatureRows]) -> Iterator[Outcome]:
         """Sources whose rows fill more than one row group, a row group at a time."""
         for item in items:
-            yield Pieces(source_id=item.source_id, tables=self._each(item))
+            yield RowStream(source_id=item.source_id, tables=self._each(item))
 
     def _each(self, item: FeatureRows) -> Iterator[pa.Table]:
         """The predictions for one source, a row group at a time.

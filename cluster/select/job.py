@@ -6,16 +6,17 @@ import json
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 import pyarrow.compute as pc
 import ray
 
 from avemo_core.appearance import forest, networks, stills
-from avemo_core.appearance.forest import Block, Grown, Ranking
+from avemo_core.appearance.forest import Grown, Ranking, TreeBlock
 from avemo_core.appearance.labelled_faces import CLIP_FACES
 from avemo_core.appearance.network import FaceNetwork
+from avemo_core.appearance.networks import NetworkName
 from avemo_core.appearance.selection import Selection
 from avemo_core.corpora import clips_table
 from avemo_core.corpora.clip import Clip
@@ -24,15 +25,15 @@ from avemo_core.figures.selection import accuracy_by_count
 from avemo_core.figures.style import png
 from avemo_core.runtime import safetensors_file
 from avemo_core.runtime.files import write_bytes
-from cluster.option_checks import check_spread
+from cluster.option_checks import check_worker_options
 from cluster.pool.run import PoolOptions
 from cluster.progress import Progress, reasons
 from cluster.ray.devices import Precision, precision_of
 from cluster.ray.session import resolve, session
 from cluster.select.labelled_faces import Faces, Reading, read_faces
-from cluster.tables.working_folder import put_away
+from cluster.tables.working_folder import finalise, working_folder
 
-MAX_FACES: Final = 20_000
+MAX_LABELLED_FACES: Final = 20_000
 """More labelled faces are thinned by chance: a forest's time and memory grow with them, its ranking hardly changes."""
 _LINE_S: Final = 20.0
 """Between two lines about the trees."""
@@ -50,7 +51,7 @@ class SelectOptions:
     """A folder with a folder of pictures for each emotion, as SFEW or FER2013."""
     keep: int = 1024
     """How many values of the map to keep."""
-    network: Literal["resnet29", "alexnet"] = "resnet29"
+    network: NetworkName = "resnet29"
     """The face-identity network."""
     weights: str | None = None
     """Its weights, as pretrain writes them; without: the shipped ones."""
@@ -75,13 +76,13 @@ class SelectOptions:
             raise ConfigError("--aligned is about stills; faces in clips are always found and aligned")
         if self.trees < 1 or self.keep < 1:
             raise ConfigError(f"--trees and --keep must be at least 1, not {self.trees} and {self.keep}")
-        check_spread(workers=self.workers, gpus_per_worker=self.gpus_per_worker)
+        check_worker_options(workers=self.workers, gpus_per_worker=self.gpus_per_worker)
         if self.seed < 0:
             raise ConfigError(f"--seed must be at least 0, not {self.seed}")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Summary:
+class SelectSummary:
     """What was selected and how far it can be trusted."""
 
     out: str
@@ -101,7 +102,7 @@ class Summary:
         ]
 
 
-def select(options: SelectOptions) -> Summary:
+def select(options: SelectOptions) -> SelectSummary:
     """Read the labelled faces, rank the map's values, write the selection and its figures.
 
     Raises:
@@ -113,16 +114,17 @@ def select(options: SelectOptions) -> Summary:
     _check_emotions(sources, options)
     reading = _reading(options)
     network = networks.load(reading.network, reading.weights)
-    width, working = int(np.prod(network.map_shape)), f"{out}.faces"
+    width, working = int(np.prod(network.feature_map_shape)), f"{out}.faces"
+    table = f"{working}/faces"
     if options.keep > width:
         raise ConfigError(f"--keep {options.keep}: the map of {network.name} has {width} values")
-    with session():
+    with session(), working_folder(working):
         faces = read_faces(
             sources,
             reading,
             sha256=network.sha256,
             width=width,
-            location=working,
+            location=table,
             options=PoolOptions(workers=options.workers, gpus_per_worker=options.gpus_per_worker, stage="faces"),
         )
         ranking = forest.rank(
@@ -134,9 +136,9 @@ def select(options: SelectOptions) -> Summary:
             seed=options.seed,
             grower=_SharedTrees(faces),
         )
-    summary = Summary(out=out, faces=faces, ranking=ranking, keep=options.keep)
-    _write(options, network, summary)
-    put_away(working, table=working, out=out)
+        summary = SelectSummary(out=out, faces=faces, ranking=ranking, keep=options.keep)
+        _write(options, network, summary)
+        finalise(working, table=table, out=out)
     return summary
 
 
@@ -149,14 +151,14 @@ def _check_emotions(sources: Sequence[Clip], options: SelectOptions) -> None:
 def _sources(options: SelectOptions) -> list[Clip]:
     """The labelled clips of the train split, or the stills; thinned by chance where they are too many."""
     if options.clips is None:
-        return _thinned(stills.stills_of(resolve(options.stills or "")), MAX_FACES, options.seed)
+        return _thinned(stills.stills_of(resolve(options.stills or "")), MAX_LABELLED_FACES, options.seed)
     table = clips_table.read_clips(resolve(options.clips))
     table = table.filter(pc.is_valid(table["label"]))
     if table["split"].null_count < table.num_rows:
         table = table.filter(pc.equal(table["split"], "train"))
     if not table.num_rows:
         raise ConfigError(f"{options.clips} has no clip to learn from: expected clips with a label and, where there are splits, in train")
-    return _thinned(list(clips_table.clips_of(table)), MAX_FACES // CLIP_FACES, options.seed)
+    return _thinned(list(clips_table.clips_of(table)), MAX_LABELLED_FACES // CLIP_FACES, options.seed)
 
 
 def _thinned(sources: Sequence[Clip], count: int, seed: int) -> list[Clip]:
@@ -183,7 +185,7 @@ class _SharedTrees:
         self._progress = Progress("select")
         self._line_s = time.monotonic()
 
-    def __call__(self, blocks: Sequence[Block]) -> Iterator[Grown]:
+    def __call__(self, blocks: Sequence[TreeBlock]) -> Iterator[Grown]:
         """The results, in the order of the blocks."""
         grow = ray.remote(forest.grow)
         tasks = [grow.remote(self._values, self._labels, block) for block in blocks]
@@ -194,7 +196,7 @@ class _SharedTrees:
                 self._progress.say(f"select: {done + 1} of {len(tasks)} blocks of trees grown")
 
 
-def _write(options: SelectOptions, network: FaceNetwork, summary: Summary) -> None:
+def _write(options: SelectOptions, network: FaceNetwork, summary: SelectSummary) -> None:
     """The selection last: where it is, its figures are too."""
     ranking, kept = summary.ranking, summary.ranking.order[: summary.keep]
     metrics = {
@@ -222,5 +224,5 @@ def _write(options: SelectOptions, network: FaceNetwork, summary: Summary) -> No
         importances=ranking.importances[kept].astype(np.float32),
         network=network.name,
         network_sha256=network.sha256,
-        map_shape=network.map_shape,
+        feature_map_shape=network.feature_map_shape,
     ).save(summary.out)

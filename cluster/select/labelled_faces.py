@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from avemo_core.appearance import networks
-from avemo_core.appearance.labelled_faces import EVERY_S, MapReader
+from avemo_core.appearance.labelled_faces import EVERY_S, FeatureMapReader
 from avemo_core.corpora.clip import Clip
 from avemo_core.errors import MediaError
 from cluster.pool import run
@@ -23,7 +23,7 @@ from cluster.tables import parts
 from cluster.tables.rejects import Rejected
 from cluster.tables.table import open_table, recorded
 from schemas.emotions import EMOTIONS
-from schemas.maps import schema
+from schemas.feature_maps import schema
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,15 +60,15 @@ class FaceWorker:
 
     def __init__(self, reading: Reading) -> None:
         network = networks.load(reading.network, reading.weights, device=device_of(on_gpu=reading.on_gpu), precision=reading.precision)
-        network.map(
+        network.feature_map(
             np.zeros((1, network.input_px, network.input_px, 3), np.uint8)
         )  # a network that cannot run here fails now, not at every clip
-        self._reader = MapReader(network, aligned=reading.aligned)
-        self._schema = schema(int(np.prod(network.map_shape)))
+        self._reader = FeatureMapReader(network, aligned=reading.aligned)
+        self._schema = schema(int(np.prod(network.feature_map_shape)))
 
-    def rows(self, shard: Sequence[Clip]) -> Iterator[Outcome]:
+    def rows(self, chunk: Sequence[Clip]) -> Iterator[Outcome]:
         """The faces of each source, or why there are none."""
-        for source in shard:
+        for source in chunk:
             try:
                 yield self._faces(source)
             except MediaError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import uuid
+from io import BufferedWriter, FileIO
 from pathlib import Path
 from typing import IO
 
@@ -80,11 +81,11 @@ class LocalFolder:
         return True
 
     def stream(self, name: str) -> IO[bytes]:
-        """A file to write piece by piece."""
+        """A file to write piece by piece; flushed to the disk when it is closed."""
         path = self._path / name
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            return path.open("wb")
+            return _FlushedFile(FileIO(path, "wb"))
         except OSError as error:
             raise self._refused("write", name, error) from error
 
@@ -120,6 +121,17 @@ class LocalFolder:
 
     def _refused(self, verb: str, name: str, error: OSError) -> TableError:
         return TableError(f"cannot {verb} {self._path / name}: {error.strerror or error}")
+
+
+class _FlushedFile(BufferedWriter):
+    """A file whose content is on the disk, not only with the operating system, once it is closed."""
+
+    def close(self) -> None:
+        """Flush to the disk, then close."""
+        if not self.closed:
+            self.flush()
+            os.fsync(self.fileno())
+        super().close()
 
 
 def _flush_directory(path: Path) -> None:

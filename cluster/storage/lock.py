@@ -183,6 +183,11 @@ class Lock:
         )
 
 
+def is_own_file(name: str) -> bool:
+    """Whether a name directly in a folder is its lock's, or a heartbeat's."""
+    return name == NAME or name.startswith(BEAT_PREFIX)
+
+
 def read_owner(folder: Folder) -> Owner | None:
     """Who holds the folder's lock; None if nobody does, or the lock cannot be read as one."""
     content = folder.read(NAME)

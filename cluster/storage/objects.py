@@ -9,7 +9,7 @@ from fsspec import AbstractFileSystem
 
 from avemo_core.errors import TableError
 from cluster.storage.folder import NOT_THERE, Entry
-from cluster.storage.retries import patiently
+from cluster.storage.retries import with_retries
 
 _WHOLE_BYTES: Final = 8 * 2**20
 """Objects up to this size are fetched in one request: cheaper than several ranges."""
@@ -54,7 +54,7 @@ class ObjectFolder:
     def read(self, name: str) -> bytes | None:
         """The whole content; None if there is no such object."""
         try:
-            return bytes(patiently(f"read {self._uri}/{name}", lambda: self._fs.cat_file(self._at(name))))
+            return bytes(with_retries(f"read {self._uri}/{name}", lambda: self._fs.cat_file(self._at(name))))
         except FileNotFoundError:
             return None
 
@@ -68,7 +68,7 @@ class ObjectFolder:
     def write(self, name: str, content: bytes) -> None:
         """Put a whole object in one request (several beyond 100 MB, which S3 joins at the end)."""
         try:
-            patiently(f"write {self._uri}/{name}", lambda: self._fs.pipe_file(self._at(name), content))
+            with_retries(f"write {self._uri}/{name}", lambda: self._fs.pipe_file(self._at(name), content))
         except FileNotFoundError as error:
             raise self._no_bucket(error) from error
 
@@ -78,7 +78,7 @@ class ObjectFolder:
         A try whose answer was lost may have put it: an object of just this content counts as ours.
         """
         try:
-            patiently(f"create {self._uri}/{name}", lambda: self._put_if_absent(name, content))
+            with_retries(f"create {self._uri}/{name}", lambda: self._put_if_absent(name, content))
         except FileExistsError:
             return self.read(name) == content
         except FileNotFoundError as error:
@@ -93,7 +93,7 @@ class ObjectFolder:
     def move(self, source: str, target: str) -> None:
         """Copy, then delete: the copy is the commit. A copy whose answer was lost is not missed."""
         try:
-            patiently(f"publish {self._uri}/{target}", lambda: self._fs.cp_file(self._at(source), self._at(target)))
+            with_retries(f"publish {self._uri}/{target}", lambda: self._fs.cp_file(self._at(source), self._at(target)))
         except FileNotFoundError as error:
             raise TableError(f"cannot publish {self._uri}/{target}: {NOT_THERE}") from error
         self.delete(source)
@@ -101,14 +101,14 @@ class ObjectFolder:
     def delete(self, name: str) -> None:
         """Delete an object if it is there."""
         try:
-            patiently(f"delete {self._uri}/{name}", lambda: self._fs.rm_file(self._at(name)))
+            with_retries(f"delete {self._uri}/{name}", lambda: self._fs.rm_file(self._at(name)))
         except FileNotFoundError:
             return
 
     def _listed(self, place: str) -> list[dict[str, Any]]:
         self._fs.invalidate_cache(place)
         try:
-            return list(patiently(f"list {self._uri}", lambda: self._fs.ls(place, detail=True)))
+            return list(with_retries(f"list {self._uri}", lambda: self._fs.ls(place, detail=True)))
         except FileNotFoundError:
             return []
 

@@ -14,7 +14,7 @@ from cluster.tables import parts
 from cluster.tables.run_record import read_record
 from cluster.tables.table import holds_table
 
-MakingOf = Mapping[str, Any]
+Provenance = Mapping[str, Any]
 """`fingerprint` and `about` of a table's `_run.json`; empty where it has none."""
 
 _FEATURE_SET: Final = "feature_set"
@@ -44,21 +44,21 @@ def check_own_folder(out: str, features: str) -> None:
     Raises:
         ConfigError: the output is the features table, or another table.
     """
-    shares = any(name.startswith(parts.SHARE_PREFIX) for name in open_folder(out).subfolders())
+    shares = any(name.startswith(parts.SHARD_PREFIX) for name in open_folder(out).subfolders())
     if out.rstrip("/") == features.rstrip("/") or shares or holds_table(out):
         raise ConfigError(f"--out {out}: a table lies there, which could not be read any more; name another folder")
 
 
-def making_of(features: str) -> MakingOf:
+def provenance_of(features: str) -> Provenance:
     """How the table was made; of one that several drivers wrote, how its first share was: their feature_sets are alike."""
     folder = open_folder(features)
-    shares = [name for name in sorted(folder.subfolders()) if name.startswith(parts.SHARE_PREFIX)]
+    shares = [name for name in sorted(folder.subfolders()) if name.startswith(parts.SHARD_PREFIX)]
     records = (read_record(open_folder(place)) for place in (features, *(f"{features.rstrip('/')}/{name}" for name in shares)))
     record = next((found for found in records if found is not None), None)
     return {} if record is None else {"fingerprint": dict(record.fingerprint), "about": dict(record.about)}
 
 
-def holds_whole_map(making: MakingOf) -> bool:
+def holds_whole_map(provenance: Provenance) -> bool:
     """Whether every value of the appearance map was kept, in the map's own order."""
-    selection = making.get("about", {}).get("extraction", {}).get("selection", {})
+    selection = provenance.get("about", {}).get("extraction", {}).get("selection", {})
     return bool(selection) and len(selection["indices"]) == int(np.prod(selection["map_shape"]))

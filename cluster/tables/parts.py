@@ -15,7 +15,7 @@ from cluster.storage.folder import Entry, Folder
 from cluster.storage.location import open_folder
 from schemas.columns import differences
 
-SHARE_PREFIX: Final = "share-"
+SHARD_PREFIX: Final = "share-"
 """Of the subfolders that several drivers write side by side; plain readers descend into them too."""
 
 _READERS: Final = 16
@@ -26,7 +26,7 @@ def part_entries(folder: Folder, under: str = "") -> list[Entry]:
     """The table's published parts, those of its shares (see cluster.extract.shard) among them; hidden names are not for readers."""
     entries = folder.entries(under)
     for share in folder.subfolders() if not under else ():
-        entries += folder.entries(share) if share.startswith(SHARE_PREFIX) else []
+        entries += folder.entries(share) if share.startswith(SHARD_PREFIX) else []
     return [entry for entry in entries if entry.name.endswith(".parquet") and not entry.name.rsplit("/", 1)[-1].startswith(("_", "."))]
 
 

@@ -13,14 +13,14 @@ from avemo_core.errors import BundleError
 from avemo_core.extraction.extractor import ExtractionConfig
 
 
-def written(config: ExtractionConfig, selection: Selection) -> dict[str, Any]:
+def to_json(config: ExtractionConfig, selection: Selection) -> dict[str, Any]:
     """The settings and the selection as JSON values."""
-    chosen = {"network": selection.network, "network_sha256": selection.network_sha256, "map_shape": list(selection.map_shape)}
+    chosen = {"network": selection.network, "network_sha256": selection.network_sha256, "map_shape": list(selection.feature_map_shape)}
     return {"config": asdict(config), "selection": chosen | {"indices": selection.indices.tolist()}}
 
 
-def read(recipe: Mapping[str, Any]) -> tuple[ExtractionConfig, Selection]:
-    """The settings and the selection that `written` wrote; importances are not kept.
+def from_json(recipe: Mapping[str, Any]) -> tuple[ExtractionConfig, Selection]:
+    """The settings and the selection that `to_json` wrote; importances are not kept.
 
     Raises:
         BundleError: it holds something else.
@@ -33,7 +33,7 @@ def read(recipe: Mapping[str, Any]) -> tuple[ExtractionConfig, Selection]:
             importances=np.full(len(indices), np.nan, np.float32),
             network=chosen["network"],
             network_sha256=chosen["network_sha256"],
-            map_shape=tuple(chosen["map_shape"]),
+            feature_map_shape=tuple(chosen["map_shape"]),
         )
         return replace(ExtractionConfig(**recipe["config"]), device="cpu"), selection
     except (KeyError, TypeError, ValueError) as error:

@@ -62,7 +62,7 @@ class Staging:
         self._folder.write(name, content)
         return self._staged(name, _source_ids(table), table.num_rows, len(content))
 
-    def write_pieces(self, source_id: str, pieces: Iterable[pa.Table]) -> Staged:
+    def write_stream(self, source_id: str, pieces: Iterable[pa.Table]) -> Staged:
         """Write the many rows of one source row group by row group; memory holds one piece.
 
         A file cut short stays in staging: its name is known to nobody.

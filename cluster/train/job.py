@@ -13,19 +13,19 @@ from avemo_core.errors import ConfigError
 from avemo_core.model.config import Encoding
 from avemo_core.training import presets
 from avemo_core.training.config import Recipe
-from avemo_core.training.splits import COLUMNS, Split, split_of
-from cluster.option_checks import check_spread
+from avemo_core.training.splits import SPLIT_COLUMNS, Split, split_of
+from cluster.option_checks import check_worker_options
 from cluster.ray.session import resolve, session
 from cluster.storage.location import open_folder
 from cluster.storage.lock import locked
-from cluster.tables.feature_table import MakingOf, check_own_folder, holds_whole_map, identity, making_of
-from cluster.train.workers import Task, fit_on_workers
+from cluster.tables.feature_table import Provenance, check_own_folder, holds_whole_map, identity, provenance_of
+from cluster.train.workers import TrainTask, fit_on_workers
 
 _REQUEST: Final = "request"
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrainConfig:
+class TrainOptions:
     """Train a model on a features table."""
 
     features: str
@@ -45,7 +45,7 @@ class TrainConfig:
 
     def __post_init__(self) -> None:
         """Refuse counts that train nothing."""
-        check_spread(workers=self.workers, gpus_per_worker=self.gpus_per_worker)
+        check_worker_options(workers=self.workers, gpus_per_worker=self.gpus_per_worker)
         if self.seeds < 1:
             raise ConfigError(f"--seeds must be at least 1, not {self.seeds}")
 
@@ -64,7 +64,7 @@ class Trained:
     seconds: float
 
 
-def train_model(config: TrainConfig) -> Trained:
+def train_model(config: TrainOptions) -> Trained:
     """Train, and leave the bundle at `config.out`.
 
     Raises:
@@ -73,9 +73,9 @@ def train_model(config: TrainConfig) -> Trained:
     """
     started = time.monotonic()
     features, out = resolve(config.features), resolve(config.out)
-    table, feature_set = identity(features, COLUMNS)
-    split, making = split_of(table), making_of(features)
-    _check_order(making, config.recipe())
+    table, feature_set = identity(features, SPLIT_COLUMNS)
+    split, provenance = split_of(table), provenance_of(features)
+    _check_order(provenance, config.recipe())
     request = {
         "features": features,
         "feature_set": feature_set,
@@ -85,14 +85,14 @@ def train_model(config: TrainConfig) -> Trained:
     }
     check_own_folder(out, features)
     _check_output(out, request)
-    task = Task(
+    task = TrainTask(
         features=features,
         out=out,
         recipe=config.recipe(),
         split=split,
         seeds=tuple(range(config.seeds)),
         feature_set=feature_set,
-        extraction=making,
+        extraction=provenance,
         request=request,
     )
     with session(), locked(out):
@@ -101,10 +101,10 @@ def train_model(config: TrainConfig) -> Trained:
     return Trained(bundle=Bundle.load(out), out=out, split=split, seconds=time.monotonic() - started)
 
 
-def _check_order(making: MakingOf, recipe: Recipe) -> None:
+def _check_order(provenance: Provenance, recipe: Recipe) -> None:
     """Refuse to keep the first values of a map that nobody has ranked."""
     count = recipe.model.appearance_values
-    if count is not None and holds_whole_map(making):
+    if count is not None and holds_whole_map(provenance):
         raise ConfigError(
             f"features: preset {recipe.name} keeps the {count} most important appearance values; this table holds the whole map, unranked\n"
             "  Extract with a selection that jobs/select.py wrote, or train with --preset paper. (compare ranks the values itself.)"

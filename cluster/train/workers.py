@@ -16,12 +16,12 @@ import torch
 from ray import train
 from ray.train import Checkpoint, CheckpointConfig, FailureConfig, RunConfig, ScalingConfig
 
-from avemo_core.features.clip_features import COLUMNS, from_table
+from avemo_core.features.clip_features import FEATURE_COLUMNS, from_table
 from avemo_core.model.network import Widths
-from avemo_core.runtime.process_group import Peers
+from avemo_core.runtime.process_group import ProcessGroup
 from avemo_core.training.bundle_training import fit_bundle
 from avemo_core.training.config import Recipe
-from avemo_core.training.epochs import Data, Epoch, Progress, fit_network
+from avemo_core.training.epochs import Dataset, EpochMetrics, TrainingState, fit_network
 from avemo_core.training.splits import Split
 from cluster.ray import train_worker
 from cluster.ray.capacity import Needs, check_room
@@ -35,7 +35,7 @@ _MAX_FAILURES: Final = 3
 
 
 @dataclass(frozen=True, kw_only=True)
-class Task:
+class TrainTask:
     """What every worker is told."""
 
     features: str
@@ -49,7 +49,7 @@ class Task:
     checkpoint_s: float = CHECKPOINT_S
 
 
-def fit_on_workers(task: Task, *, workers: int, gpus_per_worker: float) -> None:
+def fit_on_workers(task: TrainTask, *, workers: int, gpus_per_worker: float) -> None:
     """Fit the bundle on Ray Train workers; the first of them writes it to `task.out`.
 
     A worker that dies is replaced, and the training goes on from the last checkpoint.
@@ -72,7 +72,7 @@ def fit_on_workers(task: Task, *, workers: int, gpus_per_worker: float) -> None:
         raise refused
 
 
-def _name(task: Task) -> str:
+def _name(task: TrainTask) -> str:
     """Folder of the checkpoints; the same for the same training, so that a run started again goes on where the last one was killed."""
     told = json.dumps([dict(task.request), asdict(task.recipe), task.split.rows.to_pylist()], sort_keys=True)
     return f"_training-{hashlib.sha256(told.encode()).hexdigest()[:12]}"
@@ -80,13 +80,13 @@ def _name(task: Task) -> str:
 
 def _work(config: Mapping[str, Any]) -> None:
     """One worker's part: read the features, fit together with the others, write the bundle if first."""
-    task: Task = config["task"]
+    task: TrainTask = config["task"]
     torch.set_num_threads(1)
-    peers = train_worker.peers()
-    clips = from_table(parts.read(task.features, list(COLUMNS)))
-    trainer = Resumable(peers, torch.device(peers.device), task.checkpoint_s)
+    process_group = train_worker.process_group()
+    clips = from_table(parts.read(task.features, list(FEATURE_COLUMNS)))
+    trainer = Resumable(process_group, torch.device(process_group.device), task.checkpoint_s)
     bundle = fit_bundle(task.recipe, clips, task.split, task.seeds, task.feature_set, task.extraction, trainer)
-    if peers.leads:
+    if process_group.is_main:
         replace(bundle, training={**bundle.training, "request": dict(task.request)}).save(task.out)
     train.report({"done": True})
 
@@ -100,31 +100,39 @@ class Resumable:
         checkpoint_s: seconds between checkpoints, which are written after an epoch.
     """
 
-    def __init__(self, peers: Peers, device: torch.device, checkpoint_s: float = CHECKPOINT_S) -> None:
-        self._peers, self._device, self._checkpoint_s = peers, device, checkpoint_s
+    def __init__(self, process_group: ProcessGroup, device: torch.device, checkpoint_s: float = CHECKPOINT_S) -> None:
+        self._process_group, self._device, self._checkpoint_s = process_group, device, checkpoint_s
         self._done, self._current = _restored()
         self._calls = 0
         self._saved_at = time.monotonic()
 
-    def __call__(self, recipe: Recipe, widths: Widths, data: Data, seed: int) -> Progress:
+    def __call__(self, recipe: Recipe, widths: Widths, data: Dataset, seed: int) -> TrainingState:
         """Train one network, or return it where it was trained before the restart."""
         call, self._calls = self._calls, self._calls + 1
         if call < len(self._done):
             return self._done[call]
         resume, self._current = self._current, None
         progress = fit_network(
-            recipe.model, recipe.fit, widths, data, seed, peers=self._peers, device=self._device, resume=resume, on_epoch=self._on_epoch
+            recipe.model,
+            recipe.fit,
+            widths,
+            data,
+            seed,
+            process_group=self._process_group,
+            device=self._device,
+            resume=resume,
+            on_epoch=self._on_epoch,
         )
         self._done.append(replace(progress, learner={}))
         return progress
 
-    def _on_epoch(self, progress: Progress) -> None:
+    def _on_epoch(self, progress: TrainingState) -> None:
         due = torch.tensor([time.monotonic() - self._saved_at > self._checkpoint_s], dtype=torch.int32)
-        if not self._peers.agree(due).item():
+        if not self._process_group.broadcast(due).item():
             return
         self._saved_at = time.monotonic()
         metrics = {"network": len(self._done), **progress.history[-1]._asdict()}
-        if not self._peers.leads:
+        if not self._process_group.is_main:
             train.report(metrics)
             return
         with tempfile.TemporaryDirectory() as folder:
@@ -133,7 +141,7 @@ class Resumable:
             train.report(metrics, checkpoint=Checkpoint.from_directory(folder))
 
 
-def _restored() -> tuple[list[Progress], Progress | None]:
+def _restored() -> tuple[list[TrainingState], TrainingState | None]:
     """The networks that were done, and the one under way, at the last checkpoint."""
     checkpoint = train.get_checkpoint()
     if checkpoint is None:
@@ -143,7 +151,7 @@ def _restored() -> tuple[list[Progress], Progress | None]:
     return [_progress(done) for done in content["done"]], _progress(content["current"])
 
 
-def _plain(progress: Progress) -> dict[str, Any]:
+def _plain(progress: TrainingState) -> dict[str, Any]:
     """Tensors, numbers and plain containers only, so that it is read back without unpickling anything else."""
     return {
         "history": [tuple(epoch) for epoch in progress.history],
@@ -153,5 +161,5 @@ def _plain(progress: Progress) -> dict[str, Any]:
     }
 
 
-def _progress(plain: Mapping[str, Any]) -> Progress:
-    return Progress(**{**plain, "history": tuple(Epoch(*epoch) for epoch in plain["history"])})
+def _progress(plain: Mapping[str, Any]) -> TrainingState:
+    return TrainingState(**{**plain, "history": tuple(EpochMetrics(*epoch) for epoch in plain["history"])})

@@ -5,17 +5,17 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
-from avemo_core.features.clip_features import Sequences
+from avemo_core.features.clip_features import ClipFeatures
 from schemas import features
 
 
-def table(clips: Sequence[Sequences], feature_set: str = "planted") -> pa.Table:
+def table(clips: Sequence[ClipFeatures], feature_set: str = "planted") -> pa.Table:
     """A features table of these clips."""
     schema = features.schema(clips[0].appearance.shape[1], clips[0].audio.shape[1])
     return pa.Table.from_pylist([_row(clip, feature_set) for clip in clips], schema)
 
 
-def _row(clip: Sequences, feature_set: str) -> dict[str, object]:
+def _row(clip: ClipFeatures, feature_set: str) -> dict[str, object]:
     stop_s = float(clip.frame_time_s[-1])
     names = ("clip_id", "source_id", "label", "split", "subject", "audio_time_s", "frame_time_s", "has_face")
     return {name: getattr(clip, name) for name in names} | {

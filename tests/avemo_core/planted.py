@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool
 
-from avemo_core.features.clip_features import Sequences
+from avemo_core.features.clip_features import ClipFeatures
 from schemas.emotions import EMOTIONS
 from schemas.features import SHAPE_WIDTH
 
@@ -33,7 +33,7 @@ class Plan:
     face: bool = True
 
 
-def planted(plan: Plan) -> tuple[list[Sequences], list[Bool[np.ndarray, " t_v"]]]:
+def planted(plan: Plan) -> tuple[list[ClipFeatures], list[Bool[np.ndarray, " t_v"]]]:
     """Clips, and for each which frames hold the truth."""
     patterns = np.random.default_rng(99)
     heard, seen, shaped = (patterns.choice([-1.0, 1.0], (len(EMOTIONS), width)) for width in (AUDIO_WIDTH, APPEARANCE_WIDTH, SHAPE_WIDTH))
@@ -42,7 +42,7 @@ def planted(plan: Plan) -> tuple[list[Sequences], list[Bool[np.ndarray, " t_v"]]
     return [clip for clip, _ in made], [truth for _, truth in made]
 
 
-def _clip(plan: Plan, number: int, rng: np.random.Generator, patterns: tuple[np.ndarray, ...]) -> tuple[Sequences, np.ndarray]:
+def _clip(plan: Plan, number: int, rng: np.random.Generator, patterns: tuple[np.ndarray, ...]) -> tuple[ClipFeatures, np.ndarray]:
     heard, seen, shaped = patterns
     t_v = int(rng.integers(*plan.frames))
     t_a = round(t_v * FRAME_S / HOP_S)
@@ -60,7 +60,7 @@ def _clip(plan: Plan, number: int, rng: np.random.Generator, patterns: tuple[np.
         audio[steps] += plan.strength * heard[shown] * in_sound
     truth = np.zeros(t_v, bool)
     truth[places[0] : places[0] + plan.segment] = True
-    clip = Sequences(
+    clip = ClipFeatures(
         clip_id=f"planted-{number}",
         source_id=f"planted-{number}",
         label=EMOTIONS[emotion],

@@ -53,12 +53,12 @@ def average(h_av: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
 
 
 def perceive(
-    h_av: Tensor, h_av_sel: Tensor, attended: list[bool], w_h: Tensor, e: Tensor, w_n: Tensor, b_n: Tensor
+    h_av: Tensor, h_av_sel: Tensor, attention_mask: list[bool], w_h: Tensor, e: Tensor, w_n: Tensor, b_n: Tensor
 ) -> tuple[Tensor, Tensor]:
     """Eq. 9-10: logits s^n and attention f^n; steps that are not attended do not take part."""
     logits, perceptions = [], []
     for n in range(len(e)):
-        scores = {i: (w_h @ h_av_sel[i]) @ e[n] for i in range(len(h_av)) if attended[i]}
+        scores = {i: (w_h @ h_av_sel[i]) @ e[n] for i in range(len(h_av)) if attention_mask[i]}
         total = sum((torch.exp(score) for score in scores.values()), torch.zeros((), dtype=h_av.dtype))
         salient, row = torch.zeros_like(h_av[0]), [torch.zeros((), dtype=h_av.dtype)] * len(h_av)
         for i, score in scores.items():

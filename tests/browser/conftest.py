@@ -10,7 +10,7 @@ from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 
 from avemo_core.report.build import build
-from avemo_core.report.inputs import Inputs, Media
+from avemo_core.report.inputs import Media, ReportInputs
 from avemo_core.report.media.video import Range, write_video
 from tests.avemo_core.report import made
 
@@ -47,7 +47,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     clip = _clip(folder)
     ids = [f"clip-{place:05d}" for place in range(59)] + [MARKUP]
     table = made.predictions(60, steps=(50, 51), ids=ids, uris=[str(clip)] * 60)
-    build(Inputs(predictions=table, model=made.model(), title="Browser test"), folder / "report", Media.SHOWN, media_clips=60)
+    build(ReportInputs(predictions=table, model=made.model(), title="Browser test"), folder / "report", Media.SHOWN, media_clips=60)
     return folder / "report"
 
 
@@ -56,7 +56,7 @@ def large_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A report of 10,000 clips without media."""
     folder = tmp_path_factory.mktemp("large")
     table = made.predictions(10_000, steps=(12, 20))
-    build(Inputs(predictions=table, model=made.model(), title="Ten thousand"), folder, Media.NONE, media_clips=0)
+    build(ReportInputs(predictions=table, model=made.model(), title="Ten thousand"), folder, Media.NONE, media_clips=0)
     return folder
 
 

@@ -12,7 +12,7 @@ from avemo_core.bundle.bundle import Bundle
 from avemo_core.features.clip_features import from_table
 from avemo_core.training import presets
 from avemo_core.training.bundle_training import fit_bundle
-from avemo_core.training.splits import COLUMNS, split_of
+from avemo_core.training.splits import SPLIT_COLUMNS, split_of
 from schemas import features
 from schemas.emotions import EMOTIONS
 
@@ -69,4 +69,4 @@ def bundle(table: pa.Table) -> Bundle:
         model=replace(recipe.model, audio_components=8, shape_components=6, subject_normalised=True),
         fit=replace(recipe.fit, epochs=2),
     )
-    return fit_bundle(recipe, from_table(table), split_of(table.select(COLUMNS)), [0], FEATURE_SET)
+    return fit_bundle(recipe, from_table(table), split_of(table.select(SPLIT_COLUMNS)), [0], FEATURE_SET)

@@ -49,7 +49,7 @@ def main(options: Options) -> int:
     factory = partial(StubWorker, options.seconds, options.scratch)
     with open_table(resolve(options.out), SCHEMA, {"version": 1}) as table, session(num_cpus=2):
         summary = run(items, factory=factory, table=table, options=pool, progress=Progress("test", len(items)))
-    return command.told(summary, max_reject_share=0.9)
+    return command.exit_code_for(summary, max_reject_share=0.9)
 
 
 if __name__ == "__main__":

@@ -58,9 +58,9 @@ class StubWorker:
         self.stage_seconds = {"decode": 0.0}
         self.frames = 0
 
-    def rows(self, shard: Sequence[Clip]) -> Iterator[Outcome]:
+    def rows(self, chunk: Sequence[Clip]) -> Iterator[Outcome]:
         """The outcome of each clip."""
-        for item in shard:
+        for item in chunk:
             time.sleep(self._seconds)
             self.frames += 1
             self.stage_seconds["decode"] += self._seconds

@@ -129,7 +129,7 @@ def test_a_source_beyond_a_part_is_streamed_to_its_own_object(s3: str, megabytes
     pieces = (rows("long", 10, values=26_000) for _ in range(megabytes))
 
     with open_table(s3, SCHEMA, {}) as table:
-        staged = table.staging.write_pieces("long", pieces)
+        staged = table.staging.write_stream("long", pieces)
         table.publish(staged)
 
     assert open_folder(s3).entries()[-1].size_bytes == staged.size_bytes

@@ -6,7 +6,7 @@ import numpy as np
 import scipy.fft
 from jaxtyping import Float, Float32
 
-RATE_HZ: Final = 16000
+SAMPLE_RATE_HZ: Final = 16000
 """Of the sound the spectrum was taken from; its steps are 1024 samples under a periodic Hann window."""
 
 LOWEST_HZ, HIGHEST_HZ = 65.0, 450.0
@@ -16,7 +16,7 @@ OCTAVE_COST: Final = 0.01
 """What a candidate loses for every octave below the highest: twice a period is a period too (Boersma 1993, eq. 26)."""
 
 _BLOCK: Final = 1024
-_FIRST_LAG, _LAST_LAG = int(RATE_HZ / HIGHEST_HZ), int(RATE_HZ / LOWEST_HZ)
+_FIRST_LAG, _LAST_LAG = int(SAMPLE_RATE_HZ / HIGHEST_HZ), int(SAMPLE_RATE_HZ / LOWEST_HZ)
 _LAGS: Final = slice(_FIRST_LAG - 1, _LAST_LAG + 2)
 """With a neighbour at either end, for the interpolation."""
 
@@ -51,7 +51,7 @@ def pitch(magnitude: Float32[np.ndarray, "t_a 513"]) -> Pitch:
     offset, height = _tops(rows)
     best = (height - _COST).argmax(1)
     step = np.arange(len(rows))
-    return Pitch(RATE_HZ / (_LAG[best] + offset[step, best]), height[step, best])
+    return Pitch(SAMPLE_RATE_HZ / (_LAG[best] + offset[step, best]), height[step, best])
 
 
 def _tops(rows: Float[np.ndarray, "t_a lags"]) -> tuple[np.ndarray, np.ndarray]:

@@ -6,37 +6,37 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from jaxtyping import Float, Int
 
-from avemo_core.features.clip_features import Sequences
+from avemo_core.features.clip_features import ClipFeatures
 from avemo_core.features.preprocess import prosody
-from avemo_core.features.preprocess.scaling import Standard
+from avemo_core.features.preprocess.config import PreprocessConfig
+from avemo_core.features.preprocess.scaling import StandardScaler
 from avemo_core.features.preprocess.statistics_pooling import pooled_inputs
 from avemo_core.features.preprocess.streams import Streams, streams_of
 from avemo_core.features.preprocess.subjects import SubjectStatistics
 from avemo_core.features.preprocess.whitening import Whitening
-from avemo_core.model.batch import UNKNOWN, Inputs
-from avemo_core.model.config import ModelConfig
+from avemo_core.model.batch import UNKNOWN, ClipInputs
 from avemo_core.model.network import Widths
 from schemas.emotions import EMOTIONS
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class Preparation:
+class Preprocessor:
     """Everything before the network; fitted on training clips, the same for every member of a bundle."""
 
-    config: ModelConfig
+    config: PreprocessConfig
     whitening: Whitening
-    standard: Standard = field(default_factory=Standard)
+    standard: StandardScaler = field(default_factory=StandardScaler)
     """Of what whitening leaves unscaled: running functionals and the moments of whole clips."""
 
     @classmethod
-    def fit(cls, clips: Sequence[Sequences], config: ModelConfig) -> "Preparation":
+    def fit(cls, clips: Sequence[ClipFeatures], config: PreprocessConfig) -> "Preprocessor":
         """Fit the whitening, and the standardisation of what it does not scale, on training clips."""
         whitened = cls(config=config, whitening=Whitening.fit(clips, config))
-        if config.functionals_s == 0 and config.pooled_share == 0 and not config.prosody:
+        if config.functionals_s == 0 and config.fusion_weight == 0 and not config.prosody:
             return whitened
-        return replace(whitened, standard=Standard.fit(whitened.streams(clip) for clip in clips))
+        return replace(whitened, standard=StandardScaler.fit(whitened.streams(clip) for clip in clips))
 
-    def streams(self, clip: Sequences) -> Streams:
+    def streams(self, clip: ClipFeatures) -> Streams:
         """What of a clip is normalised by its subject: whitened, widened, standardised."""
         return self.standard(streams_of(clip, self.whitening(clip), self.config))
 
@@ -50,24 +50,24 @@ class Preparation:
             audio += prosody.STEP_WIDTH
         return Widths(streams * audio, streams * shape, streams * appearance)
 
-    def gather(self, clips: Iterable[Sequences]) -> SubjectStatistics:
+    def gather(self, clips: Iterable[ClipFeatures]) -> SubjectStatistics:
         """Sum up every subject's streams, of finite clips; nothing where the model does not normalise by subject."""
         if not self.config.subject_normalised:
             return SubjectStatistics()
         return SubjectStatistics.gather((clip.subject, self.streams(clip)) for clip in clips if clip.is_finite)
 
-    def inputs(self, clips: Iterable[Sequences], subjects: SubjectStatistics) -> list[Inputs]:
+    def inputs(self, clips: Iterable[ClipFeatures], subjects: SubjectStatistics) -> list[ClipInputs]:
         """Prepare clips; with normalisation per subject, by the given statistics."""
         return [self._prepare(clip, subjects) for clip in clips]
 
-    def _prepare(self, clip: Sequences, subjects: SubjectStatistics) -> Inputs:
+    def _prepare(self, clip: ClipFeatures, subjects: SubjectStatistics) -> ClipInputs:
         config = self.config
         streams = self.streams(clip)
         if config.subject_normalised:
-            streams = subjects.normalise(clip.subject, streams, config.shrinkage_clips)
-        audio, audio_time_s = _pooled(_beside(streams.audio, streams.prosody), clip.audio_time_s, config.audio_pool)
+            streams = subjects.normalise(clip.subject, streams, config.relevance_factor)
+        audio, audio_time_s = _averaged(_beside(streams.audio, streams.prosody), clip.audio_time_s, config.audio_average_steps)
         centre = proportional if config.coarse == "proportional" else nearest
-        return Inputs(
+        return ClipInputs(
             audio=audio,
             shape=streams.shape,
             appearance=streams.appearance,
@@ -108,7 +108,7 @@ def proportional(frame_time_s: Float[np.ndarray, " t_v"], audio_time_s: Float[np
     return (2 * np.arange(t_v) + 1) * len(audio_time_s) // (2 * t_v)
 
 
-def _pooled(
+def _averaged(
     audio: Float[np.ndarray, "t_a d_a"], time_s: Float[np.ndarray, " t_a"], pool: int
 ) -> tuple[Float[np.ndarray, "pooled d_a"], Float[np.ndarray, " pooled"]]:
     """Means over runs of `pool` steps; the last run may be shorter."""

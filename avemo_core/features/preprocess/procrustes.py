@@ -4,7 +4,7 @@ import numpy as np
 from jaxtyping import Float32
 
 
-def upright(shape: Float32[np.ndarray, "t_v width"], reference: Float32[np.ndarray, " width"]) -> Float32[np.ndarray, "t_v width"]:
+def procrustes(shape: Float32[np.ndarray, "t_v width"], reference: Float32[np.ndarray, " width"]) -> Float32[np.ndarray, "t_v width"]:
     """Bring each frame's landmarks as near to the reference as turning, scaling and moving can.
 
     Points are complex numbers, x + iy, less their mean; the factor c that makes |c z - r| least is <z, r> / <z, z>.

@@ -39,9 +39,9 @@ class Contours(NamedTuple):
 
     log_f0: Float[np.ndarray, " t_a"]
     """Natural logarithm of hertz; where nothing is voiced, on the line between the voiced neighbours."""
-    voicing: Float[np.ndarray, " t_a"]
+    voicing_strength: Float[np.ndarray, " t_a"]
     """Log-odds of the pitch's strength: half the harmonics-to-noise ratio, in nepers."""
-    level: Float[np.ndarray, " t_a"]
+    intensity: Float[np.ndarray, " t_a"]
     """Natural logarithm of the energy."""
     voiced: Bool[np.ndarray, " t_a"]
     audible: Bool[np.ndarray, " t_a"]
@@ -66,8 +66,8 @@ def contours(audio: Float32[np.ndarray, "t_a 901"]) -> Contours | None:
     steps = np.arange(len(energy))
     return Contours(
         log_f0=np.interp(steps, steps[voiced], log_f0[voiced]),
-        voicing=np.log(share / (1 - share)),
-        level=np.log(energy + _FAINT),
+        voicing_strength=np.log(share / (1 - share)),
+        intensity=np.log(energy + _FAINT),
         voiced=voiced,
         audible=audible,
     )
@@ -77,7 +77,7 @@ def steps(found: Contours | None, t_a: int) -> Float32[np.ndarray, "t_a 3"]:
     """Melody, voicing and level of every step."""
     if found is None:
         return np.zeros((t_a, STEP_WIDTH), np.float32)
-    return np.stack([found.log_f0, found.voicing, found.level], 1).astype(np.float32)
+    return np.stack([found.log_f0, found.voicing_strength, found.intensity], 1).astype(np.float32)
 
 
 def moments(found: Contours | None) -> Float32[np.ndarray, "one 18"]:
@@ -90,15 +90,22 @@ def moments(found: Contours | None) -> Float32[np.ndarray, "one 18"]:
     """
     if found is None:
         return np.zeros((0, MOMENTS), np.float32)
-    t_a, place = len(found.level), np.flatnonzero(found.voiced)
-    melody, voicing, level = found.log_f0[place], found.voicing[place], found.level[found.audible]
-    low, high = np.quantile(melody, (0.1, 0.9))
-    stretches = 1 + np.count_nonzero(np.diff(place) > 1)
+    t_a, place = len(found.intensity), np.flatnonzero(found.voiced)
+    f0_contour, voicing_strength, intensity = found.log_f0[place], found.voicing_strength[place], found.intensity[found.audible]
+    low, high = np.quantile(f0_contour, (0.1, 0.9))
+    voiced_segments = 1 + np.count_nonzero(np.diff(place) > 1)
     values = [
-        *(melody.mean(), melody.std(), low, high, high - low, _mean_change(melody, place), _slope(melody, place / t_a)),
-        *(voicing.mean(), (1 / (1 + np.exp(-voicing))).std()),
-        *(level.mean(), level.std(), _mean_change(level, np.flatnonzero(found.audible))),
-        *(len(place) / t_a, len(level) / t_a, stretches / (t_a * STEP_S), len(place) / stretches, np.log(t_a), np.log(len(level))),
+        *(f0_contour.mean(), f0_contour.std(), low, high, high - low, _mean_change(f0_contour, place), _slope(f0_contour, place / t_a)),
+        *(voicing_strength.mean(), (1 / (1 + np.exp(-voicing_strength))).std()),
+        *(intensity.mean(), intensity.std(), _mean_change(intensity, np.flatnonzero(found.audible))),
+        *(
+            len(place) / t_a,
+            len(intensity) / t_a,
+            voiced_segments / (t_a * STEP_S),
+            len(place) / voiced_segments,
+            np.log(t_a),
+            np.log(len(intensity)),
+        ),
     ]
     return np.array([values], np.float32)
 

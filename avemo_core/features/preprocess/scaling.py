@@ -21,13 +21,13 @@ class Moments(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class Standard:
+class StandardScaler:
     """The training clips' moments by stream; streams without are left as they are."""
 
     streams: Mapping[str, Moments] = field(default_factory=dict)
 
     @classmethod
-    def fit(cls, clips: Iterable[Streams]) -> "Standard":
+    def fit(cls, clips: Iterable[Streams]) -> "StandardScaler":
         """Take the moments over the steps of all clips, one clip in memory at a time."""
         everybody: Subject | None = None
         for clip in clips:
@@ -45,7 +45,7 @@ class Standard:
         return {f"{stream}.{name}": array for stream, both in self.streams.items() for name, array in zip(_MOMENTS, both, strict=True)}
 
     @classmethod
-    def of_arrays(cls, arrays: Mapping[str, np.ndarray]) -> "Standard":
+    def of_arrays(cls, arrays: Mapping[str, np.ndarray]) -> "StandardScaler":
         """Read what `arrays` gave."""
         names = {name.rsplit(".", 1)[0] for name in arrays}
         return cls(streams={name: Moments(*(arrays[f"{name}.{moment}"] for moment in _MOMENTS)) for name in names})

@@ -5,11 +5,11 @@ from typing import Final, NamedTuple
 import numpy as np
 from jaxtyping import Float, Float32
 
-from avemo_core.features.clip_features import Sequences
+from avemo_core.features.clip_features import ClipFeatures
 from avemo_core.features.preprocess import prosody
+from avemo_core.features.preprocess.config import PreprocessConfig
 from avemo_core.features.preprocess.functionals import with_functionals
 from avemo_core.features.preprocess.whitening import Whitened
-from avemo_core.model.config import ModelConfig
 
 NOTHING: Final = np.zeros((1, 0), np.float32)
 """A stream without columns."""
@@ -30,7 +30,7 @@ class Streams(NamedTuple):
     prosody_moments: Float32[np.ndarray, "one d_prosody_moments"]
 
 
-def streams_of(clip: Sequences, whitened: Whitened, config: ModelConfig) -> Streams:
+def streams_of(clip: ClipFeatures, whitened: Whitened, config: PreprocessConfig) -> Streams:
     """Append the running functionals to every step, and take the moments that the pooled linear model reads."""
     face, heard = clip.has_face, np.ones(len(whitened.audio), bool)
     spoken = config.prosody and prosody.is_known(clip.audio.shape[1])
@@ -42,7 +42,7 @@ def streams_of(clip: Sequences, whitened: Whitened, config: ModelConfig) -> Stre
         with_functionals(whitened.appearance, clip.frame_time_s, face, config.functionals_s),
         with_functionals(spoken_steps, clip.audio_time_s, heard, config.functionals_s),
     )
-    if config.pooled_share == 0:
+    if config.fusion_weight == 0:
         return Streams(*wide, NOTHING, NOTHING, NOTHING, NOTHING)
     whole = prosody.moments(contours) if spoken else NOTHING
     return Streams(*wide, _moments(whitened.scaled_audio), _moments(whitened.landmarks[face]), _moments(whitened.appearance[face]), whole)

@@ -70,14 +70,14 @@ class Subject:
         streams = {name: self.streams[name] + other.streams[name] for name in STREAMS}
         return type(self)(clips=self.clips + other.clips, streams=streams)
 
-    def normalise(self, clip: Streams, shrinkage_clips: float) -> Streams:
+    def normalise(self, clip: Streams, relevance_factor: float) -> Streams:
         """Take this person's mean and deviation from a clip; zeros (no face) stay zeros.
 
         Args:
             clip: one of the person's clips.
-            shrinkage_clips: weight of the training statistics, as if so many clips had shown them.
+            relevance_factor: weight of the training statistics, as if so many clips had shown them.
         """
-        weight = self.clips / (self.clips + shrinkage_clips)
+        weight = self.clips / (self.clips + relevance_factor)
         return Streams(*(normalised(getattr(clip, name), *self.streams[name].moments(weight)) for name in STREAMS))
 
 
@@ -102,10 +102,10 @@ class SubjectStatistics:
         both = {name: seen + other.subjects[name] for name, seen in self.subjects.items() if name in other.subjects}
         return type(self)(subjects={**self.subjects, **other.subjects, **both})
 
-    def normalise(self, name: str | None, clip: Streams, shrinkage_clips: float) -> Streams:
+    def normalise(self, name: str | None, clip: Streams, relevance_factor: float) -> Streams:
         """Normalise a clip by its subject, or by itself where the subject is null or unknown."""
         known = self.subjects.get(name) if name is not None else None
-        return (known or Subject.of(clip)).normalise(clip, shrinkage_clips)
+        return (known or Subject.of(clip)).normalise(clip, relevance_factor)
 
     def to_table(self) -> pa.Table:
         """One row a subject, as `SCHEMA` says, sorted by name."""

@@ -8,9 +8,9 @@ import numpy as np
 import torch
 from jaxtyping import Float, Float32, Float64
 
-from avemo_core.features.clip_features import Sequences
-from avemo_core.features.preprocess.procrustes import upright
-from avemo_core.model.config import ModelConfig
+from avemo_core.features.clip_features import ClipFeatures
+from avemo_core.features.preprocess.config import PreprocessConfig
+from avemo_core.features.preprocess.procrustes import procrustes
 
 CLIP: Final = 8.0
 """Scaled audio is cut off at so many interquartile ranges from the median (docs/decisions/whitening.md)."""
@@ -58,14 +58,14 @@ class Whitening:
     appearance_scale: Float32[np.ndarray, " d_appearance"]
 
     @classmethod
-    def fit(cls, clips: Sequence[Sequences], config: ModelConfig) -> "Whitening":
+    def fit(cls, clips: Sequence[ClipFeatures], config: PreprocessConfig) -> "Whitening":
         """Fit on the training clips; with `config.subject_normalised` on what varies within a subject."""
         groups = [clip.subject or clip.clip_id if config.subject_normalised else "" for clip in clips]
         sample = _sample([clip.audio for clip in clips])
         reference = np.median(np.abs(sample), 0) if config.audio_compressed and len(sample) else np.zeros(sample.shape[1], np.float32)
         median, scale = _robust_scale(_compressed(sample, reference))
         audio = _moments((_scaled(_compressed(clip.audio, reference), median, scale) for clip in clips), groups)
-        face = _mean_face(clips) if config.shape_upright else np.zeros(clips[0].shape.shape[1], np.float32)
+        face = _mean_face(clips) if config.shape_procrustes else np.zeros(clips[0].shape.shape[1], np.float32)
         shape = _moments((_landmarks(clip.shape, face)[clip.has_face] for clip in clips), groups)
         appearance = _moments((_faces(clip, config.appearance_values) for clip in clips), groups, full=False)
         return cls(
@@ -81,7 +81,7 @@ class Whitening:
             appearance_scale=_deviation(appearance.variance),
         )
 
-    def __call__(self, clip: Sequences) -> Whitened:
+    def __call__(self, clip: ClipFeatures) -> Whitened:
         """Whiten one clip."""
         unseen = ~clip.has_face
         scaled = _scaled(_compressed(clip.audio, self.audio_reference), self.audio_median, self.audio_scale)
@@ -139,16 +139,16 @@ def _scaled(
     return scaled
 
 
-def _mean_face(clips: Sequence[Sequences]) -> Float32[np.ndarray, " landmarks"]:
+def _mean_face(clips: Sequence[ClipFeatures]) -> Float32[np.ndarray, " landmarks"]:
     total = sum(clip.shape[clip.has_face].sum(0, dtype=np.float64) for clip in clips)
     return np.asarray(total / max(1, sum(clip.has_face.sum() for clip in clips)), np.float32)
 
 
 def _landmarks(shape: Float32[np.ndarray, "t_v landmarks"], reference: Float32[np.ndarray, " landmarks"]) -> np.ndarray:
-    return upright(shape, reference) if reference.any() else shape
+    return procrustes(shape, reference) if reference.any() else shape
 
 
-def _faces(clip: Sequences, values: int | None) -> Float32[np.ndarray, "faces d_appearance"]:
+def _faces(clip: ClipFeatures, values: int | None) -> Float32[np.ndarray, "faces d_appearance"]:
     return _float32(clip.appearance[clip.has_face, :values])
 
 

@@ -27,7 +27,7 @@ class Build:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Look:
+class Styling:
     """Colours and light."""
 
     warmth: float = 0.0
@@ -59,7 +59,7 @@ class Actor:
     portrait: int = 0
     """Which of the four portraits."""
     build: Build = Build()
-    look: Look = Look()
+    look: Styling = Styling()
     voice: Voice = Voice()
     habit: tuple[float, ...] = (1.0,) * len(ACTIONS)
     """Factor on the amount of each action, in the order of `actions.ACTIONS`."""
@@ -79,8 +79,8 @@ def actor(index: int, seed: int = 0) -> Actor:
     )
 
 
-def _look(draw: np.random.Generator) -> Look:
-    return Look(
+def _look(draw: np.random.Generator) -> Styling:
+    return Styling(
         warmth=float(draw.normal(0, 0.06)),
         brightness=float(draw.uniform(0.85, 1.12)),
         light_across=float(draw.normal(0, 0.12)),

@@ -7,14 +7,14 @@ import numpy as np
 from jaxtyping import Float, Float32, UInt8
 from numpy import ndarray
 
-from avemo_core.synthetic.faces.actors import Look
+from avemo_core.synthetic.faces.actors import Styling
 from avemo_core.synthetic.faces.portraits import DENSITY, FRAME_HEIGHT_PX, FRAME_WIDTH_PX, to_canvas
 
 CLOTHES_FROM, CLOTHES_FULLY = 1.7, 1.85
 """Depths below the eyes, in face units, between which the neck gives way to clothes."""
 
 
-def dressed(canvas: UInt8[ndarray, "row column bgra"], look: Look) -> UInt8[ndarray, "row column bgra"]:
+def dressed(canvas: UInt8[ndarray, "row column bgra"], look: Styling) -> UInt8[ndarray, "row column bgra"]:
     """The portrait in an actor's colours and light."""
     picture = _clothed(np.ascontiguousarray(canvas[..., :3]), look.clothes_turn)
     lit = cv2.GaussianBlur(picture, (0, 0), look.blur_px * DENSITY).astype(np.float32) * _light(picture.shape[:2], look)
@@ -31,7 +31,7 @@ def _clothed(picture: UInt8[ndarray, "row column bgr"], turn: int) -> UInt8[ndar
     return np.asarray((picture * (1 - share) + other * share).round().astype(np.uint8))
 
 
-def _light(shape: tuple[int, ...], look: Look) -> Float32[ndarray, "row column bgr"]:
+def _light(shape: tuple[int, ...], look: Styling) -> Float32[ndarray, "row column bgr"]:
     """Factors on the colours: brightness, its slopes, and warmth."""
     across = np.linspace(-0.5, 0.5, shape[1]) * look.light_across
     down = np.linspace(-0.5, 0.5, shape[0])[:, None] * look.light_down

@@ -27,7 +27,7 @@ def test_tensors_come_back_in_order_whatever_stands_between(tmp_path: Path, arra
     path = tmp_path / "net.dat"
     path.write_bytes(b"\x01\x03con_4" + tensor(arrays[0]) + b"affine\x01\x09" + tensor(arrays[1]) + b"end")
 
-    first, second = dlib_weights.tensors(path, [300, 30])
+    first, second = dlib_weights.read_tensors(path, [300, 30])
 
     np.testing.assert_array_equal(first, arrays[0].astype(np.float32).ravel())
     np.testing.assert_array_equal(second, arrays[1].astype(np.float32).ravel())
@@ -38,7 +38,7 @@ def test_bytes_that_only_look_like_a_tensor_are_passed_over(tmp_path: Path, arra
     lookalike = b"\x01\x02" + packed(2) + packed(2) + packed(2) + packed(2)
     path.write_bytes(lookalike + tensor(arrays[0]))
 
-    (found,) = dlib_weights.tensors(path, [300])
+    (found,) = dlib_weights.read_tensors(path, [300])
 
     np.testing.assert_array_equal(found, arrays[0].astype(np.float32).ravel())
 
@@ -49,4 +49,4 @@ def test_a_truncated_file_is_refused(tmp_path: Path, arrays: list[np.ndarray], c
     path.write_bytes(tensor(arrays[0])[:-cut_bytes])
 
     with pytest.raises(ConfigError, match="tensor 0 of 1"):
-        dlib_weights.tensors(path, [300])
+        dlib_weights.read_tensors(path, [300])

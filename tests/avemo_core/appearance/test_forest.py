@@ -56,7 +56,7 @@ def test_a_forest_with_another_seed_keeps_more_in_common_than_chance(ranking: fo
 def test_the_same_forest_comes_out_however_its_blocks_are_shared(faces: Faces, ranking: forest.Ranking):
     values, labels, groups = faces
 
-    def backwards(blocks: Sequence[forest.Block]) -> list[forest.Grown]:
+    def backwards(blocks: Sequence[forest.TreeBlock]) -> list[forest.Grown]:
         return list(reversed([forest.grow(values, labels.astype(np.int64), block) for block in reversed(blocks)]))
 
     elsewhere = forest.rank(values, labels, groups, keep=8, trees=30, grower=backwards)
@@ -95,7 +95,7 @@ def test_a_label_unknown_to_a_fold_gets_no_votes_there():
     grown = forest.grow(
         values,
         labels,
-        forest.Block(trees=3, seed=0, learn=np.flatnonzero(labels != 1), vote=np.array([1]), columns=np.arange(5)),
+        forest.TreeBlock(trees=3, seed=0, learn=np.flatnonzero(labels != 1), vote=np.array([1]), columns=np.arange(5)),
     )
 
     assert grown.votes.tolist() == [[0.0, 0.0, 3.0]]

@@ -9,8 +9,8 @@ from torch.nn import functional
 from avemo_core.appearance import networks
 from avemo_core.appearance.alexnet import LocalResponseNorm
 from avemo_core.appearance.layers import Conv
-from avemo_core.appearance.network import FaceNetwork, preprocessed, trunk_of
-from avemo_core.appearance.resnet29 import Block
+from avemo_core.appearance.network import FaceNetwork, backbone_of, preprocessed
+from avemo_core.appearance.resnet29 import ResidualBlock
 from avemo_core.errors import ConfigError
 from avemo_core.runtime import safetensors_file
 
@@ -51,24 +51,24 @@ def test_a_folder_of_weights_is_refused(tmp_path: Path):
 
 
 def test_the_shipped_network_gives_a_map_of_128_channels_at_8_by_8_places(resnet29: FaceNetwork):
-    maps = resnet29.map(chips(2))
+    maps = resnet29.feature_map(chips(2))
 
     assert maps.shape == (2, 128, 8, 8)
-    assert resnet29.map_shape == (128, 8, 8)
+    assert resnet29.feature_map_shape == (128, 8, 8)
     assert maps.dtype == torch.float32
 
 
 def test_pool5_of_alexnet_has_9216_values(alexnet_file: str):
     network = networks.load("alexnet", alexnet_file)
 
-    maps = network.map(chips(1, network.input_px))
+    maps = network.feature_map(chips(1, network.input_px))
 
     assert maps.flatten(1).shape == (1, 9216)
 
 
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
 def test_alexnet_runs_in_every_precision_that_auto_may_choose_on_a_cpu(alexnet_file: str, precision: str):
-    maps = networks.load("alexnet", alexnet_file, precision=precision).map(chips(1, 227))
+    maps = networks.load("alexnet", alexnet_file, precision=precision).feature_map(chips(1, 227))
 
     assert maps.isfinite().all()
     assert maps.std() > 0
@@ -82,15 +82,15 @@ def test_the_local_response_norm_is_that_of_2012():
 
 
 def test_faces_do_not_depend_on_their_company(resnet29: FaceNetwork):
-    together = resnet29.map(chips(19))
+    together = resnet29.feature_map(chips(19))
 
-    alone = resnet29.map(chips(19)[17:18])
+    alone = resnet29.feature_map(chips(19)[17:18])
 
     torch.testing.assert_close(together[17:18], alone, rtol=1e-4, atol=1e-4)
 
 
 def test_no_faces_give_no_maps(resnet29: FaceNetwork):
-    assert resnet29.map(chips(3)[:0]).shape == (0, 128, 8, 8)
+    assert resnet29.feature_map(chips(3)[:0]).shape == (0, 128, 8, 8)
 
 
 def test_folding_the_affines_changes_nothing():
@@ -99,15 +99,15 @@ def test_folding_the_affines_changes_nothing():
 
     with torch.inference_mode():
         unfolded = network.trunk(faces)
-    folded = trunk_of(network, sha256, device="cpu", dtype=torch.float32).map(chips(2))
+    folded = backbone_of(network, sha256, device="cpu", dtype=torch.float32).feature_map(chips(2))
 
     torch.testing.assert_close(folded, unfolded, rtol=1e-4, atol=1e-4)
 
 
 def test_bfloat16_stays_near_float32(resnet29: FaceNetwork):
-    narrow = networks.load("resnet29", precision="bfloat16").map(chips(2))
+    narrow = networks.load("resnet29", precision="bfloat16").feature_map(chips(2))
 
-    error = (narrow - resnet29.map(chips(2))).abs().mean() / resnet29.map(chips(2)).abs().mean()
+    error = (narrow - resnet29.feature_map(chips(2))).abs().mean() / resnet29.feature_map(chips(2)).abs().mean()
 
     assert error < 0.02
 
@@ -124,7 +124,7 @@ def test_a_folded_convolution_is_the_convolution_and_its_affine():
 
 def test_a_block_that_halves_the_map_pads_the_smaller_side_with_zeros_at_the_high_end():
     torch.manual_seed(2)
-    block = Block(2, 3, down=True)
+    block = ResidualBlock(2, 3, down=True)
     x = torch.randn(1, 2, 8, 8)
 
     y = block(x)
@@ -147,7 +147,7 @@ def test_a_block_that_starts_from_chance_is_its_skip():
 
 def test_chips_of_another_size_are_refused_with_both_sizes(resnet29: FaceNetwork):
     with pytest.raises(ConfigError, match=r"150 x 150 x 3, not \(96, 96, 3\)"):
-        resnet29.map(chips(1, 96))
+        resnet29.feature_map(chips(1, 96))
 
 
 def test_a_network_without_shipped_weights_asks_for_some():

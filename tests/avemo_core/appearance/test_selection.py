@@ -19,12 +19,12 @@ class Tiny:
 
     name: str = "resnet29"
     input_px: int = 4
-    map_shape: tuple[int, int, int] = (2, 3, 4)
+    feature_map_shape: tuple[int, int, int] = (2, 3, 4)
     sha256: str = "ab" * 32
 
-    def map(self, chips: UInt8[np.ndarray, "face height width rgb"]) -> Float[Tensor, "face channels rows columns"]:
+    def feature_map(self, chips: UInt8[np.ndarray, "face height width rgb"]) -> Float[Tensor, "face channels rows columns"]:
         """Nothing but the right shape."""
-        return torch.zeros(len(chips), *self.map_shape)
+        return torch.zeros(len(chips), *self.feature_map_shape)
 
 
 NETWORK = Tiny()
@@ -36,7 +36,7 @@ def selection(*indices: int, sha256: str = NETWORK.sha256) -> Selection:
         importances=np.linspace(1, 0, len(indices), dtype=np.float32),
         network="resnet29",
         network_sha256=sha256,
-        map_shape=(2, 3, 4),
+        feature_map_shape=(2, 3, 4),
     )
 
 

@@ -13,27 +13,28 @@ from fsspec.implementations.local import LocalFileSystem
 from safetensors.numpy import load_file, save_file
 
 from avemo_core.bundle.bundle import Bundle
-from avemo_core.bundle.pooled_classifier import PooledLinear
+from avemo_core.bundle.config import ModelConfig
+from avemo_core.bundle.pooled_classifier import PooledClassifier
 from avemo_core.errors import BundleError
-from avemo_core.features.preprocess.preprocessor import Preparation
-from avemo_core.model.config import ModelConfig
+from avemo_core.features.preprocess.preprocessor import Preprocessor
 from avemo_core.model.network import build
 from tests.avemo_core.planted import Plan, planted
 
-CONFIG = ModelConfig(width=4, selector_width=3, embedding=2, audio_components=5, shape_components=4, pooled_share=0.5)
+CONFIG = ModelConfig(width=4, selector_width=3, embedding=2, audio_components=5, shape_components=4, fusion_weight=0.5)
 
 
 @pytest.fixture(scope="module")
 def bundle() -> Bundle:
     clips, _ = planted(Plan(clips=14, seed=0))
-    preparation = Preparation.fit(clips, CONFIG)
+    preprocessor = Preprocessor.fit(clips, CONFIG)
     torch.manual_seed(0)
-    members = tuple(dict(build(preparation.config, preparation.widths).state_dict()) for _ in range(2))
+    members = tuple(dict(build(CONFIG, preprocessor.widths).state_dict()) for _ in range(2))
     return Bundle(
-        preparation=preparation,
+        config=CONFIG,
+        preprocessor=preprocessor,
         members=members,
         feature_set="planted",
-        pooled=PooledLinear.fit(preparation.inputs(clips, preparation.gather(clips))),
+        pooled=PooledClassifier.fit(preprocessor.inputs(clips, preprocessor.gather(clips))),
         temperature=1.5,
         training={"preset": "paper"},
         metrics={"test": {"accuracy": 0.5}},
@@ -54,7 +55,7 @@ def test_a_saved_bundle_comes_back_with_the_same_values(bundle: Bundle, saved: P
     assert loaded.model_id == bundle.model_id
     assert (loaded.temperature, loaded.metrics, loaded.history, loaded.card) == (1.5, bundle.metrics, bundle.history, "# A model")
     torch.testing.assert_close(dict(loaded.members[1]), dict(bundle.members[1]), rtol=0, atol=0)
-    np.testing.assert_array_equal(loaded.preparation.whitening.audio_projection, bundle.preparation.whitening.audio_projection)
+    np.testing.assert_array_equal(loaded.preprocessor.whitening.audio_projection, bundle.preprocessor.whitening.audio_projection)
 
 
 def test_a_bundle_holds_the_embeddings_from_before_and_after_training(bundle: Bundle, saved: Path):

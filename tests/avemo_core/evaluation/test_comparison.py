@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from avemo_core.evaluation.comparison import AFEW, ENCODINGS, Fold, Row, Share, difference, document, right_by_part, subject_folds
+from avemo_core.evaluation.comparison import AFEW, ENCODINGS, Estimate, Fold, Row, difference, document, right_by_part, subject_folds
 
 SUBJECTS = ["b", "a", "b", None, "c", "a"]
 
@@ -51,7 +51,7 @@ def test_the_difference_of_two_rows_is_taken_clip_by_clip():
 def test_a_row_of_one_run_is_compared_with_the_mean_of_several():
     one, several = Row(model="one", right={"test": np.ones((1, 4))}), Row(model="two", right={"test": np.eye(4)})
 
-    assert difference(one, several) == Share(0.75, 0.75, 0.75)
+    assert difference(one, several) == Estimate(0.75, 0.75, 0.75)
 
 
 def test_without_a_test_part_the_difference_is_taken_on_val():
@@ -60,7 +60,7 @@ def test_without_a_test_part_the_difference_is_taken_on_val():
 
     gain = difference(better, worse)
 
-    assert gain == Share(1.0, 1.0, 1.0)
+    assert gain == Estimate(1.0, 1.0, 1.0)
 
 
 def test_rows_without_a_held_out_part_have_no_difference():

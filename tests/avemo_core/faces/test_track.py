@@ -11,7 +11,7 @@ from numpy import ndarray
 from avemo_core.faces import landmarks
 from avemo_core.faces.detect import Detector
 from avemo_core.faces.mesh import Mesh
-from avemo_core.faces.track import Sighting, Tracker
+from avemo_core.faces.track import Observation, Tracker
 from avemo_core.media import picture as pictures
 from avemo_core.media.picture import Picture
 from avemo_core.synthetic import frames, plans
@@ -58,8 +58,8 @@ def _seen(bgr: ndarray) -> Picture:
     return pictures.of(av.VideoFrame.from_ndarray(np.ascontiguousarray(bgr), format="bgr24"))
 
 
-def _error(sighting: Sighting, truth: ndarray) -> float:
-    found, true = landmarks.of(sighting.points), truth[:, list(landmarks.IBUG_49)]
+def _error(observation: Observation, truth: ndarray) -> float:
+    found, true = landmarks.of(observation.points), truth[:, list(landmarks.IBUG_49)]
     distances = np.median(np.linalg.norm(true - found, axis=2), axis=1) / np.linalg.norm(truth[:, 33] - truth[:, 263], axis=1)
     return float(distances.min())
 
@@ -71,9 +71,9 @@ def watch() -> Iterator[Callable[..., Watched]]:
     def run(*shots: Shot, duration_s: float = 1.2, edit: Edit = _unchanged) -> Watched:
         tracker, watched = Tracker(detector, mesh), Watched()
         for index, frame in enumerate(frames.frames(dataclasses.replace(base, shots=shots, duration_s=duration_s, seed=5))):
-            sightings = tracker.sightings(_seen(edit(index, frame.picture, frame.points)), frame.time_s)
-            watched.tracks.append({sighting.track for sighting in sightings})
-            watched.errors += [_error(sighting, frame.points) for sighting in sightings]
+            observations = tracker.observations(_seen(edit(index, frame.picture, frame.points)), frame.time_s)
+            watched.tracks.append({observation.track for observation in observations})
+            watched.errors += [_error(observation, frame.points) for observation in observations]
         return watched
 
     return run
@@ -185,6 +185,6 @@ def test_no_more_faces_are_followed_than_the_bound():
     crowd[:160, :480] = np.concatenate([face] * 3, axis=1)
     crowd[160:, :480] = np.concatenate([face[::2, ::2]] * 6, axis=1)[:, :480][:80].repeat(2, axis=0)[:110]
 
-    sightings = Tracker(Detector(), Mesh(), max_faces=2).sightings(_seen(crowd), 0.0)
+    observations = Tracker(Detector(), Mesh(), max_faces=2).observations(_seen(crowd), 0.0)
 
-    assert len(sightings) == 2
+    assert len(observations) == 2

@@ -8,7 +8,7 @@ from avemo_core.appearance.stills import resized
 from avemo_core.faces import still
 from avemo_core.faces.detect import Detector
 from avemo_core.faces.mesh import Mesh
-from avemo_core.identity.alignments import Placer, Variation, cut, whole
+from avemo_core.identity.alignments import FaceLocator, Variation, cut, whole
 
 
 @pytest.fixture(scope="module")
@@ -32,18 +32,18 @@ def ramp(tmp_path: Path) -> Path:
 def test_a_chip_cut_by_its_place_is_the_chip_of_the_face(portrait: Path):
     picture = cv2.imread(str(portrait))
 
-    place = Placer(150, aligned=False).place(picture)
+    place = FaceLocator(150, aligned=False).place(picture)
 
     assert place is not None
     np.testing.assert_array_equal(cut(str(portrait), place, 150), still.chip_of(picture, Detector(), Mesh()))
 
 
 def test_a_picture_without_a_face_has_no_place():
-    assert Placer(150, aligned=False).place(np.full((120, 120, 3), 90, np.uint8)) is None
+    assert FaceLocator(150, aligned=False).place(np.full((120, 120, 3), 90, np.uint8)) is None
 
 
 def test_an_aligned_picture_is_its_own_chip(ramp: Path):
-    place = Placer(120, aligned=True).place(cv2.imread(str(ramp)))
+    place = FaceLocator(120, aligned=True).place(cv2.imread(str(ramp)))
 
     assert place is not None
     np.testing.assert_allclose(place, whole(60, 60, 120))

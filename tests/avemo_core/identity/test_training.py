@@ -15,8 +15,8 @@ from avemo_core.identity import identity_pictures
 from avemo_core.identity.alignments import whole
 from avemo_core.identity.identity_pictures import IdentitySplit
 from avemo_core.identity.loader import NOBODY, Pictures, stream
-from avemo_core.identity.training import PretrainConfig, State, Trainer
-from avemo_core.runtime.process_group import Peers
+from avemo_core.identity.training import IdentityTrainer, IdentityTrainingState, PretrainConfig
+from avemo_core.runtime.process_group import ProcessGroup
 
 PEOPLE, EACH = 4, 6
 CONFIG = PretrainConfig(epochs=2, batch=5, learning_rate=0.01, augment=False, dropout=0.0)
@@ -25,7 +25,7 @@ CONFIG = PretrainConfig(epochs=2, batch=5, learning_rate=0.01, augment=False, dr
 class Small(AlexNet):
     """A network as quick as a test needs, with the parts that AlexNet has."""
 
-    name, input_px, mean_rgb, scale, map_shape, embedding = "small", 24, (128.0, 128.0, 128.0), 64.0, (4, 6, 6), 8
+    name, input_px, mean_rgb, scale, feature_map_shape, embedding = "small", 24, (128.0, 128.0, 128.0), 64.0, (4, 6, 6), 8
 
     def __init__(self) -> None:
         nn.Module.__init__(self)
@@ -57,14 +57,16 @@ def split(pictures: Pictures) -> IdentitySplit:
     return identity_pictures.split([str(number) for number in pictures.person], held_out=0.0, seed=0)
 
 
-def trainer(pictures: Pictures, split: IdentitySplit, config: PretrainConfig = CONFIG) -> Trainer:
+def trainer(pictures: Pictures, split: IdentitySplit, config: PretrainConfig = CONFIG) -> IdentityTrainer:
     torch.manual_seed(0)
-    return Trainer(Small(), pictures, split, config, peers=Peers(), device=torch.device("cpu"))
+    return IdentityTrainer(Small(), pictures, split, config, process_group=ProcessGroup(), device=torch.device("cpu"))
 
 
-def states(pictures: Pictures, split: IdentitySplit, config: PretrainConfig = CONFIG, resume: State | None = None) -> list[State]:
+def states(
+    pictures: Pictures, split: IdentitySplit, config: PretrainConfig = CONFIG, resume: IdentityTrainingState | None = None
+) -> list[IdentityTrainingState]:
     """Every state that a training passes through."""
-    passed: list[State] = []
+    passed: list[IdentityTrainingState] = []
     trainer(pictures, split, config).fit(resume, lambda state: passed.append(deepcopy(state)))
     return passed
 

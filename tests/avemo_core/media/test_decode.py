@@ -9,7 +9,7 @@ from avemo_core.errors import MediaError
 from avemo_core.media import decode
 from avemo_core.media.decode import Frame
 from avemo_core.media.sound import Sound
-from avemo_core.media.subsampling import thinned
+from avemo_core.media.subsampling import subsampled
 from schemas.rejects import Reason
 
 Encode = Callable[..., Path]
@@ -107,7 +107,7 @@ def test_a_file_that_is_not_there_is_missing(tmp_path: Path):
 
 def test_thinning_keeps_the_first_frame_of_every_slot(encode: Encode, talking: list[ndarray]):
     with decode.opened(str(encode("clip.mp4", pictures=talking))) as recording:
-        times_s = [frame.time_s for frame in thinned(recording.frames(), 5.0)]
+        times_s = [frame.time_s for frame in subsampled(recording.frames(), 5.0)]
 
     np.testing.assert_allclose(times_s, np.arange(10) / 5, atol=1e-3)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy import ndarray
 
-from avemo_core.media.sound import RATE_HZ, Mixer, Sound, cut, mixed_down
+from avemo_core.media.sound import SAMPLE_RATE_HZ, AudioAssembler, Sound, cut, mixed_down
 
 
 def _frame(samples: ndarray, *, format: str = "fltp", layout: str = "mono", rate_hz: int = 48_000) -> av.AudioFrame:  # noqa: A002 - PyAV's own word
@@ -14,7 +14,7 @@ def _frame(samples: ndarray, *, format: str = "fltp", layout: str = "mono", rate
 
 
 def _mixed(*parts: tuple[ndarray, float | None], rate_hz: int = 48_000) -> Sound:
-    mixer = Mixer()
+    mixer = AudioAssembler()
     for samples, time_s in parts:
         mixer.add(_frame(samples[None], rate_hz=rate_hz), time_s)
     mixer.finish()
@@ -34,10 +34,10 @@ def test_resampling_agrees_with_librosa_in_value_and_in_time(rate_hz: int):
     sound = _noise(1.5, rate_hz) if rate_hz > 8_000 else np.sin(np.arange(12_000) / 9).astype(np.float32)
 
     ours = _mixed((sound, 0.0), rate_hz=rate_hz).samples
-    theirs = librosa.resample(sound, orig_sr=rate_hz, target_sr=RATE_HZ, res_type="polyphase")
+    theirs = librosa.resample(sound, orig_sr=rate_hz, target_sr=SAMPLE_RATE_HZ, res_type="polyphase")
 
     inside = slice(800, min(len(ours), len(theirs)) - 800)
-    assert len(ours) == pytest.approx(1.5 * RATE_HZ, abs=32)
+    assert len(ours) == pytest.approx(1.5 * SAMPLE_RATE_HZ, abs=32)
     assert np.sqrt(np.mean((ours[inside] - theirs[inside]) ** 2)) < 0.02 * np.std(theirs[inside])
 
 
@@ -72,15 +72,15 @@ def test_a_gap_in_the_stamps_becomes_silence():
 
     sound = _mixed((tone, 0.0), (tone, 1.5))
 
-    assert len(sound.samples) == pytest.approx(2.5 * RATE_HZ, abs=32)
-    assert not sound.samples[RATE_HZ + 800 : round(1.5 * RATE_HZ) - 800].round(3).any()
-    assert sound.samples[round(1.6 * RATE_HZ) : round(2.4 * RATE_HZ)] == pytest.approx(0.5, abs=0.01)
+    assert len(sound.samples) == pytest.approx(2.5 * SAMPLE_RATE_HZ, abs=32)
+    assert not sound.samples[SAMPLE_RATE_HZ + 800 : round(1.5 * SAMPLE_RATE_HZ) - 800].round(3).any()
+    assert sound.samples[round(1.6 * SAMPLE_RATE_HZ) : round(2.4 * SAMPLE_RATE_HZ)] == pytest.approx(0.5, abs=0.01)
 
 
 def test_an_overlap_is_dropped():
     sound = _mixed((np.full(48_000, 0.5, np.float32), 0.0), (np.full(48_000, 0.25, np.float32), 0.5))
 
-    assert len(sound.samples) == pytest.approx(1.5 * RATE_HZ, abs=32)
+    assert len(sound.samples) == pytest.approx(1.5 * SAMPLE_RATE_HZ, abs=32)
 
 
 def test_jitter_of_the_stamps_changes_nothing():
@@ -93,7 +93,7 @@ def test_jitter_of_the_stamps_changes_nothing():
 
 
 def test_a_cut_is_half_open():
-    sound = Sound(start_s=1.0, samples=np.arange(RATE_HZ, dtype=np.float32))
+    sound = Sound(start_s=1.0, samples=np.arange(SAMPLE_RATE_HZ, dtype=np.float32))
 
     part = cut(sound, 1.25, 1.5)
 
@@ -103,11 +103,11 @@ def test_a_cut_is_half_open():
 
 @pytest.mark.parametrize(("start_s", "stop_s"), [(2.0, 3.0), (0.0, 1.0)])
 def test_a_cut_outside_the_sound_is_nothing(start_s: float, stop_s: float):
-    assert cut(Sound(start_s=1.0, samples=np.zeros(RATE_HZ, np.float32)), start_s, stop_s) is None
+    assert cut(Sound(start_s=1.0, samples=np.zeros(SAMPLE_RATE_HZ, np.float32)), start_s, stop_s) is None
 
 
 def test_forgetting_the_past_keeps_the_rest_in_place():
-    mixer = Mixer()
+    mixer = AudioAssembler()
     noise = _noise(5.0)
     for second in range(5):
         mixer.add(_frame(noise[None, second * 48_000 : (second + 1) * 48_000]), float(second))

@@ -3,7 +3,7 @@ import torch
 from torch import nn
 
 from avemo_core.model.batch import collate
-from avemo_core.model.config import ModelConfig
+from avemo_core.model.config import NetworkConfig
 from avemo_core.model.dropout import AttentionDropout, ClipDropout, StepDropout
 from avemo_core.model.network import Widths, build
 from tests.avemo_core.model.clips import D_A, D_APPEARANCE, D_SHAPE, clip
@@ -59,32 +59,32 @@ def test_the_gradient_is_dropped_like_the_values(kind: type[nn.Module]):
 
 def test_an_attention_in_training_sees_a_share_of_the_steps_that_may_be_attended():
     torch.manual_seed(0)
-    attended = torch.rand(40, 500) < 0.8
+    attention_mask = torch.rand(40, 500) < 0.8
 
-    left = AttentionDropout(0.3)(attended)
+    left = AttentionDropout(0.3)(attention_mask)
 
-    assert not (left & ~attended).any()
-    assert (left.sum() / attended.sum()).item() == pytest.approx(0.7, abs=0.02)
+    assert not (left & ~attention_mask).any()
+    assert (left.sum() / attention_mask.sum()).item() == pytest.approx(0.7, abs=0.02)
 
 
 def test_a_clip_whose_last_step_would_be_hidden_keeps_all_of_them():
     torch.manual_seed(0)
-    attended = torch.tensor([[False, True, True]]).expand(200, -1)
+    attention_mask = torch.tensor([[False, True, True]]).expand(200, -1)
 
-    left = AttentionDropout(0.9)(attended)
+    left = AttentionDropout(0.9)(attention_mask)
 
     assert left.any(1).all()
     assert left.sum(1).max() == 2
 
 
 def test_no_step_is_hidden_when_scoring():
-    attended = torch.rand(4, 9) < 0.8
+    attention_mask = torch.rand(4, 9) < 0.8
 
-    assert AttentionDropout(0.5).eval()(attended) is attended
+    assert AttentionDropout(0.5).eval()(attention_mask) is attention_mask
 
 
 def test_the_proposed_network_hides_steps_from_its_perception_in_training_alone():
-    config = ModelConfig(width=4, selector_width=3, embedding=2, dropout=0.0, attention_dropout=0.5)
+    config = NetworkConfig(width=4, selector_width=3, embedding=2, dropout=0.0, attention_dropout=0.5)
     network, batch = build(config, Widths(D_A, D_SHAPE, D_APPEARANCE)), collate([clip(40, 50)])
 
     trained, scored = network.train()(batch).perception, network.eval()(batch).perception

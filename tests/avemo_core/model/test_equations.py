@@ -6,7 +6,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from avemo_core.model.alignment import Alignment
-from avemo_core.model.config import ModelConfig
+from avemo_core.model.config import NetworkConfig
 from avemo_core.model.dropout import Dropouts
 from avemo_core.model.encoder import Encoder, Lstm
 from avemo_core.model.network import Widths, build
@@ -68,14 +68,14 @@ def test_alignment_is_equations_4_to_6(half_window: int, audio_steps: tuple[int,
 
 def test_perception_is_equations_9_to_11():
     module = Perception(hidden=5, selector=3, embedding=2, emotions=7).double()
-    attended = torch.tensor([[True] * 6, [True, False, True, True, False, False], [False, True, False, False, False, False]])
+    attention_mask = torch.tensor([[True] * 6, [True, False, True, True, False, False], [False, True, False, False, False, False]])
     h_av = torch.randn(3, 6, 5, dtype=torch.float64, requires_grad=True)
     h_av_sel = torch.randn(3, 6, 3, dtype=torch.float64, requires_grad=True)
     parameters = (module.w_h.weight, module.emotion_embeddings, module.w_n, module.b_n)
     probe = torch.randn(3, 7, dtype=torch.float64)
 
-    fast = module(h_av, h_av_sel, attended)
-    slow = [reference.perceive(h_av[b], h_av_sel[b], attended[b].tolist(), *parameters) for b in range(3)]
+    fast = module(h_av, h_av_sel, attention_mask)
+    slow = [reference.perceive(h_av[b], h_av_sel[b], attention_mask[b].tolist(), *parameters) for b in range(3)]
     logits, perception = (torch.stack(parts) for parts in zip(*slow, strict=True))
     shares = torch.stack([reference.probabilities(row) for row in logits])
 
@@ -104,7 +104,7 @@ def test_the_encoder_gives_a_padded_clip_what_the_equations_give_it_alone(which:
 @pytest.mark.parametrize("which", CLIPS)
 @pytest.mark.parametrize("encoding", ["perception", "average", "last"])
 def test_the_whole_network_is_the_paper(which: int, encoding: str):
-    config = ModelConfig(encoding=encoding, width=5, selector_width=3, embedding=2)
+    config = NetworkConfig(encoding=encoding, width=5, selector_width=3, embedding=2)
     network = build(config, Widths(D_A, D_SHAPE, D_APPEARANCE)).double().eval()
     alone, padded = clips()[which], float64(clips())
 
@@ -132,7 +132,7 @@ def slow_perception(w: dict[str, Tensor], batch: object, t_a: int) -> Tensor:
     h_av, _ = slow_encoding(under(w, "encoder."), batch, t_a)
     h_av_sel, _ = slow_encoding(under(w, "selector."), batch, t_a)
     parameters = [w[f"head.{name}"] for name in ("w_h.weight", "emotion_embeddings", "w_n", "b_n")]
-    return reference.perceive(h_av, h_av_sel, batch.attended[0].tolist(), *parameters)[0]
+    return reference.perceive(h_av, h_av_sel, batch.attention_mask[0].tolist(), *parameters)[0]
 
 
 def slow_average(w: dict[str, Tensor], batch: object, t_a: int) -> Tensor:

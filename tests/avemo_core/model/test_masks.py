@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from avemo_core.model.batch import Batch, collate
-from avemo_core.model.config import Encoding, ModelConfig
+from avemo_core.model.config import Encoding, NetworkConfig
 from avemo_core.model.network import Output, Widths, build
 from avemo_core.model.softmax import masked_softmax
 from tests.avemo_core.model.clips import D_A, D_APPEARANCE, D_SHAPE, clip, clips
@@ -15,7 +15,7 @@ ENCODINGS: tuple[Encoding, ...] = ("perception", "average", "last", "appearance"
 
 def output(encoding: Encoding, batch: Batch) -> Output:
     torch.manual_seed(0)
-    network = build(ModelConfig(encoding=encoding, width=6, selector_width=3), Widths(D_A, D_SHAPE, D_APPEARANCE)).eval()
+    network = build(NetworkConfig(encoding=encoding, width=6, selector_width=3), Widths(D_A, D_SHAPE, D_APPEARANCE)).eval()
     with torch.inference_mode():
         return network(batch)
 
@@ -36,7 +36,7 @@ def test_perception_sums_to_one_over_the_valid_steps_of_every_clip(encoding: Enc
     perception = output(encoding, batch).perception
 
     torch.testing.assert_close(perception.sum(2), torch.ones(len(batch), 7))
-    assert (perception.transpose(1, 2)[~batch.valid] == 0).all()
+    assert (perception.transpose(1, 2)[~batch.step_mask] == 0).all()
 
 
 def test_alignment_sums_to_one_inside_the_clip_and_is_zero_without_sound():

@@ -5,9 +5,9 @@ from functools import cache
 
 import pytest
 
-from avemo_core.features.clip_features import Sequences
+from avemo_core.features.clip_features import ClipFeatures
 from avemo_core.training import presets
-from avemo_core.training.ensemble import Ensemble, fit_ensemble, labels_of, prepared
+from avemo_core.training.ensemble import Ensemble, fit_ensemble, labels_of, preprocessed
 from tests.avemo_core.planted import Plan, planted
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 HEARD, SEEN, BOTH = {"face": False}, {"sound": False}, {}
 
 
-def clips(count: int, seed: int, modalities: dict[str, bool]) -> list[Sequences]:
+def clips(count: int, seed: int, modalities: dict[str, bool]) -> list[ClipFeatures]:
     """One planted segment and no distractors: these sit in one modality, and nothing tells them from the truth without the other."""
     return planted(Plan(clips=count, seed=seed, distractors=0, strength=0.8, **modalities))[0]
 
@@ -33,7 +33,7 @@ def trained_on_both() -> Ensemble:
 
 def accuracy(ensemble: Ensemble, modalities: dict[str, bool]) -> float:
     test = clips(420, 3, modalities)
-    return float((ensemble.votes(prepared(ensemble.preparation, test)).argmax(1).numpy() == labels_of(test)).mean())
+    return float((ensemble.votes(preprocessed(ensemble.preprocessor, test)).argmax(1).numpy() == labels_of(test)).mean())
 
 
 @pytest.mark.parametrize("left", [HEARD, SEEN], ids=["sound", "face"])

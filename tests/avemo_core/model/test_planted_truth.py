@@ -9,7 +9,7 @@ from avemo_core.model.batch import collate
 from avemo_core.model.config import Encoding
 from avemo_core.model.network import build
 from avemo_core.training import presets
-from avemo_core.training.ensemble import fit_ensemble, labels_of, prepared
+from avemo_core.training.ensemble import fit_ensemble, labels_of, preprocessed
 from tests.avemo_core.planted import Plan, planted
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
@@ -24,7 +24,7 @@ class Judged(NamedTuple):
 
 
 @cache
-def judged(encoding: Encoding) -> Judged:
+def eval_model(encoding: Encoding) -> Judged:
     """Preset `paper`, trained on planted clips and judged on others."""
     recipe = presets.paper(encoding)
     train, val, (test, truth) = (
@@ -33,8 +33,8 @@ def judged(encoding: Encoding) -> Judged:
         planted(Plan(clips=280, seed=3, **HARD)),
     )
     ensemble = fit_ensemble(recipe, train, val, [0])
-    inputs, labels = prepared(ensemble.preparation, test), labels_of(test)
-    network = build(recipe.model, ensemble.preparation.widths)
+    inputs, labels = preprocessed(ensemble.preprocessor, test), labels_of(test)
+    network = build(recipe.model, ensemble.preprocessor.widths)
     network.load_state_dict(ensemble.members[0].best_weights)
     with torch.inference_mode():
         perception = network.eval()(collate(inputs)).perception.numpy()
@@ -44,14 +44,14 @@ def judged(encoding: Encoding) -> Judged:
 
 
 def test_perception_attention_finds_what_was_planted():
-    accuracy, lift = judged("perception")
+    accuracy, lift = eval_model("perception")
 
     assert accuracy >= 0.95
     assert lift >= 3
 
 
 def test_average_encoding_is_ten_points_behind_and_last_time_the_worst():
-    perception, average, last = (judged(encoding).accuracy for encoding in ("perception", "average", "last"))
+    perception, average, last = (eval_model(encoding).accuracy for encoding in ("perception", "average", "last"))
 
     assert average <= perception - 0.10
     assert last < average

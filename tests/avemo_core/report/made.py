@@ -7,9 +7,9 @@ import pyarrow as pa
 from numpy import ndarray
 
 from avemo_core.bundle.bundle import Bundle
-from avemo_core.features.preprocess.preprocessor import Preparation
+from avemo_core.bundle.config import ModelConfig
+from avemo_core.features.preprocess.preprocessor import Preprocessor
 from avemo_core.features.preprocess.whitening import Whitening
-from avemo_core.model.config import ModelConfig
 from avemo_core.model.network import build
 from avemo_core.report.inputs import Model
 from schemas.emotions import EMOTIONS
@@ -85,9 +85,10 @@ def bundle(**changes: object) -> Bundle:
         appearance_mean=np.zeros(4, np.float32),
         appearance_scale=np.ones(4, np.float32),
     )
-    preparation = Preparation(config=ModelConfig(width=4, selector_width=4), whitening=whitening)
-    network = build(preparation.config, preparation.widths)
-    return Bundle(**{"preparation": preparation, "members": (network.state_dict(),), "feature_set": "test", **changes})
+    config = ModelConfig(width=4, selector_width=4)
+    preprocessor = Preprocessor(config=config, whitening=whitening)
+    network = build(config, preprocessor.widths)
+    return Bundle(**{"config": config, "preprocessor": preprocessor, "members": (network.state_dict(),), "feature_set": "test", **changes})
 
 
 def replaced(table: pa.Table, **columns: Sequence[object]) -> pa.Table:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from avemo_core.report import attention_files
-from avemo_core.report.attention_files import OUTSIDE, write_chunks
+from avemo_core.report.attention_files import OUTSIDE, write_attention_files
 from avemo_core.report.media.gallery import Shown
 from tests.avemo_core.report import made
 
@@ -24,7 +24,7 @@ def unpacked(text: str, dtype: str, rows: int) -> np.ndarray:
 def test_the_page_gets_back_what_the_table_holds(tmp_path: Path):
     table = made.predictions(3)
 
-    write_chunks(tmp_path, table, {})
+    write_attention_files(tmp_path, table, {})
 
     clip, row = clips_of(tmp_path)[1], table.slice(1, 1).to_pylist()[0]
     perception, alignment = np.array(row["perception"]), np.array(row["alignment"])
@@ -37,7 +37,7 @@ def test_the_page_gets_back_what_the_table_holds(tmp_path: Path):
 def test_window_positions_are_milliseconds_from_their_frame_and_say_when_they_lie_outside(tmp_path: Path):
     table = made.predictions(1)
 
-    write_chunks(tmp_path, table, {})
+    write_attention_files(tmp_path, table, {})
 
     offsets = unpacked(clips_of(tmp_path)[0]["w"], "<i2", 4)
     assert offsets[:, 0].tolist() == [OUTSIDE, OUTSIDE, 0, 32]
@@ -45,7 +45,7 @@ def test_window_positions_are_milliseconds_from_their_frame_and_say_when_they_li
 
 
 def test_a_clip_without_sound_has_no_alignment(tmp_path: Path):
-    write_chunks(tmp_path, made.predictions(4), {})
+    write_attention_files(tmp_path, made.predictions(4), {})
 
     assert "a" not in clips_of(tmp_path)[3]
 
@@ -53,7 +53,7 @@ def test_a_clip_without_sound_has_no_alignment(tmp_path: Path):
 def test_chunks_hold_every_row_once_and_their_first_rows_say_where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(attention_files, "CHUNK_BYTES", 10_000)
 
-    first_rows = write_chunks(tmp_path, made.predictions(30), {})
+    first_rows = write_attention_files(tmp_path, made.predictions(30), {})
 
     assert first_rows[0] == 0
     assert len(first_rows) == len(list(tmp_path.glob("chunk-*.js"))) > 3
@@ -63,7 +63,7 @@ def test_chunks_hold_every_row_once_and_their_first_rows_say_where(tmp_path: Pat
 def test_what_was_made_of_a_clip_travels_with_it(tmp_path: Path):
     shown = {1: Shown(thumbnails=((0.5, "media/1.jpg"),), video="media/1.mp4", video_start_s=2.0), 2: Shown(problem="missing (read): gone")}
 
-    write_chunks(tmp_path, made.predictions(3), shown)
+    write_attention_files(tmp_path, made.predictions(3), shown)
 
     plain, pictured, failed = clips_of(tmp_path)
     assert "k" not in plain

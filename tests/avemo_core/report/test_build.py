@@ -7,7 +7,7 @@ import pytest
 
 from avemo_core.report.build import MARKER, build
 from avemo_core.report.headline import Tile
-from avemo_core.report.inputs import Compared, Inputs, Media
+from avemo_core.report.inputs import Compared, Media, ReportInputs
 from avemo_core.report.page import Page, Panel, html, inlined
 from avemo_core.report.plates import plates
 from schemas.rejects import REJECTS
@@ -57,7 +57,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
         uri=["/home/someone/clip.mp4"] * 9,
     )
     rejects = REJECTS.empty_table().from_pylist([REJECT], schema=REJECTS)
-    inputs = Inputs(predictions=named, rejects=rejects, model=made.model(), compared=TABLE_1, title=MARKUP)
+    inputs = ReportInputs(predictions=named, rejects=rejects, model=made.model(), compared=TABLE_1, title=MARKUP)
     build(inputs, folder, Media.BLURRED, media_clips=4)
     return folder
 
@@ -116,7 +116,7 @@ def test_the_page_stands_whatever_is_missing(tmp_path: Path, missing: str):
     nothing = {name: [[], []] for name in ("step_time_s", "perception", "alignment", "window_time_s")}
     tables = {"rows": table.slice(0, 0), "steps and labels": made.replaced(table, **nothing, label=[None, None])}
 
-    built = build(Inputs(predictions=tables[missing]), tmp_path, Media.SHOWN, media_clips=2)
+    built = build(ReportInputs(predictions=tables[missing]), tmp_path, Media.SHOWN, media_clips=2)
 
     assert built.clips == len(tables[missing])
     assert "To know when reading this report" in page_of(tmp_path).text
@@ -126,7 +126,7 @@ def test_the_page_stands_whatever_is_missing(tmp_path: Path, missing: str):
 def test_a_window_of_another_width_is_shown():
     table = made.predictions(1, window=6)
 
-    figures = {plate.name: plate.figure for plate in plates(Inputs(predictions=table), table, None)}
+    figures = {plate.name: plate.figure for plate in plates(ReportInputs(predictions=table), table, None)}
 
     assert [label.get_text() for label in figures["fig2-alignment"].axes[0].get_yticklabels()] == ["6", "5", "4", "3", "2", "1"]
 

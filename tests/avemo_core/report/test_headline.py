@@ -1,12 +1,12 @@
 from avemo_core.report.headline import media_notes, notes, tiles
-from avemo_core.report.inputs import Inputs, Media
+from avemo_core.report.inputs import Media, ReportInputs
 from avemo_core.report.media.gallery import Shown
 from avemo_core.report.scoring import scores
 from tests.avemo_core.report import made
 
 
 def said(table: object, *, trained_on: frozenset[str] = frozenset(), **inputs: object) -> str:
-    given = Inputs(**{"predictions": table, "model": made.model(), **inputs})
+    given = ReportInputs(**{"predictions": table, "model": made.model(), **inputs})
     return "\n".join(notes(given, table, scores(table, trained_on)))
 
 
@@ -63,7 +63,7 @@ def test_a_report_says_how_many_clips_have_pictures():
 def test_the_headline_states_accuracy_with_its_interval_and_what_it_was_counted_on():
     table = made.predictions(30)
 
-    shown = {tile.name: tile for tile in tiles(Inputs(predictions=table), table, scores(table, frozenset()))}
+    shown = {tile.name: tile for tile in tiles(ReportInputs(predictions=table), table, scores(table, frozenset()))}
 
     assert shown["clips"].value == "30"
     assert shown["accuracy"].value.endswith(" %")

@@ -14,39 +14,39 @@ def clips(**columns: list[object]) -> pa.Table:
 
 
 def test_the_test_split_is_judged_where_there_is_one():
-    judged = scores(made.predictions(30), frozenset())
+    eval_model = scores(made.predictions(30), frozenset())
 
-    assert judged.figures["clips"] == 10
-    assert judged.is_counted.tolist() == [clip % 3 == 2 for clip in range(30)]
-    assert "test split" in judged.scope
+    assert eval_model.figures["clips"] == 10
+    assert eval_model.is_counted.tolist() == [clip % 3 == 2 for clip in range(30)]
+    assert "test split" in eval_model.scope
 
 
 def test_without_a_test_split_the_clips_of_the_training_are_not_judged():
     table = made.replaced(made.predictions(10), split=[None] * 10)
 
-    judged = scores(table, {f"clip-{clip:05d}" for clip in range(6)})
+    eval_model = scores(table, {f"clip-{clip:05d}" for clip in range(6)})
 
-    assert judged.is_unseen
-    assert judged.is_counted.tolist() == [False] * 6 + [True] * 4
+    assert eval_model.is_unseen
+    assert eval_model.is_counted.tolist() == [False] * 6 + [True] * 4
 
 
 def test_a_model_judged_on_its_own_training_clips_says_so():
     table = made.replaced(made.predictions(10), split=["train"] * 10)
 
-    judged = scores(table, set(table.column("source_id").to_pylist()))
+    eval_model = scores(table, set(table.column("source_id").to_pylist()))
 
-    assert not judged.is_unseen
-    assert judged.figures["clips"] == 10
+    assert not eval_model.is_unseen
+    assert eval_model.figures["clips"] == 10
 
 
 def test_accuracy_is_the_share_of_right_predictions():
     table = made.predictions(60)
 
-    judged = scores(table, frozenset())
+    eval_model = scores(table, frozenset())
 
-    tested = table.filter(pa.array(judged.is_counted))
+    tested = table.filter(pa.array(eval_model.is_counted))
     right = np.array(tested.column("label").to_pylist()) == np.array(tested.column("predicted").to_pylist())
-    assert judged.figures["accuracy"] == right.mean()
+    assert eval_model.figures["accuracy"] == right.mean()
 
 
 def test_without_labels_there_is_nothing_to_judge():

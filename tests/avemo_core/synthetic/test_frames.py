@@ -13,13 +13,13 @@ from avemo_core.synthetic import plans
 from avemo_core.synthetic.faces.actors import actor
 from avemo_core.synthetic.faces.portraits import EYE_DISTANCE_PX
 from avemo_core.synthetic.faces.warp import Warp
-from avemo_core.synthetic.frames import Frame, frames
+from avemo_core.synthetic.frames import RenderedFrame, frames
 from avemo_core.synthetic.scene import Placement, Shot, after, apply, inverse
 
 PLAN = plans.plan(clips=21)[6]
 
 
-def _shown(*shots: Shot, frames_wanted: int = 3) -> list[Frame]:
+def _shown(*shots: Shot, frames_wanted: int = 3) -> list[RenderedFrame]:
     return list(frames(replace(PLAN, duration_s=frames_wanted / plans.FPS, shots=shots)))
 
 

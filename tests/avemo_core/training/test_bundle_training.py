@@ -9,7 +9,7 @@ import torch
 
 from avemo_core.bundle.bundle import Bundle
 from avemo_core.errors import ConfigError
-from avemo_core.features.clip_features import Sequences
+from avemo_core.features.clip_features import ClipFeatures
 from avemo_core.training import presets
 from avemo_core.training.bundle_training import fit_bundle
 from avemo_core.training.config import Recipe
@@ -31,18 +31,18 @@ BEST = replace(
 
 
 @pytest.fixture(scope="module")
-def clips() -> list[Sequences]:
+def clips() -> list[ClipFeatures]:
     """Sixty clips of six people, in an order in which everybody shows every emotion."""
     made, _ = planted(Plan(clips=60, seed=0, frames=(18, 24), segment=4, distractors=0))
     return [replace(clip, subject=f"person-{number % 6}") for number, clip in enumerate(made)]
 
 
-def bundle_of(clips: list[Sequences], recipe: Recipe) -> Bundle:
+def bundle_of(clips: list[ClipFeatures], recipe: Recipe) -> Bundle:
     return fit_bundle(recipe, clips, split_of(table(clips)), [0, 1], "planted")
 
 
 @pytest.mark.parametrize(("recipe", "measured"), [(CHOSEN_ON_VAL, {"train", "val", "test"}), (FIXED, {"train", "test"})])
-def test_a_bundle_says_of_every_split_how_good_it_is(clips: list[Sequences], recipe: Recipe, measured: set[str]):
+def test_a_bundle_says_of_every_split_how_good_it_is(clips: list[ClipFeatures], recipe: Recipe, measured: set[str]):
     metrics = bundle_of(clips, recipe).metrics
 
     wanted = {"accuracy", "accuracy_interval", "chance", "uar", "recall", "confusion", "ece", "log_loss", "subjects"}
@@ -52,7 +52,7 @@ def test_a_bundle_says_of_every_split_how_good_it_is(clips: list[Sequences], rec
     assert np.sum(metrics["test"]["confusion"]) == metrics["test"]["clips"]
 
 
-def test_the_temperature_comes_from_clips_the_voting_networks_have_not_learned_from(clips: list[Sequences]):
+def test_the_temperature_comes_from_clips_the_voting_networks_have_not_learned_from(clips: list[ClipFeatures]):
     bundle = bundle_of(clips, FIXED)
 
     held_out = bundle.metrics["calibration"]["held_out"]
@@ -62,7 +62,7 @@ def test_the_temperature_comes_from_clips_the_voting_networks_have_not_learned_f
 
 
 @pytest.mark.parametrize("made", [False, True], ids=["split given", "split made here"])
-def test_the_order_of_the_table_changes_no_bit_of_the_bundle(clips: list[Sequences], *, made: bool):
+def test_the_order_of_the_table_changes_no_bit_of_the_bundle(clips: list[ClipFeatures], *, made: bool):
     given = [replace(clip, split=None if made else ("val" if clip.subject == "person-0" else "train")) for clip in clips]
     shuffled = [given[place] for place in np.random.default_rng(0).permutation(len(given))]
 
@@ -77,7 +77,7 @@ def test_the_order_of_the_table_changes_no_bit_of_the_bundle(clips: list[Sequenc
 
 
 @pytest.mark.parametrize("recipe", [FIXED, BEST])
-def test_a_clip_with_a_value_that_is_no_number_is_left_out_and_named(clips: list[Sequences], recipe: Recipe):
+def test_a_clip_with_a_value_that_is_no_number_is_left_out_and_named(clips: list[ClipFeatures], recipe: Recipe):
     audio = clips[7].audio.copy()
     audio[2, 3] = np.nan
     damaged = [*clips[:7], replace(clips[7], audio=audio), *clips[8:]]
@@ -89,14 +89,14 @@ def test_a_clip_with_a_value_that_is_no_number_is_left_out_and_named(clips: list
 
 
 @pytest.mark.parametrize("recipe", [FIXED, BEST])
-def test_a_training_whose_clips_are_all_damaged_is_refused_with_their_names(clips: list[Sequences], recipe: Recipe):
+def test_a_training_whose_clips_are_all_damaged_is_refused_with_their_names(clips: list[ClipFeatures], recipe: Recipe):
     damaged = [replace(clip, audio=np.full_like(clip.audio, np.inf)) for clip in clips]
 
     with pytest.raises(ConfigError, match=rf"infinity in all, among them {clips[0].clip_id}"):
         bundle_of(damaged, recipe)
 
 
-def test_the_card_tells_the_data_the_uses_the_limits_and_the_figures(clips: list[Sequences], tmp_path: Path):
+def test_the_card_tells_the_data_the_uses_the_limits_and_the_figures(clips: list[ClipFeatures], tmp_path: Path):
     bundle = bundle_of(clips, FIXED)
     bundle.save(str(tmp_path))
 

@@ -5,22 +5,23 @@ from dataclasses import replace
 import pytest
 import torch
 
+from avemo_core.bundle.config import ModelConfig
 from avemo_core.errors import ConfigError
 from avemo_core.model.batch import UNKNOWN, collate
-from avemo_core.model.config import Encoding, ModelConfig
+from avemo_core.model.config import Encoding
 from avemo_core.model.network import Widths, build
 from avemo_core.training import presets
 from avemo_core.training.config import FitConfig
-from avemo_core.training.epochs import Data, Progress, fit_network
+from avemo_core.training.epochs import Dataset, TrainingState, fit_network
 from tests.avemo_core.model.clips import D_A, D_APPEARANCE, D_SHAPE, clip, clips
 
 WIDTHS = Widths(D_A, D_SHAPE, D_APPEARANCE)
 MODEL = ModelConfig(width=6, selector_width=3, embedding=2, visual_stride=2)
 FIT = FitConfig(epochs=4, batch_clips=5, modality_dropout=0.2)
-DATA = Data(train=[replace(one, label=number % 7) for number, one in enumerate(3 * clips())], val=[clip(5, 6, 9, label=3)])
+DATA = Dataset(train=[replace(one, label=number % 7) for number, one in enumerate(3 * clips())], val=[clip(5, 6, 9, label=3)])
 
 
-def trained(seed: int = 0, fit: FitConfig = FIT, resume: Progress | None = None) -> Progress:
+def trained(seed: int = 0, fit: FitConfig = FIT, resume: TrainingState | None = None) -> TrainingState:
     return fit_network(MODEL, fit, WIDTHS, DATA, seed, resume=resume)
 
 
@@ -75,7 +76,7 @@ def test_training_stops_when_validation_has_not_improved_for_so_long():
 
 def test_a_clip_without_a_label_is_not_trained_on():
     with pytest.raises(ConfigError, match="label"):
-        Data(train=[replace(clip(3, 3), label=UNKNOWN)])
+        Dataset(train=[replace(clip(3, 3), label=UNKNOWN)])
 
 
 @pytest.mark.parametrize("encoding", ["perception", "average", "last", "appearance"])

@@ -4,13 +4,13 @@ import pyarrow as pa
 import pytest
 
 from avemo_core.errors import ConfigError
-from avemo_core.training.splits import COLUMNS, split_of
+from avemo_core.training.splits import SPLIT_COLUMNS, split_of
 
 
 def identity(*rows: tuple[str | None, str | None, str | None]) -> pa.Table:
     """Clips of (subject, label, split)."""
-    records = [dict(zip(COLUMNS, (f"clip-{i}", f"clip-{i}", *row), strict=True)) for i, row in enumerate(rows)]
-    return pa.Table.from_pylist(records, pa.schema([(name, pa.string()) for name in COLUMNS]))
+    records = [dict(zip(SPLIT_COLUMNS, (f"clip-{i}", f"clip-{i}", *row), strict=True)) for i, row in enumerate(rows)]
+    return pa.Table.from_pylist(records, pa.schema([(name, pa.string()) for name in SPLIT_COLUMNS]))
 
 
 def test_a_subject_in_two_splits_is_refused_with_the_names():

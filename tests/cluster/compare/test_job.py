@@ -17,12 +17,12 @@ import ray
 
 from avemo_core.errors import ConfigError
 from avemo_core.evaluation.comparison import ENCODINGS, Fold
-from avemo_core.features.clip_features import Sequences, from_table
+from avemo_core.features.clip_features import ClipFeatures, from_table
 from avemo_core.report.table1 import compared_of
 from avemo_core.training import presets
 from cluster.compare import results
 from cluster.compare.job import CompareOptions, compare
-from cluster.compare.tasks import Choice, prepare
+from cluster.compare.tasks import Choice, prepare_fold
 from tests.cluster import generated
 
 pytestmark = [pytest.mark.usefixtures("ray_session")]
@@ -36,7 +36,9 @@ def test_columns_are_chosen_by_the_train_part_of_the_fold_alone():
     fold = Fold("one", {"train": np.arange(14), "test": np.arange(14, 28)})
     recipe = presets.paper("average")
 
-    whole, alone = (ray.get(prepare.remote([*telling, *rest], fold, recipe, Choice(keep=1, trees=10))) for rest in (misleading, clips[14:]))
+    whole, alone = (
+        ray.get(prepare_fold.remote([*telling, *rest], fold, recipe, Choice(keep=1, trees=10))) for rest in (misleading, clips[14:])
+    )
 
     np.testing.assert_array_equal(whole.inputs["train"][0].appearance, alone.inputs["train"][0].appearance)
     assert whole.widths.appearance == 1
@@ -92,7 +94,7 @@ def test_one_subject_alone_cannot_be_left_out(tmp_path: Path):
         compare(CompareOptions(features=str(tmp_path / "features"), out=str(tmp_path / "out"), folds="subject"))
 
 
-def _with_column(clip: Sequences, column: int, value: float) -> Sequences:
+def _with_column(clip: ClipFeatures, column: int, value: float) -> ClipFeatures:
     appearance = clip.appearance.copy()
     appearance[:, column] = value
     return replace(clip, appearance=appearance)

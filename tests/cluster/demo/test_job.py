@@ -7,17 +7,17 @@ import pytest
 
 from cluster.demo import job
 from cluster.demo.job import DemoOptions, demonstrate
-from cluster.pool.run import Summary
+from cluster.pool.run import RunSummary
 
-WHOLE = Summary(uri="", done=1, rows=1, rejected={}, skipped=0, seconds=1.0)
-STOPPED = Summary(uri="", done=1, rows=1, rejected={}, skipped=0, seconds=1.0, interrupted=True)
+WHOLE = RunSummary(uri="", done=1, rows=1, rejected={}, skipped=0, seconds=1.0)
+STOPPED = RunSummary(uri="", done=1, rows=1, rejected={}, skipped=0, seconds=1.0, interrupted=True)
 
 
 @pytest.mark.parametrize(
     ("extracted", "scored", "steps"), [(STOPPED, WHOLE, ["extract"]), (WHOLE, STOPPED, ["extract", "train_model", "score"])]
 )
 def test_a_step_that_was_stopped_is_the_last(
-    extracted: Summary, scored: Summary, steps: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    extracted: RunSummary, scored: RunSummary, steps: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     done = []
     results = {"extract": extracted, "train_model": None, "score": scored, "report": None}

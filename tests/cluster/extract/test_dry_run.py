@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from cluster.extract.dry_run import rehearse
+from cluster.extract.dry_run import dry_run_of
 from cluster.tables.rejects import Rejected
 from cluster.tables.table import open_table
 from schemas.clips import CLIPS
@@ -28,7 +28,7 @@ def begun(folder: Path) -> str:
 
 
 def test_a_dry_run_counts_what_is_left_and_how_large_it_is(tmp_path: Path):
-    found = rehearse(clips(tmp_path, 5), begun(tmp_path), retry_rejects=False)
+    found = dry_run_of(clips(tmp_path, 5), begun(tmp_path), retry_rejects=False)
 
     assert (found.clips, found.done, found.rejected, found.to_do) == (5, 1, 1, 3)
     assert (found.missing, found.asked, found.to_do_bytes) == (1, 3, 3000)
@@ -36,13 +36,13 @@ def test_a_dry_run_counts_what_is_left_and_how_large_it_is(tmp_path: Path):
 
 
 def test_rejects_to_be_tried_again_are_work_to_do(tmp_path: Path):
-    found = rehearse(clips(tmp_path, 5), begun(tmp_path), retry_rejects=True)
+    found = dry_run_of(clips(tmp_path, 5), begun(tmp_path), retry_rejects=True)
 
     assert (found.rejected, found.to_do) == (0, 4)
 
 
 def test_a_dry_run_leaves_no_trace(tmp_path: Path):
-    found = rehearse(clips(tmp_path, 2), str(tmp_path / "new"), retry_rejects=False)
+    found = dry_run_of(clips(tmp_path, 2), str(tmp_path / "new"), retry_rejects=False)
 
     assert found.to_do == 2
     assert not (tmp_path / "new").exists()

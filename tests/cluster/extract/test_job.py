@@ -27,7 +27,7 @@ def selection(tmp_path_factory: pytest.TempPathFactory) -> str:
         importances=np.full(len(indices), 1 / 8192, np.float32),
         network=network.name,
         network_sha256=network.sha256,
-        map_shape=network.map_shape,
+        feature_map_shape=network.feature_map_shape,
     ).save(location)
     return location
 
@@ -67,7 +67,7 @@ def test_a_second_run_has_nothing_to_do(features: str, clips: str, selection: st
 
 
 def test_the_record_tells_how_the_features_were_made(features: str, selection: str):
-    config, chosen = provenance.read(recorded(features).about["extraction"])
+    config, chosen = provenance.from_json(recorded(features).about["extraction"])
 
     assert config.precision == precision_of("auto", on_gpu=False)
     assert chosen.digest == Selection.load(selection).digest

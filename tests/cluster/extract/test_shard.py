@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from avemo_core.errors import ConfigError
-from cluster.extract.shard import Share
+from cluster.extract.shard import Shard
 from cluster.tables.parts import read
 from cluster.tables.table import open_table
 from tests.cluster.stub import SCHEMA, rows
@@ -15,7 +15,7 @@ from tests.cluster.stub import SCHEMA, rows
 
 @given(total=st.integers(0, 10_000), count=st.integers(1, 50))
 def test_all_shares_together_are_the_corpus_and_differ_in_size_by_one_at_most(total: int, count: int):
-    shares = [Share(index=index + 1, count=count).rows(total) for index in range(count)]
+    shares = [Shard(index=index + 1, count=count).rows(total) for index in range(count)]
 
     assert list(chain.from_iterable(shares)) == list(range(total))
     assert max(map(len, shares)) - min(map(len, shares)) <= 1
@@ -24,13 +24,13 @@ def test_all_shares_together_are_the_corpus_and_differ_in_size_by_one_at_most(to
 @pytest.mark.parametrize("text", ["", "1", "0/4", "5/4", "1/0", "-1/4", "a/b", "1/4/2"])
 def test_a_share_that_makes_no_sense_is_refused(text: str):
     with pytest.raises(ConfigError, match="expected i/n"):
-        Share.parse(text)
+        Shard.parse(text)
 
 
 def test_the_output_of_all_shares_reads_as_one_table(tmp_path: Path):
     with (
-        open_table(Share.parse("1/2").location(str(tmp_path)), SCHEMA, {}) as first,
-        open_table(Share.parse("2/2").location(str(tmp_path)), SCHEMA, {}) as second,
+        open_table(Shard.parse("1/2").location(str(tmp_path)), SCHEMA, {}) as first,
+        open_table(Shard.parse("2/2").location(str(tmp_path)), SCHEMA, {}) as second,
     ):
         first.publish(first.staging.write(rows("a")))
         second.publish(second.staging.write(rows("b")))
@@ -41,20 +41,20 @@ def test_the_output_of_all_shares_reads_as_one_table(tmp_path: Path):
 
 
 def test_a_share_beside_shares_of_another_number_is_refused(tmp_path: Path):
-    with open_table(Share.parse("1/2").location(str(tmp_path)), SCHEMA, {"fps": None}):
+    with open_table(Shard.parse("1/2").location(str(tmp_path)), SCHEMA, {"fps": None}):
         pass
 
     with pytest.raises(ConfigError, match="share-00001-of-00002, whose clips would come twice"):
-        Share.parse("2/3").check_beside(str(tmp_path), {"fps": None})
+        Shard.parse("2/3").check_beside(str(tmp_path), {"fps": None})
 
 
 def test_a_share_beside_one_of_other_settings_is_refused_with_both_shown(tmp_path: Path):
-    with open_table(Share.parse("1/2").location(str(tmp_path)), SCHEMA, {"fps": None, "faces": "main"}):
+    with open_table(Shard.parse("1/2").location(str(tmp_path)), SCHEMA, {"fps": None, "faces": "main"}):
         pass
 
-    Share.parse("2/2").check_beside(str(tmp_path), {"fps": None, "faces": "main"})
+    Shard.parse("2/2").check_beside(str(tmp_path), {"fps": None, "faces": "main"})
     with pytest.raises(ConfigError, match=r"(?s)this run: \{'fps': 5.0\}.*share-00001-of-00002: \{'fps': None\}"):
-        Share.parse("2/2").check_beside(str(tmp_path), {"fps": 5.0, "faces": "main"})
+        Shard.parse("2/2").check_beside(str(tmp_path), {"fps": 5.0, "faces": "main"})
 
 
 def test_a_share_inside_a_whole_table_is_refused(tmp_path: Path):
@@ -62,4 +62,4 @@ def test_a_share_inside_a_whole_table_is_refused(tmp_path: Path):
         table.publish(table.staging.write(rows("a")))
 
     with pytest.raises(ConfigError, match="a whole table already"):
-        Share.parse("1/2").check_beside(str(tmp_path), {})
+        Shard.parse("1/2").check_beside(str(tmp_path), {})

@@ -7,7 +7,7 @@ import pytest
 from avemo_core.corpora.clip import Clip
 from avemo_core.errors import ConfigError, MediaError
 from cluster.extract.job import ClipWorker
-from cluster.pool.work import Pieces
+from cluster.pool.work import RowStream
 from cluster.tables.rejects import Rejected
 from schemas.rejects import Reason
 
@@ -37,7 +37,7 @@ def test_an_error_nobody_foresaw_rejects_its_clip_alone(error: Exception):
 def test_the_same_holds_in_the_middle_of_a_clip_that_is_cut(error: Exception):
     (outcome,) = worker_that_meets(error, is_cut=True).rows([CLIP])
 
-    assert isinstance(outcome, Pieces)
+    assert isinstance(outcome, RowStream)
     with pytest.raises(MediaError) as refused:
         list(outcome.tables)
     assert refused.value.reason == Reason.FAILED

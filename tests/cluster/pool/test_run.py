@@ -9,9 +9,9 @@ import pytest
 from avemo_core.corpora.clip import Clip
 from avemo_core.errors import BundleError, ConfigError
 from cluster.pool import actor_pool
-from cluster.pool.run import PoolOptions, Summary, run
-from cluster.pool.work import Factory, Report
-from cluster.pool.worker_actor import Desk
+from cluster.pool.run import PoolOptions, RunSummary, run
+from cluster.pool.work import WorkerFactory, WorkerReport
+from cluster.pool.worker_actor import WorkerActor
 from cluster.progress import Progress
 from cluster.tables.table import open_table
 from tests.cluster.stub import SCHEMA, StubWorker, clip, clips
@@ -19,7 +19,7 @@ from tests.cluster.stub import SCHEMA, StubWorker, clip, clips
 pytestmark = pytest.mark.usefixtures("ray_session")
 
 
-def _run(where: Path, items: Sequence[Clip], factory: Factory = StubWorker, **options: object) -> Summary:
+def _run(where: Path, items: Sequence[Clip], factory: WorkerFactory = StubWorker, **options: object) -> RunSummary:
     with open_table(str(where), SCHEMA, {"version": 1}) as table:
         return run(items, factory=factory, table=table, options=PoolOptions(**options), progress=Progress("test", out=io.StringIO()))  # type: ignore[arg-type]
 
@@ -62,7 +62,7 @@ def test_a_worker_killed_once_costs_no_clip(tmp_path: Path):
 
 def test_rows_whose_flush_failed_are_done_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """The first flush of each worker takes its rows off the desk and loses them."""
-    monkeypatch.setattr(actor_pool, "Desk", _Forgetful)
+    monkeypatch.setattr(actor_pool, "WorkerActor", _Forgetful)
     mark = tmp_path / "lost"
 
     summary = _run(tmp_path / "out", clips(12), partial(_marking, str(mark)), workers=1)
@@ -72,8 +72,8 @@ def test_rows_whose_flush_failed_are_done_again(tmp_path: Path, monkeypatch: pyt
     assert _sources(tmp_path / "out") == [item.source_id for item in clips(12)]
 
 
-class _Forgetful(Desk):
-    def flush(self) -> Report:
+class _Forgetful(WorkerActor):
+    def flush(self) -> WorkerReport:
         mark = Path(self._factory.args[0])  # type: ignore[attr-defined]
         if not mark.exists():
             mark.touch()
@@ -109,7 +109,7 @@ def test_options_that_make_no_sense_are_refused(options: dict[str, float]):
 
 
 def test_the_summary_is_one_line():
-    summary = Summary(uri="s3://b/out", done=1200, rows=1200, rejected={"missing": 1}, skipped=5, seconds=60.0)
+    summary = RunSummary(uri="s3://b/out", done=1200, rows=1200, rejected={"missing": 1}, skipped=5, seconds=60.0)
 
     assert summary.line() == "done: 1,200 done, 1 rejected (1 missing), 5 skipped, 1 min 0 s (20 clips/s); output in s3://b/out"
 

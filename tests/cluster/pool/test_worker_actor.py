@@ -7,8 +7,8 @@ import pytest
 
 from avemo_core.corpora.clip import Clip
 from avemo_core.errors import MediaError
-from cluster.pool.work import Outcome, Pieces
-from cluster.pool.worker_actor import Desk
+from cluster.pool.work import Outcome, RowStream
+from cluster.pool.worker_actor import WorkerActor
 from cluster.tables.staging import Staging
 from schemas.rejects import Reason
 from tests.cluster.stub import SCHEMA, StubWorker, clip, clips, rows
@@ -20,8 +20,8 @@ class _Says:
     def __init__(self, outcomes: Callable[[], Iterator[Outcome]]) -> None:
         self._outcomes = outcomes
 
-    def rows(self, shard: Sequence[Clip]) -> Iterator[Outcome]:
-        del shard
+    def rows(self, chunk: Sequence[Clip]) -> Iterator[Outcome]:
+        del chunk
         return self._outcomes()
 
 
@@ -30,63 +30,63 @@ def staging(tmp_path: Path) -> Staging:
     return Staging(str(tmp_path), SCHEMA)
 
 
-def _desk(worker: object, staging: Staging, part_bytes: int = 2**20) -> Desk:
-    desk = Desk(lambda: worker, staging, part_bytes)  # type: ignore[arg-type, return-value]
-    desk.prepare()
-    return desk
+def _actor(worker: object, staging: Staging, part_bytes: int = 2**20) -> WorkerActor:
+    actor = WorkerActor(lambda: worker, staging, part_bytes)  # type: ignore[arg-type, return-value]
+    actor.prepare()
+    return actor
 
 
 def test_finished_rows_wait_for_the_flush(staging: Staging, tmp_path: Path):
-    desk = _desk(StubWorker(), staging)
+    actor = _actor(StubWorker(), staging)
 
-    worked = desk.work(clips(3))
-    flushed = desk.flush()
+    worked = actor.work(clips(3))
+    flushed = actor.flush()
 
     assert (worked.staged, worked.mentioned) == ((), {"ok-0000", "ok-0001", "ok-0002"})
     assert [(staged.rows, staged.source_ids) for staged in flushed.staged] == [(3, ("ok-0000", "ok-0001", "ok-0002"))]
     assert pq.read_table(tmp_path / flushed.staged[0].name).num_rows == 3
 
 
-def test_a_full_desk_is_cleared_without_a_flush(staging: Staging):
+def test_rows_that_fill_a_part_are_staged_without_a_flush(staging: Staging):
     one = rows("ok-0000").nbytes
-    desk = _desk(StubWorker(), staging, part_bytes=2 * one)
+    actor = _actor(StubWorker(), staging, part_bytes=2 * one)
 
-    report = desk.work(clips(5))
+    report = actor.work(clips(5))
 
     assert [staged.rows for staged in report.staged] == [2, 2]
-    assert desk.flush().staged[0].rows == 1
+    assert actor.flush().staged[0].rows == 1
 
 
 def test_nothing_is_told_twice(staging: Staging):
-    desk = _desk(StubWorker(), staging)
-    desk.work([clip("corrupt-1"), clip("ok-1")])
-    desk.flush()
+    actor = _actor(StubWorker(), staging)
+    actor.work([clip("corrupt-1"), clip("ok-1")])
+    actor.flush()
 
-    again = desk.flush()
+    again = actor.flush()
 
     assert (again.staged, again.rejected) == ((), ())
 
 
-def test_a_reject_is_told_with_its_shard(staging: Staging):
-    report = _desk(StubWorker(), staging).work([clip("corrupt-1"), clip("ok-1"), clip("silent-1")])
+def test_a_reject_is_told_with_its_chunk(staging: Staging):
+    report = _actor(StubWorker(), staging).work([clip("corrupt-1"), clip("ok-1"), clip("silent-1")])
 
     assert [rejected.source_id for rejected in report.rejected] == ["corrupt-1"]
     assert report.mentioned == {"corrupt-1", "ok-1"}
 
 
 def test_what_was_finished_before_an_error_is_kept(staging: Staging):
-    desk = _desk(StubWorker(), staging)
+    actor = _actor(StubWorker(), staging)
 
     with pytest.raises(ValueError, match="raise-1"):
-        desk.work([clip("ok-1"), clip("raise-1"), clip("ok-2")])
+        actor.work([clip("ok-1"), clip("raise-1"), clip("ok-2")])
 
-    assert [staged.source_ids for staged in desk.flush().staged] == [("ok-1",)]
+    assert [staged.source_ids for staged in actor.flush().staged] == [("ok-1",)]
 
 
 def test_reports_carry_the_time_and_frames_so_far(staging: Staging):
-    desk = _desk(StubWorker(seconds=0.01), staging)
+    actor = _actor(StubWorker(seconds=0.01), staging)
 
-    report = desk.work(clips(3))
+    report = actor.work(clips(3))
 
     assert report.stage_seconds == pytest.approx({"decode": 0.03})
     assert (report.frames, report.steps) == (3, 3)
@@ -99,22 +99,22 @@ def test_a_long_source_gets_its_own_part_and_little_memory(staging: Staging):
         for _ in range(20):
             yield rows("long", 10, values=100)
 
-    desk = _desk(_Says(lambda: iter([Pieces(source_id="long", tables=pieces())])), staging, part_bytes=3 * piece.nbytes)
+    actor = _actor(_Says(lambda: iter([RowStream(source_id="long", tables=pieces())])), staging, part_bytes=3 * piece.nbytes)
 
-    report = desk.work([clip("long")])
+    report = actor.work([clip("long")])
 
     assert [(staged.rows, staged.source_ids) for staged in report.staged] == [(200, ("long",))]
     assert report.steps == 21
-    assert desk.flush().staged == ()
+    assert actor.flush().staged == ()
 
 
 def test_a_short_source_in_pieces_shares_a_part(staging: Staging):
-    worker = _Says(lambda: iter([rows("a"), Pieces(source_id="b", tables=iter([rows("b"), rows("b")]))]))
-    desk = _desk(worker, staging)
+    worker = _Says(lambda: iter([rows("a"), RowStream(source_id="b", tables=iter([rows("b"), rows("b")]))]))
+    actor = _actor(worker, staging)
 
-    desk.work([clip("a"), clip("b")])
+    actor.work([clip("a"), clip("b")])
 
-    assert [(staged.rows, staged.source_ids) for staged in desk.flush().staged] == [(3, ("a", "b"))]
+    assert [(staged.rows, staged.source_ids) for staged in actor.flush().staged] == [(3, ("a", "b"))]
 
 
 @pytest.mark.parametrize("part_bytes", [1, 2**20], ids=["after it filled a part", "before"])
@@ -124,24 +124,24 @@ def test_a_source_that_breaks_off_between_pieces_leaves_a_reject_and_no_row(stag
         yield rows("b")
         raise MediaError(Reason.DECODE_FAILED, "decode", "cut off")
 
-    desk = _desk(_Says(lambda: iter([Pieces(source_id="b", tables=pieces())])), staging, part_bytes)
+    actor = _actor(_Says(lambda: iter([RowStream(source_id="b", tables=pieces())])), staging, part_bytes)
 
-    report = desk.work([clip("b")])
+    report = actor.work([clip("b")])
 
     assert [(rejected.source_id, rejected.reason) for rejected in report.rejected] == [("b", "decode_failed")]
     assert report.mentioned == {"b"}
-    assert (*report.staged, *desk.flush().staged) == ()
+    assert (*report.staged, *actor.flush().staged) == ()
 
 
 def test_a_source_without_any_piece_counts_as_not_mentioned(staging: Staging):
-    desk = _desk(_Says(lambda: iter([Pieces(source_id="b", tables=iter([]))])), staging)
+    actor = _actor(_Says(lambda: iter([RowStream(source_id="b", tables=iter([]))])), staging)
 
-    assert desk.work([clip("b")]).mentioned == set()
+    assert actor.work([clip("b")]).mentioned == set()
 
 
 @pytest.mark.parametrize("sources", [["a", "a"], ["stranger"]], ids=["twice", "unasked"])
 def test_a_worker_that_answers_twice_or_unasked_is_caught(staging: Staging, sources: list[str]):
-    desk = _desk(_Says(lambda: iter([rows(source) for source in sources])), staging)
+    actor = _actor(_Says(lambda: iter([rows(source) for source in sources])), staging)
 
     with pytest.raises(AssertionError, match="a second outcome"):
-        desk.work([clip("a")])
+        actor.work([clip("a")])

@@ -17,9 +17,9 @@ from avemo_core.identity import identity_pictures
 from avemo_core.identity.training import PretrainConfig
 from avemo_core.runtime import safetensors_file
 from cluster.pool.run import PoolOptions
-from cluster.pretrain.face_alignments import find_places, places_of
+from cluster.pretrain.face_alignments import alignments_location, find_alignments
 from cluster.pretrain.job import Pretrained, PretrainOptions, pretrain
-from cluster.pretrain.workers import Task, train_on_workers
+from cluster.pretrain.workers import PretrainTask, train_on_workers
 from cluster.storage.lock import locked
 
 PEOPLE, EACH = 6, 4
@@ -85,7 +85,9 @@ def test_other_pictures_and_pictures_looked_at_otherwise_have_a_table_of_their_o
     pictures = identity_pictures.pictures_of(str(people))
 
     tables = {
-        places_of(shown, side_px=150, aligned=aligned, folder="work") for shown in (pictures, pictures[1:]) for aligned in (False, True)
+        alignments_location(shown, side_px=150, aligned=aligned, folder="work")
+        for shown in (pictures, pictures[1:])
+        for aligned in (False, True)
     }
 
     assert len(tables) == 4
@@ -131,7 +133,7 @@ def test_one_worker_and_two_come_to_the_same_weights_up_to_rounding(people: Path
     )
     assert shared.metrics["eer"] == pytest.approx(alone.metrics["eer"], abs=0.02)
     assert alone.metrics["rejected"] == {"decode_failed": 1}
-    assert networks.load("resnet29", str(tmp_path / "one")).map_shape == (128, 8, 8)
+    assert networks.load("resnet29", str(tmp_path / "one")).feature_map_shape == (128, 8, 8)
     beside = ("", ".metrics.json", ".rejects.parquet")
     assert sorted(path.name for path in tmp_path.iterdir()) == [name + what for name in ("one", "two") for what in beside]
     assert pd.read_parquet(tmp_path / "one.rejects.parquet").source_id.tolist() == ["person-0/broken.jpg"]
@@ -152,8 +154,8 @@ def test_a_worker_killed_on_the_way_costs_nothing_but_time(people: Path, tmp_pat
 def _history(people: Path, folder: Path) -> list[dict[str, float]]:
     """What is measured after each epoch of a training that draws variations, with a checkpoint after its first step."""
     places, out = f"{folder}.faces", f"{folder}.weights"
-    find_places(identity_pictures.pictures_of(str(people)), side_px=150, aligned=True, location=places, options=PoolOptions(workers=1))
-    task = Task(
+    find_alignments(identity_pictures.pictures_of(str(people)), side_px=150, aligned=True, location=places, options=PoolOptions(workers=1))
+    task = PretrainTask(
         places=places,
         folder=str(folder),
         out=out,

@@ -8,7 +8,7 @@ from ray.train.v2._internal.exceptions import UserExceptionWithTraceback
 from ray.train.v2.api.exceptions import WorkerGroupError
 
 from avemo_core.errors import ConfigError
-from avemo_core.runtime.process_group import Peers
+from avemo_core.runtime.process_group import ProcessGroup
 from cluster.ray import train_worker
 
 
@@ -17,7 +17,7 @@ def test_workers_talk_over_the_device_they_train_on(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(train_worker.train, "get_context", lambda: context)
     monkeypatch.setattr(train_worker, "get_device", lambda: "cuda:1")
 
-    assert train_worker.peers() == Peers(rank=1, count=4, device="cuda:1")
+    assert train_worker.process_group() == ProcessGroup(rank=1, count=4, device="cuda:1")
 
 
 def test_a_worker_by_itself_hands_back_what_it_refuses_and_one_of_several_raises_it(monkeypatch: pytest.MonkeyPatch):

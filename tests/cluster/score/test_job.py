@@ -9,7 +9,7 @@ import pytest
 from avemo_core.errors import ConfigError
 from avemo_core.extraction.extractor import ExtractionConfig
 from avemo_core.inference.predictor import Predictor
-from cluster.pool.run import Summary
+from cluster.pool.run import RunSummary
 from cluster.score import job
 from cluster.score.feature_rows import feature_rows
 from cluster.score.job import ScoreOptions, score
@@ -147,9 +147,9 @@ def test_scoring_of_clips_whose_extraction_was_stopped_stops_too(
     model: str, tiny_corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     """Else the subjects' statistics would be fixed by the clips that happened to be done."""
-    stopped = Summary(uri="", done=1, rows=1, rejected={}, skipped=0, seconds=1.0, interrupted=True)
+    stopped = RunSummary(uri="", done=1, rows=1, rejected={}, skipped=0, seconds=1.0, interrupted=True)
     monkeypatch.setattr(job, "extract_with", lambda *_: stopped)
-    monkeypatch.setattr(job.provenance, "read", lambda _: (ExtractionConfig(), None))
+    monkeypatch.setattr(job.provenance, "from_json", lambda _: (ExtractionConfig(), None))
 
     with pytest.raises(KeyboardInterrupt):
         score(ScoreOptions(clips=str(tiny_corpus / "clips.csv"), model=model, out=str(tmp_path / "out")))

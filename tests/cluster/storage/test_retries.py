@@ -5,7 +5,7 @@ from botocore.exceptions import BotoCoreError, CredentialRetrievalError, Endpoin
 
 from avemo_core.errors import TableError
 from cluster.storage import retries
-from cluster.storage.retries import patiently
+from cluster.storage.retries import with_retries
 
 PASSING = [
     CredentialRetrievalError(provider="iam", error_msg="busy"),
@@ -34,13 +34,13 @@ class Fails:
 
 @pytest.mark.parametrize("error", PASSING, ids=lambda error: type(error).__name__)
 def test_what_passes_is_tried_again(error: Exception):
-    assert patiently("read s3://b/x", Fails(error, 2)) == "done"
+    assert with_retries("read s3://b/x", Fails(error, 2)) == "done"
 
 
 @pytest.mark.parametrize("error", PASSING, ids=lambda error: type(error).__name__)
 def test_what_does_not_pass_in_time_is_said(error: Exception):
     with pytest.raises(TableError, match="cannot read s3://b/x"):
-        patiently("read s3://b/x", Fails(error, 99))
+        with_retries("read s3://b/x", Fails(error, 99))
 
 
 @pytest.mark.parametrize(
@@ -50,6 +50,6 @@ def test_a_refusal_is_said_at_once(error: Exception):
     attempt = Fails(error, 99)
 
     with pytest.raises(TableError, match="cannot read s3://b/x"):
-        patiently("read s3://b/x", attempt)
+        with_retries("read s3://b/x", attempt)
 
     assert attempt.tries == 1

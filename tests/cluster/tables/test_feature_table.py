@@ -9,8 +9,8 @@ from avemo_core.errors import ConfigError, TableLocked
 from cluster.compare.job import CompareOptions, compare
 from cluster.pretrain.job import PretrainOptions, pretrain
 from cluster.storage.lock import locked
-from cluster.tables.feature_table import holds_whole_map, making_of
-from cluster.train.job import TrainConfig, train_model
+from cluster.tables.feature_table import holds_whole_map, provenance_of
+from cluster.train.job import TrainOptions, train_model
 from tests.cluster import generated
 
 WHOLE = {"selection": {"indices": [0, 1, 2, 3], "map_shape": [1, 2, 2]}}
@@ -26,11 +26,11 @@ def test_a_table_that_several_drivers_wrote_is_known_by_its_shares(tmp_path: Pat
     record(tmp_path / "share-00001-of-00002", SOME)
     record(tmp_path / "share-00002-of-00002", SOME)
 
-    assert making_of(str(tmp_path)) == {"fingerprint": {"feature_set": "made"}, "about": {"extraction": SOME}}
+    assert provenance_of(str(tmp_path)) == {"fingerprint": {"feature_set": "made"}, "about": {"extraction": SOME}}
 
 
 def test_a_table_without_a_record_says_nothing(tmp_path: Path):
-    assert making_of(str(tmp_path)) == {}
+    assert provenance_of(str(tmp_path)) == {}
     assert not holds_whole_map({})
 
 
@@ -40,7 +40,7 @@ def test_the_first_values_of_an_unranked_map_are_not_taken_for_the_best(tmp_path
     record(Path(features), WHOLE)
 
     with pytest.raises(ConfigError, match="unranked"):
-        train_model(TrainConfig(features=str(tmp_path / "features"), out=str(tmp_path / "model")))
+        train_model(TrainOptions(features=str(tmp_path / "features"), out=str(tmp_path / "model")))
 
 
 @pytest.mark.usefixtures("ray_session")
@@ -49,7 +49,7 @@ def test_more_workers_than_this_machine_has_cores_are_refused_and_not_waited_for
     features = generated.write_features(generated.rows(14), tmp_path / "features")
 
     with pytest.raises(ConfigError, match="3 workers need 1 CPU each"):
-        train_model(TrainConfig(features=features, out=str(tmp_path / "model"), workers=3))
+        train_model(TrainOptions(features=features, out=str(tmp_path / "model"), workers=3))
 
 
 @pytest.mark.usefixtures("ray_session")
@@ -80,7 +80,7 @@ def test_what_is_no_table_is_not_written_over_one(tmp_path: Path):
 
     for out in (features, other, str(shared)):
         with pytest.raises(ConfigError, match="a table lies there"):
-            train_model(TrainConfig(features=features, out=out, preset="paper"))
+            train_model(TrainOptions(features=features, out=out, preset="paper"))
         with pytest.raises(ConfigError, match="a table lies there"):
             compare(CompareOptions(features=features, out=out))
 
@@ -90,4 +90,4 @@ def test_two_trainings_cannot_write_one_model(tmp_path: Path):
     features = generated.write_features(generated.rows(14), tmp_path / "features")
 
     with locked(str(tmp_path / "model")), pytest.raises(TableLocked, match="another run holds this output"):
-        train_model(TrainConfig(features=features, out=str(tmp_path / "model"), preset="paper"))
+        train_model(TrainOptions(features=features, out=str(tmp_path / "model"), preset="paper"))

@@ -78,7 +78,7 @@ def test_the_name_of_a_part_depends_on_its_ids_alone():
 def test_a_long_source_is_written_by_pieces_into_one_part(tmp_path: Path):
     staging = Staging(str(tmp_path), SCHEMA)
 
-    staged = staging.write_pieces("long", (rows("long", 30) for _ in range(4)))
+    staged = staging.write_stream("long", (rows("long", 30) for _ in range(4)))
 
     file = pq.ParquetFile(tmp_path / staged.name)
     assert (staged.rows, staged.source_ids, staged.size_bytes) == (120, ("long",), (tmp_path / staged.name).stat().st_size)

@@ -15,15 +15,15 @@ import torch
 from threadpoolctl import threadpool_limits
 
 from avemo_core.bundle.bundle import Bundle
+from avemo_core.bundle.config import ModelConfig
 from avemo_core.errors import TableError
 from avemo_core.features.clip_features import from_table
-from avemo_core.model.config import ModelConfig
 from avemo_core.training import presets
 from avemo_core.training.bundle_training import fit_bundle
 from avemo_core.training.config import Recipe
 from avemo_core.training.splits import split_of
 from cluster.ray.session import session
-from cluster.train.workers import Task, fit_on_workers
+from cluster.train.workers import TrainTask, fit_on_workers
 from tests.avemo_core.feature_rows import table
 from tests.avemo_core.planted import Plan, planted
 
@@ -40,11 +40,11 @@ def _ray() -> Iterator[None]:
         yield
 
 
-def task(folder: Path, recipe: Recipe, checkpoint_s: float = 60.0) -> Task:
+def task(folder: Path, recipe: Recipe, checkpoint_s: float = 60.0) -> TrainTask:
     features = table(planted(Plan(clips=70, seed=1))[0])
     (folder / "features").mkdir(exist_ok=True)
     pq.write_table(features, folder / "features" / "part-0.parquet")
-    return Task(
+    return TrainTask(
         features=str(folder / "features"),
         out=str(folder / "model"),
         recipe=recipe,
@@ -57,7 +57,7 @@ def task(folder: Path, recipe: Recipe, checkpoint_s: float = 60.0) -> Task:
     )
 
 
-def alone(told: Task) -> Bundle:
+def alone(told: TrainTask) -> Bundle:
     """Trained in this process, without Ray; on one thread of BLAS too, as Ray has it on a worker of one CPU: sums depend on it."""
     torch.set_num_threads(1)
     clips = from_table(pq.read_table(told.features))
@@ -65,7 +65,7 @@ def alone(told: Task) -> Bundle:
         return fit_bundle(told.recipe, clips, told.split, told.seeds, told.feature_set)
 
 
-def fitted(told: Task, workers: int = 1) -> Bundle:
+def fitted(told: TrainTask, workers: int = 1) -> Bundle:
     fit_on_workers(told, workers=workers, gpus_per_worker=0)
     return Bundle.load(told.out)
 
@@ -110,7 +110,7 @@ def test_damaged_features_are_refused_and_leave_nothing_behind(tmp_path: Path, w
     assert not any(Path(told.out).iterdir())
 
 
-def checkpoints(told: Task) -> Iterator[int]:
+def checkpoints(told: TrainTask) -> Iterator[int]:
     """Epoch of each checkpoint as it comes; the folders are named by their time."""
     seen = ""
     while True:

@@ -6,27 +6,27 @@ import numpy as np
 import pytest
 
 from avemo_core.errors import TableError
-from avemo_core.features.clip_features import Sequences
+from avemo_core.features.clip_features import ClipFeatures
+from avemo_core.features.preprocess.config import PreprocessConfig
 from avemo_core.features.preprocess.functionals import with_functionals
-from avemo_core.features.preprocess.preprocessor import Preparation, nearest, proportional
+from avemo_core.features.preprocess.preprocessor import Preprocessor, nearest, proportional
 from avemo_core.features.preprocess.streams import Streams
 from avemo_core.features.preprocess.subjects import SubjectStatistics
 from avemo_core.features.preprocess.whitening import Whitening
-from avemo_core.model.config import ModelConfig
 from avemo_core.training import presets
 from tests.avemo_core.planted import Plan, planted
 
-CONFIG = ModelConfig(audio_components=5, shape_components=4)
+CONFIG = PreprocessConfig(audio_components=5, shape_components=4)
 NORMALISED = replace(CONFIG, subject_normalised=True)
 
 
 @pytest.fixture(scope="module")
-def clips() -> list[Sequences]:
+def clips() -> list[ClipFeatures]:
     plain, _ = planted(Plan(clips=12, seed=0))
     return [replace(clip, subject=f"s{number % 3}") for number, clip in enumerate(plain)]
 
 
-def test_whitened_training_clips_have_mean_zero_and_covariance_one(clips: list[Sequences]):
+def test_whitened_training_clips_have_mean_zero_and_covariance_one(clips: list[ClipFeatures]):
     whitening = Whitening.fit(clips, CONFIG)
 
     audio = np.concatenate([whitening(clip).audio for clip in clips])
@@ -37,7 +37,7 @@ def test_whitened_training_clips_have_mean_zero_and_covariance_one(clips: list[S
     np.testing.assert_allclose(np.cov(shape.T, bias=True), np.eye(4), atol=1e-3)
 
 
-def test_whitening_agrees_with_a_plain_eigendecomposition(clips: list[Sequences]):
+def test_whitening_agrees_with_a_plain_eigendecomposition(clips: list[ClipFeatures]):
     shape = np.concatenate([clip.shape for clip in clips]).astype(float)
     values, vectors = np.linalg.eigh(np.cov(shape.T, bias=True))
     expected = (clips[0].shape - shape.mean(0)) @ vectors[:, ::-1][:, :4] / np.sqrt(values[::-1][:4])
@@ -47,7 +47,7 @@ def test_whitening_agrees_with_a_plain_eigendecomposition(clips: list[Sequences]
     np.testing.assert_allclose(np.abs(whitened), np.abs(expected), rtol=1e-3, atol=1e-3)
 
 
-def test_a_wild_audio_value_is_cut_off_and_moves_nothing_else(clips: list[Sequences]):
+def test_a_wild_audio_value_is_cut_off_and_moves_nothing_else(clips: list[ClipFeatures]):
     whitening = Whitening.fit(clips, CONFIG)
     wild, wilder = clips[0].audio.copy(), clips[0].audio.copy()
     wild[3, 2], wilder[3, 2] = 1e6, 1e15
@@ -59,7 +59,7 @@ def test_a_wild_audio_value_is_cut_off_and_moves_nothing_else(clips: list[Sequen
     np.testing.assert_array_equal(np.delete(first, 3, 0), np.delete(calm, 3, 0))
 
 
-def test_a_column_that_never_changes_gives_zeros_and_no_division_by_zero(clips: list[Sequences]):
+def test_a_column_that_never_changes_gives_zeros_and_no_division_by_zero(clips: list[ClipFeatures]):
     still = [replace(clip, audio=np.ones_like(clip.audio), appearance=np.zeros_like(clip.appearance)) for clip in clips]
 
     whitened = Whitening.fit(still, CONFIG)(still[0])
@@ -68,7 +68,7 @@ def test_a_column_that_never_changes_gives_zeros_and_no_division_by_zero(clips: 
     assert not whitened.appearance.any()
 
 
-def test_steps_without_a_face_are_zeros_and_do_not_count(clips: list[Sequences]):
+def test_steps_without_a_face_are_zeros_and_do_not_count(clips: list[ClipFeatures]):
     lost = clips[0].has_face.copy()
     lost[5:9] = False
     garbage = clips[0].shape.copy()
@@ -92,34 +92,34 @@ def test_training_clips_without_any_sound_are_whitened_by_their_faces_alone():
     assert np.isfinite(whitened.shape).all()
 
 
-def test_per_subject_whitening_keeps_only_what_varies_within_a_subject(clips: list[Sequences]):
+def test_per_subject_whitening_keeps_only_what_varies_within_a_subject(clips: list[ClipFeatures]):
     shifted = [replace(clip, shape=clip.shape + 50 * int((clip.subject or "s0")[1:])) for clip in clips]
 
-    within = Preparation.fit(shifted, NORMALISED)
-    expected = Preparation.fit(clips, NORMALISED)
+    within = Preprocessor.fit(shifted, NORMALISED)
+    expected = Preprocessor.fit(clips, NORMALISED)
     inputs = within.inputs(shifted, within.gather(shifted))
     plain = expected.inputs(clips, expected.gather(clips))
 
     np.testing.assert_allclose(inputs[4].shape, plain[4].shape, atol=0.02)
 
 
-def test_normalised_streams_of_a_subject_have_mean_zero_and_deviation_one(clips: list[Sequences]):
-    preparation = Preparation.fit(clips, NORMALISED)
+def test_normalised_streams_of_a_subject_have_mean_zero_and_deviation_one(clips: list[ClipFeatures]):
+    preprocessor = Preprocessor.fit(clips, NORMALISED)
 
-    inputs = preparation.inputs(clips, preparation.gather(clips))
+    inputs = preprocessor.inputs(clips, preprocessor.gather(clips))
     own = np.concatenate([one.audio for one, clip in zip(inputs, clips, strict=True) if clip.subject == "s1"])
 
     np.testing.assert_allclose(own.mean(0), 0, atol=1e-4)
     np.testing.assert_allclose(own.std(0), 1, atol=1e-4)
 
 
-def test_steps_without_a_face_stay_zeros_when_their_subject_is_taken_away(clips: list[Sequences]):
+def test_steps_without_a_face_stay_zeros_when_their_subject_is_taken_away(clips: list[ClipFeatures]):
     shifted = [replace(clip, shape=clip.shape + (3.0 if clip.subject == "s0" else 0.0)) for clip in clips]
     hidden = np.arange(len(shifted[0].has_face)) < 4
     shifted[0] = replace(shifted[0], has_face=~hidden)
-    preparation = Preparation.fit(shifted, replace(NORMALISED, functionals_s=0.2))
+    preprocessor = Preprocessor.fit(shifted, replace(NORMALISED, functionals_s=0.2))
 
-    inputs = preparation.inputs(shifted[:1], preparation.gather(shifted))[0]
+    inputs = preprocessor.inputs(shifted[:1], preprocessor.gather(shifted))[0]
 
     assert not inputs.shape[hidden].any()
     assert not inputs.appearance[hidden].any()
@@ -138,29 +138,29 @@ def test_few_clips_are_drawn_towards_the_training_statistics():
 
 
 @pytest.mark.parametrize("subject", [None, "stranger"])
-def test_a_clip_of_nobody_known_is_normalised_by_itself(clips: list[Sequences], subject: str | None):
-    preparation = Preparation.fit(clips, NORMALISED)
+def test_a_clip_of_nobody_known_is_normalised_by_itself(clips: list[ClipFeatures], subject: str | None):
+    preprocessor = Preprocessor.fit(clips, NORMALISED)
     clip = replace(clips[0], subject=subject)
 
-    inputs = preparation.inputs([clip], preparation.gather(clips))[0]
+    inputs = preprocessor.inputs([clip], preprocessor.gather(clips))[0]
 
     np.testing.assert_allclose(inputs.audio.mean(0), 0, atol=1e-4)
 
 
-def test_null_is_not_a_subject(clips: list[Sequences]):
-    preparation = Preparation.fit(clips, NORMALISED)
+def test_null_is_not_a_subject(clips: list[ClipFeatures]):
+    preprocessor = Preprocessor.fit(clips, NORMALISED)
 
-    assert not preparation.gather([replace(clip, subject=None) for clip in clips]).subjects
+    assert not preprocessor.gather([replace(clip, subject=None) for clip in clips]).subjects
 
 
-def test_statistics_of_two_halves_merge_into_those_of_the_whole_and_survive_a_table(clips: list[Sequences]):
-    preparation = Preparation.fit(clips, NORMALISED)
+def test_statistics_of_two_halves_merge_into_those_of_the_whole_and_survive_a_table(clips: list[ClipFeatures]):
+    preprocessor = Preprocessor.fit(clips, NORMALISED)
 
-    halves = preparation.gather(clips[:5]).merge(preparation.gather(clips[5:]))
+    halves = preprocessor.gather(clips[:5]).merge(preprocessor.gather(clips[5:]))
     stored = SubjectStatistics.from_table(halves.to_table())
-    whole = preparation.gather(clips)
+    whole = preprocessor.gather(clips)
 
-    first, second = (preparation.inputs(clips, statistics)[2].appearance for statistics in (stored, whole))
+    first, second = (preprocessor.inputs(clips, statistics)[2].appearance for statistics in (stored, whole))
     np.testing.assert_allclose(first, second, atol=1e-5)
     assert stored.subjects["s0"].clips == 4
 
@@ -204,10 +204,10 @@ def test_without_sound_the_coarse_alignment_is_zero():
     assert proportional(np.arange(3.0), np.zeros(0)).tolist() == [0, 0, 0]
 
 
-def test_pooled_audio_steps_are_means_with_their_mean_time(clips: list[Sequences]):
-    plain, pooled = (Preparation.fit(clips, replace(CONFIG, audio_pool=pool)) for pool in (1, 3))
+def test_pooled_audio_steps_are_means_with_their_mean_time(clips: list[ClipFeatures]):
+    plain, pooled = (Preprocessor.fit(clips, replace(CONFIG, audio_average_steps=pool)) for pool in (1, 3))
 
-    whole, runs = (preparation.inputs(clips[:1], SubjectStatistics())[0] for preparation in (plain, pooled))
+    whole, runs = (preprocessor.inputs(clips[:1], SubjectStatistics())[0] for preprocessor in (plain, pooled))
 
     np.testing.assert_allclose(runs.audio[1], whole.audio[3:6].mean(0), atol=1e-5)
     np.testing.assert_allclose(runs.audio_time_s[1], 4 * 0.032, rtol=1e-5)
@@ -215,15 +215,15 @@ def test_pooled_audio_steps_are_means_with_their_mean_time(clips: list[Sequences
 
 
 @pytest.mark.parametrize("recipe", [presets.paper(), presets.best()])
-def test_the_inputs_are_as_wide_as_announced(clips: list[Sequences], recipe: presets.Recipe):
-    preparation = Preparation.fit(clips, recipe.model)
+def test_the_inputs_are_as_wide_as_announced(clips: list[ClipFeatures], recipe: presets.Recipe):
+    preprocessor = Preprocessor.fit(clips, recipe.model)
 
-    inputs = preparation.inputs(clips, preparation.gather(clips))[0]
+    inputs = preprocessor.inputs(clips, preprocessor.gather(clips))[0]
 
-    assert (inputs.audio.shape[1], inputs.shape.shape[1], inputs.appearance.shape[1]) == tuple(preparation.widths)
+    assert (inputs.audio.shape[1], inputs.shape.shape[1], inputs.appearance.shape[1]) == tuple(preprocessor.widths)
 
 
-def test_compressed_audio_is_the_logarithm_of_its_size_with_its_sign(clips: list[Sequences]):
+def test_compressed_audio_is_the_logarithm_of_its_size_with_its_sign(clips: list[ClipFeatures]):
     whitening = Whitening.fit(clips, replace(CONFIG, audio_compressed=True))
     audio = np.concatenate([clip.audio for clip in clips])
     reference = np.median(np.abs(audio), 0)

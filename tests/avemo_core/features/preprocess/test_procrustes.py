@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from avemo_core.features.preprocess.procrustes import upright
+from avemo_core.features.preprocess.config import PreprocessConfig
+from avemo_core.features.preprocess.procrustes import procrustes
 from avemo_core.features.preprocess.whitening import Whitening
-from avemo_core.model.config import ModelConfig
 from tests.avemo_core.planted import Plan, planted
 
 
@@ -31,7 +31,7 @@ def moved(faces: np.ndarray, degrees: float, scale: float) -> np.ndarray:
 def test_how_the_head_is_held_does_not_matter(faces: np.ndarray, degrees: float, scale: float):
     reference = flat(faces[:1])[0]
 
-    still, turned = (upright(flat(some), reference) for some in (faces, moved(faces, degrees, scale)))
+    still, turned = (procrustes(flat(some), reference) for some in (faces, moved(faces, degrees, scale)))
 
     np.testing.assert_allclose(turned, still, atol=1e-4)
 
@@ -39,7 +39,7 @@ def test_how_the_head_is_held_does_not_matter(faces: np.ndarray, degrees: float,
 def test_the_transform_is_the_one_of_least_squares(faces: np.ndarray):
     reference = faces[0] - faces[0].mean(0)
 
-    found = upright(flat(faces[1:]), flat(faces[:1])[0]).reshape(-1, 49, 2)
+    found = procrustes(flat(faces[1:]), flat(faces[:1])[0]).reshape(-1, 49, 2)
 
     for face, placed in zip(faces[1:], found, strict=True):
         x, y = (face - face.mean(0)).T
@@ -53,12 +53,12 @@ def test_steps_without_a_face_stay_zeros(faces: np.ndarray):
     shape = flat(faces)
     shape[2] = 0
 
-    assert not upright(shape, shape[0])[2].any()
+    assert not procrustes(shape, shape[0])[2].any()
 
 
 def test_the_model_sees_the_same_shape_however_the_head_is_held():
     clips = planted(Plan(clips=14, seed=0))[0]
     tilted = [replace(clip, shape=flat(moved(clip.shape.reshape(-1, 49, 2), 25, 1.3))) for clip in clips]
-    whitening = Whitening.fit(clips, ModelConfig(audio_components=5, shape_components=4, shape_upright=True))
+    whitening = Whitening.fit(clips, PreprocessConfig(audio_components=5, shape_components=4, shape_procrustes=True))
 
     np.testing.assert_allclose(whitening(tilted[0]).shape, whitening(clips[0]).shape, atol=1e-3)

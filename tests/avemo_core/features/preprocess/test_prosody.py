@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from avemo_core.audio import yaafe
-from avemo_core.features.clip_features import Sequences
+from avemo_core.features.clip_features import ClipFeatures
 from avemo_core.features.preprocess import prosody
-from avemo_core.features.preprocess.preprocessor import Preparation, _beside
+from avemo_core.features.preprocess.preprocessor import Preprocessor, _beside
 from avemo_core.training import presets
 from tests.avemo_core.planted import Plan, planted
 
@@ -86,7 +86,7 @@ def test_the_shortest_sounds_give_finite_numbers(samples: int):
     assert np.isfinite(prosody.steps(contours, len(audio))).all()
 
 
-def spoken_clips() -> list[Sequences]:
+def spoken_clips() -> list[ClipFeatures]:
     """Planted clips whose sound is a real one, of a pitch that tells the emotion."""
     plain = planted(Plan(clips=14, seed=0))[0]
     audio = [sung(np.full(RATE_HZ, 120.0 + 20 * (number % 7))) for number in range(14)]
@@ -99,12 +99,12 @@ def spoken_clips() -> list[Sequences]:
 def test_the_model_reads_melody_voicing_and_level_beside_the_27_features():
     clips = spoken_clips()
     recipe = presets.best().model
-    preparation, without = (Preparation.fit(clips, replace(recipe, prosody=prosody_)) for prosody_ in (True, False))
+    preprocessor, without = (Preprocessor.fit(clips, replace(recipe, prosody=prosody_)) for prosody_ in (True, False))
 
-    inputs = preparation.inputs(clips, preparation.gather(clips))
+    inputs = preprocessor.inputs(clips, preprocessor.gather(clips))
 
-    assert preparation.widths.audio == without.widths.audio + 3 * prosody.STEP_WIDTH
-    assert {one.audio.shape[1] for one in inputs} == {preparation.widths.audio}
+    assert preprocessor.widths.audio == without.widths.audio + 3 * prosody.STEP_WIDTH
+    assert {one.audio.shape[1] for one in inputs} == {preprocessor.widths.audio}
     assert {len(one.pooled) for one in inputs} == {
         len(one.pooled) + prosody.MOMENTS for one in without.inputs(clips, without.gather(clips))
     }
@@ -113,19 +113,19 @@ def test_the_model_reads_melody_voicing_and_level_beside_the_27_features():
 def test_a_clip_without_sound_is_scored_as_one_of_middling_prosody():
     clips = spoken_clips()
     silent = replace(clips[0], audio=clips[0].audio[:0], audio_time_s=clips[0].audio_time_s[:0])
-    preparation = Preparation.fit(clips, presets.best().model)
+    preprocessor = Preprocessor.fit(clips, presets.best().model)
 
-    pooled = preparation.inputs([silent], preparation.gather(clips))[0].pooled
+    pooled = preprocessor.inputs([silent], preprocessor.gather(clips))[0].pooled
 
     assert not pooled[-prosody.MOMENTS :].any()
 
 
 def test_a_clip_that_is_no_number_adds_nothing_to_its_person():
     clips = spoken_clips()
-    preparation = Preparation.fit(clips, presets.best().model)
+    preprocessor = Preprocessor.fit(clips, presets.best().model)
     spoilt = replace(clips[0], audio=np.full_like(clips[0].audio, np.nan))
 
-    with_it, without = preparation.gather([spoilt, *clips[1:]]), preparation.gather(clips[1:])
+    with_it, without = preprocessor.gather([spoilt, *clips[1:]]), preprocessor.gather(clips[1:])
 
     assert with_it.to_table().equals(without.to_table())
 

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from schemas.columns import column
 
-PLACES: Final = pa.schema(
+ALIGNMENTS: Final = pa.schema(
     [
         column("source_id", pa.string(), "", "the picture's path below the folder of identities"),
         column("person", pa.string(), "", "the folder the picture lies in"),

@@ -1,0 +1,40 @@
+"""What a bundle's model is: its preprocessing and its network, in one frozen value that is stored with it."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+from avemo_core.features.preprocess.config import PreprocessConfig
+from avemo_core.model.config import NetworkConfig
+
+_STORED_NAMES: Final = {
+    "audio_average_steps": "audio_pool",
+    "shape_procrustes": "shape_upright",
+    "relevance_factor": "shrinkage_clips",
+    "fusion_weight": "pooled_share",
+}
+"""Fields that version 1 called otherwise: bundles, and the model_id that is a hash over them, keep those names."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelConfig(NetworkConfig, PreprocessConfig):
+    """Everything that decides what a model computes, but for its weights."""
+
+    def __post_init__(self) -> None:
+        """Check both halves."""
+        NetworkConfig.__post_init__(self)
+        PreprocessConfig.__post_init__(self)
+
+    def to_json(self) -> dict[str, Any]:
+        """The fields by the names that bundles store."""
+        return {_STORED_NAMES.get(name, name): value for name, value in asdict(self).items()}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> "ModelConfig":
+        """Read what `to_json` gave.
+
+        Raises:
+            TypeError: a field that no model has.
+        """
+        names = {theirs: ours for ours, theirs in _STORED_NAMES.items()}
+        return cls(**{names.get(name, name): value for name, value in stored.items()})

@@ -1,0 +1,43 @@
+"""What becomes of the features before a network reads them."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from avemo_core.errors import ConfigError
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreprocessConfig:
+    """Which inputs are made, and how; the defaults are the paper's (sections 3.1 and 3.3)."""
+
+    coarse: Literal["nearest", "proportional"] = "nearest"
+    """p_t: the audio step nearest in time, or floor((t + 1/2) T_a / T)."""
+    audio_components: int = 50
+    shape_components: int = 20
+    appearance_values: int | None = None
+    """How many values to use, from the front of the selection's order; None: all."""
+    audio_average_steps: int = 1
+    """Audio steps averaged into one."""
+    visual_stride: int = 1
+    """Every so many-th frame is a step; training starts at a random phase."""
+    audio_compressed: bool = False
+    """Take the logarithm of the audio features' size before they are scaled."""
+    prosody: bool = False
+    """Read F0 contour, voicing strength, intensity and speech rate off the audio features, for every step and for the clip."""
+    shape_procrustes: bool = False
+    """Align every frame's landmarks to a mean face, so that the head's movement is taken away."""
+    functionals_s: float = 0.0
+    """Half-width of the running mean and deviation appended to every step; 0: none."""
+    subject_normalised: bool = False
+    relevance_factor: float = 0.0
+    """Weight of the training statistics against a subject's own, counted in clips."""
+    fusion_weight: float = 0.0
+    """How much the pooled linear model weighs against the networks; 0: there is none, and no statistics are pooled."""
+
+    def __post_init__(self) -> None:
+        """Refuse sizes that make no inputs."""
+        for name in ("audio_components", "shape_components", "audio_average_steps", "visual_stride"):
+            if getattr(self, name) < 1:
+                raise ConfigError(f"{name} must be at least 1, not {getattr(self, name)}")
+        if not 0 <= self.fusion_weight < 1:
+            raise ConfigError(f"fusion_weight must lie in [0, 1), not {self.fusion_weight}")
