@@ -19,8 +19,9 @@ import numpy as np
 from numpy import ndarray
 
 from avemo_core.audio import yaafe
-from avemo_core.audio.framing import BLOCK, SAMPLE_RATE_HZ, STEP, blocks, excerpt
+from avemo_core.audio.framing import BLOCK, STEP, blocks, excerpt
 from avemo_core.audio.spectrum import WINDOW
+from schemas.audio import SAMPLE_RATE_HZ
 
 SECONDS, PASSES = 60, 11
 

@@ -14,7 +14,7 @@ import cv2
 from avemo_core.synthetic import clip_file, corpus
 from avemo_core.synthetic.faces.portraits import portraits
 from avemo_core.synthetic.frames import frames
-from avemo_core.synthetic.voices import voice
+from schemas.audio import SAMPLE_RATE_HZ
 
 CLIPS = 14
 
@@ -37,7 +37,7 @@ def main() -> None:
             sound_s = cpu_s(lambda plan=plan: corpus.sound(plan))
             pictures_s = cpu_s(lambda plan=plan: list(frames(plan)))
             pictures, samples, path = [frame.picture for frame in frames(plan)], corpus.sound(plan), Path(folder) / "clip.mp4"
-            rows.append((sound_s, pictures_s, cpu_s(lambda: clip_file.write(path, pictures, 25, samples, voice.SAMPLE_RATE_HZ))))  # noqa: B023 - called at once
+            rows.append((sound_s, pictures_s, cpu_s(lambda: clip_file.write(path, pictures, 25, samples, SAMPLE_RATE_HZ))))  # noqa: B023 - called at once
     sound_s, pictures_s, encoding_s = (statistics.median(column) for column in zip(*rows, strict=True))
     print(f"a clip: sound {sound_s:.3f} s, pictures {pictures_s:.3f} s, encoding {encoding_s:.3f} s")
 

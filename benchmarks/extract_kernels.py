@@ -16,7 +16,8 @@ from avemo_core.appearance import networks
 from avemo_core.appearance.selection import Selection
 from avemo_core.audio import yaafe
 from avemo_core.corpora.clip import Clip
-from avemo_core.extraction.extractor import ExtractionConfig, Extractor
+from avemo_core.extraction.config import ExtractionConfig
+from avemo_core.extraction.extractor import Extractor
 from avemo_core.faces import chip, cutout, landmarks, region
 from avemo_core.faces.detect import Detector
 from avemo_core.faces.frame_faces import FaceObserver

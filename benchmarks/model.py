@@ -31,7 +31,7 @@ from avemo_core.training.config import Recipe
 from avemo_core.training.learner import _optimiser
 from benchmarks.model_loops import looped
 from cluster.score.feature_rows import feature_rows
-from cluster.score.job import Scorer
+from cluster.score.worker import ScoreWorker
 from cluster.tables.parquet import encode
 from schemas.emotions import EMOTIONS
 from schemas.features import SHAPE_WIDTH
@@ -122,7 +122,7 @@ def scoring(bundle: Bundle, clips: list[ClipFeatures], inputs: list[ClipInputs],
         Path(folder, "part-0.parquet").write_bytes(encode(rows))
         bundle.save(f"{folder}/model")
         subjects = predictor.gather(rows)
-        scorer = Scorer(f"{folder}/model", folder, subjects.to_table(), on_gpu=False)
+        scorer = ScoreWorker(f"{folder}/model", folder, subjects.to_table(), on_gpu=False)
         shard = list(feature_rows(folder))
         timed = {
             "prepared": lambda: predictor.score(inputs),

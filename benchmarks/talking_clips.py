@@ -8,7 +8,7 @@ import av
 import cv2
 
 from avemo_core.synthetic import corpus, frames, plans
-from avemo_core.synthetic.voices import voice
+from schemas.audio import SAMPLE_RATE_HZ
 
 
 def made(folder: Path, width: int, height: int, seconds: float, every: int = 1) -> Path:
@@ -18,12 +18,12 @@ def made(folder: Path, width: int, height: int, seconds: float, every: int = 1) 
     with av.open(str(path), "w") as file:
         video = file.add_stream("libx264", rate=plans.FPS // every, options={"preset": "veryfast"})
         video.width, video.height, video.pix_fmt = width, height, "yuv420p"
-        audio = file.add_stream("aac", rate=voice.SAMPLE_RATE_HZ, layout="mono")
+        audio = file.add_stream("aac", rate=SAMPLE_RATE_HZ, layout="mono")
         for frame in itertools.islice(frames.frames(plan), 0, None, every):
             picture = cv2.resize(frame.picture, (width, height), interpolation=cv2.INTER_CUBIC)
             file.mux(video.encode(av.VideoFrame.from_ndarray(picture, format="bgr24")))
         heard = av.AudioFrame.from_ndarray(sound[None], format="fltp", layout="mono")
-        heard.sample_rate = voice.SAMPLE_RATE_HZ
+        heard.sample_rate = SAMPLE_RATE_HZ
         file.mux(audio.encode(heard))
         for stream in (video, audio):
             file.mux(stream.encode(None))

@@ -3,6 +3,9 @@
 from itertools import accumulate
 from typing import Final
 
+SAMPLE_RATE_HZ: Final = 16_000
+"""Of the sound that the features are defined on (Chao et al. 2016, section 3.2); other rates are resampled before."""
+
 WIDTHS: Final = {
     "AmplitudeModulation": 8,
     "AutoCorrelation": 49,

@@ -8,8 +8,9 @@ import numpy as np
 import scipy.sparse
 from jaxtyping import Float
 
-from avemo_core.audio.framing import EPS, SAMPLE_RATE_HZ
+from avemo_core.audio.framing import EPS
 from avemo_core.audio.spectrum import BIN_HZ, BINS
+from schemas.audio import SAMPLE_RATE_HZ
 
 BANDS: Final = 19
 

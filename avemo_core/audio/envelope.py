@@ -6,7 +6,8 @@ import numpy as np
 import scipy.fft
 from jaxtyping import Float
 
-from avemo_core.audio.framing import SAMPLE_RATE_HZ, SLOW_BLOCK
+from avemo_core.audio.framing import SLOW_BLOCK
+from schemas.audio import SAMPLE_RATE_HZ
 
 DECIMATION: Final = 200
 """Samples between envelope values: 80 Hz."""

@@ -5,8 +5,7 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float
 
-SAMPLE_RATE_HZ: Final = 16000
-"""Rate of every sound here; other rates are resampled before."""
+from schemas.audio import SAMPLE_RATE_HZ
 
 BLOCK: Final = 1024
 """Samples under one step (64 ms)."""

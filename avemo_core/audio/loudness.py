@@ -6,8 +6,8 @@ import numpy as np
 import scipy.sparse
 from jaxtyping import Float
 
-from avemo_core.audio.framing import SAMPLE_RATE_HZ
 from avemo_core.audio.spectrum import BINS, FREQUENCY_HZ
+from schemas.audio import SAMPLE_RATE_HZ
 
 BARKS: Final = 24
 EXPONENT: Final = 0.23

@@ -9,8 +9,9 @@ import numpy as np
 import scipy.fft
 from jaxtyping import Complex, Float
 
-from avemo_core.audio.framing import BLOCK, EPS, SAMPLE_RATE_HZ
+from avemo_core.audio.framing import BLOCK, EPS
 from avemo_core.audio.project import project
+from schemas.audio import SAMPLE_RATE_HZ
 
 BINS: Final = BLOCK // 2 + 1
 BIN_HZ: Final = SAMPLE_RATE_HZ / BLOCK

@@ -1,11 +1,9 @@
 """From a clip to its rows of the features table: everything that extract computes, in one process."""
 
-import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from time import perf_counter
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -14,11 +12,11 @@ from avemo_core.appearance import networks
 from avemo_core.appearance.selection import Selection
 from avemo_core.audio import energy, framing, yaafe
 from avemo_core.corpora.clip import Clip
-from avemo_core.errors import ConfigError, MediaError
+from avemo_core.errors import MediaError
 from avemo_core.extraction import feature_rows
+from avemo_core.extraction.config import ExtractionConfig, feature_set
 from avemo_core.extraction.feature_rows import AudioFeatures
-from avemo_core.extraction.segments import MIN_TAIL_S, Segment, Segmenter
-from avemo_core.faces import landmarks
+from avemo_core.extraction.segments import Segment, Segmenter
 from avemo_core.faces.detect import Detector
 from avemo_core.faces.frame_faces import Face, FaceObserver, faces_max, main_track, persistent_tracks
 from avemo_core.faces.mesh import Mesh
@@ -34,49 +32,7 @@ LONGEST_CUT_S: Final = 24 * 3600.0
 """Longer clips are not cut into pieces either."""
 MAX_CHIPS: Final = 512
 """So many chips (35 MB) wait at most for the network; which face is the main one shows only at the piece's end."""
-MIN_SIDE_PX: Final = 64
-_WHOLE_MS: Final = 1e-6
-"""What a length may be off a whole number of milliseconds by the rounding of floats."""
-AUDIO_SET: Final = "yaafe27"
 STAGES: Final = ("decode", "faces", "network", "audio", "encode")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ExtractionConfig:
-    """What changes the values of a features table, beside the selection."""
-
-    network: str = "resnet29"
-    """The face-identity network: resnet29 or alexnet."""
-    weights: str | None = None
-    """Its weights, a file local or s3://; None: the shipped ones."""
-    precision: str = "float32"
-    """Of the network: float32, bfloat16 or float16."""
-    device: str = "cpu"
-    """Where the network runs, as torch names it."""
-    fps: float | None = None
-    """At most so many frames a second, evenly in time; None: every frame."""
-    max_side: int | None = None
-    """Larger pictures are shrunk to this longer side (pixels) before faces are looked for."""
-    segment_s: float | None = None
-    """Cut clips into pieces of this length, a row each; None: a clip is one piece."""
-    stride_s: float | None = None
-    """From one piece's start to the next; None: segment_s."""
-    faces: Literal["main", "all"] = "main"
-    """A row for the piece's main face, or for every face that stays."""
-
-    def __post_init__(self) -> None:
-        """Refuse rates, sizes and lengths that make no sense."""
-        if self.fps is not None and not (math.isfinite(self.fps) and self.fps > 0):
-            raise ConfigError(f"--fps must be a number above 0, not {self.fps}")
-        if self.max_side is not None and self.max_side < MIN_SIDE_PX:
-            raise ConfigError(f"--max-side must be at least {MIN_SIDE_PX} pixels, not {self.max_side}")
-        if self.segment_s is not None and not MIN_TAIL_S <= self.segment_s <= LONGEST_S:
-            raise ConfigError(f"--segment must be {MIN_TAIL_S:g} to {LONGEST_S:g} s, not {self.segment_s}")
-        for name, length_s in (("--segment", self.segment_s), ("--stride", self.stride_s)):
-            if length_s is not None and abs(1000 * length_s - round(1000 * length_s)) > _WHOLE_MS:
-                raise ConfigError(f"{name} must be whole milliseconds, which name the rows, not {length_s} s")
-        if self.stride_s is not None and (self.segment_s is None or not 0 < self.stride_s <= self.segment_s):
-            raise ConfigError(f"--stride must be above 0 and at most --segment ({self.segment_s} s), not {self.stride_s}")
 
 
 class Extractor:
@@ -210,13 +166,6 @@ class Extractor:
             yield
         finally:
             self.seconds[stage] += perf_counter() - start_s
-
-
-def feature_set(config: ExtractionConfig, selection: Selection) -> str:
-    """What a model must agree with to read the features: network and map, selection, landmarks, audio set, thinning."""
-    frames = "every frame" if config.fps is None else f"{config.fps:g} fps"
-    network = f"{selection.network} {selection.network_sha256[:12]}"
-    return f"{network} / {len(selection.indices)} values {selection.digest[:12]} / {landmarks.SCHEME} / {AUDIO_SET} / {frames}"
 
 
 def _refuse_long(recording: Recording, longest_s: float) -> None:

@@ -12,10 +12,9 @@ from numpy import ndarray
 
 from avemo_core.errors import MediaError
 from avemo_core.media.clock import MAX_LEAP_S
+from schemas.audio import SAMPLE_RATE_HZ
 from schemas.rejects import Reason
 
-SAMPLE_RATE_HZ: Final = 16_000
-"""YAAFE's features are defined at this rate (Chao et al. 2016, section 3.2)."""
 GAP_S: Final = 0.1
 """A time stamp further than this from where the sound so far ends is a gap; nearer ones are rounding."""
 BLOCK_S: Final = 1.0

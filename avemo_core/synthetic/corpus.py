@@ -15,6 +15,7 @@ from avemo_core.synthetic.performance import prosodies, speech
 from avemo_core.synthetic.plans import CLIPS, DURATION_S, FPS, ClipPlan, plan
 from avemo_core.synthetic.voices import voice
 from avemo_core.synthetic.voices.speech import MARGIN_S
+from schemas.audio import SAMPLE_RATE_HZ
 
 COLUMNS = ("clip_id", "path", "label", "subject", "split", "segment_start_s", "segment_stop_s", "av_offset_s")
 
@@ -50,17 +51,17 @@ def render(plan: ClipPlan, folder: Path) -> Path:
     path = folder / f"{plan.clip_id}.mp4"
     if not path.exists():
         pictures = (frame.picture for frame in frames(plan))
-        clip_file.write(path, pictures, FPS, sound(plan), voice.SAMPLE_RATE_HZ)
+        clip_file.write(path, pictures, FPS, sound(plan), SAMPLE_RATE_HZ)
     return path
 
 
 def sound(plan: ClipPlan) -> Float32[ndarray, " sample"]:
-    """The clip's sound at `voice.SAMPLE_RATE_HZ`, shifted by the planted offset."""
-    margin = round(MARGIN_S * voice.SAMPLE_RATE_HZ)
-    count = round(plan.duration_s * voice.SAMPLE_RATE_HZ)
-    time_s = np.arange(-margin, count + margin) / voice.SAMPLE_RATE_HZ
+    """The clip's sound at `SAMPLE_RATE_HZ`, shifted by the planted offset."""
+    margin = round(MARGIN_S * SAMPLE_RATE_HZ)
+    count = round(plan.duration_s * SAMPLE_RATE_HZ)
+    time_s = np.arange(-margin, count + margin) / SAMPLE_RATE_HZ
     longer = voice.sound(time_s, speech(plan), plan.segment, prosodies(plan), plan.actor.voice, np.random.default_rng([plan.seed, 4]))
-    start = margin - round(plan.av_offset_s * voice.SAMPLE_RATE_HZ)
+    start = margin - round(plan.av_offset_s * SAMPLE_RATE_HZ)
     return longer[start : start + count]
 
 

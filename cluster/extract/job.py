@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
@@ -13,25 +11,22 @@ import pyarrow as pa
 from avemo_core.appearance import networks
 from avemo_core.appearance.networks import NetworkName
 from avemo_core.appearance.selection import Selection
-from avemo_core.corpora.clip import Clip
 from avemo_core.corpora.clips_table import clips_of, read_clips
 from avemo_core.corpora.durations import seconds_of
-from avemo_core.errors import ConfigError, MediaError
-from avemo_core.extraction.extractor import ExtractionConfig, Extractor, feature_set
+from avemo_core.errors import ConfigError
+from avemo_core.extraction.config import ExtractionConfig, feature_set
 from cluster.extract.dry_run import DryRun, dry_run_of
 from cluster.extract.shard import Shard
+from cluster.extract.worker import ClipWorker
 from cluster.option_checks import check_reject_share, check_worker_options
 from cluster.pool.run import PoolOptions, RunSummary, run
-from cluster.pool.work import Outcome, RowStream
 from cluster.progress import Progress
-from cluster.ray.devices import Precision, device_of, precision_of
+from cluster.ray.devices import Precision, precision_of
 from cluster.ray.session import resolve, session
 from cluster.tables import provenance
-from cluster.tables.rejects import Rejected
 from cluster.tables.table import check_table, open_table, recorded
 from schemas import features
 from schemas.audio import AUDIO_WIDTH
-from schemas.rejects import Reason
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,44 +153,3 @@ def _selection(location: str, config: ExtractionConfig) -> Selection:
     selection = Selection.all(network) if location == "all" else Selection.load(resolve(location))
     selection.check(network)
     return selection
-
-
-class ClipWorker:
-    """Extracts clips in one process.
-
-    Args:
-        config: what to compute.
-        selection: the values of the map to keep.
-        on_gpu: whether a device was asked for.
-    """
-
-    def __init__(self, config: ExtractionConfig, selection: Selection, on_gpu: bool) -> None:  # noqa: FBT001 - a factory's argument
-        self._extractor = Extractor(replace(config, device=device_of(on_gpu=on_gpu)), selection)
-        self._is_cut = config.segment_s is not None
-        self.frames = 0
-
-    @property
-    def stage_seconds(self) -> dict[str, float]:
-        """Seconds spent in each stage so far."""
-        return self._extractor.seconds
-
-    def rows(self, shard: Sequence[Clip]) -> Iterator[Outcome]:
-        """Each clip's row, or why it has none; of clips that are cut, the rows as they come."""
-        for clip in shard:
-            yield RowStream(source_id=clip.source_id, tables=self._each_row(clip)) if self._is_cut else self._outcome(clip)
-
-    def _outcome(self, clip: Clip) -> Outcome:
-        try:
-            return pa.concat_tables(self._each_row(clip))
-        except MediaError as error:
-            return Rejected(source_id=clip.source_id, uri=clip.uri, stage=error.stage, reason=error.reason, detail=error.detail)
-
-    def _each_row(self, clip: Clip) -> Iterator[pa.Table]:
-        try:
-            for row in self._extractor.each_row(clip):
-                self.frames += len(row.column("frame_time_s")[0])
-                yield row
-        except MediaError:
-            raise
-        except Exception as error:  # one clip must not stop a job, whatever is wrong with it; this is the one such place
-            raise MediaError(Reason.FAILED, "decode", "".join(traceback.format_exc(limit=-3))) from error

@@ -1,4 +1,4 @@
-"""A share of a corpus: `--shard i/n` lets several drivers work on disjoint parts of it side by side."""
+"""A shard of a corpus: `--shard i/n` lets several drivers work on disjoint parts of it side by side."""
 
 from __future__ import annotations
 
@@ -33,18 +33,18 @@ class Shard:
         return cls(index=int(match[1]), count=int(match[2]))
 
     def rows(self, total: int) -> range:
-        """The half-open range of rows that is this share's; all shares together cover each row once."""
+        """The half-open range of rows that is this shard's; all shards together cover each row once."""
         return range((self.index - 1) * total // self.count, self.index * total // self.count)
 
     def check_beside(self, out: str, fingerprint: Mapping[str, Any]) -> None:
-        """Refuse to put this share where rows of other shares, or of other settings, would be read with it.
+        """Refuse to put this shard where rows of other shards, or of other settings, would be read with it.
 
         Args:
-            out: the output of all shares.
-            fingerprint: of this share's table.
+            out: the output of all shards.
+            fingerprint: of this shard's table.
 
         Raises:
-            ConfigError: the output is a table itself, holds shares of another number, or shares made with other settings.
+            ConfigError: the output is a table itself, holds shards of another number, or shards made with other settings.
         """
         if holds_table(out):
             raise ConfigError(f"--shard {self.index}/{self.count}: --out {out} is a whole table already; choose another --out")
@@ -59,9 +59,9 @@ class Shard:
                 theirs = {key: record.fingerprint.get(key) for key in other}
                 raise ConfigError(
                     f"--shard {self.index}/{self.count}: {name} was made with other settings\n  this run: {other}\n  {name}: {theirs}\n"
-                    "  Use the same for every share, or choose another --out."
+                    "  Use the same for every shard, or choose another --out."
                 )
 
     def location(self, out: str) -> str:
-        """The table of this share: a subfolder of the output, since each driver holds the lock of its own table."""
+        """The table of this shard: a subfolder of the output, since each driver holds the lock of its own table."""
         return f"{out.rstrip('/')}/{SHARD_PREFIX}{self.index:05}-of-{self.count:05}"

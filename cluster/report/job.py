@@ -22,7 +22,7 @@ from avemo_core.report.inputs import Compared, Media, ReportInputs
 from avemo_core.report.table1 import FILE as TABLE_1
 from avemo_core.report.table1 import compared_of
 from cluster.ray.session import resolve
-from cluster.score.job import load_bundle
+from cluster.storage.bundles import load_bundle
 from cluster.storage.location import is_remote, open_folder
 from cluster.tables.parts import read
 from cluster.tables.rejects import read_rejects

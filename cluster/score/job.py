@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from time import perf_counter
 
 import pyarrow as pa
 
 from avemo_core.bundle.bundle import Bundle
 from avemo_core.corpora.clips_table import read_clips
-from avemo_core.errors import AvemoError, BundleError, ConfigError, MediaError, TableError
+from avemo_core.errors import ConfigError, TableError
 from avemo_core.features.preprocess.subjects import SubjectStatistics
 from avemo_core.inference.predictor import Predictor
-from avemo_core.runtime.threads import use_one
 from cluster.extract.job import ExtractOptions, extract_with, precision_for
 from cluster.option_checks import check_reject_share, check_worker_options
 from cluster.pool.run import PoolOptions, RunSummary, run
-from cluster.pool.work import Outcome, RowStream
 from cluster.progress import Progress
-from cluster.ray.devices import device_of
 from cluster.ray.session import resolve, session
-from cluster.score.feature_rows import FeatureRows, feature_rows, read_rows
+from cluster.score.feature_rows import feature_rows
 from cluster.score.subjects import gather_subjects
+from cluster.score.worker import ScoreWorker
+from cluster.storage.bundles import load_bundle
 from cluster.storage.location import open_folder
 from cluster.tables import provenance
 from cluster.tables.parts import read
@@ -89,7 +86,7 @@ def _scored(bundle: Bundle, options: ScoreOptions, features: str) -> RunSummary:
     with session(), open_table(out, predictor.schema, fingerprint, about=about) as table:
         unusable = _passed_on(features, table) if options.clips else {}
         subjects = gather_subjects(model, features, out) if predictor.needs_subjects else SubjectStatistics()
-        factory = partial(Scorer, model, features, subjects.to_table(), options.gpus_per_worker > 0)
+        factory = partial(ScoreWorker, model, features, subjects.to_table(), options.gpus_per_worker > 0)
         items = list(feature_rows(features))
         summary = run(items, factory=factory, table=table, options=_pool(options), progress=Progress("score", len(items)))
     return replace(summary, rejected=Counter(summary.rejected) + Counter(unusable))
@@ -138,14 +135,6 @@ def _passed_on(features: str, table: Table) -> dict[str, int]:
     return Counter(str(reject.reason) for reject in new)
 
 
-def load_bundle(location: str) -> Bundle:
-    """The bundle at a location, or a ConfigError that says why there is none."""
-    try:
-        return Bundle.load(location)
-    except BundleError as error:
-        raise ConfigError(str(error)) from error
-
-
 def check_feature_set(bundle: Bundle, features: str) -> None:
     """Refuse features that the model does not know.
 
@@ -161,73 +150,3 @@ def check_feature_set(bundle: Bundle, features: str) -> None:
             f"{features}: features that this model does not know\n  expected: {bundle.feature_set}\n  found:    {', '.join(other)}\n"
             "  Extract with the model's own settings (`score --clips` does), or train on these features."
         )
-
-
-class Scorer:
-    """Scores shards in one process: reads their rows, runs the bundle, yields predictions.
-
-    Args:
-        model: where the bundle is.
-        features: where the features are.
-        subjects: what was gathered of the subjects, as a table.
-        on_gpu: whether a device was asked for.
-    """
-
-    def __init__(self, model: str, features: str, subjects: pa.Table, on_gpu: bool) -> None:  # noqa: FBT001 - a factory's argument
-        use_one()
-        self._predictor = Predictor(Bundle.load(model), device_of(on_gpu=on_gpu))
-        self._features = features
-        self._subjects = SubjectStatistics.from_table(subjects)
-        self.stage_seconds: dict[str, float] = {"read": 0.0, "score": 0.0}
-
-    def rows(self, chunk: Sequence[FeatureRows]) -> Iterator[Outcome]:
-        """Predictions of the shard's sources."""
-        for items, tables in read_rows(self._features, chunk):
-            if items[0].first_group == items[0].last_group:
-                yield from self._together(items, self._timed(tables))
-            else:
-                yield from self._long(items)
-
-    def _timed(self, tables: Iterator[pa.Table]) -> pa.Table:
-        started_s = perf_counter()
-        table = pa.concat_tables(tables)
-        self.stage_seconds["read"] += perf_counter() - started_s
-        return table
-
-    def _together(self, items: Sequence[FeatureRows], table: pa.Table) -> Iterator[Outcome]:
-        """All sources of a row group in one batch; where that fails, one by one, to find the row that is to blame."""
-        try:
-            yield self._score(table)
-        except AvemoError as error:
-            if len(items) == 1:
-                yield _rejected(items[0], error)
-                return
-            for item in items:
-                yield from self._together([item], table.filter(pa.compute.equal(table.column("source_id"), item.source_id)))
-
-    def _long(self, items: Sequence[FeatureRows]) -> Iterator[Outcome]:
-        """Sources whose rows fill more than one row group, a row group at a time."""
-        for item in items:
-            yield RowStream(source_id=item.source_id, tables=self._each(item))
-
-    def _each(self, item: FeatureRows) -> Iterator[pa.Table]:
-        """The predictions for one source, a row group at a time.
-
-        Raises:
-            MediaError: they cannot be made; the source becomes a reject.
-        """
-        try:
-            for _, tables in read_rows(self._features, [item]):
-                yield from map(self._score, tables)
-        except AvemoError as error:
-            raise MediaError(Reason.FAILED, "score", str(error)) from error
-
-    def _score(self, table: pa.Table) -> pa.Table:
-        started_s = perf_counter()
-        rows = self._predictor.rows(table, self._subjects)
-        self.stage_seconds["score"] += perf_counter() - started_s
-        return rows
-
-
-def _rejected(item: FeatureRows, error: AvemoError) -> Rejected:
-    return Rejected(source_id=item.source_id, uri=item.uri, stage="score", reason=Reason.FAILED, detail=str(error))

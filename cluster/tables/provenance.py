@@ -10,7 +10,7 @@ import numpy as np
 
 from avemo_core.appearance.selection import Selection
 from avemo_core.errors import BundleError
-from avemo_core.extraction.extractor import ExtractionConfig
+from avemo_core.extraction.config import ExtractionConfig
 
 
 def to_json(config: ExtractionConfig, selection: Selection) -> dict[str, Any]:

@@ -6,8 +6,7 @@ import numpy as np
 import scipy.fft
 from jaxtyping import Float, Float32
 
-SAMPLE_RATE_HZ: Final = 16000
-"""Of the sound the spectrum was taken from; its steps are 1024 samples under a periodic Hann window."""
+from schemas.audio import SAMPLE_RATE_HZ
 
 LOWEST_HZ, HIGHEST_HZ = 65.0, 450.0
 """Range of the fundamental: men's low voices to raised voices of women."""

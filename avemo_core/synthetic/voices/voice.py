@@ -10,8 +10,8 @@ from avemo_core.synthetic.faces.actors import Voice
 from avemo_core.synthetic.timeline import Segment, wobble
 from avemo_core.synthetic.voices.prosody import Prosody
 from avemo_core.synthetic.voices.speech import Speech
+from schemas.audio import SAMPLE_RATE_HZ
 
-SAMPLE_RATE_HZ: Final = 16_000
 TOP_HZ: Final = 5_600.0
 """No harmonics above."""
 CONTROL_S: Final = 0.005

@@ -13,7 +13,8 @@ from avemo_core.appearance import networks
 from avemo_core.appearance.selection import Selection
 from avemo_core.corpora.clip import Clip
 from avemo_core.errors import ConfigError, MediaError
-from avemo_core.extraction.extractor import ExtractionConfig, Extractor
+from avemo_core.extraction.config import ExtractionConfig
+from avemo_core.extraction.extractor import Extractor
 from schemas import columns, features
 from schemas.rejects import Reason
 

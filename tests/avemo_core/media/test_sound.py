@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from numpy import ndarray
 
-from avemo_core.media.sound import SAMPLE_RATE_HZ, AudioAssembler, Sound, cut, mixed_down
+from avemo_core.media.sound import AudioAssembler, Sound, cut, mixed_down
+from schemas.audio import SAMPLE_RATE_HZ
 
 
 def _frame(samples: ndarray, *, format: str = "fltp", layout: str = "mono", rate_hz: int = 48_000) -> av.AudioFrame:  # noqa: A002 - PyAV's own word

@@ -6,7 +6,7 @@ import pytest
 
 from avemo_core.corpora.clip import Clip
 from avemo_core.errors import ConfigError, MediaError
-from cluster.extract.job import ClipWorker
+from cluster.extract.worker import ClipWorker
 from cluster.pool.work import RowStream
 from cluster.tables.rejects import Rejected
 from schemas.rejects import Reason

@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from avemo_core.errors import ConfigError
-from avemo_core.extraction.extractor import ExtractionConfig
+from avemo_core.extraction.config import ExtractionConfig
 from avemo_core.inference.predictor import Predictor
 from cluster.pool.run import RunSummary
 from cluster.score import job

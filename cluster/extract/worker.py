@@ -1,0 +1,60 @@
+"""What a worker of `extract` does: everything to a clip, from its file to its finished rows."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import pyarrow as pa
+
+from avemo_core.appearance.selection import Selection
+from avemo_core.corpora.clip import Clip
+from avemo_core.errors import MediaError
+from avemo_core.extraction.config import ExtractionConfig
+from avemo_core.extraction.extractor import Extractor
+from cluster.pool.work import Outcome, RowStream
+from cluster.ray.devices import device_of
+from cluster.tables.rejects import Rejected
+from schemas.rejects import Reason
+
+
+class ClipWorker:
+    """Extracts clips in one process.
+
+    Args:
+        config: what to compute.
+        selection: the values of the map to keep.
+        on_gpu: whether a device was asked for.
+    """
+
+    def __init__(self, config: ExtractionConfig, selection: Selection, on_gpu: bool) -> None:  # noqa: FBT001 - a factory's argument
+        self._extractor = Extractor(replace(config, device=device_of(on_gpu=on_gpu)), selection)
+        self._is_cut = config.segment_s is not None
+        self.frames = 0
+
+    @property
+    def stage_seconds(self) -> dict[str, float]:
+        """Seconds spent in each stage so far."""
+        return self._extractor.seconds
+
+    def rows(self, chunk: Sequence[Clip]) -> Iterator[Outcome]:
+        """Each clip's row, or why it has none; of clips that are cut, the rows as they come."""
+        for clip in chunk:
+            yield RowStream(source_id=clip.source_id, tables=self._each_row(clip)) if self._is_cut else self._outcome(clip)
+
+    def _outcome(self, clip: Clip) -> Outcome:
+        try:
+            return pa.concat_tables(self._each_row(clip))
+        except MediaError as error:
+            return Rejected(source_id=clip.source_id, uri=clip.uri, stage=error.stage, reason=error.reason, detail=error.detail)
+
+    def _each_row(self, clip: Clip) -> Iterator[pa.Table]:
+        try:
+            for row in self._extractor.each_row(clip):
+                self.frames += len(row.column("frame_time_s")[0])
+                yield row
+        except MediaError:
+            raise
+        except Exception as error:  # one clip must not stop a job, whatever is wrong with it; this is the one such place
+            raise MediaError(Reason.FAILED, "decode", "".join(traceback.format_exc(limit=-3))) from error

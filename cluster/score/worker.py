@@ -1,0 +1,90 @@
+"""What a worker of `score` does: read a chunk's rows, run the bundle, yield predictions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from time import perf_counter
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from avemo_core.bundle.bundle import Bundle
+from avemo_core.errors import AvemoError, MediaError
+from avemo_core.features.preprocess.subjects import SubjectStatistics
+from avemo_core.inference.predictor import Predictor
+from avemo_core.runtime.threads import use_one
+from cluster.pool.work import Outcome, RowStream
+from cluster.ray.devices import device_of
+from cluster.score.feature_rows import FeatureRows, read_rows
+from cluster.tables.rejects import Rejected
+from schemas.rejects import Reason
+
+
+class ScoreWorker:
+    """Scores chunks in one process: reads their rows, runs the bundle, yields predictions.
+
+    Args:
+        model: where the bundle is.
+        features: where the features are.
+        subjects: what was gathered of the subjects, as a table.
+        on_gpu: whether a device was asked for.
+    """
+
+    def __init__(self, model: str, features: str, subjects: pa.Table, on_gpu: bool) -> None:  # noqa: FBT001 - a factory's argument
+        use_one()
+        self._predictor = Predictor(Bundle.load(model), device_of(on_gpu=on_gpu))
+        self._features = features
+        self._subjects = SubjectStatistics.from_table(subjects)
+        self.stage_seconds: dict[str, float] = {"read": 0.0, "score": 0.0}
+
+    def rows(self, chunk: Sequence[FeatureRows]) -> Iterator[Outcome]:
+        """Predictions of the chunk's sources."""
+        for items, tables in read_rows(self._features, chunk):
+            if items[0].first_group == items[0].last_group:
+                yield from self._together(items, self._timed(tables))
+            else:
+                yield from self._long(items)
+
+    def _timed(self, tables: Iterator[pa.Table]) -> pa.Table:
+        started_s = perf_counter()
+        table = pa.concat_tables(tables)
+        self.stage_seconds["read"] += perf_counter() - started_s
+        return table
+
+    def _together(self, items: Sequence[FeatureRows], table: pa.Table) -> Iterator[Outcome]:
+        """All sources of a row group in one batch; where that fails, one by one, to find the row that is to blame."""
+        try:
+            yield self._score(table)
+        except AvemoError as error:
+            if len(items) == 1:
+                yield _rejected(items[0], error)
+                return
+            for item in items:
+                yield from self._together([item], table.filter(pc.equal(table.column("source_id"), item.source_id)))
+
+    def _long(self, items: Sequence[FeatureRows]) -> Iterator[Outcome]:
+        """Sources whose rows fill more than one row group, a row group at a time."""
+        for item in items:
+            yield RowStream(source_id=item.source_id, tables=self._each(item))
+
+    def _each(self, item: FeatureRows) -> Iterator[pa.Table]:
+        """The predictions for one source, a row group at a time.
+
+        Raises:
+            MediaError: they cannot be made; the source becomes a reject.
+        """
+        try:
+            for _, tables in read_rows(self._features, [item]):
+                yield from map(self._score, tables)
+        except AvemoError as error:
+            raise MediaError(Reason.FAILED, "score", str(error)) from error
+
+    def _score(self, table: pa.Table) -> pa.Table:
+        started_s = perf_counter()
+        rows = self._predictor.rows(table, self._subjects)
+        self.stage_seconds["score"] += perf_counter() - started_s
+        return rows
+
+
+def _rejected(item: FeatureRows, error: AvemoError) -> Rejected:
+    return Rejected(source_id=item.source_id, uri=item.uri, stage="score", reason=Reason.FAILED, detail=str(error))
