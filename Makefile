@@ -23,7 +23,7 @@ demo: setup  ## make a small corpus of talking faces and run the whole way throu
 	$(BIN)/python jobs/demo.py --out demo
 
 test: setup  ## the everyday tests (under two minutes)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 test-slow: setup  ## the long tests: faults, object storage, clusters, browser
 	$(BIN)/python -m pytest -m slow
@@ -34,12 +34,12 @@ fuzz: setup  ## 10,000 hostile files, decoded under watch and driven through rea
 browser:  ## install what the browser tests need (Debian)
 	apt-get update --quiet && apt-get install --quiet --yes --no-install-recommends chromium chromium-driver
 
-lint: setup  ## ruff and the floors
+lint: setup  ## ruff, and the imports between packages
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports --no-cache
 
-types: setup  ## mypy --strict on the four floors
+types: setup  ## mypy --strict on the four layers
 	$(BIN)/mypy
 
 check: lint types test  ## all that must hold before a commit

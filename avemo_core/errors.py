@@ -1,7 +1,7 @@
 """Every error avemo raises on purpose.
 
     AvemoError
-    ├── ConfigError     the request makes no sense; said before Ray starts (exit code 2)
+    ├── ConfigError     the request makes no sense; raised before Ray starts (exit code 2)
     ├── MediaError      this clip cannot be used; becomes one row of the rejects table
     ├── TableError      a table is not what it should be; stops the job
     │   └── TableLocked another run holds the output (exit code 4)

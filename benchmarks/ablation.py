@@ -29,7 +29,7 @@ from avemo_core.runtime import threads
 from avemo_core.training import presets
 from avemo_core.training.config import Recipe
 from avemo_core.training.ensemble import Ensemble, fit_ensemble, labels_of
-from cluster.compare.tasks import Choice, chosen
+from cluster.compare.tasks import ForestOptions, selected_columns
 from cluster.ray.session import session
 from cluster.tables import parts
 from schemas.emotions import EMOTIONS
@@ -37,9 +37,9 @@ from schemas.emotions import EMOTIONS
 ROWS: Mapping[str, Mapping[str, Any]] = {
     "best": {},
     "without normalisation by subject": {"subject_normalised": False},
-    "without shrinkage": {"shrinkage_clips": 0.0},
+    "without relevance factor": {"relevance_factor": 0.0},
     "without prosody": {"prosody": False},
-    "without upright faces": {"shape_upright": False},
+    "without Procrustes alignment": {"shape_procrustes": False},
     "without running functionals": {"functionals_s": 0.0},
     "without attention dropout": {"attention_dropout": 0.0},
     "the last weights, not their running mean": {"average_decay": 0.0},
@@ -49,31 +49,31 @@ ROWS: Mapping[str, Mapping[str, Any]] = {
     "without modality dropout": {"modality_dropout": 0.0},
     "all 1024 appearance values": {"appearance_values": None},
     "50 audio components": {"audio_components": 50},
-    "every frame, every audio step": {"visual_stride": 1, "audio_pool": 1},
-    "pooled model weighs .5": {"pooled_share": 0.5},
+    "every frame, every audio step": {"visual_stride": 1, "audio_average_steps": 1},
+    "fusion weight .5": {"fusion_weight": 0.5},
     "widths of the paper (32, 8)": {"width": 32, "selector_width": 8},
     "Adadelta as in the paper": {"optimiser": "adadelta", "learning_rate": 1.0, "weight_decay": 5e-4},
     "average encoding": {"encoding": "average"},
 }
 KNOWN, DRAWS = {"of all emotions": (0, 1, 3, 8, 24), "of two emotions": (1, 3, 8)}, 5
 """Clips a person is known by, 0 being the clip itself alone; draws of them that are averaged."""
-SHRINKAGES = (presets.best().model.relevance_factor, 4.0)
+RELEVANCE_FACTORS = (presets.best().model.relevance_factor, 4.0)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Votes:
-    """Probabilities of a fold's held-out clips."""
+class HeldOut:
+    """Probabilities of a fold's held-out clips, by part of the model."""
 
     networks: np.ndarray
     """run clip emotion"""
     pooled: np.ndarray
-    share: float
+    fusion_weight: float
 
     @property
     def together(self) -> np.ndarray:
         """As the preset has it."""
         mean = torch.tensor(self.networks.mean(0))
-        return late_fusion(mean, torch.tensor(self.pooled).clamp_min(1e-12).log(), self.share).numpy()
+        return late_fusion(mean, torch.tensor(self.pooled).clamp_min(1e-12).log(), self.fusion_weight).numpy()
 
 
 def recipe_of(changes: Mapping[str, Any]) -> Recipe:
@@ -84,27 +84,27 @@ def recipe_of(changes: Mapping[str, Any]) -> Recipe:
     return replace(best, model=replace(best.model, **model), fit=replace(best.fit, **fit))
 
 
-def votes_of(ensemble: Ensemble, clips: Sequence[ClipFeatures], subjects: SubjectStatistics) -> Votes:
-    """What its networks and its pooled model say, each by itself."""
+def held_out_of(ensemble: Ensemble, clips: Sequence[ClipFeatures], subjects: SubjectStatistics) -> HeldOut:
+    """Probabilities of its networks and of its pooled linear model, each by itself."""
     inputs = ensemble.preprocessor.inputs(clips, subjects)
     networks = np.stack([mean_probabilities([ensemble._logits(one, inputs)]).numpy() for one in ensemble.members])  # noqa: SLF001
     pooled = torch.from_numpy(ensemble.pooled.logits(inputs)).softmax(1).numpy()
-    return Votes(networks=networks, pooled=pooled, share=ensemble.recipe.model.fusion_weight)
+    return HeldOut(networks=networks, pooled=pooled, fusion_weight=ensemble.recipe.model.fusion_weight)
 
 
 @ray.remote
 def order_of(train: Sequence[ClipFeatures]) -> np.ndarray:
-    """The appearance values that the forest keeps."""
+    """The appearance values that the forest selects."""
     threads.use_one()
-    return chosen(train, Choice(keep=1024, trees=150))
+    return selected_columns(train, ForestOptions(keep=1024, trees=150))
 
 
 @ray.remote
-def left_out(train: Sequence[ClipFeatures], test: Sequence[ClipFeatures], recipe: Recipe, seeds: int) -> Votes:
-    """Train on some people and ask about another, known by all clips."""
+def left_out(train: Sequence[ClipFeatures], test: Sequence[ClipFeatures], recipe: Recipe, seeds: int) -> HeldOut:
+    """Train on some people and score another, known by all clips."""
     threads.use_one()
     ensemble = fit_ensemble(recipe, train, (), range(seeds))
-    return votes_of(ensemble, test, ensemble.preprocessor.gather(test))
+    return held_out_of(ensemble, test, ensemble.preprocessor.gather(test))
 
 
 @ray.remote
@@ -121,7 +121,7 @@ def known_by_few(train: Sequence[ClipFeatures], test: Sequence[ClipFeatures], re
 
 
 def _drawn(labels: np.ndarray, count: int, kind: str, draw: np.random.Generator) -> np.ndarray:
-    """Places of so many clips, taken from the emotions in turn."""
+    """Indices of so many clips, taken from the emotions in turn."""
     emotions = draw.permutation(np.unique(labels))[: None if kind == "of all emotions" else 2]
     turns = sorted(
         (turn, place, clip)
@@ -133,7 +133,7 @@ def _drawn(labels: np.ndarray, count: int, kind: str, draw: np.random.Generator)
 
 def _right_when_known_by(places: np.ndarray, ensemble: Ensemble, test: Sequence[ClipFeatures]) -> float:
     subjects = ensemble.preprocessor.gather([test[place] for place in places])
-    return float((votes_of(ensemble, test, subjects).together.argmax(1) == labels_of(test)).sum())
+    return float((held_out_of(ensemble, test, subjects).together.argmax(1) == labels_of(test)).sum())
 
 
 def main() -> None:
@@ -150,30 +150,30 @@ def main() -> None:
     with session():
         orders = ray.get([order_of.remote([clips[i] for i in fold["train"]]) for fold in folds])
         data = [
-            [ray.put([_narrowed(clips[i], kept) for i in fold[part]]) for part in ("train", "test")]
-            for fold, kept in zip(folds, orders, strict=True)
+            [ray.put([_narrowed(clips[i], selected) for i in fold[part]]) for part in ("train", "test")]
+            for fold, selected in zip(folds, orders, strict=True)
         ]
         print(f"{len(clips)} clips of {len(EMOTIONS)} emotions, {len(folds)} people left out in turn, {arguments.seeds} seeds")
         for name, changes in ROWS.items():
-            votes = ray.get([left_out.remote(*pair, recipe_of(changes), arguments.seeds) for pair in data])
-            print(f"{name:34} {_line(votes, labels)}", flush=True)
-        for shrinkage in SHRINKAGES:
-            recipe = recipe_of({"shrinkage_clips": shrinkage})
-            found = ray.get([known_by_few.remote(*pair, recipe, arguments.seeds) for pair in data])
-            for kind, count in found[0]:
-                right = sum(one[kind, count] for one in found) / len(labels)
-                print(f"known by {count:2} clips {kind}, shrinkage of {shrinkage:g}: {right:.3f}", flush=True)
+            found = ray.get([left_out.remote(*pair, recipe_of(changes), arguments.seeds) for pair in data])
+            print(f"{name:40} {_line(found, labels)}", flush=True)
+        for factor in RELEVANCE_FACTORS:
+            recipe = recipe_of({"relevance_factor": factor})
+            known = ray.get([known_by_few.remote(*pair, recipe, arguments.seeds) for pair in data])
+            for kind, count in known[0]:
+                right = sum(one[kind, count] for one in known) / len(labels)
+                print(f"known by {count:2} clips {kind}, relevance factor {factor:g}: {right:.3f}", flush=True)
 
 
-def _narrowed(clip: ClipFeatures, kept: np.ndarray) -> ClipFeatures:
-    return replace(clip, appearance=clip.appearance[:, kept])
+def _narrowed(clip: ClipFeatures, selected: np.ndarray) -> ClipFeatures:
+    return replace(clip, appearance=clip.appearance[:, selected])
 
 
-def _line(votes: Sequence[Votes], labels: np.ndarray) -> str:
-    networks = np.concatenate([one.networks for one in votes], 1)
+def _line(folds: Sequence[HeldOut], labels: np.ndarray) -> str:
+    networks = np.concatenate([fold.networks for fold in folds], 1)
     single = Estimate.of(networks.argmax(2) == labels)
-    together = np.concatenate([one.together for one in votes]).argmax(1) == labels
-    pooled = np.concatenate([one.pooled for one in votes]).argmax(1) == labels
+    together = np.concatenate([fold.together for fold in folds]).argmax(1) == labels
+    pooled = np.concatenate([fold.pooled for fold in folds]).argmax(1) == labels
     low, high = interval(together)
     return (
         f"network {single.mean:.3f} [{single.low:.3f}, {single.high:.3f}]  ensemble {(networks.mean(0).argmax(1) == labels).mean():.3f}  "

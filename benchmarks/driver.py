@@ -66,14 +66,14 @@ class Options:
 
 
 class StubExtractor:
-    """Sleeps for each shard; one clip in a hundred is corrupt, one in a hundred thousand ends the process."""
+    """Sleeps for each chunk; one clip in a hundred is corrupt, one in a hundred thousand ends the process."""
 
     def __init__(self, clip_s: float) -> None:
         self._clip_s = clip_s
         self._noise = np.random.default_rng(0)
 
     def rows(self, chunk: Sequence[Clip]) -> Iterator[Outcome]:
-        """One table for the good clips of the shard, a reject for each corrupt one."""
+        """One table for the good clips of the chunk, a reject for each corrupt one."""
         time.sleep(self._clip_s * len(chunk))
         numbers = [int(clip.source_id.rsplit("-", 1)[1]) for clip in chunk]
         if any(number % KILLS_EVERY == KILLS_EVERY - 1 for number in numbers):

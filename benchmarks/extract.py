@@ -24,7 +24,7 @@ import talking_clips
 from avemo_core.appearance import networks
 
 FACE_GFLOP = 0.448
-"""Multiplications and additions of ResNet-29 up to its map, for one face."""
+"""Multiplications and additions of ResNet-29 up to its feature map, for one face."""
 RIVAL_FRAMES = 100
 
 
@@ -44,7 +44,7 @@ class Measured:
 
     @property
     def peak_share(self) -> float:
-        """What the network does, over what the machine's matrix product does."""
+        """The rate of the network over that of the machine's matrix product."""
         return self.job.faces_per_s * FACE_GFLOP / (self.processes * self.ms["peak GFLOP/s"])
 
 
@@ -78,8 +78,8 @@ def _measured(path: Path, folder: Path, options: argparse.Namespace) -> Measured
         found = pool.starmap(extract_kernels.measured, [(str(path), options.precision)] * options.processes, chunksize=1)
     selection = folder / "selection.safetensors"
     extract_kernels.every_eighth(networks.load()).save(selection)
-    told = ["--workers", str(options.processes), "--precision", options.precision]
-    rate = extract_job.rate(path, folder, selection, told, options.copies)
+    options_of_job = ["--workers", str(options.processes), "--precision", options.precision]
+    rate = extract_job.rate(path, folder, selection, options_of_job, options.copies)
     ms = {key: float(np.mean([each[key] for each in found])) for key in found[0]}
     return Measured(ms=ms, job=rate, processes=options.processes)
 
@@ -103,8 +103,10 @@ def _print_rivals(python: Path | str, path: Path) -> None:
         if isinstance(took, str):
             print(f"  {what}: not measured: {took}", flush=True)
         else:
-            seen = f"{took.faces} of {took.frames} frames with a face"
-            print(f"  {what}: {took.faces_per_cpu_s:.1f} a CPU second, {took.cpu_s / took.frames * 1e3:.1f} ms a frame; {seen}", flush=True)
+            faces = f"{took.faces} of {took.frames} frames with a face"
+            print(
+                f"  {what}: {took.faces_per_cpu_s:.1f} a CPU second, {took.cpu_s / took.frames * 1e3:.1f} ms a frame; {faces}", flush=True
+            )
 
 
 if __name__ == "__main__":

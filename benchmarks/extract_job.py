@@ -57,23 +57,23 @@ def run(clips: Path, out: Path, selection: Path, options: Sequence[str]) -> JobR
     watch = _Watch()
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as job:  # noqa: S603 - our own job
         while job.poll() is None:
-            watch.look(job.pid)
+            watch.sample(job.pid)
             time.sleep(SAMPLE_S)
     if job.returncode:
         raise RuntimeError(f"{' '.join(command)} ended with {job.returncode}")
-    seen = ds.dataset(sorted(out.glob("*.parquet"))).to_table(columns=["has_face"])["has_face"]
+    has_face = ds.dataset(sorted(out.glob("*.parquet"))).to_table(columns=["has_face"])["has_face"]
     record = json.loads((out / "_run.json").read_text())["runs"][-1]
     return JobRun(
         seconds=record["seconds"],
-        faces=sum(sum(row.as_py()) for row in seen),
-        rows=len(seen),
+        faces=sum(sum(row.as_py()) for row in has_face),
+        rows=len(has_face),
         cpu_s=sum(watch.cpu_s.values()),
         worker_mb=watch.worker_bytes / 2**20,
     )
 
 
 class _Watch:
-    """Looks at a job's processes now and then."""
+    """Samples the CPU time and the memory of a job's processes."""
 
     def __init__(self) -> None:
         self.cpu_s: dict[int, float] = {}
@@ -81,7 +81,7 @@ class _Watch:
         self.worker_bytes = 0
         """Peak of the largest Ray worker."""
 
-    def look(self, pid: int) -> None:
+    def sample(self, pid: int) -> None:
         with suppress(psutil.NoSuchProcess):
             job = psutil.Process(pid)
             for process in (job, *job.children(recursive=True)):

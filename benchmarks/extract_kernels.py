@@ -29,7 +29,7 @@ from avemo_core.runtime import threads
 from cluster.tables import parquet
 
 KERNELS: Final = ("decode", "convert", "detect", "mesh", "chip", "network", "audio", "encode")
-KEPT: Final = 1024
+SELECTED: Final = 1024
 REPEATS: Final = 9
 MATRIX: Final = 2048
 
@@ -51,17 +51,17 @@ def measured(path: str, precision: str) -> dict[str, float]:
 def kernels_ms(path: str, precision: str) -> dict[str, float]:
     """Of each step alone, on the clip's own pictures, sound and row."""
     with decode.opened(path) as recording:
-        seen = list(itertools.islice(recording.frames(), 64))
+        frames = list(itertools.islice(recording.frames(), 64))
     with decode.opened(path) as recording:
         count, sound = sum(1 for _ in recording.frames()), recording.sound()
     network = networks.load(precision=precision)
     selection = every_eighth(network)
     detector, mesh = Detector(), Mesh()
-    picture = seen[0].picture
+    picture = frames[0].picture
     where = region.of_detection(detector.find(picture)[0])
     points, _ = mesh.points(picture, where)
     chips = np.stack([chip.of(picture, landmarks.of(points))] * 16)
-    fresh = itertools.cycle(seen)
+    fresh = itertools.cycle(frames)
     convert_ms = _cpu_ms(lambda: _converted(picture, where), 20)
     samples = sound.samples if sound is not None else np.zeros(0, np.float32)
     row = _row(path, precision, selection)
@@ -69,7 +69,7 @@ def kernels_ms(path: str, precision: str) -> dict[str, float]:
         "decode": _cpu_ms(lambda: _decoded(path)) / count,
         "convert": convert_ms,
         "detect": _cpu_ms(lambda: detector.find_large(next(fresh).picture), 10) / CHECK_FRAMES,
-        "mesh": _cpu_ms(lambda: mesh.points(_unseen(picture), where), 20) - convert_ms,
+        "mesh": _cpu_ms(lambda: mesh.points(_unconverted(picture), where), 20) - convert_ms,
         "chip": _cpu_ms(lambda: chip.of(picture, landmarks.of(points)), 20),
         "network": _cpu_ms(lambda: selection.of(network.feature_map(chips)).numpy().astype(np.float16), 3) / 16,
         "audio": _cpu_ms(lambda: yaafe.extract(samples)) / count,
@@ -90,9 +90,9 @@ def landmarks_ms(path: str) -> float:
     detector, mesh = Detector(), Mesh()
 
     def watch() -> int:
-        eye = FaceObserver(detector, mesh)
+        observer = FaceObserver(detector, mesh)
         with decode.opened(path) as recording:
-            return sum(bool(eye.look(frame, with_chips=False).faces) for frame in recording.frames())
+            return sum(bool(observer.observe(frame, with_chips=False).faces) for frame in recording.frames())
 
     return _cpu_ms(watch) / watch()
 
@@ -104,9 +104,9 @@ def peak_gflops() -> float:
 
 
 def every_eighth(network: networks.FaceNetwork) -> Selection:
-    """As many values of the map as a forest keeps; which ones is the same to time."""
+    """As many values of the feature map as a forest selects; which ones is the same to time."""
     whole = Selection.all(network)
-    every = len(whole.indices) // KEPT
+    every = len(whole.indices) // SELECTED
     return dataclasses.replace(whole, indices=whole.indices[::every], importances=whole.importances[::every])
 
 
@@ -114,18 +114,18 @@ def _row(path: str, precision: str, selection: Selection) -> pa.Table:
     return Extractor(ExtractionConfig(precision=precision), selection).rows(Clip(source_id="clip", uri=path))
 
 
-def _unseen(picture: pictures.Picture) -> pictures.Picture:
+def _unconverted(picture: pictures.Picture) -> pictures.Picture:
     """The same picture, as it comes from the decoder: nothing of it is BGR yet."""
     return pictures.Picture(picture._y, picture._u, picture._v, picture._correction)  # noqa: SLF001 - there is no other way to it
 
 
 def _converted(picture: pictures.Picture, where: region.Region) -> None:
-    """The part of a new picture that the mesh looks at, turned into BGR."""
+    """The part of a new picture that the mesh reads, converted to BGR."""
     to_picture = where.to_picture(INPUT_PX)
     shrink = cutout._shrink(where.side_px / INPUT_PX)  # noqa: SLF001 - half of what `cutout.square` does
     box = cutout._box(to_picture, INPUT_PX, (picture.width, picture.height), 2 * shrink)  # noqa: SLF001
     if box is not None:
-        _unseen(picture).part(box, shrink)
+        _unconverted(picture).part(box, shrink)
 
 
 def _decoded(path: str) -> None:

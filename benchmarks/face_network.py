@@ -15,18 +15,18 @@ FACES, PASSES = 32, 7
 
 
 def main() -> None:
-    """Print milliseconds a face, and how far each precision's map lies from that of float32."""
+    """Print milliseconds a face, and how far each precision's feature map lies from that of float32."""
     threads.use_one()
     chips = np.random.default_rng(0).integers(0, 256, (FACES, 150, 150, 3), dtype=np.uint8)
-    exact = networks.load("resnet29").map(chips)
+    exact = networks.load("resnet29").feature_map(chips)
     for precision in ("float32", "bfloat16"):
         network = networks.load("resnet29", precision=precision)
         spent_ms = []
         for _ in range(PASSES):
             start_s = time.process_time()
-            maps = network.feature_map(chips)
+            feature_map = network.feature_map(chips)
             spent_ms.append(1000 * (time.process_time() - start_s) / FACES)
-        error = ((maps - exact).abs().mean() / exact.abs().mean()).item()
+        error = ((feature_map - exact).abs().mean() / exact.abs().mean()).item()
         print(f"resnet29 {precision:<9} {statistics.median(spent_ms):5.2f} ms a face, mean error {100 * error:.2f} % of the mean value")
 
 

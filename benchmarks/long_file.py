@@ -1,4 +1,4 @@
-"""What a worker holds of a long file that is cut into pieces: a 1080p clip repeated to two hours.
+"""What a worker holds of a long file that is extracted in segments: a 1080p clip repeated to two hours.
 
 python benchmarks/long_file.py [--hours 2] [--fps 5] [--segment 10s]
 """
@@ -31,10 +31,10 @@ def main() -> None:
         extract_kernels.every_eighth(networks.load()).save(folder / "selection.safetensors")
         clips = folder / "clips.csv"
         clips.write_text(f"clip_id,path\nlong,{file}\n")
-        told = ["--workers", "1", "--segment", options.segment, "--fps", f"{options.fps:g}"]
-        done = extract_job.run(clips, folder / "features", folder / "selection.safetensors", told)
+        options_of_job = ["--workers", "1", "--segment", options.segment, "--fps", f"{options.fps:g}"]
+        done = extract_job.run(clips, folder / "features", folder / "selection.safetensors", options_of_job)
         size = f"{options.hours:g} hours of 1920x1080 at {25 // options.every} fps, {file.stat().st_size / 1e6:.0f} MB"
-        print(f"{size}, in pieces of {options.segment} at {options.fps:g} fps:")
+        print(f"{size}, in segments of {options.segment} at {options.fps:g} fps:")
         print(
             f"  {done.rows} rows, {done.faces} frames with a face, {done.seconds:.0f} s, most memory of the worker {done.worker_mb:.0f} MB"
         )

@@ -43,7 +43,7 @@ BATCH, SCORED = 32, 256
 
 
 def main() -> None:
-    """Print both ratios of training and the rates of scoring."""
+    """Print the ratios of training and the rates of scoring."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--preset", choices=["paper", "best"], default="paper")
     parser.add_argument("--rounds", type=int, default=15)
@@ -116,18 +116,18 @@ def products(network: Proposed, batch: Batch) -> None:
 
 
 def scoring(bundle: Bundle, clips: list[ClipFeatures], inputs: list[ClipInputs], rounds: int) -> None:
-    """Clips a second: prepared, from a table in memory, from Parquet as `score` reads it."""
+    """Clips a second: preprocessed, from a table in memory, from Parquet as `score` reads it."""
     predictor, rows = Predictor(bundle), table(clips, bundle.feature_set)
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "part-0.parquet").write_bytes(encode(rows))
         bundle.save(f"{folder}/model")
         subjects = predictor.gather(rows)
         scorer = ScoreWorker(f"{folder}/model", folder, subjects.to_table(), on_gpu=False)
-        shard = list(feature_rows(folder))
+        chunk = list(feature_rows(folder))
         timed = {
-            "prepared": lambda: predictor.score(inputs),
+            "preprocessed": lambda: predictor.score(inputs),
             "from a table in memory": lambda: predictor.rows(rows, subjects),
-            "from Parquet": lambda: list(scorer.rows(shard)),
+            "from Parquet": lambda: list(scorer.rows(chunk)),
         }
         for name, seconds in least_s(timed, rounds).items():
             print(f"score    {len(clips) / seconds:6,.0f} clips/s {name}")

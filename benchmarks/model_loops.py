@@ -16,8 +16,8 @@ def looped(network: Proposed, batch: Batch) -> Float[Tensor, "batch emotion"]:
     head = network.head
     logits = []
     for e, w, b in zip(head.emotion_embeddings, head.w_n, head.b_n, strict=True):
-        scores = torch.stack([head.w_h(h) @ e for h in h_av_sel], 1).softmax(1)  # eq. 9
-        salient = sum((scores[:, t, None] * h for t, h in enumerate(h_av)), torch.zeros(()))
+        perception = torch.stack([head.w_h(h) @ e for h in h_av_sel], 1).softmax(1)  # eq. 9
+        salient = sum((perception[:, t, None] * h for t, h in enumerate(h_av)), torch.zeros(()))
         logits.append(salient @ w + b)  # eq. 10
     return torch.stack(logits, 1)
 
@@ -27,7 +27,7 @@ def _encode(encoder: Encoder, batch: Batch) -> list[Float[Tensor, "batch hidden"
     shape = _hidden(encoder.shape_hidden, batch.shape.unbind(1))
     appearance = _hidden(encoder.appearance_hidden, batch.appearance.unbind(1))
     v = _hidden(encoder.visual_hidden, [torch.cat(both, -1) for both in zip(shape, appearance, strict=True)])
-    x = [_aligned(encoder, h_a, seen, int(batch.centre[0, t])) for t, seen in enumerate(v)]
+    x = [_aligned(encoder, h_a, v_t, int(batch.centre[0, t])) for t, v_t in enumerate(v)]
     return _states(encoder.audio_visual_lstm, [torch.cat(both, -1) for both in zip(x, v, strict=True)])
 
 
@@ -53,7 +53,7 @@ def _aligned(encoder: Encoder, h_a: list[Tensor], v: Tensor, centre: int) -> Ten
     module = encoder.alignment
     half = len(module.w) // 2
     inside = [i for i in range(2 * half) if 0 <= centre + i - half < len(h_a)]
-    heard = [h_a[centre + i - half] for i in inside]
-    scores = [torch.tanh(module.w_a(h) + module.w_v(v)) @ module.w[i] for i, h in zip(inside, heard, strict=True)]
-    shares = torch.stack(scores, 1).softmax(1)
-    return sum((shares[:, i, None] * h for i, h in enumerate(heard)), torch.zeros(()))
+    h_att = [h_a[centre + i - half] for i in inside]
+    scores = [torch.tanh(module.w_a(h) + module.w_v(v)) @ module.w[i] for i, h in zip(inside, h_att, strict=True)]
+    alignment = torch.stack(scores, 1).softmax(1)
+    return sum((alignment[:, i, None] * h for i, h in enumerate(h_att)), torch.zeros(()))

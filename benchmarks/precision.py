@@ -35,11 +35,11 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=os.cpu_count())
     options = parser.parse_args()
     clips = list(clips_of(read_clips(resolve(options.clips)).slice(0, options.limit)))
-    shares = [clips[start :: options.processes] for start in range(options.processes)]
-    told = [(options.model, share, precision) for precision in ("float32", options.precision) for share in shares]
+    parts = [clips[start :: options.processes] for start in range(options.processes)]
+    calls = [(options.model, part, precision) for precision in ("float32", options.precision) for part in parts]
     with multiprocessing.get_context("spawn").Pool(options.processes) as pool:
-        found = pool.starmap(extracted, told, chunksize=1)
-    exact, rounded = (pa.concat_tables(found[start : start + len(shares)]) for start in (0, len(shares)))
+        found = pool.starmap(extracted, calls, chunksize=1)
+    exact, rounded = (pa.concat_tables(found[start : start + len(parts)]) for start in (0, len(parts)))
     _print_errors(exact, rounded, options.precision)
     _print_agreement(Bundle.load(options.model), exact, rounded)
 

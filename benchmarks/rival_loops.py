@@ -13,7 +13,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-Look = Callable[[np.ndarray], bool]
+FindFace = Callable[[np.ndarray], bool]
 """Takes a picture in RGB, and says whether it shows a face."""
 WARM_FRAMES = 5
 
@@ -22,14 +22,14 @@ def main() -> None:
     """Print frames, faces and the time they took as JSON, the first frames not counted."""
     name, path, *most = sys.argv[1:]
     cv2.setNumThreads(1)
-    look = {"dlib": dlib_look, "mediapipe": mediapipe_look}[name]()
+    find_face = {"dlib": dlib_loop, "mediapipe": mediapipe_loop}[name]()
     pictures = rgb_pictures(path)
     for _ in range(WARM_FRAMES):
-        look(next(pictures))
+        find_face(next(pictures))
     frames = faces = 0
     cpu_s, clock_s = time.process_time(), time.perf_counter()
     for picture in pictures:
-        faces += look(picture)
+        faces += find_face(picture)
         frames += 1
         if most and frames == int(most[0]):
             break
@@ -47,7 +47,7 @@ def rgb_pictures(path: str) -> Iterator[np.ndarray]:
         yield cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
 
 
-def dlib_look() -> Look:
+def dlib_loop() -> FindFace:
     """HOG detector, 68 points and the identity network's descriptor, a frame at a time; without enlarging the picture first."""
     import dlib  # noqa: PLC0415 - each loop needs its own package
 
@@ -59,16 +59,16 @@ def dlib_look() -> Look:
     points_of = dlib.shape_predictor(str(models / "shape_predictor_68_face_landmarks.dat"))
     network = dlib.face_recognition_model_v1(str(models / "dlib_face_recognition_resnet_model_v1.dat"))
 
-    def look(picture: np.ndarray) -> bool:
+    def find_face(picture: np.ndarray) -> bool:
         boxes = detect(picture, 0)
         for box in boxes:
             network.compute_face_descriptor(picture, points_of(picture, box))
         return bool(boxes)
 
-    return look
+    return find_face
 
 
-def mediapipe_look() -> Look:
+def mediapipe_loop() -> FindFace:
     """Mediapipe's face mesh, which follows one face: landmarks, no appearance."""
     from mediapipe.python.solutions.face_mesh import FaceMesh  # noqa: PLC0415 - each loop needs its own package
 

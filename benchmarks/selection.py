@@ -16,11 +16,11 @@ from avemo_core.appearance import forest
 from avemo_core.appearance.selection import Selection
 
 KEEP, FACES, DRAWS, BOOTSTRAPS = 1024, 12, 5, 2000
-"""Values kept; faces of a clip that the forest learns from; random selections averaged; draws for an interval."""
+"""Values selected; faces of a clip that the forest learns from; random selections averaged; draws for an interval."""
 
 
 def clips_of(location: str) -> tuple[list[np.ndarray], np.ndarray, np.ndarray]:
-    """The maps of each clip's frames with a face, labels and subjects; by clip_id."""
+    """The feature maps of each clip's frames with a face, labels and subjects; by clip_id."""
     clips = {}
     for part in sorted(Path(location).glob("part-*.parquet")):
         for row in pq.ParquetFile(part).iter_batches(1, columns=["clip_id", "appearance", "has_face", "label", "subject"]):
@@ -33,7 +33,7 @@ def clips_of(location: str) -> tuple[list[np.ndarray], np.ndarray, np.ndarray]:
 
 
 def pooled(maps: list[np.ndarray], subjects: np.ndarray) -> np.ndarray:
-    """Mean and standard deviation of each clip's values, standardised within each person by all of the person's clips."""
+    """Mean and standard deviation of each clip's values, scaled within each person by all of the person's clips."""
     clips = np.stack([np.concatenate([clip.mean(axis=0), clip.std(axis=0)]) for clip in maps])
     for subject in np.unique(subjects):
         own = clips[subjects == subject]
@@ -49,7 +49,7 @@ def right(clips: np.ndarray, labels: np.ndarray, learn: np.ndarray, test: np.nda
 
 
 def ranked(maps: list[np.ndarray], labels: np.ndarray, subjects: np.ndarray, *, centred: bool, seed: int = 0) -> np.ndarray:
-    """The values of the map in the forest's order; `centred` takes each person's mean face away first."""
+    """The values of the feature map in the forest's order; `centred` takes each person's mean face away first."""
     chosen = [np.unique(np.linspace(0, len(clip) - 1, FACES).round().astype(int)) for clip in maps]
     faces = np.concatenate([clip[rows] for clip, rows in zip(maps, chosen, strict=True)])
     person = np.repeat(subjects, [len(rows) for rows in chosen])

@@ -22,9 +22,9 @@ def made(folder: Path, width: int, height: int, seconds: float, every: int = 1) 
         for frame in itertools.islice(frames.frames(plan), 0, None, every):
             picture = cv2.resize(frame.picture, (width, height), interpolation=cv2.INTER_CUBIC)
             file.mux(video.encode(av.VideoFrame.from_ndarray(picture, format="bgr24")))
-        heard = av.AudioFrame.from_ndarray(sound[None], format="fltp", layout="mono")
-        heard.sample_rate = SAMPLE_RATE_HZ
-        file.mux(audio.encode(heard))
+        samples = av.AudioFrame.from_ndarray(sound[None], format="fltp", layout="mono")
+        samples.sample_rate = SAMPLE_RATE_HZ
+        file.mux(audio.encode(samples))
         for stream in (video, audio):
             file.mux(stream.encode(None))
     return path
@@ -35,11 +35,11 @@ def repeated(path: Path, times: int, out: Path) -> Path:
     with av.open(str(path)) as source, av.open(str(out), "w") as file:
         streams = {stream.index: file.add_stream_from_template(stream) for stream in source.streams}
         length_s = source.duration / av.time_base
-        for turn in range(times):
+        for number in range(times):
             source.seek(0)
             for packet in source.demux():
                 if packet.dts is not None:
-                    shift = round(turn * length_s / packet.time_base)
+                    shift = round(number * length_s / packet.time_base)
                     packet.pts, packet.dts = packet.pts + shift, packet.dts + shift
                     packet.stream = streams[packet.stream.index]
                     file.mux(packet)

@@ -1,4 +1,4 @@
-"""Whether a map tuned on emotion-labelled stills says more of people never seen than the map as it is.
+"""Whether a feature map tuned on emotion-labelled stills says more of people never seen than the feature map as it is.
 
 Run: OMP_NUM_THREADS=1 python benchmarks/tuned_maps.py FEATURES TUNED [TUNED ...]
 FEATURES and each TUNED are tables of the same clips, extracted with `--selection all`; a TUNED one with `--weights` that
@@ -21,7 +21,7 @@ def hits_of(clips: np.ndarray, labels: np.ndarray, subjects: np.ndarray) -> np.n
 
 
 def main(features: str, *tuned: str) -> None:
-    """Print the accuracy of each map and of each tuned one beside the map as it is, with intervals."""
+    """Print the accuracy of each feature map, and of each tuned one beside the one as it is, with intervals."""
     maps, labels, subjects = clips_of(features)
     plain = pooled(maps, subjects)
     before = hits_of(plain, labels, subjects)

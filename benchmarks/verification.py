@@ -1,4 +1,4 @@
-"""Are two pictures of one person? Equal error rates of a network's embeddings, and of its map, on folders of known people.
+"""Are two pictures of one person? Equal error rates of a network's embeddings, and of its feature map, on folders of known people.
 
 Run: OMP_NUM_THREADS=1 python benchmarks/verification.py IDENTITIES [NETWORK WEIGHTS]
 Without a network: the shipped ResNet-29. People it was trained on make no figure.
@@ -22,18 +22,18 @@ BOOTSTRAPS = 200
 
 def chips_of(location: str, side_px: int, *, aligned: bool) -> tuple[np.ndarray, np.ndarray]:
     """The chip of every picture with a face, and who it is."""
-    placer, chips, persons = FaceLocator(side_px, aligned=aligned), [], []
+    locator, chips, persons = FaceLocator(side_px, aligned=aligned), [], []
     for picture in identity_pictures.pictures_of(location):
-        place = placer.place(read_picture(picture.uri))
-        if place is not None:
-            chips.append(cut(picture.uri, place, side_px))
+        alignment = locator.place(read_picture(picture.uri))
+        if alignment is not None:
+            chips.append(cut(picture.uri, alignment, side_px))
             persons.append(picture.subject)
     return np.stack(chips), np.array(persons)
 
 
 @torch.inference_mode()
 def values_of(network: networks.Identity, chips: np.ndarray) -> dict[str, np.ndarray]:
-    """Embedding and map of each face, each summed over the face and its mirror image."""
+    """Embedding and feature map of each face, each summed over the face and its mirror image."""
     embeddings, maps = [], []
     for batch in torch.split(torch.from_numpy(chips), 16):
         sides = [preprocessed(side, network.mean_rgb, network.scale) for side in (batch, batch.flip(2))]

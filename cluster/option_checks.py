@@ -1,4 +1,4 @@
-"""Numbers that several commands are told, held against what makes sense."""
+"""Checks of options that several commands have."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from avemo_core.errors import ConfigError
 
 
 def check_worker_options(*, workers: int | None, gpus_per_worker: float) -> None:
-    """Refuse numbers of workers and of devices that nobody has.
+    """Refuse a number of workers below 1, and one of GPUs below 0 or not finite.
 
     Raises:
-        ConfigError: which option, and what came.
+        ConfigError: names the option and the value found.
     """
     if workers is not None and workers < 1:
         raise ConfigError(f"--workers must be at least 1, not {workers}")
@@ -20,10 +20,10 @@ def check_worker_options(*, workers: int | None, gpus_per_worker: float) -> None
 
 
 def check_reject_share(share: float) -> None:
-    """Refuse what is no share.
+    """Refuse a proportion outside 0 to 1.
 
     Raises:
-        ConfigError: what came.
+        ConfigError: names the option and the value found.
     """
     if not 0 <= share <= 1:
         raise ConfigError(f"--max-reject-share is a share, from 0 to 1, not {share:g}")

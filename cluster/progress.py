@@ -1,4 +1,4 @@
-"""What a user sees of a run: a bar in a terminal, sparse lines in a log, one line at the end."""
+"""What a user sees of a run: a progress bar in a terminal, a line now and then in a log file, one line at the end."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Final, Never, TextIO
 from tqdm import tqdm
 
 _LINE_S: Final = 20.0
-"""Between two lines in a log."""
+"""Between two lines where there is no terminal."""
 
 
 class Progress:
@@ -29,7 +29,7 @@ class Progress:
         self._offset = 0
 
     def skipped(self, count: int) -> None:
-        """Say how many clips needed nothing; they count neither as work done nor in the rate."""
+        """Set how many clips an earlier run finished; they count neither as work done nor in the rate."""
         self._offset = count
 
     def update(self, done: int, rejected: int) -> None:
@@ -41,14 +41,14 @@ class Progress:
             self.say(self._line(done, rejected))
 
     def say(self, text: str) -> None:
-        """Print a line, above the bar where there is one."""
+        """Print a line; above the bar where there is one."""
         if self._bar is not None:
             self._bar.write(text, file=self._out)
         else:
             print(text, file=self._out, flush=True)
 
     def close(self) -> None:
-        """Leave the last state standing."""
+        """End the bar; its last state stays on the screen."""
         if self._bar is not None:
             self._bar.close()
 

@@ -1,1 +1,1 @@
-"""What to run: one command a file."""
+"""The commands, one a file: `python jobs/NAME.py`; command.py holds what they share."""

@@ -1,4 +1,4 @@
-"""What every command shares: arguments into one frozen dataclass, errors into exit codes."""
+"""What the commands share: the command line becomes one frozen dataclass, errors become exit codes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cluster.pool.run import RunSummary
 DONE: Final = 0
 FAILED: Final = 1
 NO_SENSE: Final = 2
-"""The request makes no sense; said before Ray starts. tyro's own usage errors end with it too."""
+"""A request that cannot be fulfilled, refused before Ray starts; tyro's own usage errors end with it too."""
 TOO_MANY_REJECTS: Final = 3
 LOCKED: Final = 4
 INTERRUPTED: Final = 130
@@ -24,12 +24,12 @@ Options = TypeVar("Options")
 
 
 def run(main: Callable[[Options], int], options: type[Options]) -> NoReturn:
-    """Parse the command line into `options`, run `main` with it, and leave with its exit code or its error's."""
+    """Parse the command line into `options`, run `main` with them, and exit with the code that it returns, or that of its error."""
     sys.exit(_code_of(main, options))
 
 
 def exit_code_for(summary: RunSummary, max_reject_share: float) -> int:
-    """Print the summary, the last line a user sees, and say which exit code the run deserves."""
+    """Print the summary, the last line that a user sees, and return the exit code of the run."""
     print(summary.line(), flush=True)
     if summary.interrupted:
         return INTERRUPTED

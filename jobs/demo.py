@@ -1,4 +1,4 @@
-"""Make a small corpus of talking faces and run the whole way through it."""
+"""Make a small corpus of talking faces and run all commands on it."""
 
 import sys
 
@@ -9,13 +9,13 @@ from jobs.command import DONE, run
 
 
 def main(options: DemoOptions) -> int:
-    """Make a small corpus of talking faces and run the whole way through it."""
+    """Make a small corpus of talking faces and run all commands on it: select, extract, train, score, report."""
     print("\n".join(lines(demonstrate(options))))
     return DONE
 
 
 def lines(demo: Demonstration) -> list[str]:
-    """What a newcomer reads at the end."""
+    """The summary as a newcomer reads it."""
     head = demo.predictions.select(["clip_id", "label", "predicted", "confidence", "face_coverage"]).slice(0, 5).to_pandas()
     took = ", ".join(f"{step} {seconds:.0f} s" for step, seconds in demo.step_s.items())
     return [

@@ -1,4 +1,4 @@
-"""Extract face shape, face appearance and audio features from video clips, over a pool of Ray actors."""
+"""Extract features from video clips: face shape, face appearance, audio."""
 
 import sys
 

@@ -19,7 +19,7 @@ class Arguments(PretrainOptions):
     """Which people to learn from, and how."""
 
     start: Annotated[str | None, tyro.conf.arg(name="from")] = None  # `from` is a word of Python's own
-    """A weights' file to go on from, or `shipped`; without: from chance."""
+    """A weights' file to go on from, or `shipped`; without: weights drawn at random."""
 
 
 def main(options: Arguments) -> int:

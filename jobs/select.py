@@ -1,4 +1,4 @@
-"""Choose which values of a face network's map are kept, by a random forest on emotion-labelled faces."""
+"""Select which values of a face network's feature map are kept, by a random forest on emotion-labelled faces."""
 
 import sys
 
@@ -10,7 +10,7 @@ from jobs import command
 
 
 def main(options: SelectOptions) -> int:
-    """Choose which values of a face network's map are kept, by a random forest on emotion-labelled faces."""
+    """Select which values of a face network's feature map are kept, by a random forest on emotion-labelled faces."""
     print("\n".join(job.select(options).lines()))
     return command.DONE
 

@@ -17,7 +17,7 @@ def main(config: TrainOptions) -> int:
 
 
 def print_summary(trained: Trained) -> None:
-    """Say what was trained on, how good it is, and where it lies."""
+    """Print what the model was trained on, how good it is, and where it is."""
     origin = "made here, subjects apart (split.parquet)" if trained.split.made else "from the table"
     print(f"split   {', '.join(f'{name} {clips}' for name, clips in trained.split.counts().items())} clips, {origin}")
     if left_out := trained.bundle.training["left_out"]:

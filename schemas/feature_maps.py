@@ -8,13 +8,13 @@ from schemas.columns import column
 
 
 def schema(width: int) -> pa.Schema:
-    """The schema for maps of so many values; one row a face."""
+    """The schema for feature maps of so many values; one row a face."""
     values = pa.list_(pa.field("value", pa.float16(), nullable=False), width)
     return pa.schema(
         [
             column("source_id", pa.string(), "", "the clip or picture the face is in"),
             column("label", pa.string(), "", "the true emotion, one of the seven"),
-            column("group", pa.string(), "", "the person, else the clip or picture; never on both sides of a held-out figure"),
-            column("map", values, "", "the network's map of the face, flattened channels x rows x columns"),
+            column("group", pa.string(), "", "the person, else the clip or picture; never on both sides of a fold"),
+            column("map", values, "", "the network's feature map of the face, flattened channels x rows x columns"),
         ]
     )

@@ -14,7 +14,7 @@ SHAPE_WIDTH: Final = 98
 """49 landmarks, x and y."""
 
 APPEARANCE_WIDTH: Final = 1024
-"""Values of the network's map that the random forest keeps (Chao et al. 2016, section 3.2)."""
+"""Values of the network's feature map that the random forest selects (Chao et al. 2016, section 3.2)."""
 
 
 def schema(appearance: int, audio: int) -> pa.Schema:
@@ -36,7 +36,7 @@ def schema(appearance: int, audio: int) -> pa.Schema:
                 "appearance",
                 vectors(appearance, pa.float16()),
                 "",
-                "selected values of the face network's map, a vector a frame, in the selection's order; zeros without a face",
+                "selected values of the face network's feature map, a vector a frame, in the selection's order; zeros without a face",
             ),
             column("audio_time_s", pa.list_(pa.float32()), "s", "time of each audio step on the file's clock"),
             column("audio", vectors(audio, pa.float32()), "", "the 27 YAAFE features, a vector an audio step (schemas.audio.COLUMNS)"),
@@ -44,7 +44,10 @@ def schema(appearance: int, audio: int) -> pa.Schema:
             column("audio_coverage", pa.float32(), "share", "share of the audio steps that have energy"),
             column("faces_max", pa.int32(), "faces", "most faces seen in one frame"),
             column(
-                "feature_set", pa.string(), "", "what a model must agree with: network and map, selection, landmarks, audio set, thinning"
+                "feature_set",
+                pa.string(),
+                "",
+                "what a model must agree with: network and feature map, selection, landmarks, audio set, subsampling",
             ),
         ]
     )

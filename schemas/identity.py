@@ -1,4 +1,4 @@
-"""The columns by which features and predictions say which piece of which clip a row is about."""
+"""The columns by which features and predictions say which segment of which clip a row is about."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ class Reason(StrEnum):
     TOO_SHORT = "too_short"
     """Nothing, or too little to use, lies in the clip's range."""
     TOO_LONG = "too_long"
-    """Longer than a whole-clip row may be; the detail names the option that cuts."""
+    """Longer than a whole-clip row may be; the detail names the option that divides it into segments."""
     TOO_LARGE = "too_large"
     """More bytes, pixels or streams than the limits allow."""
     FORBIDDEN = "forbidden"
@@ -39,7 +39,7 @@ class Reason(StrEnum):
 
 REJECTS: Final = pa.schema(
     [
-        column("clip_id", pa.string(), "", "id of the rejected clip or piece of one"),
+        column("clip_id", pa.string(), "", "id of the rejected clip or segment of one"),
         column("source_id", pa.string(), "", "the clip's id in the clips table"),
         column("uri", pa.string(), "", "where the clip was read from"),
         column("stage", pa.string(), "", "what was being done: read, decode, faces, audio, publish, score"),

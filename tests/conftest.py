@@ -1,5 +1,9 @@
 """Fixtures that more than one part of the tests needs."""
 
+import os
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # as every process of a job computes; a pool of threads for each test process slows both
+
 from collections.abc import Iterator
 from pathlib import Path
 

@@ -1,8 +1,8 @@
-"""Try thousands of hostile files on the media floor, and on the whole way from clips to features; print what became of them.
+"""Try thousands of hostile files on the decoder, and on the whole way from clips to features; print what became of them.
 
 `make fuzz` runs `python -m tests.fuzz`: first every input is decoded in watched processes, where a death, a silence, an
 error that is no reject, or too much memory is a failure. Then they go through the real driver and real workers on a Ray of
-this machine: every input must come out as one row or one reject, exactly once; a share of them once more, cut into pieces.
+this machine: every input must come out as one row or one reject, exactly once; a part of them once more, divided into segments.
 Input number i of a seed is always the same bytes.
 """
 
@@ -21,12 +21,12 @@ import pandas as pd
 
 from cluster.extract.job import ExtractOptions, extract
 from schemas.rejects import Reason
+from tests.avemo_core.media.hostile.decode_process import RAISED, ROW
 from tests.avemo_core.media.hostile.inputs import Input, input_at
-from tests.avemo_core.media.hostile.look import RAISED, ROW
 from tests.avemo_core.media.hostile.watch import CRASHED, HUNG, Outcome, watched
 
 MEMORY_LIMIT_BYTES: Final = 3 * 2**30
-"""FFmpeg zeroes what a chunk claims to need, up to 2 GiB, before it looks whether it is there."""
+"""FFmpeg zeroes what a chunk claims to need, up to 2 GiB, before it checks whether it is there."""
 DEADLINE_S: Final = 60.0
 HOSTILE_IDS: Final = ("{}", "../../{}", "/etc/{}", "..\\{}", "a/../../b/{}", "{}\n..", "%2e%2e%2f{}", "{};rm -rf x", "\u202e{}")
 """Ids that would do harm as paths or commands; an id is neither."""
@@ -46,8 +46,8 @@ def decoded(places: Sequence[int], seed: int, processes: int) -> list[str]:
     return [*_wrong(outcomes, seed), *_lost(places, [each.place for each in outcomes])]
 
 
-def extracted(places: Sequence[int], seed: int, *, in_pieces: bool = False) -> list[str]:
-    """Send every input through driver and workers, whole or cut, with every face; what went wrong, in words."""
+def extracted(places: Sequence[int], seed: int, *, in_segments: bool = False) -> list[str]:
+    """Send every input through driver and workers, whole or in segments, with every face; what went wrong, in words."""
     with tempfile.TemporaryDirectory(prefix="avemo-fuzz-") as folder:
         clips, out = Path(folder) / "clips", Path(folder) / "deep" / "down" / "features"
         clips.mkdir()
@@ -55,9 +55,9 @@ def extracted(places: Sequence[int], seed: int, *, in_pieces: bool = False) -> l
         table = Path(folder) / "clips.parquet"
         pd.DataFrame([_written(clips / str(place), ids[place], input_at(place, seed)) for place in places]).to_parquet(table)
         start_s = time.monotonic()
-        cut: dict[str, str] = {"segment": "1s", "stride": "0.5s", "faces": "all"} if in_pieces else {}
-        extract(ExtractOptions(clips=str(table), out=str(out), selection="all", **cut))  # type: ignore[arg-type]
-        way = "extracting in pieces" if in_pieces else "extracting"
+        division: dict[str, str] = {"segment": "1s", "stride": "0.5s", "faces": "all"} if in_segments else {}
+        extract(ExtractOptions(clips=str(table), out=str(out), selection="all", **division))  # type: ignore[arg-type]
+        way = "extracting in segments" if in_segments else "extracting"
         print(f"{way}: {len(places)} inputs in {time.monotonic() - start_s:.0f} s, by the driver on {os.cpu_count()} cores")
         rows, rejects = pd.read_parquet(out, columns=["clip_id", "source_id"]), pd.read_parquet(out / "_rejects")
         strays = [source for source in ids.values() if (out / source).exists()]
@@ -97,18 +97,18 @@ def _show(counts: Counter[str], always: Sequence[str]) -> None:
 
 def main() -> None:
     """Run both, and end with exit code 1 when anything went wrong."""
-    parser = argparse.ArgumentParser(description="Try hostile files on the media floor and on the driver.")
+    parser = argparse.ArgumentParser(description="Try hostile files on the decoder and on the driver.")
     parser.add_argument("--inputs", type=int, default=10_000, help="how many are decoded")
     parser.add_argument("--driven", type=int, default=10_000, help="how many go through the driver")
-    parser.add_argument("--cut", type=int, default=1_000, help="how many go through it in pieces, a row for each face")
+    parser.add_argument("--cut", type=int, default=1_000, help="how many go through it in segments, a row for each face")
     parser.add_argument("--first", type=int, default=0, help="number of the first input")
     parser.add_argument("--seed", type=int, default=0, help="another seed gives other inputs")
     asked = parser.parse_args()
     os.environ["SVT_LOG"] = "0"
     faults = decoded(range(asked.first, asked.first + asked.inputs), asked.seed, os.cpu_count() or 1) if asked.inputs else []
     faults += extracted(range(asked.first, asked.first + asked.driven), asked.seed) if asked.driven else []
-    faults += extracted(range(asked.first, asked.first + asked.cut), asked.seed, in_pieces=True) if asked.cut else []
-    print(f"{asked.inputs} inputs decoded, {asked.driven} driven, {asked.cut} driven in pieces, {len(faults)} faults")
+    faults += extracted(range(asked.first, asked.first + asked.cut), asked.seed, in_segments=True) if asked.cut else []
+    print(f"{asked.inputs} inputs decoded, {asked.driven} driven, {asked.cut} driven in segments, {len(faults)} faults")
     sys.exit("\n".join(faults) or 0)
 
 

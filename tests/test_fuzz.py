@@ -21,9 +21,9 @@ def test_hostile_files_are_decoded_without_a_fault():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("in_pieces", [False, True])
-def test_hostile_files_under_hostile_ids_go_through_the_driver_one_outcome_each(in_pieces: bool):  # noqa: FBT001 - a parameter
-    assert fuzz.extracted(range(100), seed=1, in_pieces=in_pieces) == []
+@pytest.mark.parametrize("in_segments", [False, True])
+def test_hostile_files_under_hostile_ids_go_through_the_driver_one_outcome_each(in_segments: bool):  # noqa: FBT001 - a parameter
+    assert fuzz.extracted(range(100), seed=1, in_segments=in_segments) == []
 
 
 @pytest.mark.slow
@@ -31,10 +31,10 @@ def test_hostile_files_under_hostile_ids_go_through_the_driver_one_outcome_each(
 def test_the_kernel_sees_hostile_files_reach_nothing_but_themselves(tmp_path: Path):
     trace = tmp_path / "trace"
     command = ["strace", "-f", "-qq", "-e", "trace=open,openat,openat2,socket,connect,bind,execve", "-o", str(trace)]
-    look = [sys.executable, "-m", "tests.avemo_core.media.hostile.look", "2", str(tmp_path)]
+    decode = [sys.executable, "-m", "tests.avemo_core.media.hostile.decode_process", "2", str(tmp_path)]
     places = "".join(f"{place}\n" for place in range(400))
 
-    subprocess.run([*command, *look], cwd=ROOT, input=places, text=True, check=True, capture_output=True)  # noqa: S603 - our own arguments
+    subprocess.run([*command, *decode], cwd=ROOT, input=places, text=True, check=True, capture_output=True)  # noqa: S603 - our own arguments
 
     _, _, after = trace.read_text().partition(f'"{tmp_path}/input"')
     calls = [line.partition(" ")[2].strip() for line in after.splitlines()[1:]]

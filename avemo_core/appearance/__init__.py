@@ -1,1 +1,1 @@
-"""Face-identity networks whose maps carry the appearance, and the forest that selects from them."""
+"""Appearance: face-identity networks, whose feature maps describe a face, and the random forest that selects values of them."""

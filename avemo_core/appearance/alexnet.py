@@ -34,13 +34,14 @@ class LocalResponseNorm(nn.Module):
         """Divide by (2 + 1e-4 times the sum of squares over the channel and two on each side) to the 0.75."""
         exact = x.float()
         squares = functional.pad(exact.square(), (0, 0, 0, 0, 2, 2))
+        # squares has two channels more on each side: channel c of x and its four neighbours are channels c to c + 4 of squares.
         total = sum((squares[:, shift : shift + x.shape[1]] for shift in range(1, 5)), squares[:, : x.shape[1]])
         root = (2.0 + 1e-4 * total).rsqrt()
         return (exact * root * root.sqrt()).to(x.dtype)  # the power 0.75, faster than pow
 
 
 class AlexNet(nn.Module):
-    """Faces in, the values of the second full layer (fc7) out; `trunk` alone gives pool5."""
+    """Faces in, the values of the second full layer (fc7) out; `trunk`, its backbone, alone gives the feature map (pool5)."""
 
     name = NAME
     input_px = INPUT_PX
@@ -69,7 +70,7 @@ class AlexNet(nn.Module):
         return values
 
     def initialise(self) -> None:
-        """Start from chance: He-normal weights, no biases."""
+        """Draw new weights: He-normal, no biases."""
         for module in self.modules():
             if isinstance(module, nn.Conv2d | nn.Linear):
                 nn.init.kaiming_normal_(module.weight, nonlinearity="relu")

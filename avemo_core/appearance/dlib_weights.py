@@ -1,7 +1,7 @@
 """Reader of dlib's serialized networks (.dat): the parameter tensors in it, in the order of the network.
 
-    bytes 01 02      version 2 of a tensor
-    four integers    N, K, rows, columns; a control byte (low nibble: how many bytes follow), then little-endian
+    bytes 01 02      version 2 of a tensor, itself an integer as below
+    four integers    N, K, rows, columns: of each a control byte, which says how many bytes follow, then these, little-endian
     raw values       N x K x rows x columns float32, little-endian
 
 What stands between the tensors (layer names, strides, learning rates) is skipped; the architecture is ours to know, and so
@@ -35,15 +35,15 @@ def read_tensors(path: Path, counts: Sequence[int]) -> list[np.ndarray]:
         ConfigError: the file ends before all of them were found: it is no such network.
     """
     content = path.read_bytes()
-    found: list[np.ndarray] = []
+    tensors: list[np.ndarray] = []
     position = 0
     for number, count in enumerate(counts):
         start = _values_of(content, position, count)
         if start is None:
             raise ConfigError(f"{path} is not the network expected: tensor {number} of {len(counts)}, of {count} values, is not in it")
-        found.append(np.frombuffer(content, dtype="<f4", count=count, offset=start))
+        tensors.append(np.frombuffer(content, dtype="<f4", count=count, offset=start))
         position = start + FLOAT_BYTES * count
-    return found
+    return tensors
 
 
 def _values_of(content: bytes, position: int, count: int) -> int | None:

@@ -1,8 +1,14 @@
-"""A random forest that ranks the values of a map by what they say about the emotion, and how far that ranking can be trusted.
+"""A random forest that ranks the values of a feature map by what they say about the emotion, and how far that ranking can be trusted.
 
-Source: Chao et al. 2016, section 3.2 (scikit-learn's random forest on emotion-labelled faces, 1024 values kept).
+Source: Chao et al. 2016, section 3.2 (scikit-learn's random forest on emotion-labelled faces, 1024 values selected).
 
-Trees are grown in blocks, each with a seed of its own, so that the same forest comes out however many workers share it.
+Trees are grown in blocks, each with a seed of its own, so that the same forest comes out however many workers grow it.
+Two forests of 60 trees, from one seed:
+
+    forest 0     | 25 trees, s0 | 25 trees, s1 | 10, s2 |        s0 s1 ... s5 = SeedSequence(seed).generate_state(6)
+    forest 1     | 25 trees, s3 | 25 trees, s4 | 10, s5 |
+
+A block's importances and votes are sums over its trees; sums over its blocks are the forest's.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -18,9 +24,9 @@ from avemo_core.errors import ConfigError
 BLOCK_TREES: Final = 25
 FOLDS: Final = 5
 HELD_OUT_TREES: Final = 100
-"""At most so many in the forests of the held-out figures: more change the figures little, and there are many such forests."""
+"""At most so many in the forests of the held-out accuracy: more change it little, and there are many such forests."""
 CURVE: Final = (16, 64, 256, 1024, 4096)
-"""How many values the curve of accuracy tries, beside those kept and all."""
+"""How many values the curve of accuracy tries, beside those selected and all."""
 
 Values = Float32[np.ndarray, "face value"]
 Labels = Int64[np.ndarray, " face"]
@@ -38,12 +44,12 @@ class TreeBlock:
     vote: Rows
     """Faces they vote on afterwards; none of them in `learn`."""
     columns: Rows
-    """Values of the map they see."""
+    """Values of the feature map that they split on."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Grown:
-    """What a block of trees says; sums over blocks speak for the forest."""
+    """The results of a block of trees, or of a whole forest, as sums over its trees."""
 
     importances: Float64[np.ndarray, " column"]
     votes: Float64[np.ndarray, "vote label"]
@@ -55,17 +61,17 @@ Grower = Callable[[Sequence[TreeBlock]], Iterable[Grown]]
 
 @dataclass(frozen=True, kw_only=True)
 class Ranking:
-    """The values of a map in order of importance, and figures about it."""
+    """The values of a feature map in order of importance, and how far to trust it."""
 
     order: Int64[np.ndarray, " value"]
     importances: Float64[np.ndarray, " value"]
-    """Of every value of the map, in the map's own order; they sum to 1."""
+    """Of every value of the feature map, in its own order; they sum to 1."""
     accuracy: dict[int, float]
     """Share of held-out faces named right from the best k values alone, by k; values chosen without those faces. Empty with one group."""
     chance: float
     """Share of the commonest label."""
     overlap: float
-    """Share of the kept values that a forest with another seed keeps too."""
+    """Share of the selected values that a forest with another seed selects too."""
     overlap_by_chance: float
 
 
@@ -73,7 +79,7 @@ def grow(values: Values, labels: Labels, block: TreeBlock) -> Grown:
     """Grow one block of trees.
 
     Args:
-        values: one flattened map per face.
+        values: one flattened feature map per face.
         labels: 0 .. L-1, each at least once.
         block: which trees.
     """
@@ -88,39 +94,39 @@ def grow(values: Values, labels: Labels, block: TreeBlock) -> Grown:
 def rank(
     values: Values, labels: Labels, groups: Sequence[str], *, keep: int, trees: int = 300, seed: int = 0, grower: Grower | None = None
 ) -> Ranking:
-    """Rank the values of a map.
+    """Rank the values of a feature map.
 
     Args:
-        values: one flattened map per face.
+        values: one flattened feature map per face.
         labels: the emotion of each face, as a number from 0.
-        groups: what belongs together (a person, else a clip): a group is never on both sides of a held-out figure.
-        keep: how many values will be kept; at most all.
+        groups: what belongs together (a person, else a clip): a group is never on both sides of a fold.
+        keep: how many values will be selected; at most all.
         trees: in the forest that ranks.
         seed: of everything drawn here.
         grower: grows blocks of trees, perhaps on other machines; None: one after the other, here.
 
     Raises:
-        ConfigError: fewer than two labels; more to keep than there is; a map that tells nothing.
+        ConfigError: fewer than two labels; more to select than there is; a feature map that tells nothing.
     """
     faces, width = values.shape
     if not 0 < keep <= width:
-        raise ConfigError(f"--keep {keep} is outside 1 .. {width}, the number of values in the map")
+        raise ConfigError(f"--keep {keep} is outside 1 .. {width}, the number of values in the feature map")
     labels = np.unique(labels, return_inverse=True)[1].astype(np.int64)
     if faces == 0 or labels.max() == 0:
         raise ConfigError("a selection needs faces of at least two emotions; found fewer")
     grower = grower or (lambda blocks: (grow(values, labels, block) for block in blocks))
-    everything, columns, none = np.arange(faces), np.arange(width), np.arange(0)
+    all_faces, columns, none = np.arange(faces), np.arange(width), np.arange(0)
     parts = folds(groups, seed)
-    first, second = _forests([(everything, none, columns)] * 2, trees=trees, seed=seed, grower=grower)
+    first, second = _forests([(all_faces, none, columns)] * 2, trees=trees, seed=seed, grower=grower)
     if not first.importances.sum() > 0:
-        raise ConfigError("no value of the map tells one emotion from another: the faces all look the same to this network")
-    fewer = min(trees, HELD_OUT_TREES)
-    held_out = _forests([(*part, columns) for part in parts], trees=fewer, seed=seed + 1, grower=grower)
+        raise ConfigError("no value of the feature map tells one emotion from another: the faces all look the same to this network")
+    held_out_trees = min(trees, HELD_OUT_TREES)
+    held_out = _forests([(*part, columns) for part in parts], trees=held_out_trees, seed=seed + 1, grower=grower)
     order = _order(first.importances)
     return Ranking(
         order=order,
         importances=first.importances / first.importances.sum(),
-        accuracy=_curve(held_out, parts, labels, keep, trees=fewer, seed=seed + 2, grower=grower),
+        accuracy=_curve(held_out, parts, labels, keep, trees=held_out_trees, seed=seed + 2, grower=grower),
         chance=float(np.bincount(labels).max() / faces),
         overlap=len(set(order[:keep]) & set(_order(second.importances)[:keep])) / keep,
         overlap_by_chance=keep / width,
@@ -128,10 +134,10 @@ def rank(
 
 
 def order(values: Values, labels: Labels, *, trees: int, seed: int = 0) -> Rows:
-    """The values of a map, most important first, without any figures about the order; here, one tree after the other.
+    """The values of a feature map, most important first, without any figures about the order; here, one tree after the other.
 
     Args:
-        values: one flattened map per face.
+        values: one flattened feature map per face.
         labels: the emotion of each face, as a number from 0.
         trees: in the forest.
         seed: of the forest.
@@ -152,6 +158,7 @@ def folds(groups: Sequence[str], seed: int) -> list[tuple[Rows, Rows]]:
     names, membership = np.unique(np.asarray(groups), return_inverse=True)
     if len(names) < 2:
         return []
+    # Groups are dealt in random order to the folds, one after the other.
     dealt = np.random.default_rng(seed).permutation(len(names)) % min(FOLDS, len(names))
     part = dealt[membership]
     return [(np.flatnonzero(part != number), np.flatnonzero(part == number)) for number in range(dealt.max() + 1)]
@@ -178,14 +185,14 @@ def _sum(blocks: Sequence[Grown]) -> Grown:
 
 
 def _order(importances: Float64[np.ndarray, " value"]) -> Int64[np.ndarray, " value"]:
-    """Most important first; ties in the map's own order."""
+    """Most important first; ties in the feature map's own order."""
     return np.argsort(-importances, kind="stable")
 
 
 def _curve(
     held_out: Sequence[Grown], parts: Sequence[tuple[Rows, Rows]], labels: Labels, keep: int, *, trees: int, seed: int, grower: Grower
 ) -> dict[int, float]:
-    """Held-out accuracy by number of values: in each fold ranked, and learned anew, without the faces held out."""
+    """Held-out accuracy by number of values: in each fold the values are ranked and a forest is trained without the faces held out."""
     if not parts:
         return {}
     width = len(held_out[0].importances)
@@ -193,6 +200,7 @@ def _curve(
     orders = [_order(forest.importances) for forest in held_out]
     forests = [(*part, order[:k]) for k in tried for part, order in zip(parts, orders, strict=True)]
     grown = _forests(forests, trees=trees, seed=seed, grower=grower)
+    # grown holds the forests of the first k, one a fold, then those of the next; with all values they are grown already.
     votes = {k: grown[number * len(parts) : (number + 1) * len(parts)] for number, k in enumerate(tried)} | {width: held_out}
     return {k: _accuracy(forests_of_k, parts, labels) for k, forests_of_k in votes.items()}
 

@@ -1,4 +1,4 @@
-"""Maps of labelled faces: from clips, at intervals, and from stills."""
+"""Feature maps of labelled faces: from clips, at intervals, and from stills."""
 
 from typing import Final
 
@@ -17,16 +17,16 @@ from avemo_core.runtime import threads
 from schemas.rejects import Reason
 
 EVERY_S: Final = 0.2
-"""Between two faces of a clip: neighbours in time tell the forest little new."""
+"""Between two faces of a clip: neighbours in time teach the forest little new."""
 CLIP_FACES: Final = 12
-"""At most so many faces of a clip, evenly spread, so that long clips do not outvote short ones."""
+"""At most so many faces of a clip, evenly spread, so that long clips do not outweigh short ones."""
 
 
 class FeatureMapReader:
-    """Reads the maps of the faces in clips and stills; made once a process, on one thread.
+    """Computes the feature maps of the faces in clips and stills; made once a process, on one thread.
 
     Args:
-        network: whose map.
+        network: whose feature map.
         aligned: whether stills are face chips already, to be used as they are.
     """
 
@@ -36,10 +36,10 @@ class FeatureMapReader:
         self._detector, self._mesh = Detector(), Mesh()
 
     def maps(self, source: Clip) -> Float16[np.ndarray, "face value"]:
-        """The flattened map of each face of a clip's main track, or of a still's largest face.
+        """The flattened feature map of each face of a clip's main track, or of a still's largest face.
 
         Raises:
-            MediaError: the source cannot be read, or shows no face.
+            MediaError: the source cannot be read, or no face is found in it.
         """
         is_still = source.uri.lower().endswith(tuple(stills.SUFFIXES))
         chips = self._of_still(source) if is_still else self._of_clip(source)

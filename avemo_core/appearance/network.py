@@ -1,4 +1,4 @@
-"""A face-identity network as extraction sees it: face chips in, the map inside the network out."""
+"""A face-identity network as extraction uses it: face chips in, the feature map inside the network out."""
 
 from copy import deepcopy
 from dataclasses import dataclass
@@ -13,14 +13,14 @@ from avemo_core.appearance.layers import fold
 from avemo_core.errors import ConfigError
 
 BATCH: Final = 16
-"""Faces per pass: past it a CPU gains nothing, and the maps of the first layers no longer fit its caches."""
+"""Faces per pass: past it a CPU gains nothing, and the feature maps of the first layers no longer fit its caches."""
 
 Chips = UInt8[Tensor, "face height width rgb"] | UInt8[np.ndarray, "face height width rgb"]
 
 
 @runtime_checkable
 class FaceNetwork(Protocol):
-    """Aligned faces in, a map of channels x rows x columns out."""
+    """Aligned faces in, a feature map of channels x rows x columns out."""
 
     @property
     def name(self) -> str:
@@ -39,7 +39,7 @@ class FaceNetwork(Protocol):
         """Of the weights' file."""
 
     def feature_map(self, chips: Chips) -> Float[Tensor, "face channels rows columns"]:
-        """The map of each chip, float32 on the CPU."""
+        """The feature map of each chip, float32 on the CPU."""
 
 
 @runtime_checkable
@@ -52,12 +52,12 @@ class Architecture(Protocol):
     scale: float
     feature_map_shape: tuple[int, int, int]
     trunk: nn.Sequential
-    """The layers up to the map."""
+    """The backbone: the layers up to the feature map. Its name is that of its tensors in files of weights."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Backbone:
-    """The layers of one network up to its map, on one device, in one precision; a `FaceNetwork`."""
+    """The layers of one network up to its feature map, on one device, in one precision; a `FaceNetwork`."""
 
     name: str
     input_px: int
@@ -71,7 +71,7 @@ class Backbone:
 
     @torch.inference_mode()
     def feature_map(self, chips: Chips) -> Float[Tensor, "face channels rows columns"]:
-        """The map of each chip, float32 on the CPU.
+        """The feature map of each chip, float32 on the CPU.
 
         Args:
             chips: RGB, 0..255, of `input_px` rows and columns.
@@ -84,9 +84,9 @@ class Backbone:
             raise ConfigError(f"{self.name} takes chips of {self.input_px} x {self.input_px} x 3, not {tuple(faces.shape[1:])}")
         if not len(faces):
             return torch.zeros(0, *self.feature_map_shape)
-        # A GPU is waited for once, when all batches are on their way, and takes the chips from memory it reads by itself.
-        there = (faces.pin_memory() if self.device.type == "cuda" else faces).to(self.device, non_blocking=True)
-        return torch.cat([self.layers(self._preprocessed(batch)) for batch in torch.split(there, BATCH)]).float().cpu()
+        # One wait for the GPU, after all batches are queued; from pinned memory it copies the chips by itself.
+        on_device = (faces.pin_memory() if self.device.type == "cuda" else faces).to(self.device, non_blocking=True)
+        return torch.cat([self.layers(self._preprocessed(batch)) for batch in torch.split(on_device, BATCH)]).float().cpu()
 
     def _preprocessed(self, faces: UInt8[Tensor, "face height width rgb"]) -> Float[Tensor, "face rgb height width"]:
         return preprocessed(faces, self.mean_rgb, self.scale).to(self.dtype)
@@ -95,12 +95,12 @@ class Backbone:
 def preprocessed(
     faces: UInt8[Tensor, "face height width rgb"], mean_rgb: tuple[float, float, float], scale: float
 ) -> Float[Tensor, "face rgb height width"]:
-    """Centred and scaled, float32; channels last in memory as the chips are."""
+    """The network's input: centred and scaled, float32; channels last in memory as the chips are."""
     return ((faces.float() - torch.tensor(mean_rgb, device=faces.device)) / scale).permute(0, 3, 1, 2)
 
 
 def backbone_of(network: Architecture, sha256: str, *, device: str, dtype: torch.dtype) -> Backbone:
-    """The layers up to the map, copied, affines folded, ready for inference."""
+    """The layers up to the feature map, copied, affines folded, ready for inference."""
     layers = fold(deepcopy(network.trunk)).eval().requires_grad_(requires_grad=False).to(device=device, dtype=dtype)
     layers = layers.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch documents it, its stubs don't
     return Backbone(

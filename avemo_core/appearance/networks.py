@@ -23,7 +23,7 @@ DTYPES: Final = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16"
 
 
 def load(name: str = "resnet29", weights: Path | str | None = None, *, device: str = "cpu", precision: str = "float32") -> FaceNetwork:
-    """A network ready to read maps with.
+    """A network's backbone, ready to compute feature maps.
 
     Args:
         name: resnet29 or alexnet.
@@ -76,16 +76,16 @@ def _check(name: str) -> None:
 
 
 def _from_safetensors(name: str, location: str) -> tuple[Identity, str]:
-    """Weights of one's own; only those of the trunk must be in the file, layers above it that are not are drawn anew."""
+    """Weights of one's own; only those of the backbone (`trunk`) must be in the file, layers above it that are not are drawn anew."""
     stored = safetensors_file.read(location, f"weights file of {name}")
     with torch.device("meta"):
         network = NETWORKS[name]()
     expected = network.state_dict()
     wrong = [key for key in expected if key.startswith("trunk.") and _shape(stored.arrays.get(key)) != tuple(expected[key].shape)]
     if wrong:
-        theirs = stored.about.get("network", "unknown")
+        stored_network = stored.about.get("network", "unknown")
         raise ConfigError(
-            f"{location} does not hold a {name} (it says: {theirs}): {wrong[0]} has shape {_shape(stored.arrays.get(wrong[0]))}, "
+            f"{location} does not hold a {name} (it says: {stored_network}): {wrong[0]} has shape {_shape(stored.arrays.get(wrong[0]))}, "
             f"expected {tuple(expected[wrong[0]].shape)}"
         )
     usable = {

@@ -1,4 +1,4 @@
-"""dlib's ResNet-29 face-identity network as a torch module: the 128 x 8 x 8 map inside it, and its 128-value descriptor.
+"""dlib's ResNet-29 face-identity network as a torch module: the 128 x 8 x 8 feature map inside it, and its 128-value descriptor.
 
 Source: D. King, dlib, "High quality face recognition with deep metric learning" (2017); architecture after He et al. 2015,
 halved in width and with five layers taken out. Stands in for the AlexNet of Chao et al. 2016, section 3.2
@@ -23,14 +23,14 @@ MEAN_RGB: Final = (122.782, 117.001, 104.298)
 """Mean colour of the training faces, 0..255."""
 SCALE: Final = 256.0
 FEATURE_MAP_SHAPE: Final = (128, 8, 8)
-"""Channels, rows, columns after the third stage: the last map that still has places."""
+"""Channels, rows, columns after the third of five stages: values there still belong to a part of the face."""
 DESCRIPTOR: Final = 128
 
 
 class ResidualBlock(nn.Module):
     """Two 3 x 3 convolutions beside a skip; with `down`, half the rows and columns and possibly more channels.
 
-    The two maps that meet may differ by a row, a column or in channels: the smaller is padded with zeros at the high end.
+    The two feature maps that meet may differ by a row, a column or in channels: the smaller is padded with zeros at the high end.
     """
 
     def __init__(self, inputs: int, outputs: int, *, down: bool) -> None:
@@ -52,12 +52,12 @@ def _padded(
     x: Float[Tensor, "face channels rows columns"], other: Float[Tensor, "face _ _ _"]
 ) -> Float[Tensor, "face channels_out rows_out columns_out"]:
     """`x` with zeros at the high end of each axis on which `other` is larger."""
-    channels, rows, columns = (max(theirs - own, 0) for own, theirs in zip(x.shape[1:], other.shape[1:], strict=True))
+    channels, rows, columns = (max(wanted - own, 0) for own, wanted in zip(x.shape[1:], other.shape[1:], strict=True))
     return functional.pad(x, (0, columns, 0, rows, 0, channels)) if channels or rows or columns else x
 
 
 class ResNet29(nn.Module):
-    """Faces in, descriptors out; `trunk` alone gives the map."""
+    """Faces in, descriptors out; `trunk`, its backbone, alone gives the feature map."""
 
     name = NAME
     input_px = INPUT_PX
@@ -80,7 +80,7 @@ class ResNet29(nn.Module):
         return values
 
     def initialise(self) -> None:
-        """Start from chance: He-normal filters, every block as its skip (second affine at 0): this trains without batch statistics.
+        """Draw new weights: He-normal filters, every block as its skip (second affine at 0): this trains without batch statistics.
 
         Source: De and Smith 2020 (SkipInit).
         """
@@ -98,7 +98,7 @@ class ResNet29(nn.Module):
 
 
 def _stage(inputs: int, outputs: int, blocks: int, *, down: bool = True) -> Iterator[ResidualBlock]:
-    """The blocks of one stage; the first one halves the map."""
+    """The blocks of one stage; the first one halves the feature map."""
     yield ResidualBlock(inputs, outputs, down=down)
     for _ in range(blocks - 1):
         yield ResidualBlock(outputs, outputs, down=False)
@@ -112,6 +112,7 @@ def from_dat(path: Path) -> ResNet29:
     """
     network = ResNet29()
     convolutions = [module for module in network.modules() if isinstance(module, Conv)]
+    # dlib stores of each convolution its filters, then its biases in the same tensor, and of each affine the gammas, then the betas.
     counts = [count for conv in convolutions for count in (conv.conv.weight.numel() + conv.conv.out_channels, 2 * conv.conv.out_channels)]
     *parameters, last = (torch.from_numpy(values.copy()) for values in read_tensors(path, [*counts, network.descriptor.weight.numel()]))
     with torch.no_grad():

@@ -1,4 +1,4 @@
-"""Which values of a network's map are kept: flat indices in order of importance, and the network they belong to."""
+"""Which values of a network's feature map are selected: flat indices in order of importance, and the network they belong to."""
 
 import hashlib
 from dataclasses import dataclass
@@ -19,21 +19,21 @@ KIND: Final = "selection"
 
 @dataclass(frozen=True, kw_only=True)
 class Selection:
-    """The values of a map that become the appearance features, most important first.
+    """The values of a feature map that become the appearance features, most important first.
 
-    Source: Chao et al. 2016, section 3.2: a random forest keeps 1024 of 9216.
+    Source: Chao et al. 2016, section 3.2: a random forest selects 1024 of 9216.
     """
 
-    indices: Int64[np.ndarray, " kept"]
-    """Into the map, flattened channels x rows x columns."""
-    importances: Float32[np.ndarray, " kept"]
-    """Mean decrease of impurity over the forest; the whole map sums to 1."""
+    indices: Int64[np.ndarray, " selected"]
+    """Into the feature map, flattened channels x rows x columns."""
+    importances: Float32[np.ndarray, " selected"]
+    """Mean decrease of impurity over the forest; the whole feature map sums to 1."""
     network: str
     network_sha256: str
     feature_map_shape: tuple[int, int, int]
 
     def __post_init__(self) -> None:
-        """Refuse indices outside the map, and any index twice."""
+        """Refuse indices outside the feature map, and any index twice."""
         values = int(np.prod(self.feature_map_shape))
         inside = len(self.indices) > 0 and self.indices.min() >= 0 and self.indices.max() < values
         if not inside or len(set(self.indices.tolist())) != len(self.indices) or len(self.indices) != len(self.importances):
@@ -41,7 +41,7 @@ class Selection:
 
     @classmethod
     def all(cls, network: FaceNetwork) -> "Selection":
-        """Keep every value of the network's map, in its own order."""
+        """Every value of the network's feature map, in its own order."""
         values = int(np.prod(network.feature_map_shape))
         return cls(
             indices=np.arange(values, dtype=np.int64),
@@ -57,12 +57,12 @@ class Selection:
         about = f"{self.network} {self.network_sha256} {self.feature_map_shape}".encode()
         return hashlib.sha256(about + self.indices.astype("<i8").tobytes()).hexdigest()
 
-    def of(self, maps: Float[Tensor, "face channels rows columns"]) -> Float[Tensor, "face kept"]:
-        """The kept values of each map."""
-        return maps.flatten(1)[:, torch.from_numpy(self.indices)]
+    def of(self, feature_maps: Float[Tensor, "face channels rows columns"]) -> Float[Tensor, "face selected"]:
+        """The selected values of each feature map."""
+        return feature_maps.flatten(1)[:, torch.from_numpy(self.indices)]
 
     def check(self, network: FaceNetwork) -> None:
-        """Refuse a network whose map this selection was not made for.
+        """Refuse a network whose feature map this selection was not made for.
 
         Raises:
             ConfigError: another architecture or other weights.

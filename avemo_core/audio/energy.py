@@ -1,4 +1,4 @@
-"""Whether a step holds a sound at all."""
+"""Whether a step has sound above silence."""
 
 from typing import Final
 

@@ -1,4 +1,14 @@
-"""Where the steps lie: blocks of samples centred on every 512th sample, zeros beyond both ends."""
+"""Where the steps lie: blocks of samples centred on every 512th sample, zeros beyond both ends.
+
+    sample     -512       0      512     1024    1536    2048
+    sound         0 0 0 0 |~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+    step 0        [-------.-------)                                 samples -512 to 511, centred on sample 0
+    step 1                [-------.-------)                         samples 0 to 1023, centred on sample 512
+    step 2                        [-------.-------)
+
+A hop is 512 samples: step t is hop t and hop t + 1, where hop t starts at sample 512 (t - 1). Slow steps are the same 32 times larger:
+slow step s is centred on sample 16384 s, as step 32 s is, and its values are held for steps 32 s to 32 s + 31.
+"""
 
 from typing import Final
 
@@ -23,7 +33,7 @@ HOLD: Final = SLOW_STEP // STEP
 """Steps that share one slow step: step t has the values of slow step t // 32."""
 
 TILE: Final = 64
-"""Steps multiplied at once; stretches are whole tiles."""
+"""Steps multiplied at once; what is computed at a time is whole tiles."""
 
 EPS: Final = float(np.finfo(np.float64).eps)
 """What stands for an exact zero where one would divide by it or take its logarithm."""

@@ -1,6 +1,6 @@
 """Change from one step's spectrum to the next: flux, variation, complex-domain onset detection.
 
-They are given the steps before the first as well; where the sound starts, those are true zeros.
+They take the steps before the first as well; where the sound starts, those are true zeros.
 """
 
 from dataclasses import dataclass

@@ -18,9 +18,15 @@ _BETWEEN: Final = 2 * (LAGS - 1)
 def autocorrelation(hops: Float[np.ndarray, "t_b hop"]) -> Float[np.ndarray, "49 t_a"]:
     """r[l] = sum_n f[n] f[n + l] over the step's 1024 samples, l = 0 to 48; no window, no scaling.
 
-    A step is two hops of 512 samples: the products lie within the first, within the second, or between them. Those within come from
-    the hops' power spectra, of which each serves two steps, less those that wrap around a hop's ends; those, as the ones between hops,
-    are convolutions of 48 samples on each side.
+    A step is two hops of 512 samples, and each product f[n] f[n + l] lies within one hop or between the two:
+
+        hop t               hop t + 1
+        | ............ y z | a b ............ |        between: z a (lag 1), y a and z b (lag 2), y b (lag 3), ...
+        | a' b' ...... y z |                           wrapped: z a', y a' and z b', ...: the same with hop t's own start
+
+    Sums within a hop come from its power spectrum, which serves two steps. But a power spectrum knows the hop as a ring, so that they hold
+    the wrapped products too, which are subtracted. Wrapped and between are convolutions of the last 48 samples, reversed, with the first
+    48: their value m is the sum at lag m + 1.
 
     Unit: of the samples, squared. Range: |r[l]| <= r[0]. Source: YAAFE 0.70, AutoCorrelation (Peeters 2004).
 
@@ -91,6 +97,9 @@ def _symmetric_angles(k: Float[np.ndarray, "order t_a"]) -> Float[np.ndarray, "h
 
     With P_i = A_{i-1}(z) + z^-i A_{i-1}(1/z) and y = 2 cos(w / 2): P_{i+1} = y P_i - alpha_i P_{i-1},
     alpha_i = (1 - k_i)(1 + k_{i-1}), k_0 = 1.
+
+    So y is an eigenvalue of the tridiagonal matrix with sqrt(alpha_1) to sqrt(alpha_10) beside a diagonal of zeros. Its square falls into
+    two matrices, of the odd and of the even rows; that of the even rows, 5 x 5, has the eigenvalues y^2 = 2 + 2 cos w.
     """
     alpha = (1 - k) * (1 + np.concatenate([np.ones_like(k[:1]), k[:-1]]))
     matrix = np.zeros((k.shape[1], len(k) // 2, len(k) // 2))

@@ -1,4 +1,4 @@
-"""Weighted sums over the first axis, whose value at a step does not depend on how many steps stand beside it."""
+"""Weighted sums over the first axis, whose value at a step does not depend on how many steps are computed with it."""
 
 import numpy as np
 from jaxtyping import Float

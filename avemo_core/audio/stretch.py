@@ -1,7 +1,14 @@
-"""Stretches of a sound in the three forms that features take it in: hops of samples, spectra, slow blocks.
+"""A range of steps in the three forms that features read: hops of samples, spectra, slow blocks.
 
-What several features share is computed once, when first asked for. STEPS says how many are computed at a time: a multiple of 64,
-few enough that an hour of sound takes no more memory than 16 s.
+What several features share is computed once, when first asked for. STEPS says how many steps are computed at a time: a multiple of 64,
+few enough that an hour of sound takes no more memory than 16 s. Features that compare steps get the steps before the range too:
+
+    range of steps                        [start                stop)
+    Waveform        hop start             |--|--|--|  ...  |--|--|           stop - start + 1 hops, from sample 512 (start - 1)
+    Spectra         block start - 2 |-----|                                  stop - start + 2 blocks, from sample 512 (start - 3)
+                    block start - 1    |-----|
+                    block start           |-----|
+    SlowBlocks      one block for every 32 steps, from 16384 samples before the centre of step start
 """
 
 from functools import cached_property

@@ -107,13 +107,13 @@ def _fill(
     form: type[Form],
     features: dict[str, Callable[[Form], Float[np.ndarray, "width t_a"]]],
 ) -> None:
-    """Compute those of the features that have columns, a stretch at a time."""
+    """Compute those of the features that have columns, a range of steps at a time, which is filled up to whole tiles."""
     wanted = [name for name in features if name in columns]
     for start in range(0, len(out) if wanted else 0, form.STEPS):
         rows = out[start : start + form.STEPS]
-        stretch = form(samples, start, start + -(-len(rows) // TILE) * TILE)
+        steps = form(samples, start, start + -(-len(rows) // TILE) * TILE)
         for name in wanted:
-            rows[:, columns[name]] = _within(out.dtype, name, features[name](stretch)[:, : len(rows)].T)
+            rows[:, columns[name]] = _within(out.dtype, name, features[name](steps)[:, : len(rows)].T)
 
 
 def _within(dtype: np.dtype, name: str, values: Float[np.ndarray, "t_a width"]) -> Float[np.ndarray, "t_a width"]:

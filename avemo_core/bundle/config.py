@@ -1,4 +1,4 @@
-"""What a bundle's model is: its preprocessing and its network, in one frozen value that is stored with it."""
+"""A bundle's model config: its preprocessing and its network, in one frozen value that is stored with it."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -36,5 +36,5 @@ class ModelConfig(NetworkConfig, PreprocessConfig):
         Raises:
             TypeError: a field that no model has.
         """
-        names = {theirs: ours for ours, theirs in _STORED_NAMES.items()}
-        return cls(**{names.get(name, name): value for name, value in stored.items()})
+        fields = {stored_name: name for name, stored_name in _STORED_NAMES.items()}
+        return cls(**{fields.get(name, name): value for name, value in stored.items()})

@@ -1,4 +1,4 @@
-"""The pooled linear model: one logistic regression on each clip's means and deviations."""
+"""The pooled linear model: statistics pooling, and one logistic regression on each clip's means and deviations."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -14,29 +14,30 @@ from schemas.emotions import EMOTIONS
 C: Final = 3.0
 """Inverse of the L2 penalty, for blocks of inputs that are each scaled to a length of about 1."""
 
-_NEVER: Final = -30.0
+_ABSENT: Final = -30.0
 """Logit of an emotion that no training clip had."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class PooledClassifier:
-    """A linear map from pooled inputs to logits."""
+    """Logistic regression from pooled statistics to logits."""
 
     weights: Float32[np.ndarray, "pooled emotion"]
     bias: Float32[np.ndarray, " emotion"]
 
     @classmethod
-    def fit(cls, clips: Sequence[ClipInputs], strength: float = C) -> "PooledClassifier":
-        """Fit by maximum likelihood with an L2 penalty of 1 / (2 `strength`) on the weights."""
+    def fit(cls, clips: Sequence[ClipInputs], c: float = C) -> "PooledClassifier":
+        """Fit by maximum likelihood with an L2 penalty of 1 / (2 `c`) on the weights."""
         values = _stacked(clips)
-        weights, bias = np.zeros((values.shape[1], len(EMOTIONS)), np.float32), np.full(len(EMOTIONS), _NEVER, np.float32)
+        weights, bias = np.zeros((values.shape[1], len(EMOTIONS)), np.float32), np.full(len(EMOTIONS), _ABSENT, np.float32)
         labels = np.array([clip.label for clip in clips])
         if len(set(labels.tolist())) == 1:
             bias[labels[0]] = 0
             return cls(weights=weights, bias=bias)
-        model = LogisticRegression(C=strength, max_iter=1000).fit(values, labels)
+        model = LogisticRegression(C=c, max_iter=1000).fit(values, labels)
         coefficients, intercepts = model.coef_, model.intercept_
         if len(model.classes_) == 2:
+            # scikit-learn keeps one row for two classes, the logit of the second against the first: half of it each, with either sign.
             coefficients, intercepts = np.stack([-coefficients[0], coefficients[0]]) / 2, np.array([-0.5, 0.5]) * intercepts
         weights[:, model.classes_], bias[model.classes_] = coefficients.T, intercepts
         return cls(weights=weights, bias=bias)

@@ -1,1 +1,1 @@
-"""What a user hands in: clips tables, corpus layouts, labels."""
+"""Corpora: the clips tables, folder layouts and labels that a user hands in."""

@@ -1,1 +1,1 @@
-"""How good predictions are: metrics, comparisons, localisation of attention."""
+"""How good predictions are: metrics, the comparison of Table 1, localisation of the attention."""

@@ -71,13 +71,13 @@ class Row:
 
 
 def subject_folds(subjects: Sequence[str | None], *, with_val: bool) -> list[Fold]:
-    """One fold a subject: its clips are the test part; `with_val`, the next subject's choose the epoch. Nobody's clips only train."""
+    """Leave one subject out: its clips are a fold's test part, `with_val` the next one's choose the epoch; nobody's clips only train."""
     names = sorted({name for name in subjects if name is not None})
     of = np.array([name or "" for name in subjects])
     folds = []
-    for place, name in enumerate(names):
-        chooser = names[(place + 1) % len(names)] if with_val and len(names) > 2 else None
-        parts = {"test": np.flatnonzero(of == name)} | ({"val": np.flatnonzero(of == chooser)} if chooser else {})
+    for number, name in enumerate(names):
+        validator = names[(number + 1) % len(names)] if with_val and len(names) > 2 else None
+        parts = {"test": np.flatnonzero(of == name)} | ({"val": np.flatnonzero(of == validator)} if validator else {})
         folds.append(Fold(name, {"train": np.setdiff1d(np.arange(len(of)), np.concatenate(list(parts.values()))), **parts}))
     return folds
 
@@ -92,17 +92,17 @@ def right_by_part(
         predicted: for each fold, by part, the emotion named for each of the part's clips.
         labels: of all clips.
     """
-    return {part: _right(part, folds, predicted, labels) for part in PARTS if any(part in votes for votes in predicted)}
+    return {part: _right(part, folds, predicted, labels) for part in PARTS if any(part in of_fold for of_fold in predicted)}
 
 
 def _right(
     part: str, folds: Sequence[Fold], predicted: Sequence[Mapping[str, Int[np.ndarray, "run _"]]], labels: Int[np.ndarray, " labelled"]
 ) -> Float[np.ndarray, "run _"]:
-    members = [(fold.parts[part], votes[part]) for fold, votes in zip(folds, predicted, strict=True) if part in votes]
-    times, right = np.zeros(len(labels)), np.zeros((len(members[0][1]), len(labels)))
-    for clips, votes in members:
+    found = [(fold.parts[part], of_fold[part]) for fold, of_fold in zip(folds, predicted, strict=True) if part in of_fold]
+    times, right = np.zeros(len(labels)), np.zeros((len(found[0][1]), len(labels)))
+    for clips, emotions in found:
         times[clips] += 1
-        right[:, clips] += votes == labels[clips]
+        right[:, clips] += emotions == labels[clips]
     return right[:, times > 0] / times[times > 0]
 
 
@@ -119,11 +119,11 @@ def difference(row: Row, other: Row) -> Estimate | None:
 
 def document(rows: Sequence[Row]) -> list[dict[str, Any]]:
     """The rows as plain values, each with its difference to the row above and the paper's own figures."""
-    return [_plain(row, rows[place - 1] if place else None) for place, row in enumerate(rows)]
+    return [_plain(row, rows[number - 1] if number else None) for number, row in enumerate(rows)]
 
 
 def _plain(row: Row, above: Row | None) -> dict[str, Any]:
-    shares = {part: Estimate.of(right)._asdict() for part, right in row.right.items()}
+    accuracies = {part: Estimate.of(right)._asdict() for part, right in row.right.items()}
     gain = difference(row, above) if above else None
     return {
         "model": row.model,
@@ -131,7 +131,7 @@ def _plain(row: Row, above: Row | None) -> dict[str, Any]:
         "runs": max(map(len, row.right.values()), default=0),
         "parameters": row.parameters,
         "seconds": row.seconds,
-        **shares,
+        **accuracies,
         "difference": {"to": above.model, **gain._asdict()} if above and gain else None,
         "paper": dict(AFEW[row.encoding]) if row.encoding else None,
     }

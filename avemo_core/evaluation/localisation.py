@@ -1,4 +1,4 @@
-"""Where attention goes: how much more of it a known segment gets than its share of time would give it.
+"""Attention localisation: how much more attention a known segment gets than its share of time would give it.
 
 The demo corpus knows where it showed an emotion (its planted segments); a clip spliced into a longer one is known likewise.
 """
@@ -29,7 +29,7 @@ class AttentionLocalisation(NamedTuple):
     localisation: float
     """Of the perception attention of the clip's own emotion; 1 is an even spread."""
     ceiling: float
-    """What it would be if all of that attention lay inside."""
+    """What the mean would be if all of that attention lay inside."""
     clips: int
 
 

@@ -11,6 +11,7 @@ from schemas.emotions import EMOTIONS
 CALIBRATION_BINS: Final = 10
 
 RESAMPLES: Final = 2000
+"""Bootstrap draws behind an interval."""
 
 
 def confusion(labels: Int[np.ndarray, " clip"], predicted: Int[np.ndarray, " clip"]) -> Int[np.ndarray, "emotion emotion"]:
@@ -21,10 +22,10 @@ def confusion(labels: Int[np.ndarray, " clip"], predicted: Int[np.ndarray, " cli
 
 
 def recalls(counts: Int[np.ndarray, "emotion emotion"]) -> Float[np.ndarray, " emotion"]:
-    """Share of each emotion's clips that were named right; NaN for an emotion without clips."""
+    """Recall of each emotion: the share of its clips that were named right; NaN for an emotion without clips."""
     clips = counts.sum(1)
-    shares: Float[np.ndarray, " emotion"] = np.divide(counts.diagonal(), clips, out=np.full(len(counts), np.nan), where=clips > 0)
-    return shares
+    recall: Float[np.ndarray, " emotion"] = np.divide(counts.diagonal(), clips, out=np.full(len(counts), np.nan), where=clips > 0)
+    return recall
 
 
 def expected_calibration_error(probabilities: Float[np.ndarray, "clip emotion"], labels: Int[np.ndarray, " clip"]) -> float:
@@ -59,7 +60,7 @@ def by_subject(subjects: Sequence[str | None], right: Bool[np.ndarray, " clip"])
 def summary(
     probabilities: Float[np.ndarray, "clip emotion"], labels: Int[np.ndarray, " clip"], subjects: Sequence[str | None] = ()
 ) -> Mapping[str, Any]:
-    """Everything that is said about labelled predictions, as plain values; empty without clips.
+    """All figures about labelled predictions, as plain values; empty without clips.
 
     Returns:
         clips, accuracy with its 95 % interval, chance (share of the commonest label), uar (mean recall over the emotions that

@@ -1,1 +1,1 @@
-"""From a clip to its rows of the features table."""
+"""Extraction: from a clip to its rows of the features table."""

@@ -31,13 +31,13 @@ class ExtractionConfig:
     fps: float | None = None
     """At most so many frames a second, evenly in time; None: every frame."""
     max_side: int | None = None
-    """Larger pictures are shrunk to this longer side (pixels) before faces are looked for."""
+    """Larger pictures are shrunk to this longer side (pixels) before faces are detected."""
     segment_s: float | None = None
-    """Cut clips into pieces of this length, a row each; None: a clip is one piece."""
+    """Divide clips into segments of this length, a row each; None: a clip is one segment."""
     stride_s: float | None = None
-    """From one piece's start to the next; None: segment_s."""
+    """From one segment's start to the next; None: segment_s."""
     faces: Literal["main", "all"] = "main"
-    """A row for the piece's main face, or for every face that stays."""
+    """A row for the segment's main face, or for every persistent one."""
 
     def __post_init__(self) -> None:
         """Refuse rates, sizes and lengths that make no sense."""
@@ -55,7 +55,7 @@ class ExtractionConfig:
 
 
 def feature_set(config: ExtractionConfig, selection: Selection) -> str:
-    """What a model must agree with to read the features: network and map, selection, landmarks, audio set, thinning."""
+    """What a model must agree with to read the features: network and feature map, selection, landmarks, audio set, subsampling."""
     frames = "every frame" if config.fps is None else f"{config.fps:g} fps"
     network = f"{selection.network} {selection.network_sha256[:12]}"
     return f"{network} / {len(selection.indices)} values {selection.digest[:12]} / {landmarks.SCHEME} / {AUDIO_SET} / {frames}"

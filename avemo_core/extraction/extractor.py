@@ -29,9 +29,9 @@ from schemas.audio import AUDIO_WIDTH
 from schemas.rejects import Reason
 
 LONGEST_CUT_S: Final = 24 * 3600.0
-"""Longer clips are not cut into pieces either."""
+"""Longer clips are not divided into segments either."""
 MAX_CHIPS: Final = 512
-"""So many chips (35 MB) wait at most for the network; which face is the main one shows only at the piece's end."""
+"""So many chips (35 MB) wait at most for the network; which face is the main one is known only at the segment's end."""
 STAGES: Final = ("decode", "faces", "network", "audio", "encode")
 
 
@@ -40,7 +40,7 @@ class Extractor:
 
     Args:
         config: what to compute.
-        selection: the values of the network's map to keep; None: all of them.
+        selection: which values of the network's feature map to use; None: all of them.
 
     Raises:
         ConfigError: a model file is missing; the selection was made for another network.
@@ -67,10 +67,10 @@ class Extractor:
         return pa.concat_tables(self.each_row(clip))
 
     def each_row(self, clip: Clip) -> Iterator[pa.Table]:
-        """The clip's rows one at a time, each as soon as its piece of the clip is through; at least one.
+        """The clip's rows one at a time, each as soon as its segment of the clip is complete; at least one.
 
         Raises:
-            MediaError: the clip cannot be used. When rows came before it, the clip breaks the limits further on.
+            MediaError: the clip cannot be used. When rows came before it, a limit is passed further on.
         """
         longest_s = LONGEST_S if self._config.segment_s is None else LONGEST_CUT_S
         with decode.opened(
@@ -89,7 +89,7 @@ class Extractor:
             raise MediaError(Reason.NO_FACE_NO_AUDIO, "faces", "no face in any frame, and no sound above silence")
 
     def _segments(self, recording: Recording) -> Iterator[Segment]:
-        """The pieces of a recording, as they become complete; chips that wait for the network are kept few."""
+        """The segments of a recording, as they become complete; the chips that wait for the network are kept few."""
         segmenter = Segmenter(recording, self._config.segment_s, self._config.stride_s)
         observer, chips = FaceObserver(self._detector, self._mesh, chip_px=self._network.input_px), 0
         frames = subsampled(recording.frames(), self._config.fps)
@@ -108,12 +108,12 @@ class Extractor:
             return next(frames, None)
 
     def _read(self, faces: Sequence[Face]) -> None:
-        """Let the network see the chips that still wait; each gives way to its appearance."""
+        """Run the network on the chips that still wait; each face's appearance replaces its chip."""
         unread = [face for face in faces if face.chip is not None]
         if unread:
             with self._timing("network"):
-                maps = self._network.feature_map(np.stack([face.chip for face in unread if face.chip is not None]))
-                selected = self._selection.of(maps).numpy().astype(np.float16)
+                feature_maps = self._network.feature_map(np.stack([face.chip for face in unread if face.chip is not None]))
+                selected = self._selection.of(feature_maps).numpy().astype(np.float16)
             for face, appearance in zip(unread, selected, strict=True):
                 face.chip, face.appearance = None, appearance
 
@@ -142,8 +142,8 @@ class Extractor:
         return [main] if self._config.faces == "main" else [main, *(track for track in persistent_tracks(segment.frames) if track != main)]
 
     def _row_id(self, clip: Clip, segment: Segment, face: int) -> str:
-        cut = "" if self._config.segment_s is None else f"#{round(1000 * segment.start_s)}-{round(1000 * segment.stop_s)}"
-        return clip.source_id + cut + ("" if self._config.faces == "main" else f"#{face}")
+        span = "" if self._config.segment_s is None else f"#{round(1000 * segment.start_s)}-{round(1000 * segment.stop_s)}"
+        return clip.source_id + span + ("" if self._config.faces == "main" else f"#{face}")
 
     def _scalars(self, clip: Clip, recording: Recording, segment: Segment) -> dict[str, Any]:
         return {
@@ -170,7 +170,7 @@ class Extractor:
 
 def _refuse_long(recording: Recording, longest_s: float) -> None:
     if recording.expected_s is not None and recording.expected_s > longest_s:
-        detail = f"{recording.expected_s:.0f} s; at most {longest_s:.0f} s make one row: cut it with --segment"
+        detail = f"{recording.expected_s:.0f} s; at most {longest_s:.0f} s make one row: divide it into segments with --segment"
         raise MediaError(Reason.TOO_LONG, "decode", detail)
 
 

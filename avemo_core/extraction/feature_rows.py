@@ -1,4 +1,4 @@
-"""A row of the features table from what was seen and heard."""
+"""A row of the features table from the faces and the audio features of a segment."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from avemo_core.faces.landmarks import IBUG_49
 from avemo_core.media.sound import Sound
 
 BLIND_FPS: Final = 25.0
-"""Steps of a segment that has sound and no pictures."""
+"""Rate of the steps of a segment that has sound and no pictures."""
 LANDMARKS: Final = len(IBUG_49)
 
 
@@ -34,7 +34,7 @@ class RowSequences:
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class AudioFeatures:
-    """The sound of a segment."""
+    """The audio features of a segment, step by step."""
 
     time_s: Float[ndarray, " t_a"]
     audio: Float32[ndarray, "t_a audio_width"]
@@ -46,9 +46,9 @@ def sequences(segment: Segment, track_faces: Sequence[Face | None], audio_featur
 
     Args:
         segment: the segment.
-        track_faces: the face in each of its frames, its appearance read; None where it is not seen.
-        audio_features: the segment's sound.
-        selected: values of an appearance.
+        track_faces: the face in each of its frames, its appearance read; None where it was not found.
+        audio_features: of the segment's sound.
+        selected: how many values an appearance has.
     """
     frame_time_s = np.array([frame.time_s for frame in segment.frames]) if segment.frames else _blind_steps_s(segment.sound)
     has_face = np.zeros(len(frame_time_s), bool)

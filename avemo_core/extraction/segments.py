@@ -1,4 +1,14 @@
-"""What becomes of a clip: one segment, or many of equal length; each makes a row, or one for every face."""
+"""A clip's segments: one, or many of equal length; each makes a row, or one for every face.
+
+Segments of 4 s with a stride of 2 s, over a clip of 7.5 s:
+
+    clip         |-------|-------|-------|-----|
+                 0       2       4       6    7.5
+    segment 0    [---------------)
+    segment 1            [---------------)
+    segment 2                    [-------------)       the tail: it is 1 s or longer, and goes on where segment 1 stops
+    no segment                           [-----)       it would hold nothing that segment 2 does not
+"""
 
 import math
 from collections import deque
@@ -11,12 +21,12 @@ from avemo_core.media.decode import Recording
 from avemo_core.media.sound import Sound
 
 MIN_TAIL_S: Final = 1.0
-"""What is left at a clip's end makes a segment of its own when it is at least this long."""
+"""A tail, which the clip's end cuts short, is a segment when it is at least this long."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Segment:
-    """A half-open range of a clip, with all that was seen and heard in it."""
+    """A half-open range of a clip, with its frames, their faces and its sound."""
 
     start_s: float
     stop_s: float
@@ -32,9 +42,9 @@ class Segment:
 
 
 class Segmenter:
-    """Cuts a recording into segments while it is gone through.
+    """Divides a recording into segments while it is decoded.
 
-    A segment is handed out as soon as its pictures and its sound are complete, and what no later segment needs is let go.
+    A segment is handed out as soon as its pictures and its sound are complete, and what no later segment needs is dropped.
 
     Args:
         recording: the clip.
@@ -48,22 +58,23 @@ class Segmenter:
         self._stride_s = stride_s or self._segment_s
         self._count = 0
         self.frames: deque[FrameFaces] = deque()
-        """What the segments to come are made of, as far as it was seen."""
+        """The frames so far that belong to segments to come."""
 
     def add(self, frame_faces: FrameFaces) -> Iterator[Segment]:
         """Take the next frame; yields the segments that are complete before it."""
         while frame_faces.time_s >= self._stop_s and self._recording.sound_ready_s >= self._stop_s:
-            yield self._cut(self._stop_s)
+            yield self._segment(self._stop_s)
         self.frames.append(frame_faces)
 
     def rest(self) -> Iterator[Segment]:
-        """The segments that are left once the recording is through."""
+        """The segments that are left once the recording is decoded."""
         end_s = self._recording.end_s
         while self._count == 0 or self._is_worth_a_segment(end_s):
-            yield self._cut(min(self._stop_s, end_s))
+            yield self._segment(min(self._stop_s, end_s))
 
     @property
     def _start_s(self) -> float:
+        # Without segments the stride is infinite, and 0 times infinity is NaN.
         return self._recording.start_s + (self._count * self._stride_s if self._count else 0.0)
 
     @property
@@ -75,7 +86,7 @@ class Segmenter:
         last_stop_s = self._stop_s - self._stride_s
         return end_s - self._start_s >= MIN_TAIL_S and end_s > last_stop_s
 
-    def _cut(self, end_s: float) -> Segment:
+    def _segment(self, end_s: float) -> Segment:
         start_s, stop_s = self._start_s, self._stop_s
         frames = [frame for frame in self.frames if start_s <= frame.time_s < stop_s]
         segment = Segment(
@@ -86,10 +97,10 @@ class Segmenter:
             sound=self._recording.sound(start_s, stop_s),
         )
         self._count += 1
-        self._let_go()
+        self._drop_past()
         return segment
 
-    def _let_go(self) -> None:
+    def _drop_past(self) -> None:
         while self.frames and self.frames[0].time_s < self._start_s:
             self.frames.popleft()
         self._recording.forget_sound(self._start_s)

@@ -1,1 +1,1 @@
-"""Find the face, follow it, and bring it to one place and size."""
+"""Faces: detected, tracked from frame to frame, and brought to one place and size, with 49 landmarks."""

@@ -1,4 +1,4 @@
-"""Chips of a clip's main face at intervals: what the forest's selection learns from."""
+"""Chips of a clip's main face at intervals: what the random forest of `select` is trained on."""
 
 import numpy as np
 from jaxtyping import UInt8
@@ -13,7 +13,7 @@ from avemo_core.media import decode
 
 
 def chips_of(clip: Clip, detector: Detector, mesh: Mesh, *, every_s: float, side_px: int = SIDE_PX) -> UInt8[ndarray, "face side side rgb"]:
-    """The main face of the clip about every so many seconds; the face is followed through all frames.
+    """The chips of the clip's main face about every so many seconds; the face is tracked through all frames.
 
     Raises:
         MediaError: the clip cannot be read.
@@ -26,5 +26,5 @@ def chips_of(clip: Clip, detector: Detector, mesh: Mesh, *, every_s: float, side
             if any(face.chip is not None for face in frame_faces.faces):
                 next_s = frame.time_s + every_s
     main = main_track(frames)
-    found = [face.chip for frame_faces in frames if (face := frame_faces.face(main)) is not None and face.chip is not None]
-    return np.stack(found) if found else np.zeros((0, side_px, side_px, 3), np.uint8)
+    chips = [face.chip for frame_faces in frames if (face := frame_faces.face(main)) is not None and face.chip is not None]
+    return np.stack(chips) if chips else np.zeros((0, side_px, side_px, 3), np.uint8)

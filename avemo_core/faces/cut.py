@@ -13,17 +13,17 @@ THUMBNAIL: Final = (16, 12)
 MAX_CORRELATION: Final = 0.5
 """Pictures of one scene correlate more than this from frame to frame, also when a light goes on."""
 MIN_DIFFERENCE: Final = 10.0
-"""Mean change of brightness, of 255; correlation alone says little about plain pictures."""
+"""Mean change of the luma, of 255; correlation alone says little about plain pictures."""
 
 
 class CutDetector:
-    """Compares each picture's small brightness image with the one before."""
+    """Compares each picture's luma, shrunk to a thumbnail, with that of the picture before."""
 
     def __init__(self) -> None:
         self._last: Float32[ndarray, "row column"] | None = None
 
     def is_cut(self, picture: Picture) -> bool:
-        """Whether this picture begins another scene than the last one asked about; the first does not."""
+        """Whether this picture begins another scene than the one before; the first does not."""
         now = cv2.resize(picture.coarse_brightness(), THUMBNAIL, interpolation=cv2.INTER_AREA).astype(np.float32)
         last, self._last = self._last, now
         return last is not None and float(np.abs(now - last).mean()) > MIN_DIFFERENCE and correlation(now, last) < MAX_CORRELATION

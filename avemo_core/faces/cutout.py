@@ -1,4 +1,10 @@
-"""A square cut out of a picture, turned and scaled."""
+"""A square cut out of a picture, turned and scaled.
+
+In an affine map a pixel's centre has whole coordinates. Where `shrink` pixels are averaged into one, its centre lies between theirs:
+
+    picture       | 8 | 9 |10 |11 |12 |13 |14 |15 |      part cut from 8 on, shrink 4
+    shrunk part   |       0       |       1       |      pixel 0 has its centre at 9.5 = 8 + (shrink - 1) / 2
+"""
 
 from typing import Final
 
@@ -10,7 +16,7 @@ from numpy import ndarray
 from avemo_core.media.picture import Picture
 
 _RIM_PX: Final = 2
-"""What interpolation looks at beyond the square's edge."""
+"""What interpolation reads beyond the square's edge."""
 
 
 def square(
@@ -30,6 +36,7 @@ def square(
     box = _box(to_picture, side_px, size, 2 * shrink)
     if box is None:
         return np.zeros((side_px, side_px, 3), np.uint8)
+    # From the picture's pixel x to the shrunk part's: (x - left - (shrink - 1) / 2) / shrink.
     to_part = (to_picture - [[0, 0, box[0]], [0, 0, box[1]]]) / shrink
     to_part[:, 2] += (1 / shrink - 1) / 2
     return cv2.warpAffine(_part(picture, box, shrink), to_part, (side_px, side_px), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)

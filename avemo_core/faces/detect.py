@@ -1,4 +1,4 @@
-"""Where the faces are in one picture: YuNet."""
+"""Face detection in one picture: YuNet."""
 
 from pathlib import Path
 from typing import Final
@@ -15,20 +15,20 @@ from avemo_core.media.picture import Picture
 from avemo_core.runtime import weights
 
 COPY_WIDTH_PX: Final = 320
-"""Width of the copy that is searched first; narrower pictures are searched as they are."""
+"""Width of the copy that is searched first; narrower pictures are searched at their own size."""
 CLOSE_WIDTH_PX: Final = 960
-"""The closer look is taken at most at this width, which bounds its time on 4K."""
+"""At most this wide is the copy searched for small faces, which bounds its time on 4K."""
 MIN_SCORE: Final = 0.6
 OVERLAP: Final = 0.3
 """Boxes that overlap more than this (intersection over union) are one face."""
 MAX_DETECTIONS: Final = 32
 UPRIGHT_PX: Final = 160
-"""Side of the upright copy of a region that a check looks at."""
+"""Side of the upright copy of a region in which a tracked face is verified."""
 UPRIGHT_MARGIN: Final = 1.2
 
 
 class Detector:
-    """YuNet on a small copy of the picture, and on the picture itself when that shows nothing.
+    """YuNet on a small copy of the picture, and on a larger one when that shows nothing.
 
     Args:
         path: the model file; None: the one in the model cache.
@@ -46,31 +46,32 @@ class Detector:
         )
 
     def find(self, picture: Picture | UInt8[ndarray, "row column bgr"]) -> list[Detection]:
-        """All faces of the picture, largest first; small ones are looked for only when there is no large one."""
+        """All faces of the picture, largest first; small ones are searched for only when there is no large one."""
         return self.find_large(picture) or self.find_small(picture)
 
     def find_large(self, picture: Picture | UInt8[ndarray, "row column bgr"]) -> list[Detection]:
-        """The faces that a copy 320 pixels wide shows, largest first."""
+        """The faces found in a copy 320 pixels wide, largest first."""
         return _detections(self._small, picture, COPY_WIDTH_PX)
 
     def find_small(self, picture: Picture | UInt8[ndarray, "row column bgr"]) -> list[Detection]:
-        """The faces that a closer look shows, largest first; slow."""
+        """The faces found in a copy up to 960 pixels wide, largest first; slow."""
         return _detections(self._close, picture, CLOSE_WIDTH_PX)
 
     def verifies(self, picture: Picture | UInt8[ndarray, "row column bgr"], region: Region) -> bool:
-        """Whether the region, put upright, shows a face that fills it as a tracked face does."""
+        """Whether a face is detected in the upright copy of the region, and fills it as a tracked face does."""
         copy = cutout.square(picture, region.widened(UPRIGHT_MARGIN).to_picture(UPRIGHT_PX), UPRIGHT_PX)
+        # A tracked face fills 1 / MARGIN of its region's side, and the region 1 / UPRIGHT_MARGIN of the copy's.
         half = UPRIGHT_PX / (MARGIN * UPRIGHT_MARGIN) / 2
-        middle = np.array([-half, -half, half, half], np.float32) + np.float32(UPRIGHT_PX / 2)
-        return any(overlap(face.box, middle) > OVERLAP for face in _detections(self._upright, copy, UPRIGHT_PX))
+        expected = np.array([-half, -half, half, half], np.float32) + np.float32(UPRIGHT_PX / 2)
+        return any(overlap(face.box, expected) > OVERLAP for face in _detections(self._upright, copy, UPRIGHT_PX))
 
 
 def _detections(net: cv2.FaceDetectorYN, picture: Picture | UInt8[ndarray, "row column bgr"], width_px: int) -> list[Detection]:
     copy, scale = _copy(picture, width_px)
     net.setInputSize((copy.shape[1], copy.shape[0]))
     _, rows = net.detect(copy)
-    faces = [] if rows is None else [_of_row(row, scale) for row in rows]
-    return sorted(faces, key=lambda face: -face.side_px)
+    detections = [] if rows is None else [_of_row(row, scale) for row in rows]
+    return sorted(detections, key=lambda detection: -detection.side_px)
 
 
 def _copy(
@@ -87,6 +88,6 @@ def _copy(
 
 
 def _of_row(row: Float32[ndarray, "15"], scale: Float32[ndarray, "2"]) -> Detection:
-    """One row of YuNet's answer: box (x, y, width, height), five points (eyes, nose, mouth corners), score."""
+    """One row of YuNet's output: box (x, y, width, height), five points (eyes, nose, mouth corners), score."""
     corner, size = row[:2] * scale, row[2:4] * scale
     return Detection(box=np.concatenate([corner, corner + size]), eyes=row[4:8].reshape(2, 2) * scale, score=float(row[14]))

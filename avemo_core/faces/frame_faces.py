@@ -1,4 +1,4 @@
-"""What a clip's frames showed: every face of every frame, and which of them is the main one."""
+"""The faces of a clip, frame by frame, and which of their tracks is the main one."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -17,19 +17,19 @@ from avemo_core.faces.track import Tracker
 from avemo_core.media.decode import Frame
 
 PERSISTENT_SHARE: Final = 0.2
-"""A face that is seen less often is a passer-by."""
+"""A face in fewer of the frames is a passer-by."""
 
 
 @dataclass(kw_only=True, slots=True, eq=False)
 class Face:
-    """One face in one frame; its chip gives way to its appearance once the network has seen it."""
+    """One face in one frame; its appearance replaces its chip once the network has read it."""
 
     track: int
     landmarks: Float32[ndarray, "49 2"]
     """In pixels of the picture."""
     side_px: float
     chip: UInt8[ndarray, "side side rgb"] | None = None
-    appearance: Float16[ndarray, " kept"] | None = None
+    appearance: Float16[ndarray, " selected"] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -40,16 +40,16 @@ class FrameFaces:
     faces: Sequence[Face]
 
     def face(self, track: int | None) -> Face | None:
-        """The face of this track, if the frame shows it."""
+        """The face of this track, if it is in the frame."""
         return next((face for face in self.faces if face.track == track), None)
 
 
 class FaceObserver:
-    """Looks at a clip's frames one after another.
+    """Detects and tracks the faces of a clip's frames, one frame after another.
 
     Args:
         detector: finds faces.
-        mesh: follows them.
+        mesh: tracks them.
         chip_px: side of the chips that the network takes.
     """
 
@@ -68,7 +68,7 @@ class FaceObserver:
 
 
 def main_track(frames: Iterable[FrameFaces]) -> int | None:
-    """The track seen in most frames, the larger face among equals; None without a face."""
+    """The track in most frames, the larger face among equals; None without a face."""
     sides: defaultdict[int, list[float]] = defaultdict(list)
     for frame_faces in frames:
         for face in frame_faces.faces:
@@ -77,9 +77,9 @@ def main_track(frames: Iterable[FrameFaces]) -> int | None:
 
 
 def persistent_tracks(frames: Sequence[FrameFaces]) -> list[int]:
-    """The tracks seen in a fifth of the frames or more, those seen longest first."""
-    seen = Counter(face.track for frame_faces in frames for face in frame_faces.faces)
-    return [track for track, count in seen.most_common() if count >= PERSISTENT_SHARE * len(frames)]
+    """The tracks in a fifth of the frames or more, the longest first."""
+    lengths = Counter(face.track for frame_faces in frames for face in frame_faces.faces)
+    return [track for track, count in lengths.most_common() if count >= PERSISTENT_SHARE * len(frames)]
 
 
 def faces_max(frames: Iterable[FrameFaces]) -> int:

@@ -16,7 +16,7 @@ IBUG_49: Final = (*_BROWS, *_NOSE, *_EYES, *_OUTER_LIPS, *_INNER_LIPS)
 """Mesh points nearest to landmarks 17..67 of the iBUG scheme, without the inner corners of the mouth (60 and 64)."""
 
 LEFT_EYE: Final = slice(19, 25)
-"""Places among the 49; left and right as seen in the picture."""
+"""Indices among the 49; left and right are those of the picture."""
 RIGHT_EYE: Final = slice(25, 31)
 NOSE_BASE: Final = 16
 MOUTH_CORNERS: Final = (31, 37)

@@ -1,4 +1,4 @@
-"""468 points on one face: FaceMesh."""
+"""468 points of one face: FaceMesh."""
 
 import math
 import os
@@ -65,11 +65,11 @@ def _sigmoid(logit: float) -> float:
 def _quiet_stderr() -> Iterator[None]:
     """Drop what is written to the process's standard error: LiteRT announces its delegate there and has no switch for it."""
     sys.stderr.flush()
-    kept = os.dup(2)
+    saved = os.dup(2)
     try:
         with Path(os.devnull).open("wb") as nowhere:
             os.dup2(nowhere.fileno(), 2)
         yield
     finally:
-        os.dup2(kept, 2)
-        os.close(kept)
+        os.dup2(saved, 2)
+        os.close(saved)

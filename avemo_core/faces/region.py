@@ -1,4 +1,12 @@
-"""The upright square around a face that FaceMesh looks into."""
+"""The upright square around a face that FaceMesh reads.
+
+In an affine map a pixel's centre has whole coordinates. So a copy of `side` pixels reaches from -0.5 to side - 0.5, its middle is
+(side - 1) / 2, and its first pixel lies half a step inside the region's corner:
+
+    region         |<------------ side_px ------------>|
+    copy, side 4   |   0    |   1    |   2    |   3    |     a step is side_px / side
+                 -0.5              1.5               3.5
+"""
 
 import math
 from dataclasses import dataclass, replace
@@ -35,7 +43,7 @@ class Region:
     def to_picture(self, side: int) -> Float[ndarray, "2 3"]:
         """The affine map from pixels of a side x side copy of the region to pixels of the picture.
 
-        A pixel's centre has whole coordinates, so the copy's first pixel lies half a step inside the region's corner.
+        centre + step R(roll) (pixel - middle), R the rotation that takes the copy's rows to the line through the eyes.
         """
         step = self.side_px / side
         across = step * math.cos(self.roll_rad), step * math.sin(self.roll_rad)
@@ -55,9 +63,10 @@ def of_detection(face: Detection) -> Region:
 
 
 def of_points(points: Float32[ndarray, "468 2"]) -> Region:
-    """The region that the next frame's face is looked for in: this frame's points, turned upright, with a margin."""
+    """The region in which the face of the next frame is tracked: the box of this frame's points, turned upright, with a margin."""
     roll = _roll(points[EYE_CORNERS[0]], points[EYE_CORNERS[1]])
     cos, sin = math.cos(roll), math.sin(roll)
+    # Turned back by the roll, where the points have an upright box; its centre is turned forth again.
     upright = points @ np.array([[cos, -sin], [sin, cos]], np.float32)
     box = boxes.around(upright)
     x, y = boxes.middle(box)

@@ -17,15 +17,15 @@ def normalised(landmarks: Float32[ndarray, "t_v 49 2"], has_face: Bool[ndarray, 
 
     Args:
         landmarks: in pixels; what stands where there is no face is ignored.
-        has_face: whether the frame shows the face.
+        has_face: whether the frame has the face.
 
     Returns:
         x0, y0, x1, y1, ... a frame; zeros without a face.
     """
     shape = np.zeros((len(landmarks), SHAPE_WIDTH), np.float32)
     if has_face.any():
-        seen = landmarks[has_face]
-        centred = seen - seen.mean(axis=(0, 1))
-        scale = np.sqrt(np.mean(np.sum((seen - seen.mean(axis=1, keepdims=True)) ** 2, axis=2)))
-        shape[has_face] = (centred / max(float(scale), 1e-6)).reshape(len(seen), SHAPE_WIDTH)
+        present = landmarks[has_face]
+        centred = present - present.mean(axis=(0, 1))
+        scale = np.sqrt(np.mean(np.sum((present - present.mean(axis=1, keepdims=True)) ** 2, axis=2)))
+        shape[has_face] = (centred / max(float(scale), 1e-6)).reshape(len(present), SHAPE_WIDTH)
     return shape

@@ -13,9 +13,9 @@ def chip_of(
     picture: UInt8[ndarray, "row column bgr"], detector: Detector, mesh: Mesh, *, side_px: int = chips.SIDE_PX
 ) -> UInt8[ndarray, "side side rgb"] | None:
     """The chip of the picture's largest face, or None when there is none."""
-    found = detector.find(picture)
-    if not found:
+    detections = detector.find(picture)
+    if not detections:
         return None
-    rough, _ = mesh.points(picture, region.of_detection(found[0]))
+    rough, _ = mesh.points(picture, region.of_detection(detections[0]))
     points, score = mesh.points(picture, region.of_points(rough))
     return chips.of(picture, landmarks.of(points), side_px) if score >= MIN_SCORE else None

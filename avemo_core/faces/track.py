@@ -1,4 +1,19 @@
-"""Faces followed from frame to frame: tracked in every frame, detected and checked now and then."""
+"""Faces tracked from frame to frame: by FaceMesh in every frame, detected and verified in some.
+
+    detected, and FaceMesh     FaceMesh loses it, its middle leaves the picture,
+    finds it there             it leaps, or it fails 3 checks, one a frame
+           |                                    |
+           +-----> live ------------------------+-----> lost ------> gone, 1 s after it was last live
+                    ^                                     |
+                    +---- detected again, near there -----+
+
+A check searches the picture and verifies every live track:
+
+    every 15 frames     while there are tracks and all are live
+    every 3 frames      while there is no track, or one is lost
+    every frame         while a track has failed its last check
+    at once             when FaceMesh loses a track, and after a scene cut, at which every track is gone
+"""
 
 from dataclasses import dataclass
 from typing import Final
@@ -15,15 +30,15 @@ from avemo_core.faces.mesh import MIN_SCORE, Mesh
 from avemo_core.media.picture import Picture
 
 CHECK_FRAMES: Final = 15
-"""Every so many frames the picture is searched and every track checked."""
+"""From check to check while all tracks are live."""
 RECHECK_FRAMES: Final = 3
-"""The same while there is no track, or one is lost."""
+"""From check to check while there is no track, or one is lost."""
 MAX_FAILED_CHECKS: Final = 3
 """A track that fails so many checks, one a frame, is lost."""
 MAX_LOST_S: Final = 1.0
-"""A face found again within this time, near where it was, keeps its track."""
+"""A face detected again within this time, near where it was, keeps its track."""
 MAX_TRACKS: Final = 4
-"""At most so many are followed at once, the largest first."""
+"""At most so many faces are tracked at once, the largest first."""
 SAME_FACE: Final = 0.3
 """Boxes of one face overlap at least this much (intersection over union)."""
 FIRST_PASSES: Final = 2
@@ -37,7 +52,7 @@ class Observation:
     """One face in one frame."""
 
     track: int
-    """Number of the track, from 0 in the order of appearance."""
+    """Number of the track, from 0 in the order in which they began."""
     points: Float32[ndarray, "468 2"]
     """In pixels of the picture."""
 
@@ -51,8 +66,9 @@ class Observation:
 class _Track:
     number: int
     points: Float32[ndarray, "468 2"]
-    """Where the face was seen last."""
+    """Where the face was last."""
     seen_s: float
+    """When that was."""
     is_live: bool = True
     failed_checks: int = 0
 
@@ -62,11 +78,11 @@ class _Track:
 
 
 class Tracker:
-    """Follows the faces of one clip; its pictures come in order of time.
+    """Tracks the faces of one clip; its pictures come in order of time.
 
     Args:
-        detector: finds new faces and checks those that are tracked.
-        mesh: follows each face.
+        detector: finds new faces and verifies those that are tracked.
+        mesh: tracks each face.
         max_faces: at most so many at once.
     """
 
@@ -76,13 +92,13 @@ class Tracker:
         self._tracks: list[_Track] = []
         self._count = 0
         self._frames_to_check = 0
-        self._frames_to_close_look = 0
+        self._frames_to_small_faces = 0
 
     def observations(self, picture: Picture, time_s: float) -> list[Observation]:
         """The faces of the next picture, each with the number of its track."""
         if self._cuts.is_cut(picture):
             self._tracks.clear()
-            self._frames_to_check = self._frames_to_close_look = 0
+            self._frames_to_check = self._frames_to_small_faces = 0
         self._tracks = [track for track in self._tracks if time_s - track.seen_s <= MAX_LOST_S]
         for track in self._live():
             self._follow(track, picture, time_s)
@@ -103,7 +119,7 @@ class Tracker:
             track.points, track.seen_s = points, time_s
 
     def _is_plausible(self, before: Float32[ndarray, "468 2"], now: Float32[ndarray, "468 2"], picture: Picture) -> bool:
-        """Whether the points moved as a face does from frame to frame; a leap is believed when the detector sees a face there."""
+        """Whether the points moved as a face does from frame to frame; a leap is believed when the detector verifies a face there."""
         return _leap_px(before, now) < MAX_LEAP * side_px(around(before)) or self._detector.verifies(picture, regions.of_points(now))
 
     def _drop_doubles(self) -> None:
@@ -113,33 +129,35 @@ class Tracker:
         self._tracks = [track for track in self._tracks if id(track) not in doubles]
 
     def _is_check_due(self) -> bool:
+        """Whether this frame is checked; counts it."""
         due = self._frames_to_check <= 0 or any(track.failed_checks for track in self._tracks)
         self._frames_to_check -= 1
-        self._frames_to_close_look -= 1
+        self._frames_to_small_faces -= 1
         return due
 
     def _check(self, picture: Picture, time_s: float) -> None:
-        found = self._detector.find_large(picture)
-        if not found and not self._live() and self._frames_to_close_look <= 0:
-            found = self._detector.find_small(picture)
-            self._frames_to_close_look = CHECK_FRAMES
+        detections = self._detector.find_large(picture)
+        if not detections and not self._live() and self._frames_to_small_faces <= 0:
+            detections = self._detector.find_small(picture)
+            self._frames_to_small_faces = CHECK_FRAMES
         for track in self._live():
-            self._verify(track, picture, found)
-        for face in found:
+            self._verify(track, picture, detections)
+        for face in detections:
             self._add_track(face, picture, time_s)
-        settled = self._tracks and all(track.is_live for track in self._tracks)
-        self._frames_to_check = CHECK_FRAMES - 1 if settled else RECHECK_FRAMES - 1
+        all_live = self._tracks and all(track.is_live for track in self._tracks)
+        # The next frame sees this number, each further one a lower one, and at 0 a check is due.
+        self._frames_to_check = CHECK_FRAMES - 1 if all_live else RECHECK_FRAMES - 1
 
-    def _verify(self, track: _Track, picture: Picture, found: list[Detection]) -> None:
-        seen = any(overlap(face.box, track.box) > SAME_FACE for face in found)
-        if seen or self._detector.verifies(picture, regions.of_points(track.points)):
+    def _verify(self, track: _Track, picture: Picture, detections: list[Detection]) -> None:
+        is_detected = any(overlap(face.box, track.box) > SAME_FACE for face in detections)
+        if is_detected or self._detector.verifies(picture, regions.of_points(track.points)):
             track.failed_checks = 0
         else:
             track.failed_checks += 1
             track.is_live = track.failed_checks < MAX_FAILED_CHECKS
 
     def _add_track(self, face: Detection, picture: Picture, time_s: float) -> None:
-        """Take up a face that no live track follows: as the lost track that was there, else as a new one."""
+        """Track a detected face that no live track has: as the lost track that was there, else as a new one."""
         live = self._live()
         if len(live) >= self._max_faces or any(overlap(face.box, track.box) > SAME_FACE / 2 for track in live):
             return

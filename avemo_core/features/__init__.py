@@ -1,1 +1,1 @@
-"""The features table as arrays, a clip at a time."""
+"""A clip's features: read from their table as arrays, and preprocessed into the inputs of a network."""

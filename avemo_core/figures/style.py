@@ -21,7 +21,7 @@ STRIP_COLOURS: Final = "cividis"
 PNG_DPI: Final = 160
 
 
-def _look() -> AbstractContextManager[None]:
+def _style() -> AbstractContextManager[None]:
     return mpl.rc_context(
         {
             "font.family": ["sans-serif"],
@@ -48,7 +48,7 @@ def sheet(width_in: float, height_in: float, rows: int = 1, columns: int = 1) ->
 
     The figure belongs to no window and no global state, so it can be made in a notebook, a job or a thread.
     """
-    with _look():
+    with _style():
         figure = Figure(figsize=(width_in, height_in), layout="constrained")
         grid = figure.subplots(rows, columns, squeeze=False)
         return figure, [axes for line in grid for axes in line]
@@ -56,7 +56,7 @@ def sheet(width_in: float, height_in: float, rows: int = 1, columns: int = 1) ->
 
 def laid_out(figure: Figure) -> Figure:
     """The figure with its parts placed for good, so that drawing it in several formats does not place them again."""
-    with _look(), _any_script():
+    with _style(), _any_script():
         figure.draw_without_rendering()
     figure.set_layout_engine("none")
     return figure
@@ -65,7 +65,7 @@ def laid_out(figure: Figure) -> Figure:
 def svg(figure: Figure) -> str:
     """The figure as one SVG element with a transparent ground; its text stays text. The same figure gives the same bytes."""
     buffer = io.StringIO()
-    with _look(), _any_script():
+    with _style(), _any_script():
         figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
     text = buffer.getvalue()
     return text[text.index("<svg") :]
@@ -74,7 +74,7 @@ def svg(figure: Figure) -> str:
 def png(figure: Figure) -> bytes:
     """The figure as a PNG on white."""
     buffer = io.BytesIO()
-    with _look(), _any_script():
+    with _style(), _any_script():
         figure.savefig(buffer, format="png", dpi=PNG_DPI, facecolor="white")
     return buffer.getvalue()
 

@@ -1,1 +1,1 @@
-"""Face identity: pictures of known people, training a network to tell them apart, verification."""
+"""Face identity: pictures of known people, training a network to tell them apart, and measuring how well it verifies faces."""

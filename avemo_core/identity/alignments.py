@@ -1,4 +1,7 @@
-"""Where in a picture the face is, as the map from its chip to the picture; and the chip cut by such a map, as it is or varied."""
+"""Face alignments: where in a picture the face is, as an affine map from its chip to the picture; and the chip, as it is or varied.
+
+A pixel's centre has whole coordinates, so an image of `side` pixels reaches from -0.5 to side - 0.5, with its middle at (side - 1) / 2.
+"""
 
 from dataclasses import dataclass
 from typing import Final
@@ -35,29 +38,29 @@ class FaceLocator:
         self._detector, self._mesh = Detector(), Mesh()
 
     def place(self, picture: UInt8[np.ndarray, "row column bgr"]) -> Float[np.ndarray, "2 3"] | None:
-        """The map from the chip's pixels to the picture's; None without a face."""
+        """The affine map from the chip's pixels to the picture's; None without a face."""
         if self._aligned:
             return whole(picture.shape[0], picture.shape[1], self._side_px)
-        found = self._detector.find(picture)
-        if not found:
+        detections = self._detector.find(picture)
+        if not detections:
             return None
-        rough, _ = self._mesh.points(picture, region.of_detection(found[0]))
+        rough, _ = self._mesh.points(picture, region.of_detection(detections[0]))
         points, score = self._mesh.points(picture, region.of_points(rough))
         if score < MIN_SCORE:
             return None
-        wanted = (chips.PLACES + chips.PADDING) / (1 + 2 * chips.PADDING) * self._side_px - 0.5
-        return chips.similarity(wanted, chips.anchors(landmarks.of(points)))
+        template = (chips.PLACES + chips.PADDING) / (1 + 2 * chips.PADDING) * self._side_px - 0.5
+        return chips.similarity(template, chips.anchors(landmarks.of(points)))
 
 
 def whole(height_px: int, width_px: int, side_px: int) -> Float[np.ndarray, "2 3"]:
-    """The map that stretches the whole picture over the chip."""
+    """The affine map from the chip to the whole picture, edge to edge: -0.5 to -0.5, side - 0.5 to width - 0.5."""
     x, y = width_px / side_px, height_px / side_px
     return np.array([[x, 0.0, (x - 1) / 2], [0.0, y, (y - 1) / 2]])
 
 
 @dataclass(frozen=True, kw_only=True)
 class Variation:
-    """One way to vary a chip."""
+    """One way to vary a chip: data augmentation."""
 
     in_chip: Float[np.ndarray, "3 3"]
     """From the varied chip's pixels to the chip's."""
@@ -66,26 +69,28 @@ class Variation:
 
     @classmethod
     def drawn(cls, draw: np.random.Generator, side_px: int) -> "Variation":
-        """A variation by chance."""
+        """A variation drawn at random."""
         turn, zoom, mirror = np.radians(draw.uniform(-TURN_DEG, TURN_DEG)), 1 + draw.uniform(-ZOOM, ZOOM), draw.choice([-1.0, 1.0])
         centre, shift = (side_px - 1) / 2, draw.uniform(-SHIFT, SHIFT, 2) * side_px
-        about = zoom * np.array([[np.cos(turn) * mirror, -np.sin(turn)], [np.sin(turn) * mirror, np.cos(turn)]])
-        offset = centre + shift - about @ [centre, centre]
-        in_chip = np.vstack([np.column_stack([about, offset]), [0.0, 0.0, 1.0]])
+        # Turned, zoomed and mirrored about the chip's middle, then shifted: pixel p comes from linear (p - centre) + centre + shift.
+        linear = zoom * np.array([[np.cos(turn) * mirror, -np.sin(turn)], [np.sin(turn) * mirror, np.cos(turn)]])
+        offset = centre + shift - linear @ [centre, centre]
+        in_chip = np.vstack([np.column_stack([linear, offset]), [0.0, 0.0, 1.0]])
         return cls(in_chip=in_chip, contrast=1 + draw.uniform(-CONTRAST, CONTRAST), brightness=draw.uniform(-BRIGHTNESS, BRIGHTNESS))
 
 
 def cut(
     uri: str, to_picture: Float[np.ndarray, "2 3"], side_px: int, variation: Variation | None = None
 ) -> UInt8[np.ndarray, "side side rgb"]:
-    """Read the picture and cut the chip out of it, once, varied or not.
+    """Read the picture and cut the chip out of it, varied or not; either way its pixels are interpolated once.
 
     Raises:
         MediaError: the picture cannot be read.
     """
-    place = to_picture if variation is None else to_picture @ variation.in_chip
-    chip = cv2.cvtColor(cutout.square(stills.read_picture(uri), place, side_px), cv2.COLOR_BGR2RGB)
+    alignment = to_picture if variation is None else to_picture @ variation.in_chip
+    chip = cv2.cvtColor(cutout.square(stills.read_picture(uri), alignment, side_px), cv2.COLOR_BGR2RGB)
     if variation is None:
         return chip
+    # Contrast about middle grey.
     tones = 128 + (np.arange(256) - 128) * variation.contrast + variation.brightness
     return cv2.LUT(chip, tones.clip(0, 255).astype(np.uint8))

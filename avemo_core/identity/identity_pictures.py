@@ -12,7 +12,7 @@ from avemo_core.corpora.clip import Clip
 from avemo_core.errors import ConfigError
 
 VALIDATION: Final = 0.1
-"""Share of each trained person's pictures that is kept to validate on; at least one of them where there are three."""
+"""Share of each trained person's pictures that is held out for validation; at least one of them where there are three."""
 
 
 def pictures_of(location: str) -> list[Clip]:
@@ -25,11 +25,11 @@ def pictures_of(location: str) -> list[Clip]:
         ConfigError: no such folder, or fewer than two people in it.
     """
     pictures = sorted(pictures_in(location, "a folder of pictures for each person").items())
-    found = [Clip(source_id=name, uri=uri, subject=posixpath.dirname(name)) for name, uri in pictures if posixpath.dirname(name)]
-    people = {picture.subject for picture in found}
+    clips = [Clip(source_id=name, uri=uri, subject=posixpath.dirname(name)) for name, uri in pictures if posixpath.dirname(name)]
+    people = {clip.subject for clip in clips}
     if len(people) < 2:
         raise ConfigError(f"{location} shows {len(people)} people: expected a folder of pictures for each of at least two, PERSON/name.jpg")
-    return found
+    return clips
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,11 +47,11 @@ class IdentitySplit:
 
 
 def split(persons: Sequence[str], *, held_out: float, seed: int) -> IdentitySplit:
-    """Keep some people aside, and some pictures of each of the others.
+    """Hold out some people, and some pictures of each of the others.
 
     Args:
         persons: of each picture.
-        held_out: share of the people to keep aside; 0 or at least two people.
+        held_out: share of the people to hold out; 0 or at least two people.
         seed: decides who.
 
     Raises:
@@ -76,10 +76,10 @@ def split(persons: Sequence[str], *, held_out: float, seed: int) -> IdentitySpli
 
 
 def _by_person(persons: Sequence[str]) -> dict[str, list[int]]:
-    found: dict[str, list[int]] = {}
+    pictures: dict[str, list[int]] = {}
     for index, person in enumerate(persons):
-        found.setdefault(person, []).append(index)
-    return found
+        pictures.setdefault(person, []).append(index)
+    return pictures
 
 
 def _validated(pictures: Sequence[int], draw: np.random.Generator) -> list[int]:

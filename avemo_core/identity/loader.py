@@ -14,11 +14,11 @@ from avemo_core.errors import MediaError
 from avemo_core.identity.alignments import Variation, cut
 
 AHEAD: Final = 2
-"""Batches read while one is learned from."""
+"""Batches read ahead of the one that is trained on."""
 THREADS: Final = 4
 """Readers: decoding lets go of Python's lock, and on object stores most of the time is waiting."""
 NOBODY: Final = -100
-"""A person that torch's cross-entropy does not count."""
+"""The class that torch's cross-entropy ignores."""
 MAX_LOST: Final = 0.01
 """Share of the pictures that may be gone after their faces were found."""
 FEW: Final = 3
@@ -27,11 +27,11 @@ FEW: Final = 3
 
 @dataclass(frozen=True, kw_only=True)
 class Pictures:
-    """Identity pictures, the place of the face in each, and who it is."""
+    """Identity pictures, the alignment of the face in each, and who it is."""
 
     uris: Sequence[str]
     to_picture: Float[np.ndarray, "picture 2 3"]
-    """From the chip's pixels to the picture's."""
+    """Alignments: affine maps from the chip's pixels to the picture's."""
     person: Int64[np.ndarray, " picture"]
     """Number among the people trained on; -1 for others."""
     side_px: int
@@ -51,7 +51,7 @@ def stream(pictures: Pictures, batches: Sequence[Sequence[int]], varied: tuple[i
         varied: seeds the variation of each chip, with the picture's number; None: chips as they are.
 
     Raises:
-        MediaError: so many pictures cannot be read any more that it is not they, but their place.
+        MediaError: so many pictures cannot be read any more that their storage must be at fault.
     """
     with ThreadPoolExecutor(THREADS, "read pictures") as readers:
         waiting: list[list[Future[np.ndarray]]] = []

@@ -107,9 +107,9 @@ class IdentityTrainer:
     Args:
         network: starts from its weights.
         pictures: of everyone.
-        split: which of them to learn from, and which to validate on.
+        split: which of them to train on, and which to validate on.
         config: how.
-        peers: the processes that share every batch.
+        process_group: the processes that divide every batch among them.
         device: where the network lives.
     """
 
@@ -173,9 +173,10 @@ class IdentityTrainer:
         yield replace(state, epoch=state.epoch + 1, step=0, seen=0, totals=(0.0, 0.0), history=(*state.history, done))
 
     def _step(self, faces: Tensor, persons: Tensor, total: int, state: IdentityTrainingState) -> tuple[float, float]:
-        """Learn from one global batch; its summed loss and correct pictures."""
+        """One step on one global batch; its summed loss and the number of pictures named right."""
         step = state.epoch * self.steps + state.step
         torch.manual_seed(int(np.random.SeedSequence([self._config.seed, step, self._process_group.rank]).generate_state(1)[0]))
+        # A process without a picture of this batch computes on another one, with weight 0: all must take part in the sums.
         weight = 0.0 if self._process_group.rank >= total else 1.0
         self._classifier.train()
         self._optimiser.param_groups[0]["lr"] = self._config.learning_rate * self._rate(step)
@@ -210,14 +211,14 @@ class IdentityTrainer:
 
     @torch.inference_mode()
     def _validate(self) -> tuple[float, float]:
-        """Mean loss and accuracy on the validation pictures, each looked at by one process."""
+        """Mean loss and accuracy on the validation pictures, each evaluated by one process."""
         if not self._validation:
             return float("nan"), float("nan")
         self._classifier.eval()
         figures = torch.zeros(2, device=self._device)
         for faces, persons in self._own(self._validation):
-            logits, wanted = self._logits(faces), persons.to(self._device)
-            figures += torch.stack([nn.functional.cross_entropy(logits, wanted, reduction="sum"), (logits.argmax(1) == wanted).sum()])
+            logits, labels = self._logits(faces), persons.to(self._device)
+            figures += torch.stack([nn.functional.cross_entropy(logits, labels, reduction="sum"), (logits.argmax(1) == labels).sum()])
         loss, accuracy = (self._process_group.all_reduce(figures) / len(self._validation)).tolist()
         return loss, accuracy
 
@@ -225,17 +226,18 @@ class IdentityTrainer:
     def embeddings(self, numbers: Sequence[int]) -> Float[np.ndarray, "picture value"]:
         """The network's values for each picture, summed over the face and its mirror image."""
         self._classifier.eval()
-        found = torch.zeros(len(numbers), self._classifier.network.embedding, device=self._device)
+        # Each process fills in its own rows; the sum over all processes has every row.
+        embeddings = torch.zeros(len(numbers), self._classifier.network.embedding, device=self._device)
         places = iter(self._process_group.shard(range(len(numbers))))
         for faces, _ in self._own(numbers):
             values = sum(self._classifier.network(self._ready(side)).float() for side in (faces, faces.flip(2)))
             for value in values:
-                found[next(places)] = value
-        embeddings: np.ndarray = self._process_group.all_reduce(found).cpu().numpy()
-        return embeddings
+                embeddings[next(places)] = value
+        summed: np.ndarray = self._process_group.all_reduce(embeddings).cpu().numpy()
+        return summed
 
     def _own(self, numbers: Sequence[int]) -> Iterator[tuple[Tensor, Tensor]]:
-        """This process's share of some pictures, as they are, in batches."""
+        """This process's shard of some pictures, as they are, in batches."""
         own = self._process_group.shard(list(numbers))
         size = max(1, self._config.batch // self._process_group.count)
         return stream(self._pictures, [own[start : start + size] for start in range(0, len(own), size)])

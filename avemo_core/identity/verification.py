@@ -1,4 +1,4 @@
-"""Face verification: are two pictures of one person? The honest figure of an identity network, on people it never saw."""
+"""Face verification: are two pictures of one person? The honest measure of an identity network, on people it was not trained on."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float
 from sklearn.metrics import roc_curve
 
 MAX_PAIRS: Final = 200_000
-"""Of each kind; more are thinned by chance."""
+"""Of each kind; more are subsampled at random."""
 ROC_POINTS: Final = 100
 
 
@@ -36,13 +36,13 @@ def verify(embeddings: Float[np.ndarray, "picture value"], persons: Sequence[str
     if is_same.all() or not is_same.any():
         return None
     accepted_different, accepted_same, _ = roc_curve(is_same, scores, drop_intermediate=False)
-    thinned = np.unique(np.linspace(0, len(accepted_same) - 1, ROC_POINTS).astype(int))
+    points = np.unique(np.linspace(0, len(accepted_same) - 1, ROC_POINTS).astype(int))
     return Verification(
         eer=equal_error_rate(accepted_different, accepted_same),
         same_pairs=int(is_same.sum()),
         different_pairs=int((~is_same).sum()),
         people=len(set(persons)),
-        roc=[(float(accepted_different[place]), float(accepted_same[place])) for place in thinned],
+        roc=[(float(accepted_different[place]), float(accepted_same[place])) for place in points],
     )
 
 
@@ -58,11 +58,11 @@ def equal_error_rate(accepted_different: Float[np.ndarray, " threshold"], accept
 def _pairs(
     embeddings: Float[np.ndarray, "picture value"], persons: Sequence[str], seed: int
 ) -> tuple[Float[np.ndarray, " pair"], Bool[np.ndarray, " pair"]]:
-    """Cosine and kind of each pair of pictures; too many pairs of a kind are thinned by chance."""
+    """Cosine and kind of each pair of pictures; too many pairs of a kind are subsampled at random."""
     unit = embeddings / np.maximum(np.linalg.norm(embeddings, axis=1, keepdims=True), 1e-12)
     number = np.unique(np.asarray(persons), return_inverse=True)[1]
     one, other = np.triu_indices(len(unit), k=1)
     is_same = number[one] == number[other]
     draw = np.random.default_rng(seed)
-    kept = np.sort(np.concatenate([draw.permutation(np.flatnonzero(kind))[:MAX_PAIRS] for kind in (is_same, ~is_same)]))
-    return (unit @ unit.T)[one[kept], other[kept]], is_same[kept]
+    used = np.sort(np.concatenate([draw.permutation(np.flatnonzero(kind))[:MAX_PAIRS] for kind in (is_same, ~is_same)]))
+    return (unit @ unit.T)[one[used], other[used]], is_same[used]

@@ -1,1 +1,1 @@
-"""From features to predictions with a bundle."""
+"""Scoring: from features to predictions with a bundle."""

@@ -24,14 +24,14 @@ BATCH_CLIPS: Final = 64
 
 
 class Scored(NamedTuple):
-    """What the model says of one clip."""
+    """The model's output for one clip."""
 
     probabilities: Float32[np.ndarray, " emotion"]
     perception: Float32[np.ndarray, "t_v emotion"]
     alignment: Float32[np.ndarray, "t_v window"] | None
-    """None without sound, or where the model reads none."""
+    """None without sound, or where the model reads no sound."""
     clip: ClipInputs
-    """On the steps the model attended."""
+    """The clip as it was scored, on every `visual_stride`-th step."""
 
 
 class Predictor:
@@ -55,11 +55,11 @@ class Predictor:
 
     @property
     def needs_subjects(self) -> bool:
-        """Whether `rows` is better for having seen all of each subject's clips first."""
+        """Whether the model normalises by subject, so that `gather` should see the whole corpus before `rows`."""
         return self._bundle.config.subject_normalised
 
     def gather(self, features: pa.Table) -> SubjectStatistics:
-        """Sum up what these rows show of their subjects; merge over a corpus before calling `rows`."""
+        """Subject statistics of these rows; merge them over a corpus before calling `rows`."""
         self._check(features)
         return self._bundle.preprocessor.gather(from_table(features))
 
@@ -68,7 +68,7 @@ class Predictor:
 
         Args:
             features: any number of rows; they are batched by length.
-            subjects: what `gather` said of the corpus; a subject not in it is normalised clip by clip.
+            subjects: statistics of the whole corpus; a subject not among them is normalised clip by clip.
 
         Returns:
             One row of `schema` for each, in the same order.
@@ -77,13 +77,13 @@ class Predictor:
             TableError: features of another feature_set, or values that are no numbers.
         """
         self._check(features)
-        sequences = from_table(features)
-        _check_finite(sequences)
-        clips = self._bundle.preprocessor.inputs(sequences, subjects or SubjectStatistics())
-        return self._table(features, self.score(clips))
+        clips = from_table(features)
+        _check_finite(clips)
+        inputs = self._bundle.preprocessor.inputs(clips, subjects or SubjectStatistics())
+        return self._table(features, self.score(inputs))
 
     def score(self, clips: Sequence[ClipInputs]) -> list[Scored]:
-        """Score prepared clips, in their order."""
+        """Score preprocessed clips, in their order."""
         config = self._bundle.config
         clips = [clip.strided(config.visual_stride) for clip in clips]
         scored: dict[int, Scored] = {}
@@ -111,7 +111,7 @@ class Predictor:
         ]
 
     def _probabilities(self, outputs: Sequence[Output], clips: Sequence[ClipInputs]) -> Float32[Tensor, "clip emotion"]:
-        """Mean of the members' (eq. 11), with the pooled model's vote where there is one, calibrated."""
+        """Mean of the networks' probabilities (eq. 11), fused with the pooled linear model's where there is one, temperature scaled."""
         probabilities = mean_probabilities([output.logits for output in outputs]).cpu()
         if self._bundle.pooled:
             probabilities = late_fusion(
@@ -142,7 +142,7 @@ class Predictor:
         return pa.table([_column(columns[field.name], field.type) for field in schema], schema=schema)
 
     def _window_time_s(self, scored: Scored) -> Float32[np.ndarray, "t_v window"] | None:
-        """When each window position sounds; NaN outside the clip."""
+        """Time of the audio step under each window position; NaN outside the clip."""
         if scored.alignment is None:
             return None
         half = self._bundle.config.half_window

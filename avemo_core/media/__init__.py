@@ -1,1 +1,1 @@
-"""Decode the frames and the sound of a time range, in one pass."""
+"""Decoding: the frames and the sound of a clip's time range, in one pass through its file."""

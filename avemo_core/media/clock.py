@@ -1,4 +1,20 @@
-"""The file's clock: what its time stamps say, as far as they can be believed."""
+"""The file's clock: what its time stamps say, as far as they can be believed.
+
+Pictures and sound have one clock, in seconds. It starts at the container's start time, which is the origin:
+
+    stamps in the file    3.00  3.04  3.08  none  3.08  3.20        origin 3.00, 0.04 s from frame to frame
+    time of the picture   0.00  0.04  0.08  0.12  0.16  0.20
+                                             ^     ^
+                  no stamp, or one that runs backwards or leaps: a frame's length after the picture before
+
+Sound is placed by the same clock, but counted in samples: a stamp moves it only where it leaves a gap or an overlap (sound.py).
+
+    pictures            |    |    |    |    |    |    |    |    |     a picture has the time at which it comes up
+    sound               ..........................................    a sample every 1/16000 s
+    a range                  [start_s            )stop_s              half-open: what stands at stop_s is not in it
+    in the range             |    |    |    |
+                             ....................
+"""
 
 from fractions import Fraction
 from typing import Final
@@ -32,7 +48,7 @@ class Clock:
         return None if time_s is None else time_s - self.origin_s
 
     def first_s(self, stamp_s: float | None) -> float:
-        """Time of a stream's first frame: its stamp, unless that is missing or absurd."""
+        """Time of a stream's first frame: its stamp, or 0 where that is missing or absurd."""
         is_near = stamp_s is not None and (self.is_anywhere or abs(stamp_s) < MAX_LEAP_S)
         return stamp_s if stamp_s is not None and is_near else 0.0
 

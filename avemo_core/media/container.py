@@ -72,7 +72,7 @@ def opened(file: BinaryIO) -> Iterator[InputContainer]:
 
 
 def picture_stream(container: InputContainer) -> VideoStream | None:
-    """The stream to look at: no cover art; the file's default before others, then the largest.
+    """The video stream: no cover art; the file's default before others, then the largest.
 
     Raises:
         MediaError: `too_large` for pictures beyond the limit.
@@ -88,13 +88,13 @@ def picture_stream(container: InputContainer) -> VideoStream | None:
 
 
 def sound_stream(container: InputContainer) -> AudioStream | None:
-    """The stream to listen to: the file's default before others, then the one with most channels; none at a rate that no recording has."""
+    """The sound stream: the file's default before others, then the one with most channels; none at a rate that no recording has."""
     streams = [stream for stream in container.streams.audio if stream.codec_context is not None and sound.is_plausible(stream.sample_rate)]
     return max(streams, key=lambda stream: (_is_default(stream), stream.channels), default=None)
 
 
 def reported_duration_s(container: InputContainer, size_bytes: int) -> float | None:
-    """How long the file says it is; None when it does not say, or when it has too few bytes for it."""
+    """The duration that the file's header reports; None when it reports none, or has too few bytes for it."""
     seconds = None if container.duration is None else container.duration / av.time_base
     return seconds if seconds is not None and 0 < seconds <= size_bytes / MIN_BYTES_PER_S else None
 
@@ -108,7 +108,7 @@ def is_too_large(error: Exception) -> bool:
 
 
 def _refusal(error: Exception) -> MediaError:
-    """What an error of FFmpeg says about a file."""
+    """The reject that an error of FFmpeg stands for."""
     if is_too_large(error):
         return MediaError(Reason.TOO_LARGE, "decode", f"beyond the limits of pixels, streams or memory: {error}")
     if (refused := formats.refusal(error)) is not None:

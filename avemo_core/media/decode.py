@@ -1,4 +1,4 @@
-"""Frames and sound of a clip in one pass through its file."""
+"""Frames and sound of a clip in one pass through its file; the two time lines are drawn in clock.py."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -22,7 +22,7 @@ from schemas.rejects import Reason
 MIN_DECODED_S: Final = 1.0
 """A broken file is used up to the break when at least this much decodes."""
 MAX_FAULTS: Final = 3
-"""So many are told."""
+"""How many a reject's detail names."""
 MAX_ASPECT: Final = 8.0
 """A pixel this much wider than high, or higher than wide, is a broken header."""
 
@@ -43,8 +43,7 @@ class Frame:
 class Recording:
     """A clip's range, to be gone through once: `frames()` yields the pictures and collects the sound on the way.
 
-    The file's clock starts at the container's start time. Frames whose stamps are missing or run backwards follow the
-    one before at the nominal rate.
+    Frames before the range are decoded and dropped; decoding ends when both pictures and sound have passed the range's end.
 
     Args:
         container: the open file.
@@ -83,13 +82,13 @@ class Recording:
             stream.codec_context.thread_count = 1
         video_rates = () if self._video is None else (self._video.average_rate, self._video.guessed_rate)
         self._clock = clock.Clock((container.start_time or 0) / av.time_base, clock.nominal_s(*video_rates))
-        said_s = containers.reported_duration_s(container, size_bytes)
-        self.expected_s = None if said_s is None else min(self.stop_s, said_s) - self.start_s
-        """How long the range is by the file's own word; None when it does not say, or cannot be believed."""
+        reported_s = containers.reported_duration_s(container, size_bytes)
+        self.expected_s = None if reported_s is None else min(self.stop_s, reported_s) - self.start_s
+        """Length of the range by the duration that the file reports; None when it reports none, or none that can be believed."""
         self._longest_s = longest_s
         # Where a range cannot be reached by seeking, the sound before it is collected too.
         self._assembler = AudioAssembler(longest_s + self.start_s)
-        self._seen_count = 0
+        self._frame_count = 0
         self._faults: list[str] = []
         self._is_too_large = False
         self._is_through = False
@@ -106,14 +105,14 @@ class Recording:
             MediaError: `decode_failed` when the file breaks off before one second decoded, `too_short` when it ends before the range
                 starts; `too_long` and `too_large` beyond the limits.
         """
-        self._enter()
+        self._seek()
         wanted = [stream for stream in (self._video, self._audio) if stream is not None]
         for packet in self._packets(wanted):
             for frame in self._decoded(packet):
                 if isinstance(frame, av.AudioFrame):
-                    self._hear(frame)
-                elif (seen := self._seen(frame)) is not None:
-                    yield seen
+                    self._add_sound(frame)
+                elif (in_range := self._in_range(frame)) is not None:
+                    yield in_range
             if self._past_the_end():
                 break
         self._assembler.finish()
@@ -136,10 +135,11 @@ class Recording:
     @property
     def end_s(self) -> float:
         """Where what was decoded ends, on the file's clock."""
+        # The last picture is shown for a nominal frame's length.
         picture_end_s = self.start_s if self._clock.last_s is None else self._clock.last_s + self._clock.nominal_s
         return min(self.stop_s, max(picture_end_s, self._assembler.stop_s or 0.0))
 
-    def _enter(self) -> None:
+    def _seek(self) -> None:
         try:
             self._clock.is_anywhere = seek.seek_before(self._container, self._video, self.start_s, self._clock.origin_s)
         except (av.FFmpegError, OSError, OverflowError, IndexError) as error:
@@ -163,14 +163,16 @@ class Recording:
             self._note("decoding", error)
             return []
 
-    def _hear(self, frame: av.AudioFrame) -> None:
+    def _add_sound(self, frame: av.AudioFrame) -> None:
         stamp_s = self._clock.stamp_s(frame.time)
         try:
+            # The first stamp says where the sound starts; later ones only whether there is a gap or an overlap.
             self._assembler.add(frame, self._clock.first_s(stamp_s) if self._assembler.stop_s is None else stamp_s)
         except (av.FFmpegError, ValueError) as error:
-            self._note("mixing", error)
+            self._note("mixing down", error)
 
-    def _seen(self, frame: av.VideoFrame) -> Frame | None:
+    def _in_range(self, frame: av.VideoFrame) -> Frame | None:
+        """The frame with its time; None outside the range, and where it is broken."""
         time_s = self._clock.next_s(self._clock.stamp_s(frame.time))
         if frame.is_corrupt or not self.start_s <= time_s < self.stop_s:
             return None
@@ -182,10 +184,12 @@ class Recording:
             return None
 
     def _refuse_long(self, time_s: float) -> None:
-        self._seen_count += 1
+        self._frame_count += 1
         if time_s - self.start_s > self._longest_s:
-            raise MediaError(Reason.TOO_LONG, "decode", f"more than {self._longest_s:.0f} s of pictures: cut it with --segment")
-        if self._seen_count > self._longest_s * MAX_MEAN_FPS:
+            raise MediaError(
+                Reason.TOO_LONG, "decode", f"more than {self._longest_s:.0f} s of pictures: divide it into segments with --segment"
+            )
+        if self._frame_count > self._longest_s * MAX_MEAN_FPS:
             raise MediaError(Reason.TOO_LARGE, "decode", f"more than {self._longest_s * MAX_MEAN_FPS:.0f} pictures")
 
     def _note(self, doing: str, error: Exception) -> None:

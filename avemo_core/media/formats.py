@@ -64,19 +64,19 @@ _SIGNATURES: Final = (
         b"mms://",
     ),
 )
-"""How they begin: seen before FFmpeg sees the file."""
+"""How they begin: refused before FFmpeg reads the file."""
 _DESCRIPTIONS: Final = (b"<MPD", b"<CompositionPlaylist", b"<SmoothStreamingMedia")
 """These may stand after an XML head."""
-_SIGHT_BYTES: Final = 1024
+_HEAD_BYTES: Final = 1024
 
 
 def refuse_by_signature(file: BinaryIO) -> None:
-    """Look at a file's first bytes, and go back to its start.
+    """Read a file's first bytes, and go back to its start.
 
     Raises:
         MediaError: `forbidden` for a playlist or the like.
     """
-    head = file.read(_SIGHT_BYTES).lstrip(b"\xef\xbb\xbf \t\r\n")
+    head = file.read(_HEAD_BYTES).lstrip(b"\xef\xbb\xbf \t\r\n")
     file.seek(0)
     if head.startswith(_SIGNATURES) or any(each in head for each in _DESCRIPTIONS):
         raise MediaError(Reason.FORBIDDEN, "read", f"a playlist or description that points elsewhere: {head[:24]!r}...")

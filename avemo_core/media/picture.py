@@ -1,4 +1,10 @@
-"""A decoded picture, kept as its brightness and colour planes; only the parts that are looked at become BGR."""
+"""A decoded picture, held as its luma and chroma planes; only the parts that are asked for become BGR.
+
+4:2:0: one pair of chroma values for each square of four pixels. So every side and every box is even.
+
+    y   a b c d        u   p q        v   r s        a b e f have the colour p r, c d g h have q s
+        e f g h
+"""
 
 from functools import lru_cache
 from typing import Final
@@ -11,10 +17,10 @@ from jaxtyping import Float, UInt8
 from numpy import ndarray
 
 Planes = tuple[UInt8[ndarray, "_row _column"], UInt8[ndarray, "_row _column"], UInt8[ndarray, "_row _column"]]
-"""Brightness, blue difference, red difference; the last two half as wide and high."""
+"""Y, U, V: luma, blue difference, red difference; the last two half as wide and high."""
 
 _WEIGHTS: Final = {1: (0.2126, 0.0722), 7: (0.212, 0.087), 9: (0.2627, 0.0593)}
-"""Weights of red and blue in the brightness, by FFmpeg's number of the matrix: BT.709, SMPTE 240M, BT.2020."""
+"""Weights of red and blue in the luma, by FFmpeg's number of the matrix: BT.709, SMPTE 240M, BT.2020."""
 _SD_WEIGHTS: Final = (0.299, 0.114)
 """BT.601: what OpenCV assumes, and what holds for every matrix not named above."""
 _QUARTER_TURNS: Final = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
@@ -25,7 +31,7 @@ class Picture:
     """A picture in YUV 4:2:0, 8 bit, limited range, with even sides: what OpenCV turns into BGR fastest.
 
     Args:
-        y: brightness.
+        y: luma.
         u: blue difference, half as wide and high.
         v: red difference, half as wide and high.
         correction: turns BGR that was read as BT.601 into what the picture's own matrix gives; None: it is BT.601.
@@ -60,10 +66,10 @@ class Picture:
         """
         left, top, right, bottom = box
         if shrink > 1:
-            return self._bgr(_halved(self._cut(box), shrink))
+            return self._bgr(_halved(self._planes_of(box), shrink))
         known_left, known_top, known_right, known_bottom = self._known_box
         if not (known_left <= left and known_top <= top and right <= known_right and bottom <= known_bottom):
-            self._known_box, self._known = box, self._bgr(self._cut(box))
+            self._known_box, self._known = box, self._bgr(self._planes_of(box))
             known_left, known_top = left, top
         return self._known[top - known_top : bottom - known_top, left - known_left : right - known_left]
 
@@ -72,13 +78,13 @@ class Picture:
         bgr = cv2.cvtColorTwoPlane(y, cv2.merge([u, v]), cv2.COLOR_YUV2BGR_NV12)
         return bgr if self._correction is None else cv2.transform(bgr, self._correction)
 
-    def _cut(self, box: tuple[int, int, int, int]) -> Planes:
+    def _planes_of(self, box: tuple[int, int, int, int]) -> Planes:
         left, top, right, bottom = box
         half = np.s_[top // 2 : bottom // 2, left // 2 : right // 2]
         return self._y[top:bottom, left:right], self._u[half], self._v[half]
 
     def coarse_brightness(self) -> UInt8[ndarray, "row column"]:
-        """The brightness of every so many pixels, about 64 a row; a view, not a copy."""
+        """The luma of every so many pixels, about 64 a row; a view, not a copy."""
         step = max(1, self.width // COARSE_WIDTH_PX)
         return self._y[::step, ::step]
 
@@ -108,11 +114,15 @@ def of(frame: av.VideoFrame, *, pixel_aspect: float = 1.0, max_side_px: int | No
 
 @lru_cache
 def _correction(space: int) -> Float[ndarray, "3 3"] | None:
+    # Back from OpenCV's BGR to Y, U, V by BT.601, and from there to BGR by the picture's own matrix: one matrix on BGR does both.
     return None if space not in _WEIGHTS else _to_bgr(*_WEIGHTS[space]) @ np.linalg.inv(_to_bgr(*_SD_WEIGHTS))
 
 
 def _to_bgr(red: float, blue: float) -> Float[ndarray, "3 3"]:
-    """From brightness, blue and red difference to blue, green, red, by the weights of red and blue in the brightness."""
+    """From luma, blue and red difference to blue, green, red, by the weights of red and blue in the luma.
+
+    It inverts y = red R + green G + blue B, u = (B - y) / (2 (1 - blue)), v = (R - y) / (2 (1 - red)); where u = v = 0, grey stays grey.
+    """
     green = 1 - red - blue
     u, v = 2 * (1 - blue), 2 * (1 - red)
     return np.array([[1, u, 0], [1, -u * blue / green, -v * red / green], [1, 0, v]])

@@ -1,4 +1,12 @@
-"""Enter a file at a range: near enough to be quick, early enough that every picture of the range decodes."""
+"""Seek before a range: near enough to be quick, early enough that every picture of the range decodes.
+
+A picture decodes only after a key frame. Without an index a container lands anywhere, and pictures up to the next key frame are lost:
+
+    key frames      K - - - - - - - - - K - - - - - - - - - K - -
+    range                                     [start_s   )stop_s
+    1 s before                             >- - - - - - - - K         behind start_s: the range would lose its first pictures
+    4 s before                       >- K                             before start_s: decode from here, drop what precedes start_s
+"""
 
 from typing import Final
 
@@ -9,14 +17,14 @@ from av.video.stream import VideoStream
 SEEK_FROM_S: Final = 10.0
 """Ranges that start earlier are reached by decoding from the file's start."""
 MARGINS_S: Final = (1.0, 4.0, 16.0, 64.0)
-"""A range is entered so much earlier: the first of these that brings a key frame before the range.
+"""How long before a range to seek to: the first of these after which a key frame comes before the range.
 
-Containers without an index, such as MPEG transport streams, are entered between key frames.
+Containers without an index, such as MPEG transport streams, land between key frames.
 """
 
 
 def seek_before(container: InputContainer, video: VideoStream | None, start_s: float, origin_s: float) -> bool:
-    """Go to where decoding is to begin; whether that is away from the file's start.
+    """Seek to where decoding is to begin; whether that is away from the file's start.
 
     Args:
         container: the open file, at its start.
@@ -32,10 +40,10 @@ def seek_before(container: InputContainer, video: VideoStream | None, start_s: f
         if margin_s < start_s:
             _go(container, start_s - margin_s + origin_s)
             if video is None or _has_key_frame(container, video, start_s + origin_s):
-                _go(container, start_s - margin_s + origin_s)
+                _go(container, start_s - margin_s + origin_s)  # again: looking for the key frame has read on
                 return True
     if start_s >= SEEK_FROM_S:
-        _go(container, origin_s)
+        _go(container, origin_s)  # no margin will do: decode from the start
     return False
 
 

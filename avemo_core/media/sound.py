@@ -1,4 +1,13 @@
-"""The sound of a clip: mixed to one channel, at 16 kHz, placed on the file's clock."""
+"""The sound of a clip: mixed down to one channel, at 16 kHz, placed on the file's clock.
+
+Samples are counted, and so time is exact: sample i lies at start_s + i / 16000. Stamps are asked only whether something is missing or
+comes twice, by more than GAP_S:
+
+    frames as stamped    |---a---|     |---b---|               a ends before b starts: a gap
+                                           |---c---|           c starts before b ends: an overlap
+    one sound            |---a---|00000|---b---|-c-|           the gap is silence, of c the part that b has covered is dropped
+                         ^ start_s                 ^ stop_s, exclusive
+"""
 
 import math
 from dataclasses import dataclass
@@ -16,9 +25,9 @@ from schemas.audio import SAMPLE_RATE_HZ
 from schemas.rejects import Reason
 
 GAP_S: Final = 0.1
-"""A time stamp further than this from where the sound so far ends is a gap; nearer ones are rounding."""
+"""A time stamp further than this from where the sound so far ends means a gap or an overlap; nearer ones are rounding."""
 BLOCK_S: Final = 1.0
-"""So much is resampled at a time."""
+"""How much is resampled at a time."""
 _DTYPES: Final = {"u8p": np.uint8, "s16p": np.int16, "s32p": np.int32, "s64p": np.int64, "fltp": np.float32, "dblp": np.float64}
 """Of planar samples, as FFmpeg names them."""
 MAX_LEVEL: Final = 100.0
@@ -30,7 +39,7 @@ MAX_RATE_HZ: Final = 768_000
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Sound:
-    """A stretch of sound."""
+    """A gapless sound and where it starts."""
 
     start_s: float
     """Time of the first sample on the file's clock."""
@@ -44,7 +53,7 @@ class Sound:
 
 
 class AudioAssembler:
-    """Collects decoded sound frames into one gapless stretch at 16 kHz.
+    """Collects decoded sound frames into one gapless sound at 16 kHz.
 
     Channels are averaged, without the low-frequency one; gaps in the time stamps become silence; overlaps are dropped.
 
@@ -60,7 +69,7 @@ class AudioAssembler:
         self._block: list[Float32[ndarray, " n"]] = []
         self._done: list[Float32[ndarray, " n"]] = []
         self._done_start = 0
-        """Place of the first sample still kept among all those resampled."""
+        """Index of the first sample still held among all those resampled."""
         self._resampler = av.AudioResampler(format="fltp", layout="mono", rate=SAMPLE_RATE_HZ)
 
     @property
@@ -83,7 +92,7 @@ class AudioAssembler:
         if frame.sample_rate != self._rate_hz:
             self._flush()
             self._rate_hz = frame.sample_rate
-        shift = self._shift(time_s)
+        shift = self._shift(time_s)  # in samples at the frame's own rate: > 0 a gap, < 0 an overlap
         self._refuse_long(shift + len(mono))
         if shift > 0:
             self._append(np.zeros(shift, np.float32))
@@ -91,7 +100,7 @@ class AudioAssembler:
 
     @property
     def ready_s(self) -> float:
-        """Up to where `between` has all there will be, on the file's clock."""
+        """Up to where `between` has all there will be, on the file's clock; what is not resampled yet lies behind it."""
         return -math.inf if self._start_s is None else self._start_s + (self._done_start + sum(map(len, self._done))) / SAMPLE_RATE_HZ
 
     def finish(self) -> None:
@@ -114,13 +123,16 @@ class AudioAssembler:
             del self._done[0]
 
     def _shift(self, time_s: float | None) -> int:
+        """Samples of silence to put in; negative: samples of the frame to drop. 0: mere rounding, or a leap, which is a broken clock."""
         ahead_s = 0.0 if time_s is None or self.stop_s is None else time_s - self.stop_s
         return round(ahead_s * self._rate_hz) if GAP_S < abs(ahead_s) < MAX_LEAP_S else 0
 
     def _refuse_long(self, more: int) -> None:
         length_s = self._length_s + more / self._rate_hz
         if length_s > self._longest_s:
-            raise MediaError(Reason.TOO_LONG, "decode", f"more than {self._longest_s:.0f} s of sound: cut it with --segment")
+            raise MediaError(
+                Reason.TOO_LONG, "decode", f"more than {self._longest_s:.0f} s of sound: divide it into segments with --segment"
+            )
 
     def _append(self, mono: Float32[ndarray, " n"]) -> None:
         self._block.append(mono)
@@ -150,10 +162,10 @@ def mixed_down(frame: av.AudioFrame) -> Float32[ndarray, " n"]:
     """The mean of a frame's channels, full scale 1, in whatever format it was decoded to."""
     values = _values(frame)
     channels = len(frame.layout.channels)
-    heard = [place for place, channel in enumerate(frame.layout.channels) if channel.name != "LFE"] or list(range(channels))
+    full_range = [at for at, channel in enumerate(frame.layout.channels) if channel.name != "LFE"] or list(range(channels))
     apart = values if frame.format.is_planar else values.reshape(-1, channels).T
     scaled = _full_scale(apart)
-    mono: Float32[ndarray, " n"] = scaled[heard[0]] if len(heard) == 1 else scaled[heard].mean(axis=0, dtype=np.float32)
+    mono: Float32[ndarray, " n"] = scaled[full_range[0]] if len(full_range) == 1 else scaled[full_range].mean(axis=0, dtype=np.float32)
     return mono
 
 
@@ -183,11 +195,12 @@ def is_plausible(rate_hz: int) -> bool:
 
 def cut(sound: Sound, start_s: float, stop_s: float) -> Sound | None:
     """The samples whose times lie in [start_s, stop_s); None when there are none."""
-    first, last = (_place(sound, time_s) for time_s in (start_s, stop_s))
-    return Sound(start_s=sound.start_s + first / SAMPLE_RATE_HZ, samples=sound.samples[first:last]) if last > first else None
+    first, stop = (_sample_at(sound, time_s) for time_s in (start_s, stop_s))
+    return Sound(start_s=sound.start_s + first / SAMPLE_RATE_HZ, samples=sound.samples[first:stop]) if stop > first else None
 
 
-def _place(sound: Sound, time_s: float) -> int:
-    """The first sample at or after this time, within the sound."""
-    place = np.ceil((time_s - sound.start_s) * SAMPLE_RATE_HZ - 1e-6)
-    return int(min(max(place, 0), len(sound.samples)))
+def _sample_at(sound: Sound, time_s: float) -> int:
+    """Index of the first sample at or after this time, within the sound."""
+    # A time that is a sample's own must not miss it by the rounding of floats.
+    index = np.ceil((time_s - sound.start_s) * SAMPLE_RATE_HZ - 1e-6)
+    return int(min(max(index, 0), len(sound.samples)))

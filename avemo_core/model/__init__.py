@@ -1,1 +1,1 @@
-"""The paper's model: encoder, alignment, perception attention, heads."""
+"""The paper's model and nothing else: encoder, alignment, perception attention, heads, and the batches they read."""

@@ -53,7 +53,7 @@ class Alignment(nn.Module):
             h_a: Audio-LSTM states.
             v: fused visual representation.
             centre: p_t, the coarse alignment, an index into t_a.
-            audio_steps: valid steps of each clip's h_a; 0 for a clip without sound, whose x is 0.
+            audio_steps: each clip's own steps of h_a, without padding; 0 for a clip without sound, whose x is 0.
         """
         positions, inside = self._window(centre, audio_steps)
         h_att, projected = _gather(torch.cat([h_a, self.w_a(h_a)], -1), positions).chunk(2, -1)
@@ -65,6 +65,15 @@ class Alignment(nn.Module):
     def _window(
         self, centre: Int[Tensor, "batch t_v"], audio_steps: Int[Tensor, " batch"]
     ) -> tuple[Int[Tensor, "batch t_v window"], Bool[Tensor, "batch t_v window"]]:
+        """The audio step under each window position, and whether the clip has that step."""
+        # With w = 2 and offsets -2 .. 1, in a clip of 6 audio steps whose batch is padded to 8:
+        #
+        #     audio step  -2   -1 |  0    1    2    3    4    5 |  6    7
+        #     p_t = 0      x    x    0    1                                 two positions before the clip
+        #     p_t = 3                     1    2    3    4                  all inside
+        #     p_t = 5                               3    4    5    x        one behind it, although padding stands there
+        #
+        # An x is looked up at step 0, just to have an index, and `inside` gives it the weight 0.
         positions = centre.unsqueeze(-1) + self.offsets
         steps = audio_steps.view(-1, 1, 1)
         inside = (positions >= 0) & (positions < steps)

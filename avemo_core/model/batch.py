@@ -1,4 +1,4 @@
-"""Clips ready for the network, padded together by length."""
+"""Clips as the network reads them, padded to one length and batched with others of like length."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -15,7 +15,7 @@ UNKNOWN: Final = -1
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class ClipInputs:
-    """One clip as the network reads it: whitened, normalised, on the steps the model attends."""
+    """One clip as the network reads it: whitened and normalised, each stream on its own steps."""
 
     audio: Float32[np.ndarray, "t_a d_a"]
     shape: Float32[np.ndarray, "t_v d_shape"]
@@ -40,14 +40,26 @@ class ClipInputs:
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Batch:
-    """Padded clips; padding is zeros, and every mask knows of it."""
+    """Clips padded with zeros behind their last step.
+
+    Clip A has 5 video steps, of which step 2 shows no face; clip B has 3 and no face at all:
+
+                           A               B
+        step               0 1 2 3 4       0 1 2 . .
+        has_face           1 1 0 1 1       0 0 0 . .
+        step_mask          1 1 1 1 1       1 1 1 0 0
+        attention_mask     1 1 0 1 1       1 1 1 0 0
+
+    The LSTMs read from left to right, so that padding behind a clip changes none of its own states. The audio needs no mask:
+    `audio_steps` bounds what the alignment may look at.
+    """
 
     audio: Float[Tensor, "batch t_a d_a"]
     shape: Float[Tensor, "batch t_v d_shape"]
     appearance: Float[Tensor, "batch t_v d_appearance"]
     centre: Int[Tensor, "batch t_v"]
     audio_steps: Int[Tensor, " batch"]
-    """Valid steps of the audio; 0 without sound."""
+    """The clip's own audio steps, without padding; 0 without sound."""
     step_mask: Bool[Tensor, "batch t_v"]
     """True at the clip's own steps, False in the padding (docs/decisions/masks.md)."""
     attention_mask: Bool[Tensor, "batch t_v"]
@@ -63,13 +75,13 @@ class Batch:
 
     def without(self, *, sound: Bool[Tensor, " batch"], face: Bool[Tensor, " batch"]) -> "Batch":
         """Take the sound or the face from the marked clips, as if they had been recorded without."""
-        seen = (~face).view(-1, 1, 1)
+        keeps_face = (~face).view(-1, 1, 1)
         return replace(
             self,
             audio=self.audio * (~sound).view(-1, 1, 1),
             audio_steps=torch.where(sound, 0, self.audio_steps),
-            shape=self.shape * seen,
-            appearance=self.appearance * seen,
+            shape=self.shape * keeps_face,
+            appearance=self.appearance * keeps_face,
             attention_mask=torch.where(face.view(-1, 1), self.step_mask, self.attention_mask),
         )
 

@@ -26,7 +26,7 @@ class NetworkConfig:
     """After every hidden layer."""
     input_dropout: float = 0.0
     attention_dropout: float = 0.0
-    """Share of a clip's steps that perception does not see while it trains, so that it leans on no single one."""
+    """Share of a clip's steps hidden from the perception attention in training, so that it leans on no single one."""
     clip_dropout: bool = False
     """One mask a clip instead of one a step."""
 

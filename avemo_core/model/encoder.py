@@ -19,19 +19,19 @@ class Encoded(NamedTuple):
 
 
 class HiddenLayer(nn.Sequential):
-    """Affine, tanh, dropout (tanh and dropout's place: docs/decisions/hidden-layers.md)."""
+    """Affine, tanh, dropout, in this order (docs/decisions/hidden-layers.md)."""
 
     def __init__(self, inputs: int, hidden: int, dropouts: Dropouts) -> None:
         super().__init__(nn.Linear(inputs, hidden), nn.Tanh(), dropouts.layer(dropouts.hidden))
 
 
 class Lstm(nn.LSTM):
-    """One fused LSTM layer (eq. 1-3) over all steps, forget bias 1, padding at the end and therefore harmless."""
+    """One fused LSTM layer (eq. 1-3) over all steps, forget bias 1. Padding lies behind a clip and changes none of its states."""
 
     def __init__(self, inputs: int, hidden: int) -> None:
         super().__init__(inputs, hidden, batch_first=True)
         with torch.no_grad():
-            # torch orders the gates i, f, g, o and adds two biases.
+            # torch orders the gates i, f, g, o and adds two biases: the second quarter of their sum is the forget gate's.
             self.get_parameter("bias_ih_l0")[hidden : 2 * hidden] = 1.0
             self.get_parameter("bias_hh_l0")[hidden : 2 * hidden] = 0.0
 
@@ -52,7 +52,7 @@ class Encoder(nn.Module):
         d_appearance: width of the appearance inputs.
         hidden: width of every layer.
         half_window: w of the alignment.
-        dropouts: shares to drop.
+        dropouts: dropout rates.
     """
 
     def __init__(self, d_a: int, d_shape: int, d_appearance: int, hidden: int, half_window: int, dropouts: Dropouts) -> None:

@@ -1,4 +1,4 @@
-"""The two encodings the paper compares with: last-time (eq. 7) and average (eq. 8)."""
+"""The heads of the two encodings the paper compares with: last-time (eq. 7) and average (eq. 8)."""
 
 import torch
 from jaxtyping import Bool, Float
@@ -8,7 +8,7 @@ from avemo_core.model.perception import Perceived
 
 
 class LastTime(nn.Module):
-    """Eq. 7: classify the state at the last valid step.
+    """Eq. 7: classify the state at the clip's own last step.
 
     Source: Chao et al. 2016, section 2.1.
     """
@@ -25,7 +25,7 @@ class LastTime(nn.Module):
 
 
 class Average(nn.Module):
-    """Eq. 8: classify the mean of the states over the valid steps.
+    """Eq. 8: classify the mean of the states over the clip's own steps.
 
     Source: Chao et al. 2016, section 2.1.
     Departs: the states are averaged, then classified, where eq. 8 sums probabilities (docs/decisions/average-encoding.md).

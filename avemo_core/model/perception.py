@@ -15,7 +15,7 @@ class Perceived(NamedTuple):
     logits: Float[Tensor, "batch emotion"]
     """s^n (eq. 10); their softmax over the emotions is eq. 11."""
     perception: Float[Tensor, "batch emotion t_v"]
-    """f^n_i (eq. 9): sums to 1 over the clip's attended steps."""
+    """f^n_i (eq. 9): sums to 1 over the steps of the attention mask."""
 
 
 class Perception(nn.Module):
@@ -45,7 +45,7 @@ class Perception(nn.Module):
         h_av_sel: Float[Tensor, "batch t_v selector"],
         attention_mask: Bool[Tensor, "batch t_v"],
     ) -> Perceived:
-        """Attend and score; steps that are not attended (padding, no face) get weight 0."""
+        """Attend and score; steps outside the mask (padding, no face) get weight 0."""
         scores = self.w_h(h_av_sel) @ self.emotion_embeddings.T
         perception = masked_softmax(scores.transpose(1, 2), attention_mask.unsqueeze(1))  # eq. 9
         salient = perception @ h_av

@@ -53,16 +53,16 @@ def build(inputs: ReportInputs, folder: Path, media: Media, media_clips: int) ->
     """
     folder.mkdir(parents=True, exist_ok=True)
     table = joined(inputs.predictions, inputs.clips)
-    eval_model = scores(table, frozenset() if inputs.model is None else inputs.model.trained_on)
-    shown = make_pictures(table, folder, media, media_clips)
-    _write_data(folder / "data", table, eval_model, write_attention_files(folder / "data", table, shown))
-    panels = [_panel(folder, plate) for plate in plates(inputs, table, eval_model)]
+    scored = scores(table, frozenset() if inputs.model is None else inputs.model.trained_on)
+    pictures = make_pictures(table, folder, media, media_clips)
+    _write_data(folder / "data", table, scored, write_attention_files(folder / "data", table, pictures))
+    panels = [_panel(folder, plate) for plate in plates(inputs, table, scored)]
     page = Page(
         title=inputs.title,
         subtitle="" if inputs.model is None else f"model {inputs.model.model_id}",
         clips=len(table),
-        tiles=list(tiles(inputs, table, eval_model)),
-        notes=[*notes(inputs, table, eval_model), *media_notes(len(table), media, shown)],
+        tiles=list(tiles(inputs, table, scored)),
+        notes=[*notes(inputs, table, scored), *media_notes(len(table), media, pictures)],
         compared=inputs.compared,
         panels=panels,
         facts={} if inputs.model is None else inputs.model.facts,
@@ -74,14 +74,14 @@ def build(inputs: ReportInputs, folder: Path, media: Media, media_clips: int) ->
     return Built(
         clips=len(table),
         figures=sum(panel.svg is not None for panel in panels),
-        pictured=sum(bool(made.thumbnails or made.video) for made in shown.values()),
-        without_picture=without_picture(shown),
+        pictured=sum(bool(made.thumbnails or made.video) for made in pictures.values()),
+        without_picture=without_picture(pictures),
         size_bytes=sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()),
     )
 
 
-def _write_data(folder: Path, table: pa.Table, eval_model: Scores | None, first_rows: list[int]) -> None:
-    counted = [] if eval_model is None else eval_model.is_counted.astype(int).tolist()
+def _write_data(folder: Path, table: pa.Table, scored: Scores | None, first_rows: list[int]) -> None:
+    counted = [] if scored is None else scored.is_counted.astype(int).tolist()
     index = {**clip_index(table, first_rows), "counted": counted}
     (folder / "index.js").write_text(script("avemo.takeIndex", index), encoding="utf-8")
 

@@ -1,1 +1,1 @@
-"""What every part runs on: files, threads, model files, process groups."""
+"""Runtime: what every part runs on: files, threads, model files, process groups."""

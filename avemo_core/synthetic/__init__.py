@@ -1,1 +1,1 @@
-"""Talking faces with planted truth: the demo corpus."""
+"""The demo corpus: talking faces and voices, each with its emotion planted in a known segment."""

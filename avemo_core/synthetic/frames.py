@@ -74,5 +74,5 @@ def _with_face(
     person = doll.warp.draw(vertices, after(to_canvas_affine(), to_face), FRAME_WIDTH_PX, FRAME_HEIGHT_PX)
     picture = over(person, behind)
     points = vertices[: layout.MESH_POINTS]
-    mouth.paint(picture, points, face[: layout.MESH_POINTS], to_face, placement.actor.look.brightness)
+    mouth.paint(picture, points, face[: layout.MESH_POINTS], to_face, placement.actor.styling.brightness)
     return picture, points

@@ -35,7 +35,7 @@ def prosodies(plan: ClipPlan) -> tuple[Prosody, Prosody]:
 
 
 def speech(plan: ClipPlan) -> Speech:
-    """What is said in the clip."""
+    """The clip's syllables."""
     outside, inside = prosodies(plan)
     return speak(plan.duration_s, plan.segment, inside, outside, np.random.default_rng([plan.seed, 0]))
 
@@ -46,9 +46,9 @@ def acted(plan: ClipPlan, time_s: Float[ndarray, " t"]) -> tuple[Float[ndarray, 
     asked, poses = listening(plan.seed, time_s)
     strength = plan.face_intensity * plan.segment.activation(time_s) * (1 + WOBBLE * wobble(time_s, draw))
     asked += strength[:, None] * amounts(plan.label)
-    said = speech(plan)
-    asked[:, ACTIONS.index("jaw_down")] += JAW * said.openness(time_s)
-    asked[:, ACTIONS.index("mouth_wide")] += SPREAD * said.width(time_s)
+    spoken = speech(plan)
+    asked[:, ACTIONS.index("jaw_down")] += JAW * spoken.openness(time_s)
+    asked[:, ACTIONS.index("mouth_wide")] += SPREAD * spoken.width(time_s)
     bow_rad = strength * HEAD_DOWN_RAD.get(plan.label, 0.0)
     return asked, [_bowed(pose, float(bow)) for pose, bow in zip(poses, bow_rad, strict=True)]
 

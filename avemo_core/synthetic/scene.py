@@ -39,7 +39,7 @@ class Placement:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Shot:
-    """A stretch of a clip between two cuts."""
+    """The part of a clip between two changes of scene."""
 
     start_s: float = 0.0
     """It lasts until the next shot starts, or the clip ends."""

@@ -1,1 +1,1 @@
-"""How a bundle is trained: epochs, ensembles, splits, calibration, the model card."""
+"""Training a bundle: presets, splits, epochs, ensembles, calibration, the model card."""

@@ -20,8 +20,8 @@ from avemo_core.training.ensemble import (
     Ensemble,
     NetworkFitter,
     alone,
-    calibrate,
-    calibration,
+    calibrate_by_cross_validation,
+    calibrate_on,
     fit_ensemble,
     labels_of,
     preprocessed,
@@ -42,7 +42,7 @@ def fit_bundle(
     extraction: Mapping[str, Any] | None = None,
     fitter: NetworkFitter = alone,
 ) -> Bundle:
-    """Train on the train split (a recipe without patience: on train and val), calibrate, and measure on every split.
+    """Train on the train split (a recipe without patience: on train and val), fit a temperature, and measure on every split.
 
     Args:
         recipe: a preset.
@@ -50,47 +50,48 @@ def fit_bundle(
         split: which clip is for what.
         seeds: one network each.
         feature_set: of the clips' features.
-        extraction: how the features were made, to be kept in the bundle.
+        extraction: provenance of the features, stored in the bundle.
         fitter: trains one network, perhaps together with other processes.
 
     Raises:
         ConfigError: there is nothing left to learn from.
     """
-    placed = split.assign(clips)
-    clips = [clip for clip in placed if clip.is_finite]
-    left_out = [clip.clip_id for clip in placed if not clip.is_finite]
+    assigned = split.assign(clips)
+    clips = [clip for clip in assigned if clip.is_finite]
+    left_out = [clip.clip_id for clip in assigned if not clip.is_finite]
     train, val, test = ([clip for clip in clips if clip.split == name] for name in SPLITS)
-    fixed = recipe.fit.patience is None
-    learned = [*train, *val] if fixed else train
+    # Without patience no epoch is chosen on val: it trains too, and the temperature needs clips held out by cross-validation.
+    trains_on_val = recipe.fit.patience is None
+    learned = [*train, *val] if trains_on_val else train
     if not learned:
         raise ConfigError(
             f"features: expected clips of finite values to train on, found NaN or infinity in all, among them {', '.join(left_out[:3])}\n"
             "  Extract these clips again."
         )
-    ensemble = fit_ensemble(recipe, learned, () if fixed else val, seeds, fitter)
-    held_out = calibrate(recipe, learned, seeds, fitter) if fixed else _calibrated_on(ensemble, val)
-    named = {"train": learned, "test": test} if fixed else {"train": train, "val": val, "test": test}
-    metrics: dict[str, Any] = {name: _figures(ensemble, held_out.temperature, part) for name, part in named.items() if part}
-    metrics["calibration"] = {"temperature": held_out.temperature, "held_out": held_out.held_out}
+    ensemble = fit_ensemble(recipe, learned, () if trains_on_val else val, seeds, fitter)
+    calibration = calibrate_by_cross_validation(recipe, learned, seeds, fitter) if trains_on_val else _calibration_on(ensemble, val)
+    named = {"train": learned, "test": test} if trains_on_val else {"train": train, "val": val, "test": test}
+    metrics: dict[str, Any] = {name: _figures(ensemble, calibration.temperature, part) for name, part in named.items() if part}
+    metrics["calibration"] = {"temperature": calibration.temperature, "held_out": calibration.held_out}
     training = {**_described(recipe, clips, seeds), "split_made_here": split.made, "left_out": left_out}
     return Bundle(
         config=recipe.model,
         preprocessor=ensemble.preprocessor,
-        members=tuple(member.best_weights for member in ensemble.members),
+        members=tuple(state.best_weights for state in ensemble.members),
         feature_set=feature_set,
         pooled=ensemble.pooled,
-        temperature=held_out.temperature,
+        temperature=calibration.temperature,
         extraction=extraction or {},
         training=training,
         metrics=metrics,
-        history=[row for number, member in enumerate(ensemble.members) for row in history_rows(number, member.history)],
+        history=[row for number, state in enumerate(ensemble.members) for row in history_rows(number, state.history)],
         split=split.rows,
         card=model_card(training, metrics),
     )
 
 
-def _calibrated_on(ensemble: Ensemble, val: Sequence[ClipFeatures]) -> Calibration:
-    return calibration(ensemble.probabilities(preprocessed(ensemble.preprocessor, val)), val) if val else Calibration(1.0, {})
+def _calibration_on(ensemble: Ensemble, val: Sequence[ClipFeatures]) -> Calibration:
+    return calibrate_on(ensemble.probabilities(preprocessed(ensemble.preprocessor, val)), val) if val else Calibration(1.0, {})
 
 
 def _figures(ensemble: Ensemble, temperature: float, clips: Sequence[ClipFeatures]) -> Mapping[str, Any]:
@@ -106,9 +107,9 @@ def _described(recipe: Recipe, clips: Sequence[ClipFeatures], seeds: Sequence[in
         "encoding": recipe.model.encoding,
         "fit": asdict(recipe.fit),
         "seeds": list(seeds),
-        "clips": {split: len(members) for split, members in splits.items()},
-        "subjects": {split: sorted({clip.subject for clip in members if clip.subject is not None}) for split, members in splits.items()},
-        "labels": {split: _counts([clip.label or "" for clip in members]) for split, members in splits.items()},
+        "clips": {split: len(part) for split, part in splits.items()},
+        "subjects": {split: sorted({clip.subject for clip in part if clip.subject is not None}) for split, part in splits.items()},
+        "labels": {split: _counts([clip.label or "" for clip in part]) for split, part in splits.items()},
         "threads": torch.get_num_threads(),
         "versions": {"python": platform.python_version(), **{name: version(name) for name in _PACKAGES}},
     }

@@ -16,13 +16,13 @@ class FitConfig:
     weight_decay: float = 5e-4
     epochs: int = 50
     patience: int | None = 10
-    """Epochs without a better validation accuracy before training stops; None: always all epochs, and the last one is kept."""
+    """Epochs without a better validation accuracy before training stops early; None: always all epochs, and the last one is kept."""
     batch_clips: int = 32
-    """Clips a global batch, however many workers share it."""
+    """Clips of a global batch, over however many workers it is divided."""
     gradient_norm: float = 5.0
     """Gradients are scaled down to this norm."""
     average_decay: float = 0.0
-    """What is kept is a running mean of the weights: at every step this share of the mean so far, the rest of the new ones; 0: none."""
+    """Of an exponential moving average (EMA) of the weights, which is then what is evaluated and kept; 0: the weights themselves."""
     modality_dropout: float = 0.0
     """Share of clips that train without sound, and as many without a face."""
 

@@ -1,4 +1,4 @@
-"""From labelled clips to a bundle: preparation, members, pooled branch, calibration, figures."""
+"""An ensemble from labelled clips: its preprocessing, its networks, its pooled linear model; and the temperature for it."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from avemo_core.training.folds import group_of, grouped_folds
 from schemas.emotions import EMOTIONS
 
 NetworkFitter = Callable[[Recipe, Widths, Dataset, int], TrainingState]
-"""Trains one network from a seed."""
+"""Trains one network of these input widths on the data, from a seed."""
 
 
 def alone(recipe: Recipe, widths: Widths, data: Dataset, seed: int) -> TrainingState:
@@ -33,7 +33,7 @@ def alone(recipe: Recipe, widths: Widths, data: Dataset, seed: int) -> TrainingS
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Ensemble:
-    """Networks trained alike from several seeds, and the pooled model where the recipe has one."""
+    """Networks trained alike from several seeds, and the pooled linear model where the recipe has one."""
 
     recipe: Recipe
     preprocessor: Preprocessor
@@ -41,30 +41,30 @@ class Ensemble:
     pooled: PooledClassifier | None
 
     def probabilities(self, clips: Sequence[ClipInputs]) -> Float[Tensor, "clip emotion"]:
-        """Probabilities before calibration."""
-        probabilities = mean_probabilities([self._logits(member, clips) for member in self.members])
+        """Probabilities before temperature scaling."""
+        probabilities = mean_probabilities([self._logits(state, clips) for state in self.members])
         if self.pooled:
             probabilities = late_fusion(probabilities, torch.from_numpy(self.pooled.logits(clips)), self.recipe.model.fusion_weight)
         return probabilities
 
-    def _logits(self, member: TrainingState, clips: Sequence[ClipInputs]) -> Tensor:
+    def _logits(self, state: TrainingState, clips: Sequence[ClipInputs]) -> Tensor:
         network = build(self.recipe.model, self.preprocessor.widths)
-        network.load_state_dict(member.best_weights)
+        network.load_state_dict(state.best_weights)
         return logits_of(network, clips, self.recipe.model)
 
 
 class Calibration(NamedTuple):
-    """What held-out probabilities say."""
+    """The temperature fitted on held-out clips, and what it makes of them."""
 
     temperature: float
     held_out: dict[str, Any]
-    """Figures on the clips that were held out for it, after calibration."""
+    """Figures on the clips that were held out for it, after temperature scaling."""
 
 
 def fit_ensemble(
     recipe: Recipe, train: Sequence[ClipFeatures], val: Sequence[ClipFeatures], seeds: Sequence[int], fitter: NetworkFitter = alone
 ) -> Ensemble:
-    """Fit the preparation on the training clips and a network from every seed."""
+    """Fit the preprocessor and the pooled linear model on the training clips, and a network from every seed."""
     preprocessor = Preprocessor.fit(train, recipe.model)
     data = Dataset(train=preprocessed(preprocessor, train), val=preprocessed(preprocessor, val))
     members = tuple(fitter(recipe, preprocessor.widths, data, seed) for seed in seeds)
@@ -73,26 +73,27 @@ def fit_ensemble(
 
 
 def preprocessed(preprocessor: Preprocessor, clips: Sequence[ClipFeatures]) -> list[ClipInputs]:
-    """Inputs of clips that are normalised by nothing but each other."""
+    """Inputs of clips whose subjects' statistics come from these clips alone."""
     return preprocessor.inputs(clips, preprocessor.gather(clips))
 
 
-def calibrate(recipe: Recipe, clips: Sequence[ClipFeatures], seeds: Sequence[int], fitter: NetworkFitter = alone) -> Calibration:
-    """Grouped cross-validation: ensembles that have not seen a group vote on it, and the temperature is fitted to those probabilities."""
+def calibrate_by_cross_validation(
+    recipe: Recipe, clips: Sequence[ClipFeatures], seeds: Sequence[int], fitter: NetworkFitter = alone
+) -> Calibration:
+    """Fit the temperature by grouped cross-validation: to the probabilities of ensembles, each for the people it was trained without."""
     folds = grouped_folds([group_of(clip.subject, clip.source_id) for clip in clips])
     if len(folds) < 2:
         return Calibration(1.0, {})
     probabilities = torch.zeros(len(clips), len(EMOTIONS))
     for held_out in folds:
-        kept = np.setdiff1d(np.arange(len(clips)), held_out)
-        ensemble = fit_ensemble(recipe, [clips[i] for i in kept], (), seeds, fitter)
-        probabilities[torch.from_numpy(held_out)] = ensemble.probabilities(
-            preprocessed(ensemble.preprocessor, [clips[i] for i in held_out])
-        )
-    return calibration(probabilities, clips)
+        learned = np.setdiff1d(np.arange(len(clips)), held_out)
+        ensemble = fit_ensemble(recipe, [clips[i] for i in learned], (), seeds, fitter)
+        inputs = preprocessed(ensemble.preprocessor, [clips[i] for i in held_out])
+        probabilities[torch.from_numpy(held_out)] = ensemble.probabilities(inputs)
+    return calibrate_on(probabilities, clips)
 
 
-def calibration(probabilities: Float[Tensor, "clip emotion"], clips: Sequence[ClipFeatures]) -> Calibration:
+def calibrate_on(probabilities: Float[Tensor, "clip emotion"], clips: Sequence[ClipFeatures]) -> Calibration:
     """The temperature for held-out probabilities, and the figures under it."""
     labels = labels_of(clips)
     temperature = fit_temperature(probabilities, torch.from_numpy(labels))
@@ -101,7 +102,7 @@ def calibration(probabilities: Float[Tensor, "clip emotion"], clips: Sequence[Cl
 
 
 def labels_of(clips: Sequence[ClipFeatures]) -> Int[np.ndarray, " clip"]:
-    """Place of each clip's emotion in the one order.
+    """Index of each clip's emotion in `EMOTIONS`.
 
     Raises:
         ConfigError: a clip without a label.

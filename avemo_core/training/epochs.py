@@ -1,4 +1,13 @@
-"""One network's training: epochs of batches by length, the best on validation kept."""
+"""One network's training: epochs of batches by length; the weights of the best epoch on validation are kept.
+
+A training that is interrupted after epoch k and resumed draws what an uninterrupted one would, since nothing random is carried over:
+
+    initial weights                                 torch's generator, seeded with `seed`; a resumed training overwrites them
+    batches, phases of the stride, lost modalities  a numpy generator of [seed, epoch], the same in every process
+    dropout                                         torch's generator, seeded every epoch by that numpy generator, plus the rank
+
+The rest is `TrainingState`: history, best weights, and the learner's weights, optimiser and moving average.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -35,14 +44,14 @@ class TrainingState:
 
     history: tuple[EpochMetrics, ...] = ()
     learner: dict[str, Any] = field(default_factory=dict)
-    """The learner's state; empty before the first epoch."""
+    """What `Learner.state` gave; empty before the first epoch."""
     best_weights: dict[str, Tensor] = field(default_factory=dict)
     best_epoch: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Dataset:
-    """Labelled clips, ready for the network."""
+    """Labelled and preprocessed clips."""
 
     train: Sequence[ClipInputs]
     val: Sequence[ClipInputs] = ()
@@ -71,12 +80,12 @@ def fit_network(  # noqa: PLR0913 - what is built, how, on what, and with whom a
         model: what is built.
         fit: how it is trained.
         widths: of the inputs.
-        data: labelled clips; every process gets all of them and reads its share.
+        data: labelled clips; every process gets all of them and reads its shard of each batch.
         seed: of the weights, the order of the clips and the dropout.
-        process_group: the processes that share the batches.
+        process_group: the processes over which each global batch is divided.
         device: where the network lives.
-        resume: where an interrupted training stood.
-        on_epoch: told how the training stands after every epoch.
+        resume: the state of an interrupted training, to go on from.
+        on_epoch: called with the state after every epoch.
 
     Returns:
         The last epoch's state; `best_weights` are the ones to use.
@@ -98,7 +107,7 @@ def fit_network(  # noqa: PLR0913 - what is built, how, on what, and with whom a
 
 
 class EpochContext(NamedTuple):
-    """Which epoch of which training: everything random follows from it, so that a resumed training draws the same."""
+    """Which epoch of which training; everything random in it follows from seed and epoch."""
 
     seed: int
     epoch: int
@@ -120,6 +129,7 @@ def _train_epoch(learner: Learner, fit: FitConfig, clips: Sequence[ClipInputs], 
     for indices in by_length([len(clip.has_face) for clip in clips], fit.batch_clips, rng):
         batch, weight = _own_shard(clips, indices, fit, context, rng)
         logits = learner.network(batch.to(context.device)).logits
+        # Each process divides by the size of the global batch, and gradients are summed over processes: the gradient of its mean.
         losses = nn.functional.cross_entropy(logits, batch.label.to(context.device), reduction="none") * weight
         learner.step(losses.sum() / len(indices), context.process_group)
         correct = (logits.argmax(1).cpu() == batch.label).sum() * weight
@@ -131,9 +141,10 @@ def _train_epoch(learner: Learner, fit: FitConfig, clips: Sequence[ClipInputs], 
 def _own_shard(
     clips: Sequence[ClipInputs], indices: Int[np.ndarray, " batch"], fit: FitConfig, context: EpochContext, rng: np.random.Generator
 ) -> tuple[Batch, float]:
-    """This process's part of a global batch and its weight; where there is none, any clip with weight 0.
+    """This process's shard of a global batch and its weight; an empty shard becomes the batch's first clip with weight 0.
 
-    Phases and missing modalities are drawn for the whole batch, so that they do not depend on the number of processes.
+    Phases and lost modalities are drawn for the whole batch, so that they do not depend on the number of processes. A process without
+    clips still takes the step, since the others wait for its gradients.
     """
     stride = context.model.visual_stride
     phases = rng.integers(stride, size=len(indices))
@@ -146,17 +157,21 @@ def _own_shard(
 
 
 def _without_modalities(batch: Batch, draw: Tensor, share: float) -> Batch:
-    """Take the sound from one share of the clips and the face from another, where the other modality is there."""
+    """Take the sound from a share of the clips and the face from as many others, where the other modality is there.
+
+    draw    0 ........ share .................... 1 - share ........ 1
+              no sound                both                  no face
+    """
     if share == 0:
         return batch
-    seen, heard = batch.shape.flatten(1).any(1), batch.audio_steps > 0
-    return batch.without(sound=(draw < share) & seen, face=(draw >= 1 - share) & heard)
+    has_face, has_sound = batch.shape.flatten(1).any(1), batch.audio_steps > 0
+    return batch.without(sound=(draw < share) & has_face, face=(draw >= 1 - share) & has_sound)
 
 
 def _validate(
     network: nn.Module, clips: Sequence[ClipInputs], model: ModelConfig, process_group: ProcessGroup, device: torch.device | str
 ) -> tuple[float, float]:
-    """Loss and accuracy on the validation clips; the leading process's word counts."""
+    """Loss and accuracy on the validation clips, from the main process for everyone, so that all stop after the same epoch."""
     if not clips:
         return float("nan"), float("nan")
     figures = torch.zeros(2, dtype=torch.float64)
@@ -171,7 +186,7 @@ def _validate(
 def logits_of(
     network: nn.Module, clips: Sequence[ClipInputs], model: ModelConfig, device: torch.device | str = "cpu", batch_clips: int = 64
 ) -> Tensor:
-    """Logits of prepared clips in their own order, as scoring computes them."""
+    """Logits of preprocessed clips in their own order, as scoring computes them."""
     network.eval()
     logits = torch.zeros(len(clips), len(EMOTIONS))
     with torch.inference_mode():

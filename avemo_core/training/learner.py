@@ -1,4 +1,4 @@
-"""A network that learns: its optimiser, and the running mean of its weights where a recipe wants one."""
+"""A network that learns: its optimiser, and the exponential moving average (EMA) of its weights where a recipe wants one."""
 
 import copy
 from collections.abc import Mapping
@@ -13,7 +13,14 @@ from avemo_core.training.config import FitConfig
 
 
 class Learner:
-    """Takes one step after another.
+    """Takes one step after another, on a global batch that may be divided over processes.
+
+    With `average_decay` d > 0, w_k being the weights after step k, the network that is evaluated and kept has the weights
+
+        m_1 = w_1,   m_k = d m_(k-1) + (1 - d) w_k
+
+    They never enter a step: learning goes on from w_k. The count of steps is part of the average's state, so that a resumed training
+    does not begin it anew.
 
     Args:
         network: with fresh weights, on its device.
@@ -28,11 +35,11 @@ class Learner:
 
     @property
     def eval_model(self) -> nn.Module:
-        """The network that is validated and kept: the average where there is one."""
+        """The network that is validated and kept: the moving average where there is one."""
         return self.network if self._average is None else self._average.module
 
     def step(self, loss: Tensor, process_group: ProcessGroup) -> None:
-        """Go one step down this process's share of the loss."""
+        """Take one optimiser step, on the gradients of everyone's loss; every process takes the same one."""
         self._optimiser.zero_grad()
         torch.autograd.backward(loss)
         process_group.all_reduce_gradients(self.network.parameters())

@@ -1,4 +1,4 @@
-"""Which clips train, which choose, which test: the table's own splits, or subject-independent ones made here."""
+"""Which clips train, which validate, which test: the table's own splits, or subject-independent ones made here."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -19,7 +19,7 @@ _MADE_FOLDS: Final = 7
 
 
 class Split(NamedTuple):
-    """Where every labelled clip belongs."""
+    """The split of every labelled clip."""
 
     rows: pa.Table
     """`SPLIT_COLUMNS`, no nulls in label and split, by clip_id: a table's own order is the one its clips happened to be finished in."""
@@ -32,10 +32,10 @@ class Split(NamedTuple):
         return {split: found.count(split) for split in ("train", "val", "test") if split in found}
 
     def assign(self, clips: Sequence[ClipFeatures]) -> list[ClipFeatures]:
-        """The clips that have a place, each with its split, by clip_id."""
-        places = dict(zip(*(self.rows.column(name).to_pylist() for name in ("clip_id", "split")), strict=True))
-        placed = (replace(clip, split=places[clip.clip_id]) for clip in clips if clip.clip_id in places)
-        return sorted(placed, key=lambda clip: clip.clip_id)
+        """The clips that have a split, each with it, sorted by clip_id."""
+        splits = dict(zip(*(self.rows.column(name).to_pylist() for name in ("clip_id", "split")), strict=True))
+        assigned = (replace(clip, split=splits[clip.clip_id]) for clip in clips if clip.clip_id in splits)
+        return sorted(assigned, key=lambda clip: clip.clip_id)
 
 
 def split_of(identity: pa.Table) -> Split:

@@ -1,4 +1,4 @@
-"""Table 1 on Ray: the models side by side in the same folds, repeated."""
+"""Table 1 on Ray: the models side by side, in the same folds, each trained from several seeds."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any, Final, Literal
 
 import numpy as np
 import pyarrow as pa
+from jaxtyping import Int
 
 from avemo_core.errors import ConfigError
 from avemo_core.evaluation.comparison import Fold, document, held_out_part, subject_folds
@@ -21,7 +22,7 @@ from avemo_core.training.config import Recipe
 from avemo_core.training.ensemble import labels_of
 from avemo_core.training.splits import split_of
 from cluster.compare.results import Results, fit_all
-from cluster.compare.tasks import Choice
+from cluster.compare.tasks import ForestOptions
 from cluster.ray.session import resolve, session
 from cluster.storage.location import open_folder
 from cluster.storage.lock import locked
@@ -44,8 +45,8 @@ _PREDICTIONS: Final = pa.schema(
     ]
 )
 
-_CHOSEN_HERE: Final = "the appearance values were chosen in every fold from its train part alone"
-_CHOSEN_BEFORE: Final = (
+_SELECTED_IN_FOLDS: Final = "the appearance values were chosen in every fold from its train part alone"
+_SELECTED_BEFORE: Final = (
     "the appearance values were chosen before the folds, perhaps from clips that are held out here; "
     "on features extracted with --selection all they are chosen in every fold"
 )
@@ -66,9 +67,9 @@ class CompareOptions:
     repeats: int = 3
     """Networks of every model in every fold, each from another seed."""
     keep: int = 1024
-    """Values of the appearance that are kept where the table holds the whole map; they are chosen in every fold anew."""
+    """Appearance values to keep where the table holds the whole feature map; they are selected in every fold anew."""
     trees: int = 150
-    """In the forest that chooses them."""
+    """In the forest that selects them."""
 
     def __post_init__(self) -> None:
         """Refuse counts that compare nothing."""
@@ -82,7 +83,7 @@ class CompareOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """What a comparison came to."""
+    """The result of a comparison."""
 
     table: Mapping[str, Any]
     """The content of `table.json`."""
@@ -91,7 +92,7 @@ class Comparison:
 
 
 def compare(options: CompareOptions) -> Comparison:
-    """Train, predict what was held out, and write `table.json` and `predictions.parquet`.
+    """Train every model in every fold, predict the held-out clips, and write `table.json` and `predictions.parquet`.
 
     Raises:
         ConfigError: features that cannot be compared on, or an output that is a table.
@@ -100,55 +101,61 @@ def compare(options: CompareOptions) -> Comparison:
     started, features, out = time.monotonic(), resolve(options.features), resolve(options.out)
     identity(features, _IDENTITY)
     check_own_folder(out, features)
-    clips, folds = _parted(from_table(parts.read(features, list(FEATURE_COLUMNS))), options)
-    choice = Choice(keep=options.keep, trees=options.trees) if holds_whole_map(provenance_of(features)) else None
+    clips, folds = _clips_and_folds(from_table(parts.read(features, list(FEATURE_COLUMNS))), options)
+    forest_options = ForestOptions(keep=options.keep, trees=options.trees) if holds_whole_map(provenance_of(features)) else None
     with session(), locked(out):
-        results = fit_all(clips, folds, options.recipe, choice, options.repeats)
-    labels = labels_of(clips)
-    table = {
-        "preset": options.preset,
-        "folds": options.folds,
-        "repeats": options.repeats,
-        "clips": len(clips),
-        "chance": float(np.bincount(labels).max() / len(labels)),
-        "selection": _CHOSEN_HERE if choice else _CHOSEN_BEFORE,
-        "rows": document(results.rows(folds, labels)),
-    }
-    folder = open_folder(out)
-    folder.write(PREDICTIONS, encode(_predictions(results, clips, folds)))
-    folder.write(FILE, json.dumps(table, indent=2).encode() + b"\n")
+        results = fit_all(clips, folds, options.recipe, forest_options, options.repeats)
+        table = _table(results, labels_of(clips), folds, options, selected_in_folds=forest_options is not None)
+        folder = open_folder(out)
+        folder.write(PREDICTIONS, encode(_predictions(results, clips, folds)))
+        folder.write(FILE, json.dumps(table, indent=2).encode() + b"\n")
     return Comparison(table=table, out=out, seconds=time.monotonic() - started)
 
 
-def _parted(clips: Sequence[ClipFeatures], options: CompareOptions) -> tuple[list[ClipFeatures], list[Fold]]:
-    """The labelled clips in the order of their ids, those with NaN or infinity left out as in training, and how they are parted."""
+def _clips_and_folds(clips: Sequence[ClipFeatures], options: CompareOptions) -> tuple[list[ClipFeatures], list[Fold]]:
+    """The labelled clips by clip_id, those with NaN or infinity left out as in training, and the folds of them."""
     labelled = sorted((clip for clip in clips if clip.label is not None and clip.is_finite), key=lambda clip: clip.clip_id)
-    choosy = options.recipe("perception").fit.patience is not None
+    with_val = options.recipe("perception").fit.patience is not None  # the epoch is chosen on val clips
     if options.folds == "split":
-        return _split(labelled, choosy=choosy)
-    folds = subject_folds([clip.subject for clip in labelled], with_val=choosy)
+        return _one_fold(labelled, with_val=with_val)
+    folds = subject_folds([clip.subject for clip in labelled], with_val=with_val)
     if len(folds) < 2:
         raise ConfigError(f"--folds subject needs labelled clips of at least two subjects, found {len(folds)}")
     return labelled, folds
 
 
-def _split(clips: Sequence[ClipFeatures], *, choosy: bool) -> tuple[list[ClipFeatures], list[Fold]]:
-    """One fold; where no epoch is chosen, the val clips train, as `train` has it."""
+def _one_fold(clips: Sequence[ClipFeatures], *, with_val: bool) -> tuple[list[ClipFeatures], list[Fold]]:
+    """The fold of the clips' splits; where no epoch is chosen, the val clips train, as in `train`."""
     identity = pa.table({name: pa.array([getattr(clip, name) for clip in clips], pa.string()) for name in _IDENTITY})
-    placed = split_of(identity).assign(clips)
-    at = {name: np.flatnonzero([clip.split == name for clip in placed]) for name in ("train", "val", "test")}
-    if not choosy:
-        at = {"train": np.union1d(at["train"], at["val"]), "test": at["test"]}
-    return placed, [Fold("split", {name: members for name, members in at.items() if len(members)})]
+    assigned = split_of(identity).assign(clips)
+    indices = {name: np.flatnonzero([clip.split == name for clip in assigned]) for name in ("train", "val", "test")}
+    if not with_val:
+        indices = {"train": np.union1d(indices["train"], indices["val"]), "test": indices["test"]}
+    return assigned, [Fold("split", {name: members for name, members in indices.items() if len(members)})]
+
+
+def _table(
+    results: Results, labels: Int[np.ndarray, " clip"], folds: Sequence[Fold], options: CompareOptions, *, selected_in_folds: bool
+) -> dict[str, Any]:
+    """The content of `table.json`."""
+    return {
+        "preset": options.preset,
+        "folds": options.folds,
+        "repeats": options.repeats,
+        "clips": len(labels),
+        "chance": float(np.bincount(labels).max() / len(labels)),
+        "selection": _SELECTED_IN_FOLDS if selected_in_folds else _SELECTED_BEFORE,
+        "rows": document(results.rows(folds, labels)),
+    }
 
 
 def _predictions(results: Results, clips: Sequence[ClipFeatures], folds: Sequence[Fold]) -> pa.Table:
-    """What every model said of every held-out clip, one row a model, run and clip."""
+    """Every model's probabilities for every held-out clip, one row a model, run and clip."""
     rows = [
         {"model": model, "run": run, "fold": fold.name, "clip_id": clips[clip].clip_id, "subject": clips[clip].subject}
-        | {"label": clips[clip].label, "predicted": EMOTIONS[int(shares.argmax())]}
-        | {f"p_{emotion}": float(share) for emotion, share in zip(EMOTIONS, shares, strict=True)}
+        | {"label": clips[clip].label, "predicted": EMOTIONS[int(p.argmax())]}
+        | {f"p_{emotion}": float(value) for emotion, value in zip(EMOTIONS, p, strict=True)}
         for model, fold, run, probabilities in results.held_out(folds)
-        for clip, shares in zip(fold.parts[held_out_part(fold.parts) or ""], probabilities, strict=True)
+        for clip, p in zip(fold.parts[held_out_part(fold.parts) or ""], probabilities, strict=True)
     ]
     return pa.Table.from_pylist(rows, _PREDICTIONS)

@@ -1,4 +1,4 @@
-"""The tasks of a comparison: a fold's clips prepared once, then every model trained on them, each task on one core."""
+"""The Ray tasks of a comparison: a fold's clips are preprocessed once, then every model is trained on them, each task on one core."""
 
 from __future__ import annotations
 
@@ -27,16 +27,17 @@ Probabilities = Float[np.ndarray, "clip emotion"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Choice:
-    """How the appearance values of a fold are chosen."""
+class ForestOptions:
+    """How a random forest selects the appearance values of a fold."""
 
     keep: int
+    """Values to keep."""
     trees: int
 
 
 @dataclass(frozen=True, kw_only=True)
 class PreparedFold:
-    """A fold's clips as the networks read them, the same for every model."""
+    """A fold's clips as inputs of the networks, the same for every model."""
 
     widths: Widths
     inputs: Mapping[str, list[ClipInputs]]
@@ -45,29 +46,31 @@ class PreparedFold:
 
 @dataclass(frozen=True, kw_only=True)
 class FittedModel:
-    """One model, trained once."""
+    """One model, trained once in one fold."""
 
     probabilities: Mapping[str, Probabilities]
     """By part."""
     parameters: int
     seconds: float
+    """Of training."""
 
 
 @ray.remote
-def prepare_fold(clips: Sequence[ClipFeatures], fold: Fold, recipe: Recipe, choice: Choice | None) -> PreparedFold:
-    """Choose the appearance values and fit the preparation on the fold's train part.
+def prepare_fold(clips: Sequence[ClipFeatures], fold: Fold, recipe: Recipe, forest_options: ForestOptions | None) -> PreparedFold:
+    """Select the appearance values and fit the preprocessor, both on the fold's train part alone.
 
     Args:
         clips: all of them.
-        fold: which of them are for what.
-        recipe: of the preset; what the models differ in does not matter here.
-        choice: None: the appearance is used as it is.
+        fold: which of them train, validate, test.
+        recipe: of the preset; what the models differ in, their encoding, does not matter here.
+        forest_options: None: the appearance is used as it is.
     """
     threads.use_one()
     parts = {name: [clips[i] for i in members] for name, members in fold.parts.items()}
-    if choice:
-        kept = chosen(parts["train"], choice)
-        parts = {name: [replace(clip, appearance=clip.appearance[:, kept]) for clip in members] for name, members in parts.items()}
+    if forest_options:
+        columns = selected_columns(parts["train"], forest_options)
+        parts = {name: [replace(clip, appearance=clip.appearance[:, columns]) for clip in members] for name, members in parts.items()}
+    # With a fusion weight the preprocessor also computes the clips' statistics, which the pooled linear model needs in every preset.
     config = recipe.model if recipe.model.fusion_weight else replace(recipe.model, fusion_weight=0.5)
     preprocessor = Preprocessor.fit(parts["train"], config)
     return PreparedFold(widths=preprocessor.widths, inputs={name: preprocessed(preprocessor, members) for name, members in parts.items()})
@@ -75,42 +78,47 @@ def prepare_fold(clips: Sequence[ClipFeatures], fold: Fold, recipe: Recipe, choi
 
 @ray.remote
 def fit_one_network(data: PreparedFold, recipe: Recipe, seed: int) -> FittedModel:
-    """Train one network, and let it say what it makes of every part."""
+    """Train one network, and predict every part."""
     threads.use_one()
     started = time.monotonic()
-    progress = fit_network(recipe.model, recipe.fit, data.widths, Dataset(train=data.inputs["train"], val=data.inputs.get("val", ())), seed)
+    state = fit_network(recipe.model, recipe.fit, data.widths, Dataset(train=data.inputs["train"], val=data.inputs.get("val", ())), seed)
     seconds = time.monotonic() - started
     network = build(recipe.model, data.widths)
-    network.load_state_dict(progress.best_weights)
-    votes = {name: logits_of(network, clips, recipe.model).softmax(1).numpy() for name, clips in data.inputs.items()}
-    return FittedModel(probabilities=votes, parameters=sum(p.numel() for p in network.parameters()), seconds=seconds)
+    network.load_state_dict(state.best_weights)
+    probabilities = {name: logits_of(network, clips, recipe.model).softmax(1).numpy() for name, clips in data.inputs.items()}
+    return FittedModel(probabilities=probabilities, parameters=sum(p.numel() for p in network.parameters()), seconds=seconds)
 
 
 @ray.remote
 def fit_pooled(data: PreparedFold) -> FittedModel:
-    """Fit the pooled linear model, and let it say what it makes of every part."""
+    """Fit the pooled linear model (logistic regression on each clip's statistics), and predict every part."""
     threads.use_one()
     started = time.monotonic()
     model = PooledClassifier.fit(data.inputs["train"])
     seconds = time.monotonic() - started
-    votes = {name: _softmax(model.logits(clips)) for name, clips in data.inputs.items()}
-    return FittedModel(probabilities=votes, parameters=model.weights.size + model.bias.size, seconds=seconds)
+    probabilities = {name: _softmax(model.logits(clips)) for name, clips in data.inputs.items()}
+    return FittedModel(probabilities=probabilities, parameters=model.weights.size + model.bias.size, seconds=seconds)
 
 
-def chosen(clips: Sequence[ClipFeatures], choice: Choice) -> np.ndarray:
-    """Columns of the appearance in order of their importance for the train part's emotions."""
-    faces = [_spread(np.flatnonzero(clip.has_face)) for clip in clips]
-    values = np.concatenate([clip.appearance[steps] for clip, steps in zip(clips, faces, strict=True)]).astype(np.float32)
-    labels = np.repeat(labels_of(clips), [len(steps) for steps in faces])
-    return forest.order(values, labels, trees=choice.trees)[: choice.keep]
+def selected_columns(clips: Sequence[ClipFeatures], options: ForestOptions) -> np.ndarray:
+    """Columns of the appearance to keep, the most important for these clips' emotions first.
+
+    Args:
+        clips: labelled; of the train part.
+        options: of the forest.
+    """
+    face_steps = [_subsampled(np.flatnonzero(clip.has_face)) for clip in clips]
+    values = np.concatenate([clip.appearance[steps] for clip, steps in zip(clips, face_steps, strict=True)]).astype(np.float32)
+    labels = np.repeat(labels_of(clips), [len(steps) for steps in face_steps])
+    return forest.order(values, labels, trees=options.trees)[: options.keep]
 
 
-def _spread(steps: np.ndarray) -> np.ndarray:
+def _subsampled(steps: np.ndarray) -> np.ndarray:
     """At most `CLIP_FACES` of a clip's steps, evenly spread, as `select` takes them."""
     return steps[np.unique(np.linspace(0, len(steps) - 1, CLIP_FACES).round().astype(int))] if len(steps) else steps
 
 
 def _softmax(logits: Probabilities) -> Probabilities:
     powers = np.exp(logits - logits.max(1, keepdims=True))
-    shares: np.ndarray = powers / powers.sum(1, keepdims=True)
-    return shares
+    probabilities: np.ndarray = powers / powers.sum(1, keepdims=True)
+    return probabilities

@@ -1,1 +1,1 @@
-"""`demo`: every command one after the other, on a corpus made on the spot."""
+"""`demo`: every command one after the other, on a synthetic corpus that it renders first."""

@@ -1,4 +1,4 @@
-"""The whole way through on a corpus made on the spot: what `make demo` runs."""
+"""All commands on a synthetic corpus, from clips to report: what `make demo` runs."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ TREES: Final = 100
 
 @dataclass(frozen=True, kw_only=True)
 class DemoOptions:
-    """What `demo` is told."""
+    """Options of `demo`."""
 
     out: str = "demo"
     """A folder for everything: corpus, features, model, predictions, report."""
@@ -51,18 +51,18 @@ class DemoOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class Places:
-    """Where each step's output lies."""
+    """Where the output of each step lies."""
 
     folder: str
 
     @property
     def clips(self) -> str:
-        """The clips table with what was planted."""
+        """The clips table, with the planted segments."""
         return f"{self.folder}/corpus/clips.csv"
 
     @property
     def selection(self) -> str:
-        """The forest's choice."""
+        """The selection of appearance values."""
         return f"{self.folder}/selection"
 
     @property
@@ -82,17 +82,17 @@ class Places:
 
     @property
     def report(self) -> str:
-        """The page."""
+        """The report's folder."""
         return f"{self.folder}/report"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Demonstration:
-    """What came of it."""
+    """The result of a demo."""
 
     places: Places
     accuracy: float
-    """On the clips of actors who were not trained on."""
+    """On the clips of actors in the test split."""
     chance: float
     test_clips: int
     attention: AttentionLocalisation
@@ -101,7 +101,7 @@ class Demonstration:
     """Of the same network before training."""
     predictions: pa.Table
     step_s: dict[str, float] = field(default_factory=dict)
-    """How long each step took."""
+    """Seconds of each step."""
 
 
 def demonstrate(options: DemoOptions) -> Demonstration:
@@ -109,6 +109,7 @@ def demonstrate(options: DemoOptions) -> Demonstration:
 
     Raises:
         ConfigError: too few clips; a model file is missing.
+        KeyboardInterrupt: a step was asked to stop; the next ones must not build on a part of the clips.
     """
     places, step_s = Places(folder=resolve(options.out)), dict[str, float]()
     plans = plan(clips=options.clips, seed=options.seed)
@@ -116,7 +117,7 @@ def demonstrate(options: DemoOptions) -> Demonstration:
         with _timed("start Ray", step_s):
             stack.enter_context(session())
         with _timed("make the corpus", step_s):
-            _make(plans, Path(places.clips).parent)
+            _render_corpus(plans, Path(places.clips).parent)
         with _timed("select", step_s):
             select(SelectOptions(clips=places.clips, out=places.selection, trees=TREES))
         with _timed("extract", step_s):
@@ -127,11 +128,11 @@ def demonstrate(options: DemoOptions) -> Demonstration:
             score(ScoreOptions(features=places.features, model=places.model, out=places.predictions)).whole()
     with _timed("report", step_s):
         report(_report_options(places))
-    return _judged(places, step_s)
+    return _measured(places, step_s)
 
 
 def _report_options(places: Places) -> ReportOptions:
-    """Faces that are nobody's may be shown."""
+    """A report with videos: the synthetic faces are nobody's."""
     return ReportOptions(
         predictions=places.predictions,
         model=places.model,
@@ -142,8 +143,8 @@ def _report_options(places: Places) -> ReportOptions:
     )
 
 
-def _make(plans: Sequence[ClipPlan], folder: Path) -> None:
-    """Render the clips that are not there yet, side by side, and write their table."""
+def _render_corpus(plans: Sequence[ClipPlan], folder: Path) -> None:
+    """Render the clips that are not there yet, in parallel, and write their table."""
     progress = Progress("make clips", len(plans))
     waiting = [_render.remote(one, folder) for one in plans]
     for done in range(len(plans)):
@@ -160,14 +161,12 @@ def _render(one: ClipPlan, folder: Path) -> None:
     corpus.render(one, folder)
 
 
-def _judged(places: Places, step_s: dict[str, float]) -> Demonstration:
-    """Accuracy and attention on the clips of actors the model was not trained on."""
-    predictions = read(places.predictions)
-    unseen = pc.equal(predictions["split"], "test")
-    segments = _segments(places.clips)
-    features, bundle = read(places.features), Bundle.load(places.model)
+def _measured(places: Places, step_s: dict[str, float]) -> Demonstration:
+    """Accuracy and attention localisation on the clips of actors in the test split, for the model and for an untrained one."""
+    predictions, features, bundle = read(places.predictions), read(places.features), Bundle.load(places.model)
+    test = predictions.filter(pc.equal(predictions["split"], "test"))
     before = Predictor(_untrained(bundle)).rows(features.filter(pc.equal(features["split"], "test")))
-    test = predictions.filter(unseen)
+    segments = _planted_segments(places.clips)
     return Demonstration(
         places=places,
         accuracy=pc.mean(pc.equal(test["predicted"], test["label"]).cast(pa.float64())).as_py(),
@@ -180,14 +179,14 @@ def _judged(places: Places, step_s: dict[str, float]) -> Demonstration:
     )
 
 
-def _segments(clips: str) -> dict[str, tuple[float, float]]:
-    """Where something was planted, by clip; nothing was in neutral clips."""
+def _planted_segments(clips: str) -> dict[str, tuple[float, float]]:
+    """Start and stop of the planted segment, seconds, by clip; neutral clips have none."""
     table = pd.read_csv(clips).dropna(subset=["segment_start_s"])
     return dict(zip(table["clip_id"], zip(table["segment_start_s"], table["segment_stop_s"], strict=True), strict=True))
 
 
 def _untrained(bundle: Bundle) -> Bundle:
-    """The same bundle with networks as they were before training."""
+    """The same bundle with the weights of networks before training."""
     torch.manual_seed(0)
     return replace(bundle, members=tuple(build(bundle.config, bundle.preprocessor.widths).state_dict() for _ in bundle.members))
 

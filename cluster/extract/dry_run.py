@@ -1,4 +1,4 @@
-"""What a run would do, and how much of it there is, without doing any of it."""
+"""`--dry-run`: how many clips a run would extract and how many bytes it would read, without doing it."""
 
 from __future__ import annotations
 
@@ -15,37 +15,38 @@ from cluster.tables.parts import published_ids
 from cluster.tables.rejects import RejectList
 
 _MEASURED: Final = 200
-"""Clips whose files are asked for their size; the rest is taken to be like them."""
+"""Most files whose size is asked for; the others are taken to be as large on average."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class DryRun:
-    """What there is to do."""
+    """What a run would do; counts are clips."""
 
     out: str
     clips: int
     done: int
-    """Have rows already."""
+    """With rows already."""
     rejected: int
-    """Have a reject already, which stands."""
+    """With a reject already, which a run would leave as it is."""
     to_do: int
     to_do_bytes: int
     """Size of their files, estimated from some of them."""
     missing: int
-    """Of the files asked, how many are not there."""
+    """Of the files that were looked at, how many are not there."""
     asked: int
+    """How many files were looked at."""
 
     def line(self) -> str:
         """As a user reads it."""
-        there = f"; {self.missing} of {self.asked} files looked at are not there" if self.missing else ""
+        missing = f"; {self.missing} of {self.asked} files looked at are not there" if self.missing else ""
         return (
             f"dry run: {self.clips:,} clips, {self.done:,} done, {self.rejected:,} rejected before, "
-            f"{self.to_do:,} to do (about {self.to_do_bytes / 1e9:.3g} GB){there}; output would go to {self.out}"
+            f"{self.to_do:,} to do (about {self.to_do_bytes / 1e9:.3g} GB){missing}; output would go to {self.out}"
         )
 
 
 def dry_run_of(clips: pa.Table, out: str, *, retry_rejects: bool) -> DryRun:
-    """Compare a clips table with what the output has; reads, and writes nothing.
+    """Compare a clips table with what the output has; only reads.
 
     Args:
         clips: as `avemo_core.corpora.clips_table.read_clips` gives it.
@@ -55,8 +56,8 @@ def dry_run_of(clips: pa.Table, out: str, *, retry_rejects: bool) -> DryRun:
     done = published_ids(open_folder(out))
     rejected = RejectList(out).source_ids() - done
     ids = clips.column("clip_id").to_pylist()
-    settled = done if retry_rejects else done | rejected
-    paths = [path for name, path in zip(ids, clips.column("path").to_pylist(), strict=True) if name not in settled]
+    finished = done if retry_rejects else done | rejected
+    paths = [path for name, path in zip(ids, clips.column("path").to_pylist(), strict=True) if name not in finished]
     sizes = _sizes(paths)
     known = [size for size in sizes if size is not None]
     return DryRun(
@@ -72,14 +73,14 @@ def dry_run_of(clips: pa.Table, out: str, *, retry_rejects: bool) -> DryRun:
 
 
 def _sizes(paths: Sequence[str]) -> list[int | None]:
-    """Sizes of some of the files, spread evenly; None for one that cannot be asked."""
-    chosen = sorted({round(place) for place in np.linspace(0, len(paths) - 1, min(_MEASURED, len(paths)))})
-    return [_size(paths[index]) for index in chosen]
+    """Sizes in bytes of at most `_MEASURED` of the files, evenly spread; None for one that cannot be reached."""
+    indices = sorted({round(index) for index in np.linspace(0, len(paths) - 1, min(_MEASURED, len(paths)))})
+    return [_size(paths[index]) for index in indices]
 
 
 def _size(path: str) -> int | None:
     try:
-        system, place = fsspec.core.url_to_fs(path)
-        return int(system.size(place) or 0)
+        filesystem, name = fsspec.core.url_to_fs(path)
+        return int(filesystem.size(name) or 0)
     except (OSError, ValueError, ImportError):
         return None

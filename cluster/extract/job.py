@@ -1,4 +1,4 @@
-"""Extract features: clips in, one row a clip out, by a pool of actors that each do everything to a clip."""
+"""Extract features: clips in, one row a clip out, over a pool of actors, each of which does all steps of a clip."""
 
 from __future__ import annotations
 
@@ -31,18 +31,18 @@ from schemas.audio import AUDIO_WIDTH
 
 @dataclass(frozen=True, kw_only=True)
 class ExtractOptions:
-    """What `extract` is told."""
+    """Options of `extract`."""
 
     clips: str
     """A clips table (.csv, .parquet) or a corpus folder."""
     out: str
     """The features table, a folder; a run on one that exists goes on with it."""
     selection: str
-    """The file that `select` wrote, or `all` to keep the whole map."""
+    """The file that `select` wrote, or `all` to keep the network's whole feature map."""
     network: NetworkName = "resnet29"
     """The face-identity network."""
     weights: str | None = None
-    """Weights of one's own for it, as `pretrain` writes them."""
+    """Its weights, a file that `pretrain` wrote; none given: the shipped ones."""
     precision: Precision = "auto"
     """Of the network; auto: the fastest that agrees with float32 on this machine, decided once for a table."""
     fps: float | None = None
@@ -54,15 +54,15 @@ class ExtractOptions:
     gpus_per_worker: float = 0.0
     """A fraction lets several workers share a device."""
     segment: str | None = None
-    """Cut clips into pieces of this length, such as 4s, a row each; none given: a clip is one row."""
+    """Divide clips into segments of this length, such as 4s, a row each; none given: a clip is one row."""
     stride: str | None = None
-    """From one piece's start to the next; none given: as long as the pieces are."""
+    """From one segment's start to the next; none given: the segment's length."""
     faces: Literal["main", "all"] = "main"
-    """A row for the main face of a clip, or for every face that stays."""
+    """A row for the main face of a clip, or for every persistent face."""
     limit: int | None = None
     """Only the first so many clips."""
     shard: str | None = None
-    """i/n: only the i-th of n equal ranges of the clips table, into a part of the output of its own; for several drivers side by side."""
+    """i/n: only shard i of n, the i-th equal range of the clips table, into a subfolder of the output; for several drivers side by side."""
     retry_rejects: bool = False
     """Try again what an earlier run rejected."""
     max_reject_share: float = 0.5
@@ -81,13 +81,13 @@ class ExtractOptions:
 
 
 def extract(options: ExtractOptions) -> RunSummary:
-    """Extract every clip that the output does not have yet.
+    """Extract every clip that has neither a row nor a reject in the output.
 
     Raises:
-        ConfigError: a clips table, selection or model file that is not there or not right; an output of other settings.
+        ConfigError: a clips table, selection or model file that is missing or not valid; an output of other settings.
         TableLocked: another run writes the output.
     """
-    clips, options = _own_shard(options)
+    clips, options = _clips_and_output(options)
     config = ExtractionConfig(
         network=options.network,
         weights=options.weights and resolve(options.weights),
@@ -102,17 +102,17 @@ def extract(options: ExtractOptions) -> RunSummary:
 
 
 def dry_run(options: ExtractOptions) -> DryRun:
-    """What `extract` would do; reads, and writes nothing.
+    """What `extract` would do; only reads.
 
     Raises:
-        ConfigError: a clips table that is not there or not right.
+        ConfigError: a clips table that is missing or not valid.
     """
-    clips, options = _own_shard(options)
+    clips, options = _clips_and_output(options)
     return dry_run_of(clips, options.out, retry_rejects=options.retry_rejects)
 
 
-def _own_shard(options: ExtractOptions) -> tuple[pa.Table, ExtractOptions]:
-    """The clips this run is about, and the options with the output it writes."""
+def _clips_and_output(options: ExtractOptions) -> tuple[pa.Table, ExtractOptions]:
+    """The clips of this run, and its options with `out` as the table that it writes: with `--shard`, the shard's."""
     out = resolve(options.out)
     clips = read_clips(resolve(options.clips), skip_other_labels=options.skip_other_labels).slice(0, options.limit)
     if options.shard is None:
@@ -123,14 +123,14 @@ def _own_shard(options: ExtractOptions) -> tuple[pa.Table, ExtractOptions]:
 
 
 def extract_with(config: ExtractionConfig, selection: Selection, clips: pa.Table, options: ExtractOptions) -> RunSummary:
-    """Extract with settings, a selection and clips in hand, rather than those the options name.
+    """Extract with the given settings, selection and clips, instead of those that the options name: for `score --clips`.
 
     Raises:
         ConfigError, TableLocked: as `extract`.
     """
     out = resolve(options.out)
-    cut = {"max_side": config.max_side, "segment_s": config.segment_s, "stride_s": config.stride_s, "faces": config.faces}
-    fingerprint = {"feature_set": feature_set(config, selection), "precision": config.precision, **cut}
+    row_settings = {"max_side": config.max_side, "segment_s": config.segment_s, "stride_s": config.stride_s, "faces": config.faces}
+    fingerprint = {"feature_set": feature_set(config, selection), "precision": config.precision, **row_settings}
     schema = features.schema(len(selection.indices), AUDIO_WIDTH)
     if options.shard is not None:
         Shard.parse(options.shard).check_beside(out.rpartition("/")[0], fingerprint)
@@ -142,10 +142,10 @@ def extract_with(config: ExtractionConfig, selection: Selection, clips: pa.Table
 
 
 def precision_for(options: ExtractOptions) -> str:
-    """The precision asked for; for `auto` the one the table was begun with, so that a resumed run stays with it."""
+    """The precision asked for; for `auto` the one of the table, if it exists, so that a resumed run keeps it."""
     record = recorded(resolve(options.out)) if options.precision == "auto" else None
-    known = record and record.fingerprint.get("precision")
-    return str(known) if known else precision_of(options.precision, on_gpu=options.gpus_per_worker > 0)
+    of_table = record and record.fingerprint.get("precision")
+    return str(of_table) if of_table else precision_of(options.precision, on_gpu=options.gpus_per_worker > 0)
 
 
 def _selection(location: str, config: ExtractionConfig) -> Selection:

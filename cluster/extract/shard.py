@@ -1,4 +1,10 @@
-"""A shard of a corpus: `--shard i/n` lets several drivers work on disjoint parts of it side by side."""
+"""`--shard i/n`: several drivers extract disjoint ranges of a clips table side by side, each into a subfolder of one output.
+
+    10 clips, n = 3:   0 1 2 | 3 4 5 | 6 7 8 9        shard i has the half-open range [(i-1) * 10 // 3, i * 10 // 3)
+                       1/3     2/3     3/3            OUT/share-00001-of-00003/, ...
+
+Each subfolder is a table with a lock of its own; readers of OUT see all of them as one table.
+"""
 
 from __future__ import annotations
 
@@ -22,10 +28,10 @@ class Shard:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """From `i/n`.
+        """From the text `i/n`.
 
         Raises:
-            ConfigError: it is not such a pair with 1 <= i <= n.
+            ConfigError: it is not i/n with 1 <= i <= n.
         """
         match = re.fullmatch(r"(\d+)/(\d+)", text)
         if not match or not 1 <= int(match[1]) <= int(match[2]):
@@ -33,18 +39,18 @@ class Shard:
         return cls(index=int(match[1]), count=int(match[2]))
 
     def rows(self, total: int) -> range:
-        """The half-open range of rows that is this shard's; all shards together cover each row once."""
+        """The rows of the clips table that are this shard's; all shards together have each row once."""
         return range((self.index - 1) * total // self.count, self.index * total // self.count)
 
     def check_beside(self, out: str, fingerprint: Mapping[str, Any]) -> None:
-        """Refuse to put this shard where rows of other shards, or of other settings, would be read with it.
+        """Refuse an output whose readers would get clips twice, or rows of different settings, with this shard in it.
 
         Args:
             out: the output of all shards.
             fingerprint: of this shard's table.
 
         Raises:
-            ConfigError: the output is a table itself, holds shards of another number, or shards made with other settings.
+            ConfigError: the output is a table itself, or holds shards of another n or of other settings.
         """
         if holds_table(out):
             raise ConfigError(f"--shard {self.index}/{self.count}: --out {out} is a whole table already; choose another --out")
@@ -54,14 +60,14 @@ class Shard:
                     f"--shard {self.index}/{self.count}: {out} holds {name}, whose clips would come twice; choose another --out"
                 )
             record = recorded(f"{out}/{name}")
-            other = {key: value for key, value in fingerprint.items() if record and record.fingerprint.get(key) != value}
-            if record and other:
-                theirs = {key: record.fingerprint.get(key) for key in other}
+            ours = {key: value for key, value in fingerprint.items() if record and record.fingerprint.get(key) != value}
+            if record and ours:
+                theirs = {key: record.fingerprint.get(key) for key in ours}
                 raise ConfigError(
-                    f"--shard {self.index}/{self.count}: {name} was made with other settings\n  this run: {other}\n  {name}: {theirs}\n"
+                    f"--shard {self.index}/{self.count}: {name} was made with other settings\n  this run: {ours}\n  {name}: {theirs}\n"
                     "  Use the same for every shard, or choose another --out."
                 )
 
     def location(self, out: str) -> str:
-        """The table of this shard: a subfolder of the output, since each driver holds the lock of its own table."""
+        """The table of this shard, a subfolder of the output."""
         return f"{out.rstrip('/')}/{SHARD_PREFIX}{self.index:05}-of-{self.count:05}"

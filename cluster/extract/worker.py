@@ -1,4 +1,4 @@
-"""What a worker of `extract` does: everything to a clip, from its file to its finished rows."""
+"""The worker of `extract`: from a clip's file to its finished rows, all steps in one process."""
 
 from __future__ import annotations
 
@@ -24,13 +24,16 @@ class ClipWorker:
 
     Args:
         config: what to compute.
-        selection: the values of the map to keep.
-        on_gpu: whether a device was asked for.
+        selection: which values of the network's feature map are kept.
+        on_gpu: whether each worker was given a GPU or a fraction of one.
+
+    Attributes:
+        frames: seen so far.
     """
 
     def __init__(self, config: ExtractionConfig, selection: Selection, on_gpu: bool) -> None:  # noqa: FBT001 - a factory's argument
         self._extractor = Extractor(replace(config, device=device_of(on_gpu=on_gpu)), selection)
-        self._is_cut = config.segment_s is not None
+        self._is_segmented = config.segment_s is not None
         self.frames = 0
 
     @property
@@ -39,9 +42,9 @@ class ClipWorker:
         return self._extractor.seconds
 
     def rows(self, chunk: Sequence[Clip]) -> Iterator[Outcome]:
-        """Each clip's row, or why it has none; of clips that are cut, the rows as they come."""
+        """Each clip's rows or its reject; with segments, a stream of rows, as a long clip may have more than memory holds."""
         for clip in chunk:
-            yield RowStream(source_id=clip.source_id, tables=self._each_row(clip)) if self._is_cut else self._outcome(clip)
+            yield RowStream(source_id=clip.source_id, tables=self._each_row(clip)) if self._is_segmented else self._outcome(clip)
 
     def _outcome(self, clip: Clip) -> Outcome:
         try:
@@ -56,5 +59,5 @@ class ClipWorker:
                 yield row
         except MediaError:
             raise
-        except Exception as error:  # one clip must not stop a job, whatever is wrong with it; this is the one such place
+        except Exception as error:  # one clip must not stop a job, whatever is wrong with it; this is the only place that catches all
             raise MediaError(Reason.FAILED, "decode", "".join(traceback.format_exc(limit=-3))) from error

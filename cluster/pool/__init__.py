@@ -1,1 +1,5 @@
-"""The pool: a driver that hands chunks of clips to Ray actors, and publishes what they yield."""
+"""The driver over a pool of Ray actors: it hands out chunks of clips, and publishes the rows that come back.
+
+run (the entry), loop (the driver), chunks (what is handed out, bisection), actor_pool and worker_handle (the actors as the driver
+sees them), worker_actor (the actor itself), publisher, work (the types that driver and workers share).
+"""

@@ -1,4 +1,4 @@
-"""The pool of Ray actors that do the work: spawned, called and terminated by the driver."""
+"""The pool of Ray actors that do the work: the driver spawns, calls and terminates them."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ Call = Literal["prepare", "work", "flush"]
 
 _WORK, _FLUSH = "work", "flush"
 _CONCURRENCY_GROUPS: Final = {_WORK: 1, _FLUSH: 1}
-"""An actor's threads: its worker lives in the first, and flushes get through while that one is busy."""
+"""An actor's two threads: the worker runs in the first; a flush runs in the second, also while the first is busy."""
 
 _MAX_START_FAILURES: Final = 3
-"""Actors in a row that may fail before they are ready."""
+"""So many actors in a row fail before they are ready, and the run ends: the fault is not one node's."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CallResult:
-    """What came of one call to an actor."""
+    """The result of one call to an actor: a report, or why there is none."""
 
     worker: WorkerHandle
     call: Call
@@ -43,7 +43,7 @@ class CallResult:
 
 
 class ActorPool:
-    """All workers of a run.
+    """All workers of a run, and their calls that have not returned.
 
     Args:
         factory: makes an actor's worker.
@@ -52,7 +52,7 @@ class ActorPool:
     """
 
     def __init__(self, factory: WorkerFactory, staging: Staging, needs: Needs) -> None:
-        # The driver owns retries: an actor that dies is replaced by one it knows of, and its work goes where the driver says.
+        # No restarts and retries by Ray: the driver itself spawns another actor, and decides what becomes of the lost one's clips.
         remote: Any = ray.remote
         self._actor_class = remote(
             num_cpus=needs.cpus, num_gpus=needs.gpus, max_restarts=0, max_task_retries=0, concurrency_groups=_CONCURRENCY_GROUPS
@@ -73,13 +73,13 @@ class ActorPool:
         self._call(worker, "work", chunk.items)
 
     def flush(self, worker: WorkerHandle) -> None:
-        """Ask a worker to put its finished rows into staging."""
+        """Ask a worker to put its finished rows into staging, unless it was asked and has not answered."""
         if not worker.flushing:
             worker.flushing, worker.flushed_s = True, time.monotonic()
             self._call(worker, "flush")
 
     def terminate(self, worker: WorkerHandle) -> None:
-        """End a worker's actor; nothing it does from now on counts."""
+        """End a worker's actor. Results of its calls are dropped from now on: what it staged and did not report is swept later."""
         self.workers.remove(worker)
         self._calls = {ref: call for ref, call in self._calls.items() if call[0] is not worker}
         ray.kill(worker.actor, no_restart=True)
@@ -90,20 +90,22 @@ class ActorPool:
             self.terminate(worker)
 
     def results(self, timeout_s: float) -> Iterator[CallResult]:
-        """The results that are there, those with a report first; waits up to so long for one.
+        """The results of calls that returned, those of living actors first; waits up to so long for one.
+
+        The order matters where an actor died: what its last calls reported comes before its loss, and is not done again.
 
         Raises:
             AvemoError: a worker's error that must stop the job, e.g. a storage that refuses.
         """
-        waiting = list(self._calls)
-        if not waiting:
+        in_flight = list(self._calls)
+        if not in_flight:
             time.sleep(timeout_s)
             return
-        ray.wait(waiting, num_returns=1, timeout=timeout_s)
-        ready, _ = ray.wait(waiting, num_returns=len(waiting), timeout=0)
-        found = [self._result(ref) for ref in ready]
-        for result in sorted(found, key=lambda one: one.died):
-            if result.worker in self.workers:
+        ray.wait(in_flight, num_returns=1, timeout=timeout_s)
+        ready, _ = ray.wait(in_flight, num_returns=len(in_flight), timeout=0)
+        results = [self._result(ref) for ref in ready]
+        for result in sorted(results, key=lambda one: one.died):
+            if result.worker in self.workers:  # else the driver terminated it over a result before this one
                 yield result
 
     def _spawn(self) -> None:

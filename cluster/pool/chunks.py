@@ -1,9 +1,12 @@
-"""Chunks: clips that are handed out together, and split when one of them costs a worker.
+"""Chunks: clips that are handed out at once, and split when one of them kills its worker.
 
-    fresh items --cut--> clean chunk --sent out--> done
-                                        |  its worker is lost, or gives no outcome
-                                        v
-                               quarantined halves --each sent out alone--> done, halves again, or a reject
+    fresh items --> clean chunk --sent--> all have an outcome
+                                   |  its worker is lost, or left items without an outcome
+                                   v
+                                two quarantined halves --each sent to a worker that holds nothing else--> outcomes, halves again,
+                                                                                                          or a reject
+
+    a chunk of 8 in which clip 5 kills:  [0 1 2 3 4 5 6 7] --> [0 1 2 3]  [4 5 6 7] --> [4 5]  [6 7] --> [4]  [5] --> [5] --> [5] reject
 
 A clip that kills its worker is found by bisection: no clip is rejected for what its neighbour did.
 """
@@ -22,25 +25,25 @@ from schemas.rejects import Reason
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Chunk:
-    """Items that are handed out together, and how often that went wrong."""
+    """Items that are handed out at once, and how often that failed."""
 
     items: tuple[Item, ...]
     failures: int = 0
-    """How often it, or a larger chunk it was part of, cost a worker or came back without an outcome."""
+    """How often it, or a larger chunk it was part of, lost its worker or came back with items without an outcome."""
     alone: int = 0
-    """How many of these failures its only item had to itself."""
+    """How many of these failures came while it held a single item."""
     overran: bool = False
-    """Whether one of them was a passed deadline."""
+    """Whether one of the failures was a missed deadline."""
 
     @property
     def is_quarantined(self) -> bool:
-        """Whether one of its items may cost a worker: such a chunk is sent out alone."""
+        """Whether one of its items may kill a worker: such a chunk goes to a worker that holds nobody else's rows."""
         return self.failures > 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Failure:
-    """Why items came back without an outcome."""
+    """Why a chunk's items have no outcome."""
 
     reason: Reason
     """worker_died, deadline or failed."""
@@ -50,24 +53,27 @@ class Failure:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RetryPolicy:
-    """When to stop trying an item."""
+    """How often an item is tried before it is rejected."""
 
     attempts: int
-    """Tries that an item gets alone."""
+    """Tries that an item gets alone in its chunk."""
     stage: str
     """The stage that its reject names."""
 
 
 def split(chunk: Chunk, left: Sequence[Item], failure: Failure, policy: RetryPolicy) -> tuple[list[Chunk], list[Rejected]]:
-    """What becomes of the items a chunk did not get done: two halves, another try, or a reject.
+    """What becomes of a chunk's items that have no outcome: two quarantined halves, another try alone, or a reject.
 
     Args:
-        chunk: as it was sent out.
+        chunk: as it was sent.
         left: its items without an outcome.
-        failure: why.
-        policy: how often an item alone is tried. One that passes the deadline alone, after it did so in company, gets no
-            further try: a hanging clip holds a worker for the whole deadline each time.
+        failure: why they have none.
+        policy: how often an item alone is tried.
+
+    Returns:
+        The quarantined chunks to send next, and the rejects; one of the two is empty.
     """
+    # A clip that hangs holds a worker for the whole deadline each time: the second missed deadline, if alone in its chunk, is the last.
     alone = chunk.alone + (len(chunk.items) == 1)
     overran = failure.reason is Reason.DEADLINE
     if len(left) <= 1 and (alone >= policy.attempts or (alone and overran and chunk.overran)):
@@ -78,12 +84,12 @@ def split(chunk: Chunk, left: Sequence[Item], failure: Failure, policy: RetryPol
 
 
 class ChunkQueue:
-    """The work that waits: quarantined chunks, what came back, then fresh items cut into chunks as they are asked for.
+    """The work that waits: quarantined chunks, clean chunks that came back, and fresh items, put into chunks as they are sent.
 
     Args:
-        items: read lazily.
+        items: read lazily, one item ahead.
         size: most items in a chunk.
-        count: about how many items there are; known, chunks get smaller towards the end, so that all workers end together.
+        count: about how many items there are; where given, chunks get smaller towards the end, so that all workers end together.
     """
 
     def __init__(self, items: Iterable[Item], size: int, count: int | None = None) -> None:
@@ -98,29 +104,38 @@ class ChunkQueue:
 
     @property
     def max_chunks(self) -> int | None:
-        """How many more workers could find something to do; None: not known."""
+        """How many chunks could still be sent, were each fresh item one of its own; None: not known."""
         if self._left is None:
             return None
         return self._left + len(self._requeued) + len(self._quarantined)
 
     @property
     def has_quarantined(self) -> bool:
-        """Whether chunks wait that must be sent out alone."""
+        """Whether quarantined chunks wait."""
         return bool(self._quarantined)
 
     def next_quarantined(self) -> Chunk:
-        """The next chunk that must be sent out alone."""
+        """The next quarantined chunk."""
         return self._quarantined.popleft()
 
     def next_clean(self, workers: int) -> Chunk | None:
-        """The next chunk that may share a worker with others; None if there is none."""
+        """The next chunk that may go to a worker with other chunks; None if there is none.
+
+        Args:
+            workers: of the run; the chunk's size follows from it.
+        """
         if self._requeued:
             return self._requeued.popleft()
         items = tuple(islice(self._take(), self._next_size(workers)))
         return Chunk(items=items) if items else None
 
     def requeue(self, quarantined: Iterable[Chunk] = (), clean: Sequence[Item] = ()) -> None:
-        """Queue what came back undone, before all fresh items: chunks to be sent out alone, and items that did no harm."""
+        """Queue what came back without an outcome, ahead of all fresh items.
+
+        Args:
+            quarantined: chunks that may kill a worker.
+            clean: items that were not at work when their worker was lost.
+        """
         self._quarantined.extend(quarantined)
         for start in range(0, len(clean), self._size):
             self._requeued.append(Chunk(items=tuple(clean[start : start + self._size])))
@@ -135,6 +150,7 @@ class ChunkQueue:
     def _next_size(self, workers: int) -> int:
         if self._left is None:
             return self._size
+        # A quarter of each worker's equal part of what is left: chunks shrink with it.
         return max(1, min(self._size, self._left // (4 * max(workers, 1))))
 
 

@@ -1,11 +1,19 @@
-"""The driver's loop: who gets which chunk, what comes of it, and when a worker is terminated.
+"""The driver's loop: which worker gets which chunk, what its reports lead to, and when it is terminated.
 
     _scale      as many workers as there is room and work for
     _dispatch   quarantined chunks to workers that hold nothing else, clean ones to all others
     _poll       results, deadlines, flushes that are due, publishing, progress
 
-A worker is sent at most two chunks, and all it was sent stays outstanding until its rows are staged. When it is lost, the
-chunk it was at is quarantined, and the rest goes back to the queue.
+What becomes of a lost worker's outstanding items (see worker_handle), by where they are:
+
+    finished, in its memory, of chunks that returned    clean, back to the queue
+    the chunk at work                                   quarantined: the driver does not know how far in it the worker came
+    the chunk that waited at the actor                  clean, back to the queue
+
+A worker that is to go gets no more chunks and one flush, so that its finished rows are staged:
+
+    failed chunk or missed deadline --> termination set, flush asked for --> its report, or _GRACE_S later --> lost, as above
+                                             +--> cancelled, where a late worker's report shows progress
 """
 
 from __future__ import annotations
@@ -26,19 +34,19 @@ from cluster.ray.capacity import Needs, describe, node_resources, room_for
 from cluster.ray.stopping import StopRequest
 from schemas.rejects import Reason
 
-_LOOK_S: Final = 5.0
-"""Between two looks at the size of the cluster."""
+_NODES_S: Final = 5.0
+"""Between two counts of the cluster's nodes."""
 
-_WAITING_S: Final = 30.0
+_WAITING_LINE_S: Final = 30.0
 """Between two lines that say what is waited for."""
 
 _GRACE_S: Final = 20.0
-"""How long a worker that is to go, or told to stop, may take to put its finished rows into staging."""
+"""How long a worker that is to be terminated may take to put its finished rows into staging."""
 
 _IDLE_S: Final = 30.0
-"""A worker that finds nothing to do for so long frees its place, so that the cluster can shrink."""
+"""A worker with nothing to do for so long is terminated, so that the cluster can shrink."""
 
-_SHOW_S: Final = 0.2
+_SHOWN_S: Final = 0.2
 """Between two updates of what the user sees."""
 
 _LOG: Final = logging.getLogger(__name__)
@@ -46,47 +54,50 @@ _LOG: Final = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DriverOptions:
-    """What the driver goes by."""
+    """When the driver scales, flushes, gives up a worker, and rejects."""
 
     workers: int | None
     """Most workers; None: as many as the cluster has room for."""
     needs: Needs
     deadline_s: float
-    """A worker that finishes no clip for so long is terminated."""
+    """A worker that makes no progress for so long is terminated; seconds."""
     flush_s: float
-    """Finished rows are staged and published after at most so long."""
+    """Finished rows are staged and published after at most so long; seconds."""
     retry_policy: RetryPolicy
 
 
 class Loop:
-    """Drives a pool through a queue until everything is published or rejected, or a stop is asked for."""
+    """Drives a pool through a queue until every item is published or rejected, or a stop is asked for."""
 
     def __init__(self, queue: ChunkQueue, pool: ActorPool, publisher: Publisher, options: DriverOptions, progress: Progress) -> None:
         self._queue, self._pool, self._publisher, self._options, self._progress = queue, pool, publisher, options, progress
-        self._looked_s = self._rejects_s = self._said_s = self._shown_s = float("-inf")
+        self._nodes_s = self._rejects_s = self._waiting_line_s = self._shown_s = float("-inf")  # when each was done last
+        self._last_ready_s = time.monotonic()
         self._room = 1
         self._final_reports: list[WorkerReport] = []
-        self._ready_s = time.monotonic()
 
     def run(self, stop: StopRequest) -> None:
-        """Go on until all is done or a stop is asked for; what is finished by then is published."""
+        """Go on until all is done or a stop is asked for; in both cases, what is finished is published."""
         while not stop and (self._queue or any(worker.outstanding or worker.chunks for worker in self._pool.workers)):
             self._scale()
             self._dispatch()
             self._poll(0.5)
+        self._flush_all()
+        self._publisher.finish()
+        self._shown_s = float("-inf")
+        self._show_progress()
+
+    def reports(self) -> list[WorkerReport]:
+        """The last report of every worker there was; its times and frames count from the worker's start."""
+        return self._final_reports + [worker.report for worker in self._pool.workers if worker.report]
+
+    def _flush_all(self) -> None:
         for worker in self._pool.workers:
             if worker.name:
                 self._pool.flush(worker)
         deadline_s = time.monotonic() + _GRACE_S
         while any(worker.flushing for worker in self._pool.workers) and time.monotonic() < deadline_s:
             self._poll(0.2)
-        self._publisher.finish()
-        self._shown_s = float("-inf")
-        self._show()
-
-    def reports(self) -> list[WorkerReport]:
-        """The last report of every worker there was: times and frames so far."""
-        return self._final_reports + [worker.report for worker in self._pool.workers if worker.report]
 
     def _poll(self, timeout_s: float) -> None:
         for result in self._pool.results(timeout_s):
@@ -96,29 +107,30 @@ class Loop:
         if time.monotonic() - self._rejects_s > self._options.flush_s:
             self._rejects_s = time.monotonic()
             self._publisher.write_rejects()
-        self._show()
+        self._show_progress()
 
     def _scale(self) -> None:
         now_s = time.monotonic()
-        if now_s - self._looked_s > _LOOK_S:
-            self._looked_s = now_s
+        if now_s - self._nodes_s > _NODES_S:
+            self._nodes_s = now_s
             nodes = node_resources()
+            # At least one: its actor stays pending, which lets an autoscaler see that a node is wanted.
             self._room = self._options.workers or max(1, room_for(self._options.needs, nodes))
             self._say_what_is_waited_for(now_s, describe(nodes))
-        workers, more = len(self._pool.workers), self._queue.max_chunks
+        workers, chunks = len(self._pool.workers), self._queue.max_chunks
         if self._queue:
-            self._pool.scale_to(self._room if more is None else min(self._room, workers + more))
+            self._pool.scale_to(self._room if chunks is None else min(self._room, workers + chunks))
 
     def _say_what_is_waited_for(self, now_s: float, cluster: str) -> None:
         if any(worker.name for worker in self._pool.workers):
-            self._ready_s = now_s
-        if now_s - self._ready_s > _WAITING_S / 2 and now_s - self._said_s > _WAITING_S:
-            self._said_s = now_s
+            self._last_ready_s = now_s
+        if now_s - self._last_ready_s > _WAITING_LINE_S / 2 and now_s - self._waiting_line_s > _WAITING_LINE_S:
+            self._waiting_line_s = now_s
             self._progress.say(f"waiting for a worker: each needs {self._options.needs}; the cluster has {cluster}")
 
     def _dispatch(self) -> None:
         kept_free = self._send_quarantined()
-        # One chunk each, then the second: nobody waits while another has two.
+        # First a chunk for each, then a second: no worker waits while another has two.
         for depth in (0, 1):
             for worker in self._pool.workers:
                 if (
@@ -130,7 +142,11 @@ class Loop:
                     self._pool.send(worker, chunk)
 
     def _send_quarantined(self) -> WorkerHandle | None:
-        """Send quarantined chunks to workers that hold nobody else's rows; names the one that is to become such for the next."""
+        """Send quarantined chunks to workers with nothing outstanding.
+
+        Returns:
+            Where more of them wait, the worker with the fewest chunks: it gets no clean ones, so that it becomes free of them.
+        """
         ready = [worker for worker in self._pool.workers if worker.is_ready]
         for worker in ready:
             if self._queue.has_quarantined and worker.has_nothing_outstanding:
@@ -154,7 +170,7 @@ class Loop:
         elif result.call == "work":
             self._on_chunk_returned(worker, result)
         elif result.call == "flush" and (worker.termination is not None or result.report is None):
-            # A flush that fails has let go of the finished rows: they are done again elsewhere.
+            # A flush that fails has dropped the finished rows it took: their clips are still outstanding, and are done again.
             self._on_worker_lost(worker, worker.termination or Failure(reason=Reason.FAILED, detail=result.error, worker=worker.name))
 
     def _on_report(self, worker: WorkerHandle, report: WorkerReport) -> None:
@@ -163,7 +179,7 @@ class Loop:
         self._publisher.reject(replace(one, worker=one.worker or report.worker) for one in report.rejected)
 
     def _cancel_termination(self, worker: WorkerHandle) -> None:
-        """Keep a worker that was to go for its slowness, if it went on meanwhile (or this process stood still)."""
+        """Keep a worker that was to go for a missed deadline and made progress since; or it was this process that stood still."""
         late = worker.termination is not None and worker.termination.reason is Reason.DEADLINE
         if late and time.monotonic() - worker.progress_s < self._options.deadline_s:
             worker.termination = None
@@ -172,7 +188,7 @@ class Loop:
         if worker.termination is not None:
             return
         if result.report is None:
-            # What it finished before the error still waits in it: it may stage that, then it goes.
+            # The rows that it finished before the error are in its memory: it may stage them, then it goes.
             self._begin_termination(worker, Failure(reason=Reason.FAILED, detail=result.error, worker=worker.name))
             return
         chunk, missed = worker.on_chunk_returned(result.report.mentioned)
@@ -197,13 +213,13 @@ class Loop:
         return bool(worker.outstanding) and not worker.flushing and now_s - worker.flushed_s > wait_s
 
     def _begin_termination(self, worker: WorkerHandle, failure: Failure) -> None:
-        """Send a worker nothing more, and end it as soon as its finished rows are staged."""
+        """Send a worker nothing more, and terminate it as soon as its finished rows are staged."""
         worker.termination = failure
-        worker.flushing = False
+        worker.flushing = False  # asks for a flush even where an earlier one has not returned: rows may have been finished since
         self._pool.flush(worker)
 
     def _on_worker_lost(self, worker: WorkerHandle, failure: Failure) -> None:
-        """End a worker and do again what it leaves outstanding: the chunk it was at is quarantined, the rest is not."""
+        """Terminate a worker and queue again what it leaves outstanding: the chunk at work quarantined, the rest clean."""
         self._terminate(worker)
         count = len(worker.outstanding)
         self._publisher.note("worker_lost", worker=worker.name, reason=str(failure.reason), detail=failure.detail, clips=count)
@@ -225,9 +241,9 @@ class Loop:
         self._queue.requeue(quarantined=halves)
         self._publisher.reject(rejected)
 
-    def _show(self) -> None:
-        if time.monotonic() - self._shown_s < _SHOW_S:
+    def _show_progress(self) -> None:
+        if time.monotonic() - self._shown_s < _SHOWN_S:
             return
         self._shown_s = time.monotonic()
-        in_hand = self._publisher.moving + sum(worker.finished_unstaged for worker in self._pool.workers)
-        self._progress.update(self._publisher.done + in_hand, self._publisher.rejected.total())
+        finished = self._publisher.done + self._publisher.moving + sum(worker.finished_unstaged for worker in self._pool.workers)
+        self._progress.update(finished, self._publisher.rejected.total())

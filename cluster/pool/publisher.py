@@ -1,4 +1,11 @@
-"""Publishing what workers staged: several moves at once, counted when they are done."""
+"""Publishing: staged parts are moved into place, several at a time, and counted as done once they are there.
+
+    worker's report --> publish: a move is submitted --> moving --> collect: the move is done --> done, rows
+                    --> reject: waits in memory -------------------> write_rejects -------------> a part of _rejects/
+
+What waits here when the driver is killed has no outcome in the table: a staged part is swept, a reject was never written, and
+the next run does those clips again.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +19,15 @@ from cluster.tables.staging import Staged
 from cluster.tables.table import Table
 
 _MOVES: Final = 8
-"""Moves at once: a copy on an object store is waiting, not work."""
+"""Moves at once: on an object store each is a copy, during which the driver only waits."""
 
 
 class Publisher:
-    """Moves staged parts into place and writes rejects, and counts both.
+    """Moves staged parts into place, writes rejects, and counts both.
+
+    Args:
+        table: to publish into.
+        retried: sources that an earlier run rejected and this run tries again; their old rejects are dropped.
 
     Attributes:
         done: sources published by this run.
@@ -28,9 +39,9 @@ class Publisher:
         self._table, self._retried = table, retried
         self._threads = ThreadPoolExecutor(_MOVES, "publish")
         self._moves: dict[Future[None], Staged] = {}
-        self._waiting: list[Rejected] = []
-        self._outdated: set[str] = set()
-        self._rejects_replaced = False
+        self._unwritten: list[Rejected] = []
+        self._done_after_all: set[str] = set()
+        self._rejected_again = False
         self.done = self.rows = 0
         self.rejected: Counter[str] = Counter()
 
@@ -49,40 +60,40 @@ class Publisher:
             self._moves[self._threads.submit(self._table.publish, staged)] = staged
 
     def reject(self, rejected: Iterable[Rejected]) -> None:
-        """Note rejects; they are written with the next `write_rejects`."""
+        """Count rejects, and keep them for the next `write_rejects`: one file for many."""
         for one in rejected:
-            self._waiting.append(one)
+            self._unwritten.append(one)
             self.rejected[str(one.reason)] += 1
-            self._rejects_replaced |= one.source_id in self._retried
+            self._rejected_again |= one.source_id in self._retried
 
     def collect(self) -> None:
-        """Count the moves that are done.
+        """Count the parts whose moves have ended.
 
         Raises:
-            TableLocked, TableError: one was not.
+            TableLocked, TableError: a move failed.
         """
         for future in [future for future in self._moves if future.done()]:
             staged = self._moves.pop(future)
             future.result()
             self.done += len(staged.source_ids)
             self.rows += staged.rows
-            self._outdated.update(self._retried.intersection(staged.source_ids))
+            self._done_after_all.update(self._retried.intersection(staged.source_ids))
 
     def write_rejects(self) -> None:
-        """Publish the rejects and the log so far, and drop rejects whose source has rows now or was rejected again."""
-        self._table.publish_rejects(self._waiting)
-        self._waiting = []
-        if self._outdated or self._rejects_replaced:
-            self._table.settle_rejects(self._outdated)
-            self._outdated, self._rejects_replaced = set(), False
+        """Publish the rejects and the log so far, and drop old rejects whose source has rows now or was rejected again."""
+        self._table.publish_rejects(self._unwritten)
+        self._unwritten = []
+        if self._done_after_all or self._rejected_again:
+            self._table.settle_rejects(self._done_after_all)
+            self._done_after_all, self._rejected_again = set(), False
         self._table.log.write()
 
     def finish(self) -> None:
-        """Wait for everything under way."""
+        """Wait for the moves under way, count them, and write the rejects."""
         wait(self._moves)
         self.collect()
         self.write_rejects()
 
     def close(self) -> None:
-        """Let the threads go; moves not yet begun stay in staging."""
+        """End the threads; parts whose move has not begun stay in staging."""
         self._threads.shutdown(cancel_futures=True)

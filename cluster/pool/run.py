@@ -1,4 +1,13 @@
-"""Run work over a pool of Ray actors and publish what it yields: nothing lost, nothing twice."""
+"""Run work over a pool of Ray actors and publish its rows: nothing lost, nothing twice.
+
+Resume goes by the table, not by a list of work: before it starts, a run reads the source_id column of the published parts, and does
+the items whose source_id is neither there nor among the rejects (with `retry_rejects`: not there).
+
+    items        a  b  c  d  e  f
+    published    a  b     d              a part is published whole, so a source is there with all its rows or not at all
+    rejected           c
+    this run                 e  f        with retry_rejects: c e f
+"""
 
 from __future__ import annotations
 
@@ -24,7 +33,7 @@ from cluster.tables.table import Table
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PoolOptions:
-    """How work is spread and when a worker is given up."""
+    """How work is spread over workers, and when one of them is given up."""
 
     workers: int | None = None
     """Most workers; None: as many as the cluster has room for, growing and shrinking with it."""
@@ -34,11 +43,11 @@ class PoolOptions:
     chunk_clips: int = 16
     """Most clips sent to a worker at once."""
     deadline_s: float = 900.0
-    """A worker that finishes no clip for so long is ended."""
+    """A worker that makes no progress for so long is terminated; seconds."""
     attempts: int = 3
-    """Tries for a clip that ends its worker each time."""
+    """Tries for a clip that kills its worker each time."""
     flush_s: float = 15.0
-    """Finished rows are published after at most so long."""
+    """Finished rows are published after at most so long; seconds."""
     retry_rejects: bool = False
     """Whether clips that were rejected by an earlier run are tried again."""
     stage: str = "decode"
@@ -58,29 +67,30 @@ class PoolOptions:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RunSummary:
-    """What a run did."""
+    """What a run did, as the driver returns it to the command."""
 
     uri: str
-    """Where the output is."""
+    """Of the output table, without credentials."""
     done: int
     """Sources whose rows this run published."""
     rows: int
     rejected: Mapping[str, int]
     """Rejects of this run by reason."""
     skipped: int
-    """Sources that needed nothing: they had rows or a reject before."""
+    """Sources left out: they had rows or a reject from an earlier run."""
     seconds: float
     stage_seconds: Mapping[str, float] = field(default_factory=dict)
-    """Time in each stage, summed over workers."""
+    """Seconds in each stage, summed over workers."""
     frames: int = 0
+    """Of all workers; 0 where they do not count frames."""
     interrupted: bool = False
     """Whether it was asked to stop before the end."""
     reject_share: float = 0.0
-    """Rejects among all clips the table knows of, by earlier runs too."""
+    """Rejects among all sources with rows or a reject, those of earlier runs too; from 0 to 1."""
 
     @property
     def clips_per_s(self) -> float:
-        """Clips with an outcome, per second of the run."""
+        """Clips that got rows or a reject, per second of the run."""
         return (self.done + sum(self.rejected.values())) / max(self.seconds, 1e-9)
 
     @property
@@ -89,10 +99,10 @@ class RunSummary:
         return self.frames / max(self.seconds, 1e-9) if self.frames else None
 
     def whole(self) -> Self:
-        """The summary of a run that ended by itself.
+        """The summary itself, if the run was not interrupted: for a step that must not build on a part of the clips.
 
         Raises:
-            KeyboardInterrupt: it was asked to stop: what builds on it must not go on with a part.
+            KeyboardInterrupt: the run was asked to stop.
         """
         if self.interrupted:
             raise KeyboardInterrupt
@@ -109,9 +119,9 @@ class RunSummary:
 
 
 def run(items: Iterable[Item], *, factory: WorkerFactory, table: Table, options: PoolOptions, progress: Progress) -> RunSummary:
-    """Do every item that the table has no outcome for, and publish the outcomes as they come.
+    """Do every item for which the table has neither rows nor a reject, and publish the outcomes as they come.
 
-    Needs a running Ray (cluster.ray.session.session). SIGINT and SIGTERM make it publish what is finished and return.
+    Needs a running Ray (cluster.ray.session.session). On SIGINT and SIGTERM it publishes what is finished, and returns.
 
     Args:
         items: read lazily, each source_id once.
@@ -128,48 +138,52 @@ def run(items: Iterable[Item], *, factory: WorkerFactory, table: Table, options:
     started_s = time.monotonic()
     needs = Needs(cpus=options.cpus_per_worker, gpus=options.gpus_per_worker)
     check_room(needs)
-    tried = table.rejected()
-    finished = table.done()
-    before = len(finished)
-    skip = _Skip(finished | (set() if options.retry_rejects else tried))
+    rejected, published = table.rejected(), table.done()
+    published_before = len(published)
+    resume = _Resume(published if options.retry_rejects else published | rejected)
     total = length_hint(items) or progress.total
-    count = max(total - len(skip.known), 1) if total else None
-    publisher = Publisher(table, tried if options.retry_rejects else set())
+    count = max(total - len(resume.known), 1) if total else None  # an estimate: the table may know sources that are no items now
+    publisher = Publisher(table, rejected if options.retry_rejects else set())
     pool = ActorPool(factory, table.staging, needs)
-    rules = DriverOptions(
+    driver_options = DriverOptions(
         workers=options.workers,
         needs=needs,
         deadline_s=options.deadline_s,
         flush_s=options.flush_s,
         retry_policy=RetryPolicy(attempts=options.attempts, stage=options.stage),
     )
-    loop = Loop(ChunkQueue(skip.new(items), options.chunk_clips, count), pool, publisher, rules, progress)
-    progress.skipped(skip.count)
+    loop = Loop(ChunkQueue(resume.left_to_do(items), options.chunk_clips, count), pool, publisher, driver_options, progress)
+    progress.skipped(resume.skipped)
     outcome = "failed"
     try:
         with stop_requests() as stop:
             loop.run(stop)
         outcome = "interrupted" if stop else "done"
     finally:
-        counts = _counts(publisher, skip.count, time.monotonic() - started_s, loop.reports())
+        counts = _counts(publisher, resume.skipped, time.monotonic() - started_s, loop.reports())
         pool.terminate_all()
         publisher.close()
         progress.close()
         if outcome != "failed":
             table.close(counts, outcome)
-    return _summary(table, counts, before, interrupted=outcome == "interrupted")
+    return _summary(table, counts, published_before, interrupted=outcome == "interrupted")
 
 
-class _Skip:
-    """Passes on items whose source is not known yet, each once, and counts the others."""
+class _Resume:
+    """Leaves out the items that an earlier run finished, and counts them.
+
+    Attributes:
+        known: sources with an outcome, and those passed on so far: an id that comes twice is done once.
+        skipped: items left out so far; they are read lazily.
+    """
 
     def __init__(self, known: set[str]) -> None:
-        self.known, self.count = known, 0
+        self.known, self.skipped = known, 0
 
-    def new(self, items: Iterable[Item]) -> Iterator[Item]:
+    def left_to_do(self, items: Iterable[Item]) -> Iterator[Item]:
         for item in items:
             if item.source_id in self.known:
-                self.count += 1
+                self.skipped += 1
             else:
                 self.known.add(item.source_id)
                 yield item
@@ -192,8 +206,8 @@ def _counts(publisher: Publisher, skipped: int, seconds: float, reports: Collect
     )
 
 
-def _summary(table: Table, counts: RunCounts, before: int, *, interrupted: bool) -> RunSummary:
-    """What a run did, on a table that had rows of so many sources before."""
+def _summary(table: Table, counts: RunCounts, published_before: int, *, interrupted: bool) -> RunSummary:
+    """What a run did, on a table that had rows of so many sources before it."""
     rejects = len(table.rejected())
     return RunSummary(
         uri=table.uri,
@@ -205,5 +219,5 @@ def _summary(table: Table, counts: RunCounts, before: int, *, interrupted: bool)
         stage_seconds=counts.stage_seconds,
         frames=counts.frames,
         interrupted=interrupted,
-        reject_share=rejects / max(1, rejects + before + counts.done),
+        reject_share=rejects / max(1, rejects + published_before + counts.done),
     )

@@ -1,4 +1,4 @@
-"""The words the driver and its workers share: what is asked, and what comes back."""
+"""The types that the driver and its workers share: items, outcomes, reports."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from cluster.tables.staging import Staged
 
 
 class Item(Protocol):
-    """One thing to be done, e.g. a clip; it must survive pickling."""
+    """One thing to do, e.g. a clip; must survive pickling."""
 
     @property
     def source_id(self) -> str:
-        """Its unique id: resume goes by it."""
+        """Its unique id: a run leaves out items whose source_id is published."""
 
     @property
     def uri(self) -> str:
-        """Where it is read from, for rejects."""
+        """Its location, for rejects."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RowStream:
-    """The rows of one source that may be too many for memory, made while they are consumed.
+    """The rows of one source that may be too many for memory, computed while they are read.
 
-    A MediaError raised on the way rejects the whole source.
+    A MediaError from the iterator rejects the whole source.
     """
 
     source_id: str
@@ -49,7 +49,7 @@ class Worker(Protocol):
     def rows(self, chunk: Sequence[Any]) -> Iterator[Outcome]:
         """The outcome of each item, as soon as it is known.
 
-        What it does not mention, and what is left when it raises, is tried again and then rejected as `failed`.
+        Items without an outcome, at its end or where it raises, are tried again and at last rejected as `failed`.
         """
 
 
@@ -59,16 +59,16 @@ WorkerFactory: TypeAlias = Callable[[], Worker]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WorkerReport:
-    """What a worker's process tells the driver: everything new since its last report."""
+    """What a worker's actor returns to the driver: everything new since its last report."""
 
     worker: str
     """Host and process."""
     staged: tuple[Staged, ...] = ()
     rejected: tuple[Rejected, ...] = ()
     mentioned: frozenset[str] = frozenset()
-    """After a chunk: all of its sources that had an outcome."""
+    """After a chunk: all of its sources that had an outcome, staged or not."""
     steps: int = 0
-    """Outcomes, and tables of a stream, since the process started: while it grows, the worker lives."""
+    """Outcomes, and tables of a stream, since the process started: while it grows, the worker makes progress."""
     stage_seconds: Mapping[str, float] = field(default_factory=dict)
     """Since the process started."""
     frames: int = 0

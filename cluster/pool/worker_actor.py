@@ -1,4 +1,15 @@
-"""One worker's process: it does chunks, holds the finished rows, and puts them into staging."""
+"""One worker's process: it works through chunks, holds the finished rows, and puts them into staging.
+
+Two threads, as Ray's concurrency groups have it, and three lists between them under one lock:
+
+    "work"    prepare, work(chunk): outcomes --> _tables (finished rows), _rejected
+                                                    |  a full part, or flush
+    "flush"   flush()                               +--> written to staging --> _staged
+    both      the report they return takes _staged and _rejected with it: nothing is reported twice
+
+Rows in `_tables` are lost with the process, so the driver keeps their clips outstanding until a report has them staged. The lock is
+held to swap lists, never while a file is written: a flush to a slow storage does not stop the work.
+"""
 
 from __future__ import annotations
 
@@ -19,14 +30,12 @@ from cluster.tables.staging import PART_BYTES, Staged, Staging
 
 
 class WorkerActor:
-    """A worker and the finished rows that wait to be staged.
-
-    `prepare` and `work` are called from one thread, `flush` from another at any time.
+    """A Ray actor with a worker and the finished rows that wait to be staged.
 
     Args:
         factory: makes the worker.
         staging: where finished rows go.
-        part_bytes: rows beyond this go into the next part.
+        part_bytes: rows of more bytes than this, in memory, start the next part.
     """
 
     def __init__(self, factory: WorkerFactory, staging: Staging, part_bytes: int = PART_BYTES) -> None:
@@ -39,12 +48,12 @@ class WorkerActor:
         self._steps = 0
 
     def prepare(self) -> str:
-        """Make the worker, in the thread that will use it; answers who it is."""
+        """Make the worker, in the thread that will run it; returns host and process."""
         self._worker = self._factory()
         return self._name
 
     def work(self, chunk: Sequence[Item]) -> WorkerReport:
-        """Do a chunk. Its rows may wait here until the next flush."""
+        """Work through a chunk. Its rows may wait here until the next flush."""
         mentioned: set[str] = set()
         uris = {item.source_id: item.uri for item in chunk}
         for outcome in self._worker.rows(chunk):
@@ -54,7 +63,10 @@ class WorkerActor:
         return self._report(frozenset(mentioned))
 
     def flush(self) -> WorkerReport:
-        """Put all finished rows into staging, and tell what is there."""
+        """Put all finished rows into staging, and report them.
+
+        Where the storage refuses, the rows taken here are lost: the driver then ends this worker, and its clips are done again.
+        """
         self._stage(self._clear())
         return self._report(frozenset())
 
@@ -78,23 +90,23 @@ class WorkerActor:
             self._tables.append(table)
 
     def _take_stream(self, source: RowStream, uri: str) -> set[str]:
-        """Let a source that fits into a part wait with the others; write one that does not straight to staging."""
+        """Let a source that fits into a part wait with the others; stream one that does not into a part of its own."""
         tables = self._counted(source.tables)
-        first: list[pa.Table] = []
+        held: list[pa.Table] = []
         try:
             for table in tables:
-                first.append(table)
-                if sum(piece.nbytes for piece in first) > self._part_bytes:
-                    staged = self._staging.write_stream(source.source_id, _drained(first, tables))
+                held.append(table)
+                if sum(one.nbytes for one in held) > self._part_bytes:
+                    staged = self._staging.write_stream(source.source_id, _drained(held, tables))
                     with self._lock:
                         self._staged.append(staged)
                     return {source.source_id}
         except MediaError as error:
             self._reject(source.source_id, uri, error)
             return {source.source_id}
-        if not any(piece.num_rows for piece in first):
+        if not any(table.num_rows for table in held):
             return set()
-        self._add(pa.concat_tables(first))
+        self._add(pa.concat_tables(held))
         return {source.source_id}
 
     def _counted(self, tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
@@ -122,18 +134,18 @@ class WorkerActor:
         with self._lock:
             staged, self._staged = tuple(self._staged), []
             rejected, self._rejected = tuple(self._rejected), []
-        facts: Any = self._worker
+        counters: Any = self._worker
         return WorkerReport(
             worker=self._name,
             staged=staged,
             rejected=rejected,
             mentioned=mentioned,
             steps=self._steps,
-            stage_seconds=dict(getattr(facts, "stage_seconds", {})),
-            frames=int(getattr(facts, "frames", 0)),
+            stage_seconds=dict(getattr(counters, "stage_seconds", {})),
+            frames=int(getattr(counters, "frames", 0)),
         )
 
 
-def _drained(first: list[pa.Table], rest: Iterator[pa.Table]) -> Iterator[pa.Table]:
-    """The pieces in order; those of the list are let go of as they are passed on."""
-    return chain((first.pop(0) for _ in range(len(first))), rest)
+def _drained(held: list[pa.Table], rest: Iterator[pa.Table]) -> Iterator[pa.Table]:
+    """All tables in order; each leaves the list, and so the memory, as it is passed on."""
+    return chain((held.pop(0) for _ in range(len(held))), rest)

@@ -1,4 +1,16 @@
-"""One worker as the driver sees it: what it was sent, and when it last showed progress."""
+"""One worker as the driver sees it: its chunks, its outstanding items, and when it last made progress.
+
+    chunks        [ at work | waits at the actor ]        at most two: the actor is never idle while a report travels
+    outstanding   all items of these chunks that have no outcome yet, and items of earlier chunks whose rows
+                  are finished, but only in the actor's memory
+
+                  sent ........ finished ........ staged
+    outstanding   |-----------------------------|            acknowledged: its rows are in storage
+                  sent ........ rejected
+    outstanding   |------------|                             acknowledged: the reject came with the report
+
+What is outstanding when the actor is lost is done again, and nothing else is.
+"""
 
 from __future__ import annotations
 
@@ -11,18 +23,21 @@ from cluster.pool.chunks import Chunk, Failure
 from cluster.pool.work import Item, WorkerReport
 
 IN_FLIGHT: int = 2
-"""Chunks a worker has at most: one at work, one waiting at hand."""
+"""Chunks a worker has at most: one at work, one that waits at the actor."""
 
 
 class WorkerHandle:
-    """A worker of the pool; everything it was sent stays outstanding until it is staged or rejected.
+    """A worker of the pool; every item it was sent stays outstanding until it is staged or rejected.
 
     Attributes:
         actor: the handle of its Ray actor.
-        name: host and process, once it answered; "" before.
-        chunks: sent out and not yet returned, oldest first.
-        outstanding: items sent out that were neither staged nor rejected so far, by source_id.
-        termination: why it gets no more work; None while it does.
+        name: host and process, once its worker is made; "" before.
+        chunks: sent and not yet returned, oldest first.
+        outstanding: items that were sent, and neither staged nor rejected so far, by source_id.
+        termination: why it gets no more chunks, and will be terminated; None: it gets them.
+        flushing: whether a flush has not returned.
+        flushed_s: when the last flush was asked for, on the monotonic clock; progress_s: when progress was last seen.
+        report: its last report.
     """
 
     def __init__(self, actor: Any) -> None:  # noqa: ANN401 - Ray makes the class of a handle
@@ -37,7 +52,7 @@ class WorkerHandle:
 
     @property
     def is_ready(self) -> bool:
-        """Whether it answered and is not about to be terminated."""
+        """Whether its worker is made, and it is not about to be terminated."""
         return bool(self.name) and self.termination is None
 
     @property
@@ -47,22 +62,22 @@ class WorkerHandle:
 
     @property
     def has_nothing_outstanding(self) -> bool:
-        """Whether nobody else would suffer from a chunk that kills it."""
+        """Whether no other item would have to be done again if a chunk killed it."""
         return self.is_ready and not self.outstanding
 
     @property
     def is_idle(self) -> bool:
-        """Whether it has no work, though finished rows may wait in it to be staged."""
+        """Whether it has no chunk, though finished rows may wait in it to be staged."""
         return self.is_ready and not self.chunks
 
     @property
     def finished_unstaged(self) -> int:
-        """How many of its items are finished but not staged."""
-        waiting = sum(item.source_id in self.outstanding for chunk in self.chunks for item in chunk.items)
-        return len(self.outstanding) - waiting
+        """How many of its items are finished but not staged; of chunks that have not returned, none is counted."""
+        in_chunks = sum(item.source_id in self.outstanding for chunk in self.chunks for item in chunk.items)
+        return len(self.outstanding) - in_chunks
 
     def on_sent(self, chunk: Chunk) -> None:
-        """Note a chunk that was sent out."""
+        """Note a chunk that was sent: its items are outstanding."""
         if not self.chunks:
             self.progress_s = time.monotonic()
         self.chunks.append(chunk)
@@ -77,12 +92,16 @@ class WorkerHandle:
         self.acknowledge(rejected.source_id for rejected in report.rejected)
 
     def acknowledge(self, source_ids: Iterable[str]) -> None:
-        """These sources are outstanding no longer."""
+        """Mark sources as no longer outstanding."""
         for source_id in source_ids:
             self.outstanding.pop(source_id, None)
 
     def on_chunk_returned(self, mentioned: Collection[str]) -> tuple[Chunk, list[Item]]:
-        """Note that the oldest chunk came back; the items it did not mention are no longer outstanding here."""
+        """Note that the oldest chunk returned.
+
+        Returns:
+            The chunk, and its items without an outcome; these are no longer outstanding here, as the driver tries them elsewhere.
+        """
         chunk = self.chunks.popleft()
         self.progress_s = time.monotonic()
         missed = [item for item in chunk.items if item.source_id in self.outstanding and item.source_id not in mentioned]

@@ -1,4 +1,4 @@
-"""Where the face is in each identity picture, found once by the pool, so that every epoch reads straight from the pictures."""
+"""Alignments of the faces in identity pictures: found once, by the pool, so that every epoch cuts its chips straight from the pictures."""
 
 from __future__ import annotations
 
@@ -28,22 +28,22 @@ from schemas.rejects import Reason
 
 
 class AlignmentWorker:
-    """Looks for the face of each picture in a process of its own."""
+    """Aligns the face of each picture, in a process of its own."""
 
     def __init__(self, side_px: int, aligned: bool) -> None:  # noqa: FBT001 - a factory's argument
         threads.use_one()
-        self._placer = FaceLocator(side_px, aligned=aligned)
+        self._locator = FaceLocator(side_px, aligned=aligned)
 
     def rows(self, chunk: Sequence[Clip]) -> Iterator[Outcome]:
-        """The place of each picture's face, or why there is none."""
+        """The alignment of each picture's face, or its reject."""
         for picture in chunk:
             try:
-                yield self._place(picture)
+                yield self._align(picture)
             except MediaError as error:
                 yield Rejected(source_id=picture.source_id, uri=picture.uri, stage=error.stage, reason=error.reason, detail=error.detail)
 
-    def _place(self, picture: Clip) -> pa.Table:
-        to_picture = self._placer.place(stills.read_picture(picture.uri))
+    def _align(self, picture: Clip) -> pa.Table:
+        to_picture = self._locator.place(stills.read_picture(picture.uri))
         if to_picture is None:
             raise MediaError(Reason.NO_FACE_NO_AUDIO, "faces", "no face found")
         row = {"source_id": picture.source_id, "person": picture.subject, "uri": picture.uri, "to_picture": to_picture.ravel().tolist()}
@@ -62,12 +62,12 @@ class _Factory:
 
 
 def find_alignments(pictures: Sequence[Clip], *, side_px: int, aligned: bool, location: str, options: PoolOptions) -> dict[str, int]:
-    """Find the face in every picture and write the table of places; a killed run goes on.
+    """Align the face in every picture and write the table of alignments; a killed run goes on.
 
     Args:
         pictures: of people, each with its subject.
         side_px: of the network's chips.
-        aligned: whether each whole picture is a face.
+        aligned: whether each picture is a face chip already.
         location: of the table.
         options: how the work is spread.
 
@@ -87,9 +87,9 @@ def find_alignments(pictures: Sequence[Clip], *, side_px: int, aligned: bool, lo
 
 
 def alignments_location(pictures: Sequence[Clip], *, side_px: int, aligned: bool, folder: str) -> str:
-    """Where in the folder the table of these pictures lies: other pictures, or the same looked at otherwise, have one of their own."""
-    told = json.dumps(_fingerprint(pictures, side_px=side_px, aligned=aligned), sort_keys=True)
-    return f"{folder}/faces-{hashlib.sha256(told.encode()).hexdigest()[:12]}"
+    """The folder's table of these pictures; other pictures, or the same aligned in another way, have one of their own."""
+    settings = json.dumps(_fingerprint(pictures, side_px=side_px, aligned=aligned), sort_keys=True)
+    return f"{folder}/faces-{hashlib.sha256(settings.encode()).hexdigest()[:12]}"
 
 
 def _fingerprint(pictures: Sequence[Clip], *, side_px: int, aligned: bool) -> dict[str, Any]:
@@ -97,7 +97,11 @@ def _fingerprint(pictures: Sequence[Clip], *, side_px: int, aligned: bool) -> di
 
 
 def read_alignments(location: str) -> tuple[list[str], list[str], np.ndarray]:
-    """Person, address and map from chip to picture of every picture, in the order of their names."""
+    """Person, location and alignment of every picture, sorted by source_id.
+
+    Returns:
+        Persons and locations, one a picture; and the affine maps from a pixel of the chip to the picture's, picture 2 3.
+    """
     table = parts.read(location, schema=ALIGNMENTS).sort_by("source_id")
     to_picture = np.array(table["to_picture"].to_pylist(), np.float64).reshape(-1, 2, 3)
     return table["person"].to_pylist(), table["uri"].to_pylist(), to_picture

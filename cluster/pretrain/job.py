@@ -1,10 +1,10 @@
-"""Identity pretraining: folders of known people in, weights of a face network out."""
+"""Identity pretraining: train a face network to tell people apart, from a folder of pictures for each person."""
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -12,6 +12,7 @@ import fsspec
 
 from avemo_core.appearance import networks
 from avemo_core.appearance.networks import NetworkName
+from avemo_core.corpora.clip import Clip
 from avemo_core.errors import ConfigError
 from avemo_core.identity import identity_pictures
 from avemo_core.identity.training import PretrainConfig
@@ -26,7 +27,7 @@ from cluster.ray.session import resolve, session
 from cluster.tables.working_folder import finalise, working_folder
 
 SHIPPED: Final = "shipped"
-"""As a value of --from: the weights that `make setup` brought."""
+"""As a value of --from: the weights that `make setup` downloaded."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +41,7 @@ class PretrainOptions:
     network: NetworkName = "alexnet"
     """alexnet: the paper's; resnet29: that of the shipped weights."""
     start: str | None = None
-    """On the command line --from: a weights' file to go on from, or `shipped`; without: from chance."""
+    """On the command line --from: a weights' file to go on from, or `shipped`; without: weights drawn at random."""
     aligned: bool = False
     """Pictures are face chips already: use them whole."""
     held_out: float = 0.1
@@ -50,13 +51,13 @@ class PretrainOptions:
     batch: int = 128
     """Pictures a step, over all workers."""
     learning_rate: float | None = None
-    """At its highest; without: 0.01, and a tenth of that from given weights."""
+    """At its highest; without: 0.01, and 0.001 with --from."""
     dropout: float = 0.5
     """Of AlexNet's full layers."""
     augment: bool = True
     """Vary the faces: turn, zoom, shift, mirror, light."""
     seed: int = 0
-    """Of everything drawn by chance."""
+    """Of everything drawn at random."""
     workers: int = 1
     """Processes that share every batch."""
     gpus_per_worker: float = 0.0
@@ -88,7 +89,7 @@ class PretrainOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class Pretrained:
-    """What a pretraining came to."""
+    """The result of a pretraining."""
 
     out: str
     metrics: Mapping[str, Any]
@@ -96,34 +97,24 @@ class Pretrained:
 
     def lines(self) -> list[str]:
         """The summary as a user reads it."""
-        figures, held_out = self.metrics, self.metrics["held_out"]
-        known = "not measured: nobody trained on has three pictures"
-        if figures["accuracy"] is not None:
-            others = f"{figures['validation_pictures']:,} other pictures of the {figures['people']:,} people trained on"
-            known = f"accuracy {figures['accuracy']:.3f} on {others}, chance {figures['chance']:.3f}"
-        verified = "not measured: nobody held out has two pictures"
-        if not figures["people_held_out"]:
-            verified = "not measured: no people were held out"
-        elif held_out:
-            pairs = f"{held_out['same_pairs']:,} pairs of one person, {held_out['different_pairs']:,} of two"
-            verified = f"equal error rate {figures['eer']:.3f} on {held_out['people']} people never seen ({pairs})"
-            verified += f", {figures['eer_at_start']:.3f} before training"
-        lost = f" ({figures['lost']:,} gone on the way)" if figures["lost"] else ""
-        used = f"{figures['pictures']:,} pictures{lost}, {reasons(figures['rejected'])}"
+        metrics = self.metrics
+        lost = f" ({metrics['lost']:,} gone on the way)" if metrics["lost"] else ""
+        used = f"{metrics['pictures']:,} pictures{lost}, {reasons(metrics['rejected'])}"
         return [
-            f"identity: {known}",
-            f"verification: {verified}",
+            f"identity: {_accuracy(metrics)}",
+            f"verification: {_verification(metrics)}",
             f"done: {used}, {duration(self.seconds)}; weights in {self.out}",
         ]
 
 
 def pretrain(options: PretrainOptions) -> Pretrained:
-    """Find the faces, train the network, verify it on people held out, write its weights.
+    """Align the faces, train the network, verify it on held-out people, write its weights.
 
     Raises:
         ConfigError: too few people; no room for so many workers; weights to start from that are not there or of another network.
         TableLocked: another run writes the same weights.
         AvemoError: the training diverged.
+        KeyboardInterrupt: it was asked to stop; started again, it goes on from the alignments found and from the last checkpoint.
     """
     started_s = time.monotonic()
     out, start, config = resolve(options.out), _resolved(options.start), options.config()
@@ -136,14 +127,10 @@ def pretrain(options: PretrainOptions) -> Pretrained:
     with session():
         check_room(Needs(cpus=1.0, gpus=options.gpus_per_worker), options.workers)
         with working_folder(working):
-            side_px = networks.NETWORKS[options.network].input_px
-            places = alignments_location(pictures, side_px=side_px, aligned=options.aligned, folder=working)
-            rejected = find_alignments(
-                pictures, side_px=side_px, aligned=options.aligned, location=places, options=PoolOptions(stage="faces")
-            )
-            _check_people(places, options)
+            alignments, rejected = _align(pictures, options, working)
+            _check_people(alignments, options)
             task = PretrainTask(
-                places=places,
+                alignments=alignments,
                 folder=working,
                 out=out,
                 network=options.network,
@@ -153,7 +140,7 @@ def pretrain(options: PretrainOptions) -> Pretrained:
                 about={"network": options.network, "identities": options.identities, "from": options.start, "rejected": rejected},
             )
             train_on_workers(task, workers=options.workers, gpus_per_worker=options.gpus_per_worker)
-            finalise(working, table=places, out=out)
+            finalise(working, table=alignments, out=out)
     with fsspec.open(f"{out}.metrics.json", "rb") as file:
         return Pretrained(out=out, metrics=json.load(file), seconds=time.monotonic() - started_s)
 
@@ -162,10 +149,37 @@ def _resolved(start: str | None) -> str | None:
     return start if start in {None, SHIPPED} else resolve(str(start))
 
 
-def _check_people(location: str, options: PretrainOptions) -> None:
-    """Faces may have been found of fewer people than there are folders."""
-    persons, _, _ = read_alignments(location)
+def _align(pictures: Sequence[Clip], options: PretrainOptions, folder: str) -> tuple[str, dict[str, int]]:
+    """Find the face in every picture; the table of alignments, and the pictures that cannot be used, by reason."""
+    side_px = networks.NETWORKS[options.network].input_px
+    location = alignments_location(pictures, side_px=side_px, aligned=options.aligned, folder=folder)
+    pool = PoolOptions(stage="faces")
+    return location, find_alignments(pictures, side_px=side_px, aligned=options.aligned, location=location, options=pool)
+
+
+def _check_people(alignments: str, options: PretrainOptions) -> None:
+    """Refuse to train on too few people: faces may have been found of fewer than there are folders."""
+    persons, _, _ = read_alignments(alignments)
     try:
         identity_pictures.split(persons, held_out=options.held_out, seed=options.seed)
     except ConfigError as error:
         raise ConfigError(f"too few faces were found in {options.identities}: {error}; are its pictures --aligned chips?") from error
+
+
+def _accuracy(metrics: Mapping[str, Any]) -> str:
+    """How well people trained on are recognised in other pictures."""
+    if metrics["accuracy"] is None:
+        return "not measured: nobody trained on has three pictures"
+    others = f"{metrics['validation_pictures']:,} other pictures of the {metrics['people']:,} people trained on"
+    return f"accuracy {metrics['accuracy']:.3f} on {others}, chance {metrics['chance']:.3f}"
+
+
+def _verification(metrics: Mapping[str, Any]) -> str:
+    """How often a pair of pictures of held-out people is mistaken for one person or for two."""
+    if not metrics["people_held_out"]:
+        return "not measured: no people were held out"
+    if not (held_out := metrics["held_out"]):
+        return "not measured: nobody held out has two pictures"
+    pairs = f"{held_out['same_pairs']:,} pairs of one person, {held_out['different_pairs']:,} of two"
+    before = f"{metrics['eer_at_start']:.3f} before training"
+    return f"equal error rate {metrics['eer']:.3f} on {held_out['people']} people never seen ({pairs}), {before}"

@@ -1,1 +1,4 @@
-"""Ray itself: sessions, devices, room on the nodes, Ray Train's workers, signals."""
+"""What every command needs of Ray.
+
+session (start or join it), capacity (room for workers), devices, stopping (signals), train_worker and log_relay (Ray Train).
+"""

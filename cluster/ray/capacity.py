@@ -1,4 +1,4 @@
-"""How many workers a cluster has room for, and what is missing when it has none."""
+"""How many workers a cluster has room for; the error message where it has none."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cluster.ray.session import may_grow
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Needs:
-    """What one worker needs."""
+    """The resources that one worker reserves."""
 
     cpus: float = 1.0
     gpus: float = 0.0
@@ -36,7 +36,7 @@ def room_for(needs: Needs, nodes: Sequence[Mapping[str, float]]) -> int:
 
 
 def check_room(needs: Needs, workers: int = 1) -> None:
-    """Refuse what a Ray of this machine alone can never give; a cluster of others may grow.
+    """Refuse workers that Ray on this machine alone could never start; a cluster may grow, so there they are waited for.
 
     Raises:
         ConfigError: there is no room for so many workers.
@@ -48,12 +48,12 @@ def check_room(needs: Needs, workers: int = 1) -> None:
 
 
 def describe(nodes: Sequence[Mapping[str, float]]) -> str:
-    """What the nodes have in all."""
+    """The resources of all nodes together, in words."""
     cpus, gpus = (sum(node.get(kind, 0) for node in nodes) for kind in ("CPU", "GPU"))
     return f"{len(nodes)} node{'s' * (len(nodes) != 1)} with {cpus:g} CPU and {gpus:g} GPU"
 
 
 def _room_on(node: Mapping[str, float], needs: Needs) -> int:
-    # Rounded against 0.1 + 0.2: Ray counts in units of 0.0001.
-    rooms = [int(node.get(kind, 0) / need + 1e-4) for kind, need in (("CPU", needs.cpus), ("GPU", needs.gpus)) if need]
-    return min(rooms, default=1)
+    # 0.3 / 0.1 is 2.9999999999999996: int would make it 2, where Ray, which counts in units of 0.0001, places 3.
+    by_kind = [int(node.get(kind, 0) / need + 1e-4) for kind, need in (("CPU", needs.cpus), ("GPU", needs.gpus)) if need]
+    return min(by_kind, default=1)

@@ -15,7 +15,7 @@ _BF16_UNITS: Final = ("avx512_bf16", "amx_bf16")
 
 
 def device_of(*, on_gpu: bool) -> str:
-    """The device for a worker that was, or was not, given a share of a GPU.
+    """The device for a worker that was, or was not, given a GPU or a fraction of one.
 
     Raises:
         ConfigError: Ray gave the worker a GPU that torch cannot use.
@@ -31,9 +31,9 @@ def device_of(*, on_gpu: bool) -> str:
 
 
 def precision_of(choice: Precision, *, on_gpu: bool) -> str:
-    """What `auto` means: the fastest precision shown to agree with float32, judged by the machine that starts the job.
+    """What `auto` means: the fastest precision that was shown to agree with float32 on such a device.
 
-    One choice holds for the whole job, whatever its nodes are: it is resolved once, when the output is created.
+    Resolved once, when the output is created, on the machine that starts the job; all nodes then use it, whatever their CPUs.
     """
     if choice != "auto":
         return choice

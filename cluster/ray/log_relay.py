@@ -1,4 +1,4 @@
-"""Lines that workers of Ray Train pin up and the driver reads out: their own output goes to logs nobody watches."""
+"""Log lines from workers of Ray Train to the driver's terminal: their own output goes to files that nobody watches."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any, Final
 
 import ray
 
-_LOOK_S: Final = 1.0
+_POLL_S: Final = 1.0
 
 
 class _LogRelay:
-    """Holds lines until they are taken."""
+    """Holds lines until the driver takes them; a Ray actor without a CPU of its own."""
 
     def __init__(self) -> None:
         self._lines: list[str] = []
@@ -28,27 +28,36 @@ class _LogRelay:
 
 @contextmanager
 def log_relay(say: Callable[[str], None]) -> Iterator[Any]:
-    """A board whose lines are said by this process as they come, for as long as the block lasts; pin to it with `send_line`."""
+    """Print the lines that workers send, about as they come, for the length of the block.
+
+    Args:
+        say: called with each line, from a thread of this process.
+
+    Yields:
+        The relay, a Ray actor: workers send to it by `send_line`.
+    """
     actor: Any = ray.remote(_LogRelay).options(num_cpus=0).remote()
     done = threading.Event()
 
-    def read_out() -> None:
-        while not done.wait(_LOOK_S):
-            for line in ray.get(actor.take.remote()):
-                say(line)
+    def say_taken() -> None:
+        for line in ray.get(actor.take.remote()):
+            say(line)
 
-    reader = threading.Thread(target=read_out, name="read board", daemon=True)
+    def poll() -> None:
+        while not done.wait(_POLL_S):
+            say_taken()
+
+    reader = threading.Thread(target=poll, name="log relay", daemon=True)
     reader.start()
     try:
         yield actor
     finally:
         done.set()
         reader.join()
-        for line in ray.get(actor.take.remote()):
-            say(line)
+        say_taken()
         ray.kill(actor)
 
 
 def send_line(actor: Any, line: str) -> None:  # noqa: ANN401 - Ray's actor handles have no type
-    """Put up a line, and do not wait for it."""
-    actor.pin.remote(line)
+    """Send a line, and do not wait until it is printed."""
+    actor.send_line.remote(line)

@@ -1,4 +1,4 @@
-"""Starting Ray on this machine, or joining the cluster that is meant, without its noise."""
+"""Starting Ray on this machine, or joining the cluster that the environment names, without Ray's own messages."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from cluster.storage.location import is_remote
 _JOB_CONFIG: Final = "RAY_JOB_CONFIG_JSON_ENV_VAR"
 """Ray sets it for the entry point of a submitted job."""
 
-
 _REACHABLE_S: Final = 10.0
+"""How long an answer at RAY_ADDRESS is waited for."""
 
 
 def inside_job() -> bool:
@@ -29,7 +29,7 @@ def inside_job() -> bool:
 
 
 def may_grow() -> bool:
-    """Whether this process belongs to a cluster of others, to which nodes may come while it waits."""
+    """Whether this process joins a cluster that runs already, to which nodes may come while it waits."""
     return inside_job() or bool(os.environ.get("RAY_ADDRESS"))
 
 
@@ -80,7 +80,7 @@ def session(num_cpus: int | None = None, num_gpus: int | None = None) -> Iterato
 
 
 def _check_address(address: str) -> None:
-    """Ask once whether anybody listens there: Ray itself would ask for many minutes, and say nothing."""
+    """Try once to connect there: Ray itself would try for many minutes, and say nothing."""
     host, _, port = address.rpartition("://")[2].rpartition(":")
     if not port.isdigit():
         return
@@ -91,7 +91,7 @@ def _check_address(address: str) -> None:
 
 
 def _quieten() -> None:
-    """Keep Ray from counting its users, from announcing coming changes, and from printing what the driver says itself."""
+    """Turn off Ray's usage statistics, a warning of a coming change, and lines about dead workers, which the driver prints itself."""
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     # log_to_driver=False leaves the raylet's paragraph about each dead worker, on stdout; for that there is no public switch.

@@ -1,4 +1,4 @@
-"""Leaving in order when a user or a scheduler asks for it."""
+"""Stopping in order when a user or a scheduler sends SIGINT or SIGTERM."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from types import FrameType
 
 
 class StopRequest:
-    """Whether SIGINT or SIGTERM came; the second one interrupts at once."""
+    """True once SIGINT or SIGTERM came; a second signal raises KeyboardInterrupt at once."""
 
     def __init__(self) -> None:
         self.came = False
@@ -28,7 +28,7 @@ class StopRequest:
 
 @contextmanager
 def stop_requests() -> Iterator[StopRequest]:
-    """Turn SIGINT and SIGTERM into a request for the length of the block."""
+    """Turn SIGINT and SIGTERM into a request for the length of the block; outside the main thread, nothing is caught."""
     request = StopRequest()
     if threading.current_thread() is not threading.main_thread():
         yield request

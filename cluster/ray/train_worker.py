@@ -1,4 +1,4 @@
-"""What every worker of Ray Train needs to know of the others, and what becomes of work that it refuses."""
+"""Running a function on Ray Train workers: their process group, and how an error of ours comes back to the driver."""
 
 from __future__ import annotations
 
@@ -17,32 +17,38 @@ from avemo_core.errors import AvemoError
 from avemo_core.runtime.process_group import ProcessGroup
 from cluster.ray.stopping import stop_requests
 
-_LOOK_S: Final = 0.2
+_POLL_S: Final = 0.2
+"""Between two checks for a signal while the workers train."""
+
 Work = Callable[[Mapping[str, Any]], None]
+"""What each worker runs; gets the training config."""
 
 
 def process_group() -> ProcessGroup:
-    """The workers of this training; they talk over the device they train on, as NCCL takes no tensors of the CPU."""
+    """This worker's view of all workers of the training; messages lie on the device it trains on, as NCCL takes no tensors of the CPU."""
     context = train.get_context()
     return ProcessGroup(rank=context.get_world_rank(), count=context.get_world_size(), device=get_device())
 
 
-def refusal(work: Work, told: Mapping[str, Any], scaling: ScalingConfig, run: RunConfig) -> AvemoError | None:
-    """Do the work on Ray Train workers, and say what they refused.
+def refusal(work: Work, config: Mapping[str, Any], scaling: ScalingConfig, run: RunConfig) -> AvemoError | None:
+    """Run `work` on Ray Train workers to its end.
 
-    A worker by itself hands back an error of ours instead of raising it: Ray Train does again what raised, and the same data would be
-    refused again. One of several raises it, as the others may not have met it, and would wait for their peer.
+    A single worker returns an AvemoError instead of raising it: Ray Train starts again what raised, and the same data would be
+    refused again. One of several raises it: the others may not have met the error, and would wait for its messages for ever.
+
+    Returns:
+        The AvemoError that a worker met; None if there was none.
 
     Raises:
         KeyboardInterrupt: SIGINT or SIGTERM came; the last checkpoint stays.
-        ray.train.TrainingFailedError: it failed more often than that helps.
+        ray.train.TrainingFailedError: it failed in another way more often than the run config allows.
     """
-    trainer = TorchTrainer(_refusing(work), train_loop_config=dict(told), scaling_config=scaling, run_config=run)  # type: ignore[arg-type]
+    trainer = TorchTrainer(_refusing(work), train_loop_config=dict(config), scaling_config=scaling, run_config=run)  # type: ignore[arg-type]
     result: Future[Any] = Future()
     threading.Thread(target=_fit, args=(trainer, result), name="Ray Train", daemon=True).start()
-    # Ray Train takes over the main thread's signals, and leaves with 1 and without a word; in a thread of its own it cannot.
+    # In the main thread, Ray Train would catch the signals itself and end the process with code 1 and no message.
     with stop_requests() as stop:
-        while not wait([result], timeout=_LOOK_S).done:
+        while not wait([result], timeout=_POLL_S).done:
             if stop:
                 raise KeyboardInterrupt
     try:
@@ -53,10 +59,10 @@ def refusal(work: Work, told: Mapping[str, Any], scaling: ScalingConfig, run: Ru
 
 
 def _ours(error: WorkerGroupError) -> AvemoError:
-    """What of ours a worker raised; Ray Train wraps it.
+    """The AvemoError among what the workers raised; Ray Train wraps it.
 
     Raises:
-        WorkerGroupError: none of it was ours.
+        WorkerGroupError: there is none among them.
     """
     for failure in error.worker_failures.values():
         cause = getattr(failure, "_base_exc", failure)
@@ -74,7 +80,7 @@ def _fit(trainer: TorchTrainer, result: Future[Any]) -> None:
 
 def _refusing(work: Work) -> Callable[[Mapping[str, Any]], AvemoError | None]:
     @wraps(work)
-    def told(config: Mapping[str, Any]) -> AvemoError | None:
+    def refusing(config: Mapping[str, Any]) -> AvemoError | None:
         try:
             work(config)
         except AvemoError as error:
@@ -83,4 +89,4 @@ def _refusing(work: Work) -> Callable[[Mapping[str, Any]], AvemoError | None]:
             return error
         return None
 
-    return told
+    return refusing

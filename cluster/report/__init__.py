@@ -1,1 +1,1 @@
-"""`report`: predictions in, a page for the browser out."""
+"""`report`: predictions and a model in, a folder with a web page out."""

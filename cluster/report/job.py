@@ -1,4 +1,4 @@
-"""Read what a report needs, write it beside its place, and put it there whole."""
+"""Write a report: read predictions, model and clips, build the page in a fresh folder, and put that in the target's place."""
 
 from __future__ import annotations
 
@@ -30,11 +30,12 @@ from schemas.columns import differences
 from schemas.predictions import WINDOW, schema
 
 MEDIA_CLIPS: Final = 1000
+"""Default number of clips with thumbnails and videos."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReportOptions:
-    """What to show, and where."""
+    """Options of `report`."""
 
     predictions: str
     """The table that `score` wrote."""
@@ -49,7 +50,7 @@ class ReportOptions:
     media: Media = Media.BLURRED
     """blurred: thumbnails with blurred faces; shown: thumbnails and videos; none: attention strips only."""
     media_clips: int = MEDIA_CLIPS
-    """Make thumbnails and videos of at most so many clips: errors first, the surest ahead, then an even choice."""
+    """Make thumbnails and videos of at most so many clips: errors first, the most confident ahead; then others, evenly spread."""
     title: str = "avemo report"
     """Heading of the page."""
 
@@ -63,7 +64,7 @@ def report(options: ReportOptions) -> Built:
     """Write the report.
 
     Raises:
-        ConfigError: an input is not there or not what it should be, or the place holds something that is no report.
+        ConfigError: an input is missing or not valid, or the output holds something that is no report.
     """
     target = resolve(options.out)
     _refuse_other_content(target)
@@ -90,7 +91,7 @@ def _predictions(location: str) -> pa.Table:
 
 
 def _window(table: pa.Table) -> int:
-    """Positions of the table's alignment window; the default where its column is something else."""
+    """Length of the table's alignment windows; the default where its column is something else, which `differences` then shows."""
     if "alignment" not in table.column_names or not pa.types.is_list(table.schema.field("alignment").type):
         return WINDOW
     vector = table.schema.field("alignment").type.value_type
@@ -98,48 +99,52 @@ def _window(table: pa.Table) -> int:
 
 
 def _refuse_other_content(target: str) -> None:
-    system, path = fsspec.core.url_to_fs(target)
-    if not system.exists(path):
+    """Refuse a file, and a folder with anything but an earlier report: the folder is replaced."""
+    filesystem, path = fsspec.core.url_to_fs(target)
+    if not filesystem.exists(path):
         return
-    if not system.isdir(path):
+    if not filesystem.isdir(path):
         raise ConfigError(f"{target}: expected a folder for the report, found a file")
-    if system.ls(path, detail=False) and not system.exists(f"{path.rstrip('/')}/{MARKER}"):
+    if filesystem.ls(path, detail=False) and not filesystem.exists(f"{path.rstrip('/')}/{MARKER}"):
         raise ConfigError(f"{target}: holds something that is no report ({MARKER} is missing); give another folder, or empty it")
 
 
 @contextmanager
 def _replaced(target: str) -> Iterator[Path]:
-    """A new folder that takes the target's place when the block ends well; a target on a server is filled file by file."""
+    """A fresh folder that takes the target's place if the block ends well; a remote target is filled file by file.
+
+    On a disk it is made beside the target, so that the last step is a rename.
+    """
     if is_remote(target):
         with tempfile.TemporaryDirectory(prefix="avemo-report-") as local:
             yield Path(local)
             _upload(Path(local), target)
         return
-    place = Path(target)
-    place.parent.mkdir(parents=True, exist_ok=True)
-    fresh = Path(tempfile.mkdtemp(prefix=f".{place.name}-", dir=place.parent))
+    folder = Path(target)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
-        fresh.chmod(0o755)
+        fresh.chmod(0o755)  # mkdtemp lets its owner alone read it
         yield fresh
-        if place.exists():
-            shutil.rmtree(place)
-        fresh.rename(place)
+        if folder.exists():
+            shutil.rmtree(folder)
+        fresh.rename(folder)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
 
 
 def _upload(local: Path, target: str) -> None:
-    """Copy every file, then drop what an earlier report had and this one has not; index.html comes last."""
-    system, path = fsspec.core.url_to_fs(target)
+    """Copy every file, index.html last, then delete the files of an earlier report that this one does not have."""
+    filesystem, path = fsspec.core.url_to_fs(target)
     root = path.rstrip("/")
     names = sorted(
         (file.relative_to(local).as_posix() for file in local.rglob("*") if file.is_file()), key=lambda name: name == "index.html"
     )
-    before = {file.removeprefix(f"{root}/") for file in system.find(root)} if system.exists(root) else set()
+    before = {file.removeprefix(f"{root}/") for file in filesystem.find(root)} if filesystem.exists(root) else set()
     for name in names:
-        system.put_file(str(local / name), f"{root}/{name}")
+        filesystem.put_file(str(local / name), f"{root}/{name}")
     if stale := sorted(before - set(names)):
-        system.rm([f"{root}/{name}" for name in stale])
+        filesystem.rm([f"{root}/{name}" for name in stale])
 
 
 def _compared(location: str) -> tuple[Compared, ...]:

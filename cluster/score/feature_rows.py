@@ -1,4 +1,11 @@
-"""Rows of a features table as items of the driver: each source with the place where its rows lie."""
+"""The sources of a features table as items of the driver: each with the part and the row groups that hold its rows.
+
+    row group of a part    0        1        2        3
+    source_id              a a b b  b b b b  b c c d  d
+    first..last_group      a 0..0   b 0..2   c 2..2   d 2..3      both inclusive
+
+The rows of a source lie together, so that a worker reads only the row groups of its chunk.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +24,7 @@ from cluster.tables.parts import part_entries
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FeatureRows:
-    """The rows of one source, all in one part, in neighbouring row groups."""
+    """Where the rows of one source are: all in one part, in adjacent row groups."""
 
     source_id: str
     uri: str
@@ -29,7 +36,7 @@ class FeatureRows:
 
 
 def feature_rows(location: str) -> Iterator[FeatureRows]:
-    """Every source of a features table, in the order in which the rows lie; reads one column."""
+    """Every source of a features table, in the order of the rows; reads the source_id column alone."""
     folder = open_folder(location)
     for entry in part_entries(folder):
         with folder.open(entry) as file:
@@ -39,18 +46,18 @@ def feature_rows(location: str) -> Iterator[FeatureRows]:
 
 
 def read_rows(location: str, items: Sequence[FeatureRows]) -> Iterator[tuple[list[FeatureRows], Iterator[pa.Table]]]:
-    """Read the rows of neighbouring items together.
+    """Read the rows of items, those of adjacent items in the same row groups at once.
 
     Yields:
-        Items whose rows lie in the same row groups, and their rows a row group at a time.
+        Items whose rows lie in the same row groups, and their rows, a row group at a time.
     """
     folder = open_folder(location)
-    for (part, first, last), same in groupby(items, key=lambda item: (item.part, item.first_group, item.last_group)):
-        together = list(same)
+    for (part, first, last), same_groups in groupby(items, key=lambda item: (item.part, item.first_group, item.last_group)):
+        together = list(same_groups)
         with folder.open(part) as file:
             parquet = pq.ParquetFile(file, pre_buffer=True)
             wanted = pa.array([item.source_id for item in together])
-            yield together, (_of(parquet.read_row_group(index), wanted) for index in range(first, last + 1))
+            yield together, (_rows_of(parquet.read_row_group(index), wanted) for index in range(first, last + 1))
 
 
 def _column(parquet: pq.ParquetFile, index: int) -> pa.ChunkedArray:
@@ -64,5 +71,5 @@ def _sources(uri: str, part: Entry, groups: Sequence[Sequence[str]]) -> Iterator
         yield FeatureRows(source_id=source, uri=uri, part=part, first_group=first[source], last_group=last_group)
 
 
-def _of(table: pa.Table, source_ids: pa.Array) -> pa.Table:
+def _rows_of(table: pa.Table, source_ids: pa.Array) -> pa.Table:
     return table.filter(pc.is_in(table.column("source_id"), value_set=source_ids))

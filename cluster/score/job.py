@@ -1,4 +1,4 @@
-"""Score a features table: predictions and both attentions of every clip, by the same driver as extraction."""
+"""Score a features table: predictions and both attentions of every clip, over the same driver as extraction."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from schemas.rejects import Reason
 
 @dataclass(frozen=True, kw_only=True)
 class ScoreOptions:
-    """What `score` is told."""
+    """Options of `score`."""
 
     model: str
     """The bundle that `train` wrote."""
@@ -41,7 +41,7 @@ class ScoreOptions:
     features: str | None = None
     """A features table; or give --clips."""
     clips: str | None = None
-    """A clips table or folder: extracts it first, into OUT/_features, as the model's own features were made."""
+    """A clips table or folder, extracted first into OUT/_features, with the settings of the model's own features."""
     workers: int | None = None
     """Most workers; none given: as many as there is room for."""
     gpus_per_worker: float = 0.0
@@ -54,7 +54,7 @@ class ScoreOptions:
     """Leave out clips whose label is none of the seven emotions."""
 
     def __post_init__(self) -> None:
-        """Ask for exactly one of the two inputs, and for numbers that make sense."""
+        """Refuse both inputs or none, and numbers that make no sense."""
         check_worker_options(workers=self.workers, gpus_per_worker=self.gpus_per_worker)
         check_reject_share(self.max_reject_share)
         if (self.features is None) == (self.clips is None):
@@ -62,29 +62,30 @@ class ScoreOptions:
 
 
 def score(options: ScoreOptions) -> RunSummary:
-    """Score every row of the features table, or of the clips' own, that the output does not have yet.
+    """Score every row of the features, given or extracted from the clips, that has no prediction or reject in the output.
 
     Raises:
-        ConfigError: no such model, features or clips, features of another feature_set, an output of another model.
+        ConfigError: no such model, features or clips; features of another feature_set; an output of another model.
         TableLocked: another run writes the output.
+        KeyboardInterrupt: the extraction of the clips was asked to stop.
     """
     model, out = resolve(options.model), resolve(options.out)
     bundle = load_bundle(model)
     check_table(out, Predictor(bundle).schema, _fingerprint(bundle))
     if options.clips is None:
-        return _scored(bundle, options, resolve(options.features or ""))
+        return _score_features(bundle, options, resolve(options.features or ""))
     clips = read_clips(resolve(options.clips), skip_other_labels=options.skip_other_labels)
     with session():
-        features = _extracted(bundle, options, clips, out)
-        return _scored(bundle, options, features)
+        features = _extract_clips(bundle, options, clips, out)
+        return _score_features(bundle, options, features)
 
 
-def _scored(bundle: Bundle, options: ScoreOptions, features: str) -> RunSummary:
+def _score_features(bundle: Bundle, options: ScoreOptions, features: str) -> RunSummary:
     check_feature_set(bundle, features)
     model, out, predictor = resolve(options.model), resolve(options.out), Predictor(bundle)
     fingerprint, about = _fingerprint(bundle), {"model": model, "features": features}
     with session(), open_table(out, predictor.schema, fingerprint, about=about) as table:
-        unusable = _passed_on(features, table) if options.clips else {}
+        unusable = _copy_rejects(features, table) if options.clips else {}
         subjects = gather_subjects(model, features, out) if predictor.needs_subjects else SubjectStatistics()
         factory = partial(ScoreWorker, model, features, subjects.to_table(), options.gpus_per_worker > 0)
         items = list(feature_rows(features))
@@ -106,15 +107,18 @@ def _pool(options: ScoreOptions) -> PoolOptions:
     )
 
 
-def _extracted(bundle: Bundle, options: ScoreOptions, clips: pa.Table, out: str) -> str:
-    """Extract the clips into a table of their own below the output, as the model's own features were made.
+def _extract_clips(bundle: Bundle, options: ScoreOptions, clips: pa.Table, out: str) -> str:
+    """Extract the clips into a table of their own below the output, by the provenance of the model's own features.
+
+    Returns:
+        The features table.
 
     Raises:
-        KeyboardInterrupt: it was asked to stop; scoring a part of the clips would fix their subjects' statistics by that part.
+        KeyboardInterrupt: it was asked to stop. Subjects' statistics, once written, do not change: a part of the clips must not fix them.
     """
     config, selection = provenance.from_json(bundle.extraction.get("about", {}).get("extraction", {}))
     features = f"{out}/_features"
-    wanted = ExtractOptions(
+    extract_options = ExtractOptions(
         clips=options.clips or "",
         out=features,
         selection="all",
@@ -122,12 +126,16 @@ def _extracted(bundle: Bundle, options: ScoreOptions, clips: pa.Table, out: str)
         gpus_per_worker=options.gpus_per_worker,
         retry_rejects=options.retry_rejects,
     )
-    extract_with(replace(config, precision=precision_for(wanted)), selection, clips, wanted).whole()
+    extract_with(replace(config, precision=precision_for(extract_options)), selection, clips, extract_options).whole()
     return features
 
 
-def _passed_on(features: str, table: Table) -> dict[str, int]:
-    """Clips that could not be extracted are rejects of the predictions as well; how many are new, by reason."""
+def _copy_rejects(features: str, table: Table) -> dict[str, int]:
+    """Make the rejects of the features table rejects of the predictions too.
+
+    Returns:
+        How many of them are new, by reason.
+    """
     known = table.rejected() | table.done()
     rows = read_rejects(open_folder(features)).drop_columns("time").to_pylist()
     new = [Rejected(**row | {"reason": Reason(row["reason"])}) for row in rows if row["source_id"] not in known]
@@ -136,7 +144,7 @@ def _passed_on(features: str, table: Table) -> dict[str, int]:
 
 
 def check_feature_set(bundle: Bundle, features: str) -> None:
-    """Refuse features that the model does not know.
+    """Refuse features that were extracted otherwise than the model's own.
 
     Raises:
         ConfigError: no features table there, or one of another feature_set.

@@ -1,6 +1,6 @@
-"""Gather every subject's own statistics over a features table, and keep them beside the predictions.
+"""Every subject's statistics over a features table, kept beside the predictions for normalisation by subject.
 
-A subject once written never changes, so that a corpus scored in pieces keeps its values; new subjects are added.
+Written once, a subject's statistics never change, so that clips scored in several runs are all normalised alike; new subjects are added.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from cluster.tables.parts import part_entries
 FILE: Final = "_subjects.parquet"
 
 _AHEAD: Final = 64
-"""Parts asked for before the first answer is merged."""
+"""Most parts under way at once; results are merged in the parts' order, so that sums do not depend on which was first."""
 
 
 def gather_subjects(model: str, features: str, out: str) -> SubjectStatistics:
-    """Statistics of every subject of the features table, from the file beside the predictions and from the clips.
+    """Statistics of every subject: from the file beside the predictions, for new subjects from their clips; writes the new ones there.
 
     Args:
         model: where the bundle is.
@@ -40,21 +40,21 @@ def gather_subjects(model: str, features: str, out: str) -> SubjectStatistics:
     folder = open_folder(out)
     stored = folder.read(FILE)
     known = SubjectStatistics.from_table(pq.read_table(io.BytesIO(stored))) if stored else SubjectStatistics()
-    gathered = _gather(model, features, frozenset(known.subjects))
-    merged = known.merge(gathered)
-    if gathered.subjects or stored is None:
+    new = _gather(model, features, frozenset(known.subjects))
+    merged = known.merge(new)
+    if new.subjects or stored is None:
         folder.write(FILE, encode(merged.to_table()))
     return merged
 
 
 def _gather(model: str, features: str, known: frozenset[str]) -> SubjectStatistics:
-    statistics, waiting = SubjectStatistics(), []
+    statistics, tasks = SubjectStatistics(), []
     for entry in part_entries(open_folder(features)):
-        waiting.append(_gather_part.remote(model, features, entry, known))
-        if len(waiting) >= _AHEAD:
-            statistics = statistics.merge(ray.get(waiting.pop(0)))
-    for part in ray.get(waiting):
-        statistics = statistics.merge(part)
+        tasks.append(_gather_part.remote(model, features, entry, known))
+        if len(tasks) >= _AHEAD:
+            statistics = statistics.merge(ray.get(tasks.pop(0)))
+    for of_part in ray.get(tasks):
+        statistics = statistics.merge(of_part)
     return statistics
 
 
@@ -64,12 +64,12 @@ def _gather_part(model: str, features: str, entry: Entry, known: frozenset[str])
     with open_folder(features).open(entry) as file:
         parquet = pq.ParquetFile(file, pre_buffer=True)
         for index in range(parquet.num_row_groups):
-            if _unknown(parquet.read_row_group(index, columns=["subject"]), known):
+            if _has_new_subject(parquet.read_row_group(index, columns=["subject"]), known):
                 statistics = statistics.merge(_of_group(model, parquet.read_row_group(index), known))
     return statistics
 
 
-def _unknown(subjects: Any, known: frozenset[str]) -> bool:  # noqa: ANN401 - pyarrow ships no annotations
+def _has_new_subject(subjects: Any, known: frozenset[str]) -> bool:  # noqa: ANN401 - pyarrow ships no annotations
     return bool(set(subjects.column("subject").to_pylist()) - known - {None})
 
 
@@ -80,15 +80,15 @@ def _of_group(model: str, rows: Any, known: frozenset[str]) -> SubjectStatistics
 
 
 def _of_sources(predictor: Predictor, rows: Any) -> SubjectStatistics:  # noqa: ANN401 - pyarrow ships no annotations
-    """Of all rows together; where one is damaged, source by source without it: it shows again, and is rejected, when it is scored."""
+    """Of all rows at once; where a row is damaged, source by source without it: scoring meets it again, and rejects it."""
     try:
         return predictor.gather(rows)
     except TableError:
         sources = pc.unique(rows.column("source_id"))
         if len(sources) == 1:
             return SubjectStatistics()
-        apart = (_of_sources(predictor, rows.filter(pc.equal(rows.column("source_id"), source))) for source in sources)
-        return reduce(SubjectStatistics.merge, apart, SubjectStatistics())
+        one_by_one = (_of_sources(predictor, rows.filter(pc.equal(rows.column("source_id"), source))) for source in sources)
+        return reduce(SubjectStatistics.merge, one_by_one, SubjectStatistics())
 
 
 @lru_cache(maxsize=1)

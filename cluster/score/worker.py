@@ -1,4 +1,4 @@
-"""What a worker of `score` does: read a chunk's rows, run the bundle, yield predictions."""
+"""The worker of `score`: reads a chunk's rows, runs the bundle, yields predictions."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ class ScoreWorker:
     Args:
         model: where the bundle is.
         features: where the features are.
-        subjects: what was gathered of the subjects, as a table.
-        on_gpu: whether a device was asked for.
+        subjects: the subjects' statistics, as a table.
+        on_gpu: whether each worker was given a GPU or a fraction of one.
     """
 
     def __init__(self, model: str, features: str, subjects: pa.Table, on_gpu: bool) -> None:  # noqa: FBT001 - a factory's argument
@@ -38,21 +38,21 @@ class ScoreWorker:
         self.stage_seconds: dict[str, float] = {"read": 0.0, "score": 0.0}
 
     def rows(self, chunk: Sequence[FeatureRows]) -> Iterator[Outcome]:
-        """Predictions of the chunk's sources."""
+        """Predictions of the chunk's sources, or their rejects."""
         for items, tables in read_rows(self._features, chunk):
             if items[0].first_group == items[0].last_group:
-                yield from self._together(items, self._timed(tables))
+                yield from self._together(items, self._read(tables))
             else:
                 yield from self._long(items)
 
-    def _timed(self, tables: Iterator[pa.Table]) -> pa.Table:
+    def _read(self, tables: Iterator[pa.Table]) -> pa.Table:
         started_s = perf_counter()
         table = pa.concat_tables(tables)
         self.stage_seconds["read"] += perf_counter() - started_s
         return table
 
     def _together(self, items: Sequence[FeatureRows], table: pa.Table) -> Iterator[Outcome]:
-        """All sources of a row group in one batch; where that fails, one by one, to find the row that is to blame."""
+        """All sources of a row group in one batch; where that fails, one by one, so that only the damaged source is rejected."""
         try:
             yield self._score(table)
         except AvemoError as error:
@@ -65,13 +65,13 @@ class ScoreWorker:
     def _long(self, items: Sequence[FeatureRows]) -> Iterator[Outcome]:
         """Sources whose rows fill more than one row group, a row group at a time."""
         for item in items:
-            yield RowStream(source_id=item.source_id, tables=self._each(item))
+            yield RowStream(source_id=item.source_id, tables=self._each_group(item))
 
-    def _each(self, item: FeatureRows) -> Iterator[pa.Table]:
-        """The predictions for one source, a row group at a time.
+    def _each_group(self, item: FeatureRows) -> Iterator[pa.Table]:
+        """The predictions of one source, a row group at a time.
 
         Raises:
-            MediaError: they cannot be made; the source becomes a reject.
+            MediaError: a row cannot be scored; the source becomes a reject.
         """
         try:
             for _, tables in read_rows(self._features, [item]):

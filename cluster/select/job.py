@@ -1,4 +1,4 @@
-"""Choosing which values of a network's map are kept: a random forest, its trees shared among Ray's workers."""
+"""Select values of a network's feature map: by a random forest on emotion-labelled faces, whose trees grow as Ray tasks."""
 
 from __future__ import annotations
 
@@ -34,23 +34,23 @@ from cluster.select.labelled_faces import Faces, Reading, read_faces
 from cluster.tables.working_folder import finalise, working_folder
 
 MAX_LABELLED_FACES: Final = 20_000
-"""More labelled faces are thinned by chance: a forest's time and memory grow with them, its ranking hardly changes."""
+"""More are subsampled at random: the forest's time and memory grow with them, its ranking hardly changes."""
 _LINE_S: Final = 20.0
 """Between two lines about the trees."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class SelectOptions:
-    """Which faces to learn from, and how many values of the network's map to keep."""
+    """Which faces to learn from, and how many values of the network's feature map to keep."""
 
     out: str
     """The selection's file, local or s3://; FILE.metrics.json, FILE.png and FILE.rejects.parquet are put beside it."""
     clips: str | None = None
-    """A clips table or corpus folder; of its splits, train is read."""
+    """A clips table or corpus folder; where it has splits, train alone is read."""
     stills: str | None = None
     """A folder with a folder of pictures for each emotion, as SFEW or FER2013."""
     keep: int = 1024
-    """How many values of the map to keep."""
+    """How many values of the feature map to keep."""
     network: NetworkName = "resnet29"
     """The face-identity network."""
     weights: str | None = None
@@ -60,11 +60,11 @@ class SelectOptions:
     trees: int = 300
     """Trees in the forest."""
     seed: int = 0
-    """Of everything drawn by chance."""
+    """Of everything drawn at random."""
     workers: int | None = None
     """Most workers that read faces; without: as many as there is room for."""
     gpus_per_worker: float = 0.0
-    """Share of a GPU for each of them."""
+    """GPUs each of them takes; a fraction lets several share one."""
     precision: Precision = "auto"
     """Of the network; auto: the fastest that agrees with float32 on this machine."""
 
@@ -83,7 +83,7 @@ class SelectOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class SelectSummary:
-    """What was selected and how far it can be trusted."""
+    """The result of a selection: what was kept, and figures of how far to trust it."""
 
     out: str
     faces: Faces
@@ -103,10 +103,12 @@ class SelectSummary:
 
 
 def select(options: SelectOptions) -> SelectSummary:
-    """Read the labelled faces, rank the map's values, write the selection and its figures.
+    """Read the labelled faces, rank the values of the feature map, write the selection and its figures.
 
     Raises:
         ConfigError: nothing to learn from; a network that cannot be loaded; more to keep than there is.
+        TableLocked: another run writes the same selection.
+        KeyboardInterrupt: it was asked to stop while it read faces.
     """
     out = resolve(options.out)
     safetensors_file.check_place(out)
@@ -114,32 +116,23 @@ def select(options: SelectOptions) -> SelectSummary:
     _check_emotions(sources, options)
     reading = _reading(options)
     network = networks.load(reading.network, reading.weights)
-    width, working = int(np.prod(network.feature_map_shape)), f"{out}.faces"
-    table = f"{working}/faces"
+    width = int(np.prod(network.feature_map_shape))
     if options.keep > width:
-        raise ConfigError(f"--keep {options.keep}: the map of {network.name} has {width} values")
+        raise ConfigError(f"--keep {options.keep}: the feature map of {network.name} has {width} values")
+    working = f"{out}.faces"
+    table = f"{working}/faces"
+    pool = PoolOptions(workers=options.workers, gpus_per_worker=options.gpus_per_worker, stage="faces")
     with session(), working_folder(working):
-        faces = read_faces(
-            sources,
-            reading,
-            sha256=network.sha256,
-            width=width,
-            location=table,
-            options=PoolOptions(workers=options.workers, gpus_per_worker=options.gpus_per_worker, stage="faces"),
-        )
-        ranking = forest.rank(
-            faces.values,
-            faces.labels,
-            faces.groups,
-            keep=options.keep,
-            trees=options.trees,
-            seed=options.seed,
-            grower=_SharedTrees(faces),
-        )
-        summary = SelectSummary(out=out, faces=faces, ranking=ranking, keep=options.keep)
+        faces = read_faces(sources, reading, sha256=network.sha256, width=width, location=table, options=pool)
+        summary = SelectSummary(out=out, faces=faces, ranking=_ranking(faces, options), keep=options.keep)
         _write(options, network, summary)
         finalise(working, table=table, out=out)
     return summary
+
+
+def _ranking(faces: Faces, options: SelectOptions) -> Ranking:
+    grower = _TreesOnRay(faces)
+    return forest.rank(faces.values, faces.labels, faces.groups, keep=options.keep, trees=options.trees, seed=options.seed, grower=grower)
 
 
 def _check_emotions(sources: Sequence[Clip], options: SelectOptions) -> None:
@@ -149,21 +142,22 @@ def _check_emotions(sources: Sequence[Clip], options: SelectOptions) -> None:
 
 
 def _sources(options: SelectOptions) -> list[Clip]:
-    """The labelled clips of the train split, or the stills; thinned by chance where they are too many."""
+    """The labelled clips of the train split, or the stills; subsampled at random where they are too many."""
     if options.clips is None:
-        return _thinned(stills.stills_of(resolve(options.stills or "")), MAX_LABELLED_FACES, options.seed)
+        return _subsampled(stills.stills_of(resolve(options.stills or "")), MAX_LABELLED_FACES, options.seed)
     table = clips_table.read_clips(resolve(options.clips))
     table = table.filter(pc.is_valid(table["label"]))
     if table["split"].null_count < table.num_rows:
         table = table.filter(pc.equal(table["split"], "train"))
     if not table.num_rows:
         raise ConfigError(f"{options.clips} has no clip to learn from: expected clips with a label and, where there are splits, in train")
-    return _thinned(list(clips_table.clips_of(table)), MAX_LABELLED_FACES // CLIP_FACES, options.seed)
+    return _subsampled(list(clips_table.clips_of(table)), MAX_LABELLED_FACES // CLIP_FACES, options.seed)
 
 
-def _thinned(sources: Sequence[Clip], count: int, seed: int) -> list[Clip]:
-    chosen = np.random.default_rng(seed).permutation(len(sources))[:count]
-    return [sources[index] for index in sorted(chosen.tolist())]
+def _subsampled(sources: Sequence[Clip], count: int, seed: int) -> list[Clip]:
+    """At most so many of the sources, drawn at random, in their own order."""
+    drawn = np.random.default_rng(seed).permutation(len(sources))[:count]
+    return [sources[index] for index in sorted(drawn.tolist())]
 
 
 def _reading(options: SelectOptions) -> Reading:
@@ -177,8 +171,8 @@ def _reading(options: SelectOptions) -> Reading:
     )
 
 
-class _SharedTrees:
-    """Grows blocks of trees wherever the cluster has room; the faces go to each node once."""
+class _TreesOnRay:
+    """Grows blocks of trees as Ray tasks, wherever the cluster has room; each node gets the faces once."""
 
     def __init__(self, faces: Faces) -> None:
         self._values, self._labels = ray.put(faces.values), ray.put(np.unique(faces.labels, return_inverse=True)[1].astype(np.int64))
@@ -197,8 +191,8 @@ class _SharedTrees:
 
 
 def _write(options: SelectOptions, network: FaceNetwork, summary: SelectSummary) -> None:
-    """The selection last: where it is, its figures are too."""
-    ranking, kept = summary.ranking, summary.ranking.order[: summary.keep]
+    """Write metrics and figure, and the selection last: where a selection is, its figures are too."""
+    ranking, selected = summary.ranking, summary.ranking.order[: summary.keep]
     metrics = {
         "network": network.name,
         "network_sha256": network.sha256,
@@ -220,8 +214,8 @@ def _write(options: SelectOptions, network: FaceNetwork, summary: SelectSummary)
     if ranking.accuracy:
         write_bytes(f"{summary.out}.png", png(accuracy_by_count(ranking.accuracy, ranking.chance, summary.keep)))
     Selection(
-        indices=kept,
-        importances=ranking.importances[kept].astype(np.float32),
+        indices=selected,
+        importances=ranking.importances[selected].astype(np.float32),
         network=network.name,
         network_sha256=network.sha256,
         feature_map_shape=network.feature_map_shape,

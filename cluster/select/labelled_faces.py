@@ -1,4 +1,4 @@
-"""The maps of labelled faces, read by the pool into a table beside the output: crashes and restarts cost no clip."""
+"""The feature maps of labelled faces, computed by the pool into a table beside the output, from which a killed run goes on."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ from schemas.feature_maps import schema
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
-    """How the maps of faces are read."""
+    """How the feature maps of faces are computed: the network, and where it runs."""
 
     network: str
     weights: str | None
     precision: str
     on_gpu: bool
-    """Whether each worker was given a share of one."""
+    """Whether each worker was given a GPU or a fraction of one."""
     aligned: bool
-    """Stills are face chips already."""
+    """Whether stills are face chips already."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,30 +44,29 @@ class Faces:
     """The labelled faces that were found, in the order of their sources."""
 
     values: np.ndarray
-    """float32, one flattened map a face."""
+    """float32, face value: one flattened feature map a face."""
     labels: np.ndarray
-    """Number of the emotion."""
+    """int64, face: index into `EMOTIONS`."""
     groups: list[str]
-    """The person, else the source."""
+    """Each face's person, or its source where the person is not known: a forest is tested on other groups than it learns from."""
     sources: int
     """Clips or pictures with a face."""
     rejected: dict[str, int]
-    """Clips or pictures without, by reason."""
+    """Clips or pictures that cannot be used, by reason."""
 
 
 class FaceWorker:
-    """Reads the faces of clips and stills in a process of its own."""
+    """Computes the feature maps of faces in clips and stills, in a process of its own."""
 
     def __init__(self, reading: Reading) -> None:
         network = networks.load(reading.network, reading.weights, device=device_of(on_gpu=reading.on_gpu), precision=reading.precision)
-        network.feature_map(
-            np.zeros((1, network.input_px, network.input_px, 3), np.uint8)
-        )  # a network that cannot run here fails now, not at every clip
+        # A network that cannot run here shall fail now, not at every clip.
+        network.feature_map(np.zeros((1, network.input_px, network.input_px, 3), np.uint8))
         self._reader = FeatureMapReader(network, aligned=reading.aligned)
         self._schema = schema(int(np.prod(network.feature_map_shape)))
 
     def rows(self, chunk: Sequence[Clip]) -> Iterator[Outcome]:
-        """The faces of each source, or why there are none."""
+        """The faces of each source, or its reject."""
         for source in chunk:
             try:
                 yield self._faces(source)
@@ -92,13 +91,13 @@ class _Factory:
 
 
 def read_faces(sources: Sequence[Clip], reading: Reading, *, sha256: str, width: int, location: str, options: PoolOptions) -> Faces:
-    """Read the faces of every source into the table at `location`, which lets a killed run go on.
+    """Compute the feature maps of every source's faces into the table at `location`, and read it; a killed run goes on.
 
     Args:
         sources: labelled clips and stills.
-        reading: how.
+        reading: how the feature maps are computed.
         sha256: of the network's weights.
-        width: values in its map.
+        width: values in its feature map.
         location: of the table.
         options: how the work is spread.
 
@@ -119,21 +118,28 @@ def _digest(sources: Sequence[Clip]) -> str:
 
 
 def _faces(location: str, source_ids: Sequence[str], width: int, rejected: dict[str, int]) -> Faces:
-    """The table's rows in the order of their sources, so that the same sources give the same forest."""
-    about = parts.read(location, ["source_id", "label", "group"])
-    place = {source_id: number for number, source_id in enumerate(source_ids)}
-    order = np.argsort([place[source_id] for source_id in about["source_id"].to_pylist()], kind="stable")
-    values = np.empty((about.num_rows, width), np.float32)
-    target, start = np.argsort(order), 0
+    """The table's rows in the order of their sources, so that the same sources give the same forest.
+
+    Rows lie in the table as workers happened to finish them. The feature maps are read a row group at a time, each row straight to
+    its final index, as two copies of all of them may not fit into memory:
+
+        row of the table   0   1   2   3         order = [2 0 3 1]: final row i is row order[i] of the table
+        its source         b   d   a   c         final = [1 3 0 2]: row j of the table becomes row final[j]
+    """
+    short_columns = parts.read(location, ["source_id", "label", "group"])
+    number = {source_id: index for index, source_id in enumerate(source_ids)}
+    order = np.argsort([number[source_id] for source_id in short_columns["source_id"].to_pylist()], kind="stable")
+    values = np.empty((short_columns.num_rows, width), np.float32)
+    final, start = np.argsort(order), 0  # the inverse permutation
     for rows in parts.row_groups(location, ["map"]):
-        values[target[start : start + rows.num_rows]] = _matrix(rows["map"], width)
+        values[final[start : start + rows.num_rows]] = _matrix(rows["map"], width)
         start += rows.num_rows
-    about = about.take(order)
+    short_columns = short_columns.take(order)
     return Faces(
         values=values,
-        labels=np.array([EMOTIONS.index(label) for label in about["label"].to_pylist()], np.int64),
-        groups=about["group"].to_pylist(),
-        sources=len(set(about["source_id"].to_pylist())),
+        labels=np.array([EMOTIONS.index(label) for label in short_columns["label"].to_pylist()], np.int64),
+        groups=short_columns["group"].to_pylist(),
+        sources=len(set(short_columns["source_id"].to_pylist())),
         rejected=rejected,
     )
 

@@ -1,1 +1,4 @@
-"""Tables: folders of Parquet parts on a local disk or an object store, published whole or not at all."""
+"""Folders on a disk or an object store: whole writes, moves, retries, and a lock against a second run.
+
+location (from a URL to a folder), folder (the protocol), local and objects (its two kinds), retries, lock, bundles.
+"""

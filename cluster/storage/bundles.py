@@ -1,4 +1,4 @@
-"""Model bundles as options name them."""
+"""Model bundles that an option names by their location."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ from avemo_core.errors import BundleError, ConfigError
 
 
 def load_bundle(location: str) -> Bundle:
-    """The bundle at a location, or a ConfigError that says why there is none."""
+    """The bundle at a location.
+
+    Raises:
+        ConfigError: there is none, or it cannot be read.
+    """
     try:
         return Bundle.load(location)
     except BundleError as error:

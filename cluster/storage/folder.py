@@ -1,4 +1,4 @@
-"""What a table needs of the place it lies in."""
+"""What a table needs of its storage, be it a disk or an object store."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ class Entry:
 
 
 NOT_THERE = "the staged file is not there: was it swept by another run, or is this a disk that not every node shares?"
-"""What a move says whose source is missing."""
+"""The message of a move whose source is missing."""
 
 
 class Folder(Protocol):
-    """A place for files: names are relative to it, and may lead into subfolders.
+    """A folder of files; names are relative to it, and may lead into subfolders.
 
-    Every method raises TableError when the place refuses or stays away for good.
+    Every method raises TableError when the storage refuses, or cannot be reached for longer than the retries last.
     """
 
     @property
@@ -42,13 +42,13 @@ class Folder(Protocol):
         """A seekable file to read ranges from."""
 
     def write(self, name: str, content: bytes) -> None:
-        """Put a whole file: a reader sees the old content or the new, never a piece."""
+        """Put a whole file: a reader sees the old content or the new, never a part of it."""
 
     def create(self, name: str, content: bytes) -> bool:
         """Put a whole file unless there is one already; say whether it was put."""
 
     def stream(self, name: str) -> IO[bytes]:
-        """A file to write piece by piece; it may become visible before it is complete."""
+        """A file to write little by little; it may become visible before it is complete."""
 
     def move(self, source: str, target: str) -> None:
         """Rename within the folder; a target of the same name is replaced. The target appears at once and whole."""

@@ -61,13 +61,13 @@ class LocalFolder:
             raise self._refused("open", entry.name, error) from error
 
     def write(self, name: str, content: bytes) -> None:
-        """Put a whole file under a passing name, then rename it."""
-        passing = self._passing(name)
+        """Put a whole file under a temporary name, then rename it."""
+        temporary = self._temporary(name)
         try:
-            self._put(passing, content, "wb")
-            passing.replace(self._path / name)
+            self._put(temporary, content, "wb")
+            temporary.replace(self._path / name)
         except OSError as error:
-            passing.unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
             raise self._refused("write", name, error) from error
 
     def create(self, name: str, content: bytes) -> bool:
@@ -81,7 +81,7 @@ class LocalFolder:
         return True
 
     def stream(self, name: str) -> IO[bytes]:
-        """A file to write piece by piece; flushed to the disk when it is closed."""
+        """A file to write little by little; flushed to the disk when it is closed."""
         path = self._path / name
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -115,7 +115,8 @@ class LocalFolder:
             file.flush()
             os.fsync(file.fileno())
 
-    def _passing(self, name: str) -> Path:
+    def _temporary(self, name: str) -> Path:
+        """Beside its target, so that the rename stays within one disk; `open_table` deletes what a killed run left by the prefix."""
         target = self._path / name
         return target.with_name(f"__{target.name}.{uuid.uuid4().hex[:8]}")
 
@@ -127,7 +128,10 @@ class _FlushedFile(BufferedWriter):
     """A file whose content is on the disk, not only with the operating system, once it is closed."""
 
     def close(self) -> None:
-        """Flush to the disk, then close."""
+        """Flush to the disk, then close.
+
+        A staged file is moved into place right after it is closed. A power failure must not leave the new name on an empty file.
+        """
         if not self.closed:
             self.flush()
             os.fsync(self.fileno())
@@ -135,6 +139,7 @@ class _FlushedFile(BufferedWriter):
 
 
 def _flush_directory(path: Path) -> None:
+    """Put the rename itself on the disk: it is an entry of the directory, which fsync of the file does not flush."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

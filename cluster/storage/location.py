@@ -1,4 +1,4 @@
-"""From a location as users write it to the folder it names."""
+"""From a location as users write it, a path or a URL, to the folder it names."""
 
 from __future__ import annotations
 
@@ -17,15 +17,14 @@ _S3_OPTIONS: Final[dict[str, Any]] = {
     "use_listings_cache": False,
     "config_kwargs": {"connect_timeout": 10, "read_timeout": 60, "retries": {"max_attempts": 1, "mode": "standard"}},
 }
-
 """No cache of listings, which other processes outdate; s3fs tries five times itself, so the client below it does not."""
 
-_SECRET: Final = re.compile(r"(?P<scheme>\b[a-zA-Z][\w+.-]*://)(?:[^\s/@?]*@)?(?P<place>[^\s?]*)(?:\?\S*)?")
+_SECRET: Final = re.compile(r"(?P<scheme>\b[a-zA-Z][\w+.-]*://)(?:[^\s/@?]*@)?(?P<path>[^\s?]*)(?:\?\S*)?")
 
 
 def public(text: str) -> str:
-    """The text with user info and query strings cut from every URL in it: what may stand in a log or a table."""
-    return _SECRET.sub(r"\g<scheme>\g<place>", text)
+    """The text without the credentials and query strings of the URLs in it: what may stand in a log or a table."""
+    return _SECRET.sub(r"\g<scheme>\g<path>", text)
 
 
 def is_remote(location: str) -> bool:

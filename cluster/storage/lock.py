@@ -1,7 +1,19 @@
 """One run at a time on a table: an exclusively created `_lock`, and a heartbeat beside it.
 
-The heartbeat has a file of its own, named by the owner's token: an owner that stood still in the middle of a beat, and lost the
-lock meanwhile, then writes where nobody looks, rather than over its successor's lock.
+Two files. `_lock` says who holds the folder; it is written when the lock is taken, and never again by its owner. `_beat-TOKEN` holds
+the owner's count of heartbeats. A run on another host watches both; where neither changes for `stale_s`, it takes the lock over:
+
+    time -->       0 s       10 s      20 s                              95 s
+    run A          _lock=A   _beat-A=1  stands still (swap, a stopped VM) ... goes on: _beat-A=2, check(): _lock is B's -> TableLocked
+    run B                               25 s: _lock is A's, watches      85 s: _lock=B       86 s: reads _lock: B, holds it
+                                        |------------ stale_s -----------|---- settle_s -----|
+
+Why the heartbeat has a file of its own: A may stand still in the middle of a beat, with the write on its way to the storage. When it
+lands at 95 s, it lands in `_beat-A`, which nobody reads any more. A beat written into `_lock` would put A's name over B's there,
+and two runs would believe that they hold the table.
+
+Two that take over at once both write `_lock`; the later write stays. Each waits `settle_s` and reads it again: whoever finds the
+other's name gives way. One that is late by more than `settle_s` is noticed by `check`, which comes before every publish.
 """
 
 from __future__ import annotations
@@ -28,35 +40,36 @@ from cluster.storage.location import open_folder
 NAME: Final = "_lock"
 
 BEAT_PREFIX: Final = "_beat-"
-"""Of the heartbeat's name; the owner's token follows. It holds the count of beats."""
+"""Of the heartbeat's name; the owner's token follows. The file holds the count of beats."""
 
 _LOG: Final = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LockTimes:
-    """The clockwork of a lock, in seconds."""
+    """The times of a lock's protocol, in seconds."""
 
     beat_s: float = 10.0
     """Between two heartbeats."""
     stale_s: float = 60.0
     """Without a heartbeat for so long, a lock of another host is taken over."""
     watch_s: float = 2.0
-    """Between two looks at another host's lock."""
+    """Between two reads of another host's lock."""
     settle_s: float = 1.0
-    """Between taking a lock over and the look that says whether somebody else did so at the same time."""
+    """Between taking a lock over and reading it again, to see whether another run did so at the same time."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Owner:
-    """Who holds a lock: the content of `_lock`."""
+    """The process that holds a lock: the content of `_lock`."""
 
     host: str
-    """Host name and process namespace: only within one of them does a pid say anything."""
+    """Host name and process namespace: a pid means something only within the two."""
     pid: int
     started_s: float
-    """When the process started, seconds since 1970: pids are used again."""
+    """When the process started, seconds since 1970: the system gives a pid to a later process again."""
     token: str
+    """Drawn anew for each lock object, so that two runs of one process differ."""
 
     @property
     def beat_name(self) -> str:
@@ -65,7 +78,7 @@ class Owner:
 
     @classmethod
     def this_process(cls) -> Self:
-        """A new claim by the running process."""
+        """The running process, with a new token."""
         process = psutil.Process()
         return cls(host=_host(), pid=process.pid, started_s=process.create_time(), token=uuid.uuid4().hex)
 
@@ -99,20 +112,21 @@ class Lock:
         self._heart = threading.Thread(target=self._beat, name="lock heartbeat", daemon=True)
 
     def acquire(self) -> None:
-        """Take the lock, at once or after its last owner showed no life for `stale_s`.
+        """Take the lock: at once where nobody holds it, after `stale_s` where its owner's heartbeat stopped.
 
         Raises:
             TableLocked: another run holds the output.
         """
         if not self._folder.create(NAME, self._owner.encode()):
             self._take_over()
+        # Heartbeats of owners that died: the lock is ours, so none of them is of use to anybody.
         for entry in self._folder.entries():
             if entry.name.startswith(BEAT_PREFIX):
                 self._folder.delete(entry.name)
         self._heart.start()
 
     def check(self) -> None:
-        """Make sure that the lock is still ours: called before every publish.
+        """Make sure that the lock is still ours; called before every publish.
 
         Raises:
             TableLocked: it was taken over, or deleted.
@@ -136,6 +150,11 @@ class Lock:
             self._folder.delete(NAME)
 
     def _take_over(self) -> None:
+        """Replace the lock of an owner that is dead: a process of this host that is gone, or another host's whose heartbeat stopped.
+
+        Raises:
+            TableLocked: the owner lives, or another run took over at the same time.
+        """
         held = read_owner(self._folder)
         if held is not None and held.host == self._owner.host:
             if _lives(held):
@@ -151,19 +170,24 @@ class Lock:
             raise self._locked(winner)
 
     def _watch(self) -> None:
-        """Look at another host's lock until it shows life (then raise), goes away, or has stood still for `stale_s`."""
+        """Watch another host's lock until it goes away, or neither it nor its heartbeat has changed for `stale_s`.
+
+        Raises:
+            TableLocked: one of them changed: its owner lives, or it has a new one.
+        """
         first = self._signs_of_life()
         deadline_s = time.monotonic() + self._times.stale_s
         _LOG.warning("%s: locked by another host; watching its heartbeat for %g s", self._folder.uri, self._times.stale_s)
         while time.monotonic() < deadline_s:
             time.sleep(self._times.watch_s)
             now = self._signs_of_life()
-            if now[0] is None:
+            if now[0] is None:  # its owner released it
                 return
             if now != first:
                 raise self._locked(read_owner(self._folder))
 
     def _signs_of_life(self) -> tuple[bytes | None, bytes | None]:
+        """The content of `_lock`, and of its owner's heartbeat; None for a file that is not there."""
         owner = read_owner(self._folder)
         return self._folder.read(NAME), self._folder.read(owner.beat_name) if owner else None
 
@@ -184,12 +208,12 @@ class Lock:
 
 
 def is_own_file(name: str) -> bool:
-    """Whether a name directly in a folder is its lock's, or a heartbeat's."""
+    """Whether a file directly in a folder belongs to its lock: `_lock` itself, or a heartbeat."""
     return name == NAME or name.startswith(BEAT_PREFIX)
 
 
 def read_owner(folder: Folder) -> Owner | None:
-    """Who holds the folder's lock; None if nobody does, or the lock cannot be read as one."""
+    """Who holds the folder's lock; None if nobody does, or if `_lock` holds something else."""
     content = folder.read(NAME)
     try:
         return Owner(**json.loads(content)) if content else None
@@ -203,12 +227,14 @@ def host_name() -> str:
 
 
 def _host() -> str:
+    """This machine and the process namespace: two containers of one host number their processes apart."""
     namespace = Path("/proc/self/ns/pid")
     inside = namespace.readlink().name if namespace.is_symlink() else ""
     return f"{host_name()} {inside}".strip()
 
 
 def _lives(owner: Owner) -> bool:
+    """Whether the process runs; a later one with its pid started at another time, and a zombie only waits for its parent."""
     try:
         started_s = psutil.Process(owner.pid).create_time()
     except psutil.NoSuchProcess:

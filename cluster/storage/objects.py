@@ -15,7 +15,7 @@ _WHOLE_BYTES: Final = 8 * 2**20
 """Objects up to this size are fetched in one request: cheaper than several ranges."""
 
 _BLOCK_BYTES: Final = 32 * 2**20
-"""Size of one piece of a multipart upload; 10,000 pieces are the limit of S3."""
+"""Size of one part of a multipart upload; S3 takes at most 10,000 of them."""
 
 _CONDITION_FAILED: Final = frozenset({"PreconditionFailed", "412", "ConditionalRequestConflict"})
 """Codes of a store that did not create an object because there is one, or because another writer is about to create it."""
@@ -40,8 +40,8 @@ class ObjectFolder:
 
     def entries(self, under: str = "") -> list[Entry]:
         """The objects directly under the prefix, or under one subfolder of it; none if there are none."""
-        place, prefix = self._at(under).rstrip("/"), f"{under}/" if under else ""
-        files = [item for item in self._listed(place) if item["type"] == "file" and item["name"].rstrip("/") != place]
+        path, prefix = self._at(under).rstrip("/"), f"{under}/" if under else ""
+        files = [item for item in self._listed(path) if item["type"] == "file" and item["name"].rstrip("/") != path]
         return sorted(
             (Entry(name=prefix + item["name"].rsplit("/", 1)[1], size_bytes=item["size"]) for item in files),
             key=lambda entry: entry.name,
@@ -86,12 +86,15 @@ class ObjectFolder:
         return True
 
     def stream(self, name: str) -> IO[bytes]:
-        """A file to write piece by piece, a multipart upload on S3."""
+        """A file to write little by little; a multipart upload on S3."""
         file: IO[bytes] = self._fs.open(self._at(name), "wb", block_size=_BLOCK_BYTES)
         return file
 
     def move(self, source: str, target: str) -> None:
-        """Copy, then delete: the copy is the commit. A copy whose answer was lost is not missed."""
+        """Copy, then delete: an object store has no rename, and the copy is the commit.
+
+        The copy appears at once and whole. Tried again after a lost answer, it replaces itself by the same bytes.
+        """
         try:
             with_retries(f"publish {self._uri}/{target}", lambda: self._fs.cp_file(self._at(source), self._at(target)))
         except FileNotFoundError as error:
@@ -105,10 +108,10 @@ class ObjectFolder:
         except FileNotFoundError:
             return
 
-    def _listed(self, place: str) -> list[dict[str, Any]]:
-        self._fs.invalidate_cache(place)
+    def _listed(self, path: str) -> list[dict[str, Any]]:
+        self._fs.invalidate_cache(path)
         try:
-            return list(with_retries(f"list {self._uri}", lambda: self._fs.ls(place, detail=True)))
+            return list(with_retries(f"list {self._uri}", lambda: self._fs.ls(path, detail=True)))
         except FileNotFoundError:
             return []
 
@@ -116,7 +119,7 @@ class ObjectFolder:
         try:
             self._fs.pipe_file(self._at(name), content, mode="create")
         except OSError as error:
-            # s3fs says FileExistsError only to servers that name the condition; others just say that one did not hold.
+            # s3fs raises FileExistsError only where the server names the condition; others just answer that one did not hold.
             response = getattr(error.__cause__, "response", {})
             if response.get("Error", {}).get("Code") in _CONDITION_FAILED:
                 raise FileExistsError(name) from error

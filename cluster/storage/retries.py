@@ -1,4 +1,4 @@
-"""How long a storage that fails in passing is waited for."""
+"""The retry policy of storage: which errors are tried again, and for how long."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ Result = TypeVar("Result")
 
 
 def with_retries(what: str, attempt: Callable[[], Result]) -> Result:
-    """Try again while the storage fails in passing.
+    """Call `attempt`, and again while its errors are transient.
 
     Args:
-        what: what is being done, for messages: a verb and a place without credentials.
+        what: what is being done, for messages: a verb and a location without credentials.
         attempt: must be safe to repeat after a try whose answer was lost.
 
     Raises:

@@ -1,4 +1,4 @@
-"""What a features table says of itself before its clips are read: whose it is, and how it was made."""
+"""What a features table says of itself before its sequences are read: ids, labels and subjects, and how it was made."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _FEATURE_SET: Final = "feature_set"
 
 
 def identity(features: str, columns: Sequence[str]) -> tuple[pa.Table, str]:
-    """Some of the table's small columns, and its feature_set.
+    """Some of the table's short columns, and its feature_set.
 
     Raises:
         ConfigError: there is no features table, it lacks a column, or it holds several feature_sets.
@@ -39,26 +39,26 @@ def identity(features: str, columns: Sequence[str]) -> tuple[pa.Table, str]:
 
 
 def check_own_folder(out: str, features: str) -> None:
-    """Refuse to write what is no table where a table lies: its readers take every Parquet file there for a part of it.
+    """Refuse to write a model or a comparison where a table lies: readers of the table take every Parquet file there for a part of it.
 
     Raises:
         ConfigError: the output is the features table, or another table.
     """
-    shares = any(name.startswith(parts.SHARD_PREFIX) for name in open_folder(out).subfolders())
-    if out.rstrip("/") == features.rstrip("/") or shares or holds_table(out):
+    has_shards = any(name.startswith(parts.SHARD_PREFIX) for name in open_folder(out).subfolders())
+    if out.rstrip("/") == features.rstrip("/") or has_shards or holds_table(out):
         raise ConfigError(f"--out {out}: a table lies there, which could not be read any more; name another folder")
 
 
 def provenance_of(features: str) -> Provenance:
-    """How the table was made; of one that several drivers wrote, how its first share was: their feature_sets are alike."""
+    """How the table was made; of one that several drivers wrote, how its first shard was: all have one feature_set."""
     folder = open_folder(features)
-    shares = [name for name in sorted(folder.subfolders()) if name.startswith(parts.SHARD_PREFIX)]
-    records = (read_record(open_folder(place)) for place in (features, *(f"{features.rstrip('/')}/{name}" for name in shares)))
+    shards = [name for name in sorted(folder.subfolders()) if name.startswith(parts.SHARD_PREFIX)]
+    records = (read_record(open_folder(location)) for location in (features, *(f"{features.rstrip('/')}/{name}" for name in shards)))
     record = next((found for found in records if found is not None), None)
     return {} if record is None else {"fingerprint": dict(record.fingerprint), "about": dict(record.about)}
 
 
 def holds_whole_map(provenance: Provenance) -> bool:
-    """Whether every value of the appearance map was kept, in the map's own order."""
+    """Whether every value of the network's feature map was kept, in the feature map's own order."""
     selection = provenance.get("about", {}).get("extraction", {}).get("selection", {})
     return bool(selection) and len(selection["indices"]) == int(np.prod(selection["map_shape"]))

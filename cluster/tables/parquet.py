@@ -1,4 +1,4 @@
-"""Rows to Parquet bytes and back, one way for every table."""
+"""How rows become Parquet: compression, encodings, row groups and names of parts, the same for every table."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def writer(sink: IO[bytes] | Any, schema: pa.Schema) -> Any:  # noqa: ANN401 - p
     """A Parquet writer for the schema; strings get a dictionary, values none.
 
     The bytes of float32 values are split into streams, which saves an eighth (docs/scale.md). float16 values are not: DuckDB
-    does not read them so.
+    does not read that encoding of them.
     """
     strings = [field.name for field in schema if pa.types.is_string(field.type)]
     floats = [path for field in schema if (path := _path_to_float32(field.name, field.type))]

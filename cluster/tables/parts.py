@@ -1,4 +1,4 @@
-"""Reading a table: its published parts, whole, by row group, or a column only."""
+"""Reading a table's published parts: whole, by row group, or some columns only."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from cluster.storage.location import open_folder
 from schemas.columns import differences
 
 SHARD_PREFIX: Final = "share-"
-"""Of the subfolders that several drivers write side by side; plain readers descend into them too."""
+"""Of the subfolders that several drivers write side by side, one a shard; plain readers of Parquet descend into them too."""
 
 _READERS: Final = 16
-"""Parts read side by side: a store answers many requests at once."""
+"""Parts read in parallel: a store answers many requests at once."""
 
 
 def part_entries(folder: Folder, under: str = "") -> list[Entry]:
-    """The table's published parts, those of its shares (see cluster.extract.shard) among them; hidden names are not for readers."""
+    """The table's published parts, with those of its shards (see cluster.extract.shard); names with `_` or `.` in front are hidden."""
     entries = folder.entries(under)
-    for share in folder.subfolders() if not under else ():
-        entries += folder.entries(share) if share.startswith(SHARD_PREFIX) else []
+    for subfolder in folder.subfolders() if not under else ():
+        entries += folder.entries(subfolder) if subfolder.startswith(SHARD_PREFIX) else []
     return [entry for entry in entries if entry.name.endswith(".parquet") and not entry.name.rsplit("/", 1)[-1].startswith(("_", "."))]
 
 

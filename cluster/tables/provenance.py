@@ -1,4 +1,7 @@
-"""How features were made, in JSON: a table's record and a model keep it, so that `score --clips` makes them likewise."""
+"""Provenance of features as JSON: the extraction's settings and selection.
+
+`_run.json` and the model bundle keep it, so that `score --clips` extracts as the model's own features were extracted.
+"""
 
 from __future__ import annotations
 
@@ -15,28 +18,28 @@ from avemo_core.extraction.config import ExtractionConfig
 
 def to_json(config: ExtractionConfig, selection: Selection) -> dict[str, Any]:
     """The settings and the selection as JSON values."""
-    chosen = {"network": selection.network, "network_sha256": selection.network_sha256, "map_shape": list(selection.feature_map_shape)}
-    return {"config": asdict(config), "selection": chosen | {"indices": selection.indices.tolist()}}
+    network = {"network": selection.network, "network_sha256": selection.network_sha256, "map_shape": list(selection.feature_map_shape)}
+    return {"config": asdict(config), "selection": network | {"indices": selection.indices.tolist()}}
 
 
-def from_json(recipe: Mapping[str, Any]) -> tuple[ExtractionConfig, Selection]:
-    """The settings and the selection that `to_json` wrote; importances are not kept.
+def from_json(provenance: Mapping[str, Any]) -> tuple[ExtractionConfig, Selection]:
+    """The settings and the selection that `to_json` wrote; the selection's importances are NaN, as they are not stored.
 
     Raises:
         BundleError: it holds something else.
     """
     try:
-        chosen = recipe["selection"]
-        indices = np.array(chosen["indices"], np.int64)
+        stored = provenance["selection"]
+        indices = np.array(stored["indices"], np.int64)
         selection = Selection(
             indices=indices,
             importances=np.full(len(indices), np.nan, np.float32),
-            network=chosen["network"],
-            network_sha256=chosen["network_sha256"],
-            feature_map_shape=tuple(chosen["map_shape"]),
+            network=stored["network"],
+            network_sha256=stored["network_sha256"],
+            feature_map_shape=tuple(stored["map_shape"]),
         )
-        return replace(ExtractionConfig(**recipe["config"]), device="cpu"), selection
+        return replace(ExtractionConfig(**provenance["config"]), device="cpu"), selection
     except (KeyError, TypeError, ValueError) as error:
         raise BundleError(
-            f"expected how the features were made, found {list(recipe)}: {error!r}; train again on a table that extract wrote"
+            f"expected how the features were made, found {list(provenance)}: {error!r}; train again on a table that extract wrote"
         ) from error

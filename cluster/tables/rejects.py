@@ -30,15 +30,15 @@ class Rejected:
     source_id: str
     uri: str
     stage: str
-    """What was being done, as in the rejects table."""
+    """What was being done: read, decode, faces, score, ..."""
     reason: Reason
     detail: str
-    """What was seen, in words."""
+    """What was found, in words."""
     clip_id: str | None = None
-    """The piece it is about; None: the whole source."""
+    """The segment it is about; None: the whole source."""
     attempts: int = 1
     worker: str = ""
-    """Which worker tried it last: host and process."""
+    """Host and process of the worker that tried it last."""
 
 
 class RejectList:
@@ -62,14 +62,18 @@ class RejectList:
         return self._staging.write(_rows(rejected, datetime.now(UTC)))
 
     def settle(self, done: AbstractSet[str]) -> None:
-        """Drop rejects whose source has rows, and all but the latest of a source rejected again."""
+        """Drop rejects whose source has rows, and all but the latest of a source rejected again.
+
+        Args:
+            done: sources with rows.
+        """
         parts = [(entry, read_part(self._folder, entry, schema=REJECTS)) for entry in part_entries(self._folder, FOLDER)]
         latest = _latest(table for _, table in parts)
         for entry, table in parts:
             self._keep(entry, table, [row for row, key in enumerate(_keys(table)) if key[0] not in done and latest.pop(key, False)])
 
     def close(self) -> None:
-        """Leave one part without rows where there is none at all."""
+        """Write a part without rows where there is no part, so that readers find the columns."""
         if not part_entries(self._folder, FOLDER):
             self._put(f"{FOLDER}/{part_name(())}", REJECTS.empty_table())
 
@@ -108,7 +112,7 @@ def _rows(rejected: Sequence[Rejected], now: datetime) -> pa.Table:
 
 
 def _storable(text: str) -> str:
-    """Bytes of a file's name that are no UTF-8 as escapes: Parquet holds UTF-8 alone."""
+    """The text with bytes that are no UTF-8 as escapes: file names may have them, Parquet holds UTF-8 alone."""
     return text.encode("utf-8", "backslashreplace").decode()
 
 
@@ -118,7 +122,7 @@ def _keys(table: pa.Table) -> list[tuple[str, int]]:
 
 
 def _latest(tables: Iterable[pa.Table]) -> dict[tuple[str, int], bool]:
-    """The latest (source, time) of every source, each to be used once."""
+    """(source, time) of every source's latest reject; the value is popped by the first row that has the key, so that one row stays."""
     times: dict[str, int] = {}
     for table in tables:
         for source_id, time in _keys(table):

@@ -17,11 +17,11 @@ from cluster.storage.location import public
 FOLDER: Final = "_log"
 
 _LINES: Final = 100_000
-"""Kept of one run: about 20 MB, written whole each time, since objects cannot be appended to."""
+"""Most lines of one run: about 20 MB, written whole each time, since objects cannot be appended to."""
 
 
 class RunLog(logging.Handler):
-    """The events of one run, and the warnings of the log, in the order they came.
+    """The events of one run and the warnings of Python's logging, in the order they came.
 
     Args:
         folder: of the table.
@@ -44,7 +44,7 @@ class RunLog(logging.Handler):
                 self._lines.append(line)
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep a warning of the log."""
+        """Keep a warning of Python's logging."""
         self.note("log", level=record.levelname, logger=record.name, message=record.getMessage())
 
     def write(self) -> None:
@@ -58,7 +58,7 @@ class RunLog(logging.Handler):
 
 @contextmanager
 def run_log(folder: Folder, run: str) -> Iterator[RunLog]:
-    """A log of the folder that also hears the warnings of this package, for the length of the block."""
+    """The log of a run, which for the length of the block also gets the warnings of this package."""
     log = RunLog(folder, run)
     package = logging.getLogger("cluster")
     package.addHandler(log)
@@ -66,6 +66,6 @@ def run_log(folder: Folder, run: str) -> Iterator[RunLog]:
         yield log
     finally:
         package.removeHandler(log)
-        # A store that takes no log must not hide why the run ended.
+        # A storage that refuses the log must not hide the error that ended the run.
         with suppress(TableError):
             log.write()

@@ -1,4 +1,4 @@
-"""`_run.json`: by which settings a table was made, and what each run on it did."""
+"""`_run.json`: with which settings a table was made, and what each run on it did."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class RunCounts:
     """Sources that had a row or a reject before it started."""
     seconds: float = 0.0
     stage_seconds: Mapping[str, float] = field(default_factory=dict)
-    """Time in each stage, summed over workers."""
+    """Seconds in each stage, summed over workers."""
     frames: int = 0
     frames_per_s: float | None = None
 

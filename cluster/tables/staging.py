@@ -1,4 +1,21 @@
-"""Where workers put finished rows: whole Parquet files that no reader sees until the driver moves them."""
+"""Where workers put finished rows: whole Parquet files that no reader sees until the driver moves them.
+
+The move is the commit. A worker writes a file of a new name below `_staging/`, and reports it; the driver alone moves it to
+`part-DIGEST.parquet`, a name made from the ids of its sources:
+
+    worker   write _staging/UUID.parquet, flush to disk --report--+
+    driver                                                        +--> lock.check() --> move --> count the sources as done
+
+    killed                            leaves                                   the next run
+    while the file is written         a part of a file, or nothing             sweeps it, does its clips again
+    after the write, before the move  a whole file that nobody moves           sweeps it, does its clips again
+    in the move, on a disk            the old name or the new (a rename)       as in the line above or the line below
+    in the move, on an object store   the part and the staged copy             leaves its clips out, sweeps the copy
+    after the move                    the part                                 leaves its clips out: `done` reads the parts themselves
+
+Nothing comes twice: a worker that the driver gave up may still write, but its file is reported to nobody. The same sources staged
+again have the same part name, so the later part replaces the earlier one.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +35,7 @@ from schemas.columns import differences
 FOLDER: Final = "_staging"
 
 PART_BYTES: Final = 64 * 2**20
-"""Rows beyond this start a new part."""
+"""Rows of more bytes than this, in memory, start a new part."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,21 +79,22 @@ class Staging:
         self._folder.write(name, content)
         return self._staged(name, _source_ids(table), table.num_rows, len(content))
 
-    def write_stream(self, source_id: str, pieces: Iterable[pa.Table]) -> Staged:
-        """Write the many rows of one source row group by row group; memory holds one piece.
+    def write_stream(self, source_id: str, tables: Iterable[pa.Table]) -> Staged:
+        """Write the many rows of one source as they come; memory holds one table of them.
 
-        A file cut short stays in staging: its name is known to nobody.
+        Where the source breaks off, its unfinished file stays in staging, reported to nobody, until a sweep.
         """
         name, rows = _fresh_name(), 0
         with self._folder.stream(name) as sink:
             with writer(sink, self._schema) as file:
-                for piece in pieces:
-                    file.write_table(self._fitted(piece), row_group_size=group_rows(piece))
-                    rows += piece.num_rows
+                for table in tables:
+                    file.write_table(self._fitted(table), row_group_size=group_rows(table))
+                    rows += table.num_rows
             size_bytes = sink.tell()
         return self._staged(name, (source_id,), rows, size_bytes)
 
     def _fitted(self, table: pa.Table) -> pa.Table:
+        """The rows with the schema's columns in the schema's order, types and metadata."""
         if lines := differences(self._schema, table.schema):
             raise TableError("a worker's rows have other columns than the table\n  " + "\n  ".join(lines))
         return table.select(self._schema.names).cast(self._schema)

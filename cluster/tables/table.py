@@ -1,4 +1,4 @@
-"""A table open for writing: locked, swept, and published part by part."""
+"""A table open for writing: locked, swept, and published part by part; cluster.tables.staging draws what a kill leaves when."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ from schemas.columns import differences
 
 
 class Table:
-    """A locked table; made by `open_table`.
+    """A table whose lock this process holds; made by `open_table`.
 
     Attributes:
         uri: where it lies, without credentials.
         staging: what a worker needs to write rows for it.
-        log: where to note what happens.
+        log: of this run.
     """
 
     def __init__(self, location: str, schema: pa.Schema, lock: Lock, record: RunRecord, log: RunLog) -> None:
@@ -44,7 +44,7 @@ class Table:
         self.log = log
 
     def done(self) -> set[str]:
-        """The sources that have rows, as the published parts say."""
+        """The sources that have rows, read from the published parts: a run goes on by what is there, not by what was noted."""
         return published_ids(self._folder)
 
     def rejected(self) -> set[str]:
@@ -52,12 +52,13 @@ class Table:
         return self._rejects.source_ids()
 
     def publish(self, staged: Staged) -> None:
-        """Make a staged file visible, at once and whole.
+        """Make a staged file visible, at once and whole: the commit.
 
         Raises:
             TableLocked: the lock is no longer ours.
             TableError: the storage refused, or the staged file is not there.
         """
+        # A lock lost in between: its new owner sweeps staging, then reads what is done; so the move came before, or finds nothing.
         self._lock.check()
         self._folder.move(staged.name, staged.part)
         self.log.note("published", part=staged.part, sources=len(staged.source_ids), rows=staged.rows, bytes=staged.size_bytes)
@@ -77,7 +78,7 @@ class Table:
 
         Args:
             counts: what this run did.
-            outcome: done, interrupted or failed.
+            outcome: done or interrupted.
         """
         self._lock.check()
         _sweep(self._folder)
@@ -128,7 +129,7 @@ def open_table(
         schema: of the rows.
         fingerprint: everything that changes the values, as JSON values.
         about: further facts for `_run.json`.
-        times: the clockwork of the lock.
+        times: of the lock's protocol.
 
     Raises:
         ConfigError: the table was made with another fingerprint or schema, or cannot be one.
@@ -181,7 +182,7 @@ def check_table(location: str, schema: pa.Schema, fingerprint: Mapping[str, Any]
 
 
 def recorded(location: str) -> RunRecord | None:
-    """The record of a table; None if the folder has none. Says by which settings to go on.
+    """The record of a table, with the settings to go on by; None if the folder has none.
 
     Raises:
         ConfigError: it cannot be reached, or is no table.
@@ -191,7 +192,7 @@ def recorded(location: str) -> RunRecord | None:
 
 
 def holds_table(location: str) -> bool:
-    """Whether rows of a table lie in the folder itself; its shares are not looked at.
+    """Whether rows of a table lie in the folder itself, rather than in subfolders of shards.
 
     Raises:
         ConfigError: it cannot be reached, or is no table.
@@ -227,7 +228,7 @@ def _begin(folder: Folder, record: RunRecord | None, fingerprint: Mapping[str, A
 
 
 def _sweep(folder: Folder) -> None:
-    """Delete what killed runs left: staged files, and passing names (two underscores) of replaced ones."""
+    """Delete what killed runs left: staged files, and temporary names (two underscores in front) of files not yet renamed."""
     strays = [entry for under in ("", rejects.FOLDER) for entry in folder.entries(under) if entry.name.rsplit("/", 1)[-1].startswith("__")]
     for entry in (*folder.entries(staging.FOLDER), *strays):
         folder.delete(entry.name)

@@ -1,4 +1,13 @@
-"""The working folder beside an output: it lets a killed run go on, and leaves its rejects behind when it goes."""
+"""The working folder beside an output: a killed run goes on from it, and a run that ends well empties it and removes it.
+
+Everything happens under the folder's lock, from before the first file to after the last but the lock's own:
+
+    working_folder:  _lock --> work --> finalise: rejects to OUT.rejects.parquet, then delete all but _lock --> unlock --> rmdir
+                     |----------------------- another run is refused (TableLocked) -----------------------|   (a)
+
+At (a) another run may begin: it puts its `_lock` there, rmdir refuses a folder that is not empty, and the folder stays with it.
+Were the folder deleted as a whole, the other run would lose its lock and its first files.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +28,9 @@ from cluster.tables.rejects import read_rejects
 
 @contextmanager
 def working_folder(location: str) -> Iterator[None]:
-    """Hold the folder's lock for the length of the block; what `finalise` emptied is gone after it.
+    """Hold the folder's lock for the length of the block; a folder that `finalise` emptied is removed after it.
+
+    A block that raises leaves the folder as it is.
 
     Raises:
         TableLocked: another run works there.
@@ -28,7 +39,7 @@ def working_folder(location: str) -> Iterator[None]:
         yield
     filesystem, path = fsspec.core.url_to_fs(location)
     if isinstance(filesystem, LocalFileSystem):
-        # Another run that came in between has put its lock there: then the folder is not empty, and stays.
+        # Not a recursive delete: by now another run may have put its lock there, and then the folder must stay.
         with suppress(OSError):
             Path(path).rmdir()
 
@@ -36,7 +47,7 @@ def working_folder(location: str) -> Iterator[None]:
 def finalise(working: str, *, table: str, out: str) -> None:
     """Empty a working folder whose output is written, and keep its rejects as OUT.rejects.parquet.
 
-    The caller holds the folder's lock (`working_folder`), whose own files stay: nobody else can have begun to work there.
+    The caller is inside `working_folder`. The lock's own files stay, so that no other run begins among files that are being deleted.
 
     Args:
         working: the folder.

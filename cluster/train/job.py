@@ -1,4 +1,4 @@
-"""Training over Ray Train: one or several workers fit the networks of one bundle."""
+"""Train a model on a features table: one or several Ray Train workers fit the networks of one bundle."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from cluster.tables.feature_table import Provenance, check_own_folder, holds_who
 from cluster.train.workers import TrainTask, fit_on_workers
 
 _REQUEST: Final = "request"
+"""Where the bundle's `training` keeps what was asked for."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +57,7 @@ class TrainOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class Trained:
-    """What a training came to."""
+    """The result of a training."""
 
     bundle: Bundle
     out: str
@@ -65,11 +66,12 @@ class Trained:
 
 
 def train_model(config: TrainOptions) -> Trained:
-    """Train, and leave the bundle at `config.out`.
+    """Train, and write the bundle to `config.out`.
 
     Raises:
         ConfigError: features that cannot be trained on, or an output that holds another model, or a table.
         TableLocked: another run trains into the output.
+        KeyboardInterrupt: it was asked to stop; started again, it goes on from the last checkpoint.
     """
     started = time.monotonic()
     features, out = resolve(config.features), resolve(config.out)
@@ -96,23 +98,24 @@ def train_model(config: TrainOptions) -> Trained:
         request=request,
     )
     with session(), locked(out):
-        _check_output(out, request)
+        _check_output(out, request)  # again: another run may have written there before the lock was ours
         fit_on_workers(task, workers=config.workers, gpus_per_worker=config.gpus_per_worker)
     return Trained(bundle=Bundle.load(out), out=out, split=split, seconds=time.monotonic() - started)
 
 
 def _check_order(provenance: Provenance, recipe: Recipe) -> None:
-    """Refuse to keep the first values of a map that nobody has ranked."""
+    """Refuse to keep the first appearance values of a feature map that was not ranked: they are not the most important ones."""
     count = recipe.model.appearance_values
     if count is not None and holds_whole_map(provenance):
         raise ConfigError(
-            f"features: preset {recipe.name} keeps the {count} most important appearance values; this table holds the whole map, unranked\n"
+            f"features: preset {recipe.name} keeps the {count} most important appearance values; "
+            "this table holds the whole feature map, unranked\n"
             "  Extract with a selection that jobs/select.py wrote, or train with --preset paper. (compare ranks the values itself.)"
         )
 
 
 def _check_output(out: str, request: dict[str, Any]) -> None:
-    """Refuse to write over a model that was asked for differently."""
+    """Refuse to write over a model of other options or features."""
     content = open_folder(out).read(bundles.MODEL)
     if content is None:
         return

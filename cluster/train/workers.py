@@ -1,4 +1,17 @@
-"""The Ray Train side of a training: workers, checkpoints, and going on after one was lost."""
+"""Training on Ray Train: what each worker does, and how a training goes on after a worker or the driver was killed.
+
+A bundle has several networks (seeds; those of the temperature's ensembles), trained one after the other. A checkpoint, written after
+an epoch, holds the finished networks (`done`) and the unfinished one (`current`, with the state of its optimiser):
+
+    network            0           1           2
+    epochs             1 2 3 .. 9  1 2 3 .. 9  1 2 3 4 5
+    last checkpoint    done        done            ^ current, after epoch 3
+    killed                                             ^ in epoch 5
+
+Started again, `fit_bundle` makes the same calls in the same order: calls 0 and 1 return `done`, call 2 goes on at epoch 4.
+
+What an epoch draws at random follows from seed and epoch, so a resumed training ends in the same bits.
+"""
 
 from __future__ import annotations
 
@@ -28,36 +41,43 @@ from cluster.ray.capacity import Needs, check_room
 from cluster.tables import parts
 
 CHECKPOINT_S: Final = 10.0
-"""A training that is interrupted loses at most so much, or one epoch."""
+"""Between two checkpoints, which come after an epoch: an interrupted training loses at most so much, or one epoch."""
 
 _STATE: Final = "state.pt"
 _MAX_FAILURES: Final = 3
+"""So often the workers are started again."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrainTask:
-    """What every worker is told."""
+    """What to train, and where; every worker gets it."""
 
     features: str
+    """Location of the features table."""
     out: str
+    """Location of the bundle, and of the checkpoints while it runs."""
     recipe: Recipe
     split: Split
     seeds: tuple[int, ...]
+    """Of the networks whose probabilities the bundle averages."""
     feature_set: str
     extraction: Mapping[str, Any]
+    """Provenance of the features, for the bundle."""
     request: Mapping[str, Any]
+    """What was asked for, for the bundle: another request must not write over it."""
     checkpoint_s: float = CHECKPOINT_S
 
 
 def fit_on_workers(task: TrainTask, *, workers: int, gpus_per_worker: float) -> None:
-    """Fit the bundle on Ray Train workers; the first of them writes it to `task.out`.
+    """Fit the bundle on Ray Train workers; the main one writes it to `task.out`.
 
-    A worker that dies is replaced, and the training goes on from the last checkpoint.
+    A worker that dies is replaced, and all go on from the last checkpoint.
 
     Raises:
         ConfigError: there is no room for so many; no clip can be trained on.
         TableError: the features are damaged.
-        ray.train.TrainingFailedError: it failed more often than that helps.
+        KeyboardInterrupt: SIGINT or SIGTERM came; the last checkpoint stays.
+        ray.train.TrainingFailedError: it failed more than `_MAX_FAILURES` times.
     """
     check_room(Needs(cpus=1.0, gpus=gpus_per_worker), workers)
     resources = {"CPU": 1.0} | ({"GPU": gpus_per_worker} if gpus_per_worker else {})
@@ -66,20 +86,20 @@ def fit_on_workers(task: TrainTask, *, workers: int, gpus_per_worker: float) -> 
     keep = CheckpointConfig(num_to_keep=1)
     run = RunConfig(name=_name(task), storage_path=task.out, failure_config=failures, checkpoint_config=keep)
     refused = train_worker.refusal(_work, {"task": task}, scaling, run)
-    files, path = fsspec.core.url_to_fs(f"{task.out}/{_name(task)}")
-    files.rm(path, recursive=True)
+    filesystem, path = fsspec.core.url_to_fs(f"{task.out}/{_name(task)}")
+    filesystem.rm(path, recursive=True)  # the checkpoints: of no use to a finished training, nor to one that was refused
     if refused is not None:
         raise refused
 
 
 def _name(task: TrainTask) -> str:
     """Folder of the checkpoints; the same for the same training, so that a run started again goes on where the last one was killed."""
-    told = json.dumps([dict(task.request), asdict(task.recipe), task.split.rows.to_pylist()], sort_keys=True)
-    return f"_training-{hashlib.sha256(told.encode()).hexdigest()[:12]}"
+    settings = json.dumps([dict(task.request), asdict(task.recipe), task.split.rows.to_pylist()], sort_keys=True)
+    return f"_training-{hashlib.sha256(settings.encode()).hexdigest()[:12]}"
 
 
 def _work(config: Mapping[str, Any]) -> None:
-    """One worker's part: read the features, fit together with the others, write the bundle if first."""
+    """One worker's part: read the features and fit together with the others; the main one writes the bundle."""
     task: TrainTask = config["task"]
     torch.set_num_threads(1)
     process_group = train_worker.process_group()
@@ -92,27 +112,27 @@ def _work(config: Mapping[str, Any]) -> None:
 
 
 class Resumable:
-    """Trains the networks of a bundle one after the other, and knows after a restart which are done.
+    """Trains the networks of a bundle, a call each; after a restart, the finished ones come from the checkpoint.
 
     Args:
-        peers: the workers that share the batches.
+        process_group: the workers that share the batches.
         device: where the networks live.
         checkpoint_s: seconds between checkpoints, which are written after an epoch.
     """
 
     def __init__(self, process_group: ProcessGroup, device: torch.device, checkpoint_s: float = CHECKPOINT_S) -> None:
         self._process_group, self._device, self._checkpoint_s = process_group, device, checkpoint_s
-        self._done, self._current = _restored()
+        self._done, self._current = _last_checkpoint()
         self._calls = 0
-        self._saved_at = time.monotonic()
+        self._saved_s = time.monotonic()
 
     def __call__(self, recipe: Recipe, widths: Widths, data: Dataset, seed: int) -> TrainingState:
-        """Train one network, or return it where it was trained before the restart."""
+        """Train one network, or return the one that was trained before the restart; calls must come in the same order again."""
         call, self._calls = self._calls, self._calls + 1
         if call < len(self._done):
             return self._done[call]
         resume, self._current = self._current, None
-        progress = fit_network(
+        state = fit_network(
             recipe.model,
             recipe.fit,
             widths,
@@ -123,43 +143,44 @@ class Resumable:
             resume=resume,
             on_epoch=self._on_epoch,
         )
-        self._done.append(replace(progress, learner={}))
-        return progress
+        self._done.append(replace(state, learner={}))  # only an unfinished network needs its optimiser's state
+        return state
 
-    def _on_epoch(self, progress: TrainingState) -> None:
-        due = torch.tensor([time.monotonic() - self._saved_at > self._checkpoint_s], dtype=torch.int32)
+    def _on_epoch(self, state: TrainingState) -> None:
+        # The main process's clock decides for all: `train.report` waits until every worker has called it.
+        due = torch.tensor([time.monotonic() - self._saved_s > self._checkpoint_s], dtype=torch.int32)
         if not self._process_group.broadcast(due).item():
             return
-        self._saved_at = time.monotonic()
-        metrics = {"network": len(self._done), **progress.history[-1]._asdict()}
+        self._saved_s = time.monotonic()
+        metrics = {"network": len(self._done), **state.history[-1]._asdict()}
         if not self._process_group.is_main:
             train.report(metrics)
             return
         with tempfile.TemporaryDirectory() as folder:
-            content = {"done": [_plain(done) for done in self._done], "current": _plain(progress)}
+            content = {"done": [_plain(done) for done in self._done], "current": _plain(state)}
             torch.save(content, Path(folder) / _STATE)
             train.report(metrics, checkpoint=Checkpoint.from_directory(folder))
 
 
-def _restored() -> tuple[list[TrainingState], TrainingState | None]:
-    """The networks that were done, and the one under way, at the last checkpoint."""
+def _last_checkpoint() -> tuple[list[TrainingState], TrainingState | None]:
+    """The finished networks and the unfinished one of the last checkpoint; ([], None) if there is none."""
     checkpoint = train.get_checkpoint()
     if checkpoint is None:
         return [], None
     with checkpoint.as_directory() as folder:
         content = torch.load(Path(folder) / _STATE, map_location="cpu", weights_only=True)
-    return [_progress(done) for done in content["done"]], _progress(content["current"])
+    return [_state(done) for done in content["done"]], _state(content["current"])
 
 
-def _plain(progress: TrainingState) -> dict[str, Any]:
-    """Tensors, numbers and plain containers only, so that it is read back without unpickling anything else."""
+def _plain(state: TrainingState) -> dict[str, Any]:
+    """The state as tensors, numbers and plain containers, which torch loads without unpickling any other class."""
     return {
-        "history": [tuple(epoch) for epoch in progress.history],
-        "learner": progress.learner,
-        "best_weights": progress.best_weights,
-        "best_epoch": progress.best_epoch,
+        "history": [tuple(epoch) for epoch in state.history],
+        "learner": state.learner,
+        "best_weights": state.best_weights,
+        "best_epoch": state.best_epoch,
     }
 
 
-def _progress(plain: Mapping[str, Any]) -> TrainingState:
+def _state(plain: Mapping[str, Any]) -> TrainingState:
     return TrainingState(**{**plain, "history": tuple(EpochMetrics(*epoch) for epoch in plain["history"])})

@@ -1,4 +1,4 @@
-"""Sequences as rows of a features table, for tests."""
+"""Clips' features as rows of a features table, for tests."""
 
 from collections.abc import Sequence
 

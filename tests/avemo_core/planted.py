@@ -26,7 +26,7 @@ class Plan:
     segment: int = 6
     """Frames that show the emotion."""
     distractors: int = 2
-    """Segments a clip that show another emotion in one modality."""
+    """Segments of a clip that show another emotion in one modality."""
     strength: float = 2.0
     """Of the patterns against noise of deviation 1."""
     sound: bool = True
@@ -36,30 +36,32 @@ class Plan:
 def planted(plan: Plan) -> tuple[list[ClipFeatures], list[Bool[np.ndarray, " t_v"]]]:
     """Clips, and for each which frames hold the truth."""
     patterns = np.random.default_rng(99)
-    heard, seen, shaped = (patterns.choice([-1.0, 1.0], (len(EMOTIONS), width)) for width in (AUDIO_WIDTH, APPEARANCE_WIDTH, SHAPE_WIDTH))
+    of_audio, of_appearance, of_shape = (
+        patterns.choice([-1.0, 1.0], (len(EMOTIONS), width)) for width in (AUDIO_WIDTH, APPEARANCE_WIDTH, SHAPE_WIDTH)
+    )
     rng = np.random.default_rng(plan.seed)
-    made = [_clip(plan, number, rng, (heard, seen, shaped)) for number in range(plan.clips)]
+    made = [_clip(plan, number, rng, (of_audio, of_appearance, of_shape)) for number in range(plan.clips)]
     return [clip for clip, _ in made], [truth for _, truth in made]
 
 
 def _clip(plan: Plan, number: int, rng: np.random.Generator, patterns: tuple[np.ndarray, ...]) -> tuple[ClipFeatures, np.ndarray]:
-    heard, seen, shaped = patterns
+    of_audio, of_appearance, of_shape = patterns
     t_v = int(rng.integers(*plan.frames))
     t_a = round(t_v * FRAME_S / HOP_S)
     emotion = number % len(EMOTIONS)
     frame_time_s, audio_time_s = np.arange(t_v) * FRAME_S, np.arange(t_a) * HOP_S
     audio, appearance, shape = (rng.normal(size=size) for size in ((t_a, AUDIO_WIDTH), (t_v, APPEARANCE_WIDTH), (t_v, SHAPE_WIDTH)))
-    places = rng.permutation(t_v // plan.segment - 1)[: 1 + plan.distractors] * plan.segment
-    for place, start in enumerate(places):
-        shown = emotion if place == 0 else int((emotion + rng.integers(1, len(EMOTIONS))) % len(EMOTIONS))
-        in_face, in_sound = (True, True) if place == 0 else ((place % 2 == 1), (place % 2 == 0))
+    starts = rng.permutation(t_v // plan.segment - 1)[: 1 + plan.distractors] * plan.segment
+    for nth, start in enumerate(starts):
+        shown = emotion if nth == 0 else int((emotion + rng.integers(1, len(EMOTIONS))) % len(EMOTIONS))
+        in_face, in_sound = (True, True) if nth == 0 else ((nth % 2 == 1), (nth % 2 == 0))
         frames = slice(start, start + plan.segment)
         steps = (audio_time_s >= frame_time_s[start]) & (audio_time_s < frame_time_s[start] + plan.segment * FRAME_S)
-        appearance[frames] += plan.strength * seen[shown] * in_face
-        shape[frames] += plan.strength * shaped[shown] * in_face
-        audio[steps] += plan.strength * heard[shown] * in_sound
+        appearance[frames] += plan.strength * of_appearance[shown] * in_face
+        shape[frames] += plan.strength * of_shape[shown] * in_face
+        audio[steps] += plan.strength * of_audio[shown] * in_sound
     truth = np.zeros(t_v, bool)
-    truth[places[0] : places[0] + plan.segment] = True
+    truth[starts[0] : starts[0] + plan.segment] = True
     clip = ClipFeatures(
         clip_id=f"planted-{number}",
         source_id=f"planted-{number}",

@@ -55,7 +55,7 @@ def average(h_av: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
 def perceive(
     h_av: Tensor, h_av_sel: Tensor, attention_mask: list[bool], w_h: Tensor, e: Tensor, w_n: Tensor, b_n: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """Eq. 9-10: logits s^n and attention f^n; steps that are not attended do not take part."""
+    """Eq. 9-10: logits s^n and attention f^n; steps outside the mask do not take part."""
     logits, perceptions = [], []
     for n in range(len(e)):
         scores = {i: (w_h @ h_av_sel[i]) @ e[n] for i in range(len(h_av)) if attention_mask[i]}
@@ -83,11 +83,11 @@ def hidden_layer(inputs: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
 def encode(weights: dict[str, Tensor], audio: Tensor, shape: Tensor, appearance: Tensor, centre: list[int]) -> tuple[Tensor, Tensor]:
     """Section 4.1's encoder on one clip, from a state dict of `avemo_core.model.encoder.Encoder`. Gives h_av and the alignment."""
     w = weights
-    heard = hidden_layer(audio, w["audio_hidden.0.weight"], w["audio_hidden.0.bias"]) if len(audio) else None
-    h_a = audio if heard is None else _lstm(w, "audio_lstm", heard)
-    seen = hidden_layer(shape, w["shape_hidden.0.weight"], w["shape_hidden.0.bias"])
-    looked = hidden_layer(appearance, w["appearance_hidden.0.weight"], w["appearance_hidden.0.bias"])
-    v = hidden_layer(torch.cat([seen, looked], 1), w["visual_hidden.0.weight"], w["visual_hidden.0.bias"])
+    audio_hidden = hidden_layer(audio, w["audio_hidden.0.weight"], w["audio_hidden.0.bias"]) if len(audio) else None
+    h_a = audio if audio_hidden is None else _lstm(w, "audio_lstm", audio_hidden)
+    shape_hidden = hidden_layer(shape, w["shape_hidden.0.weight"], w["shape_hidden.0.bias"])
+    appearance_hidden = hidden_layer(appearance, w["appearance_hidden.0.weight"], w["appearance_hidden.0.bias"])
+    v = hidden_layer(torch.cat([shape_hidden, appearance_hidden], 1), w["visual_hidden.0.weight"], w["visual_hidden.0.bias"])
     x, alignment = align(h_a, v, centre, w["alignment.w_a.weight"], w["alignment.w_v.weight"], w["alignment.w"])
     return _lstm(w, "audio_visual_lstm", torch.cat([x, v], 1)), alignment
 

@@ -15,7 +15,7 @@ from tests.browser.conftest import MARKUP
 
 pytestmark = pytest.mark.slow
 
-PATIENCE_S = 30
+TIMEOUT_S = 30
 
 
 class Reader:
@@ -36,7 +36,7 @@ class Reader:
         self.waits(lambda: self.all(".strips .perception"))
 
     def waits(self, claim: Callable[[], Any]) -> None:
-        WebDriverWait(self.browser, PATIENCE_S, poll_frequency=0.05).until(lambda _: claim())
+        WebDriverWait(self.browser, TIMEOUT_S, poll_frequency=0.05).until(lambda _: claim())
 
     def asks(self, script: str, *arguments: object) -> Any:  # noqa: ANN401 - whatever the script returns
         return self.browser.execute_script(script, *arguments)

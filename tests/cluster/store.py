@@ -21,7 +21,7 @@ CREDENTIALS = {"AWS_ACCESS_KEY_ID": "devkey", "AWS_SECRET_ACCESS_KEY": "devsecre
 _OWN_HEADERS = frozenset({"transfer-encoding", "connection", "content-length"})
 
 Fault = Callable[[str, str], str]
-"""From the method and path of a request to what befalls it: pass, 503, slow, cut or refuse."""
+"""From the method and path of a request to its fate: pass, 503, slow, cut or refuse."""
 
 
 @contextmanager
@@ -64,7 +64,7 @@ class FaultyProxy:
     def __init__(self, endpoint: str) -> None:
         self.fault: Fault = no_fault
         self.faults = 0
-        self._server = _Server(endpoint.removeprefix("http://"), self._befalls)
+        self._server = _Server(endpoint.removeprefix("http://"), self._fault_of)
         self.endpoint = f"http://127.0.0.1:{self._server.server_port}"
 
     @contextmanager
@@ -77,7 +77,7 @@ class FaultyProxy:
         self._server.server_close()
         thread.join()
 
-    def _befalls(self, method: str, path: str) -> str:
+    def _fault_of(self, method: str, path: str) -> str:
         fault = self.fault(method, path)
         self.faults += fault != "pass"
         return fault
@@ -89,7 +89,7 @@ def no_fault(_method: str, _path: str) -> str:
 
 
 def now_and_then(kind: str, share: float, methods: str = "PUT GET HEAD DELETE POST") -> Fault:
-    """A fault that befalls such a share of the requests, by a fixed seed."""
+    """A fault of so many of the requests (a proportion), drawn from a fixed seed."""
     chance = random.Random(7)  # noqa: S311 - for tests
     return lambda method, _path: kind if method in methods and chance.random() < share else "pass"
 
@@ -99,7 +99,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: "_Server"
 
     def _serve(self) -> None:
-        fault = self.server.befalls(self.command, self.path)
+        fault = self.server.fault_of(self.command, self.path)
         if fault == "refuse":
             self._hang_up()
             return
@@ -154,9 +154,9 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 class _Server(ThreadingHTTPServer):
-    def __init__(self, upstream: str, befalls: Fault) -> None:
+    def __init__(self, upstream: str, fault_of: Fault) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
-        self.upstream, self.befalls = upstream, befalls
+        self.upstream, self.fault_of = upstream, fault_of
 
     def handle_error(self, *_arguments: object) -> None:
         """A client that goes away is nothing to print."""

@@ -1,4 +1,4 @@
-"""A worker whose clips say by their names what befalls it, for tests of the driver."""
+"""A worker whose clips say by their names what goes wrong with them, for tests of the driver."""
 
 import os
 import signal

@@ -78,6 +78,6 @@ def test_a_disturbed_way_on_s3_gives_what_an_undisturbed_local_one_gives(corpus:
         pd.testing.assert_frame_equal(one[["clip_id", "label", "split"]], two[["clip_id", "label", "split"]])
         assert len(one) == 7 * COPIES
     values = [np.stack(pd.read_parquet(where).sort_values("clip_id")["shape"].str[0]) for where in (local[0], remote[0])]
-    votes = [pd.read_parquet(where).sort_values("clip_id")[list(PROBABILITIES)].to_numpy() for where in (local[2], remote[2])]
+    probabilities = [pd.read_parquet(where).sort_values("clip_id")[list(PROBABILITIES)].to_numpy() for where in (local[2], remote[2])]
     np.testing.assert_allclose(values[0], values[1], atol=1e-4)
-    np.testing.assert_allclose(votes[0], votes[1], atol=0.01)
+    np.testing.assert_allclose(probabilities[0], probabilities[1], atol=0.01)

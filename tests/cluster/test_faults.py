@@ -174,11 +174,11 @@ def test_a_driver_killed_on_s3_goes_on_and_no_secret_is_written(start_on: Start,
     out, err = first.communicate()
 
     second = start_on("--out", s3, "--good", "200", "--odd", "corrupt-1")
-    said = second.communicate(timeout=240)
+    printed = second.communicate(timeout=240)
 
     assert second.returncode == 0
     assert _outcomes(s3) == _rows_of(200) | {"corrupt-1": "decode_failed"}
-    assert os.environ["AWS_SECRET_ACCESS_KEY"] not in "".join((out, err, *said))
+    assert os.environ["AWS_SECRET_ACCESS_KEY"] not in "".join((out, err, *printed))
 
 
 def test_what_a_user_sees_is_sparse_and_ends_with_one_summary_line(start: Start, tmp_path: Path):

@@ -8,7 +8,7 @@ NO_NUMBER = float("nan")
 
 
 @pytest.mark.parametrize(
-    ("told", "message"),
+    ("options", "message"),
     [
         ({"workers": 0}, "--workers must be at least 1, not 0"),
         ({"gpus_per_worker": -1.0}, "--gpus-per-worker must be at least 0, not -1"),
@@ -17,11 +17,11 @@ NO_NUMBER = float("nan")
         ({"max_reject_share": 2.0}, "--max-reject-share is a share, from 0 to 1, not 2"),
     ],
 )
-def test_numbers_that_nobody_has_are_refused_by_name(told: dict[str, float], message: str):
+def test_numbers_that_nobody_has_are_refused_by_name(options: dict[str, float], message: str):
     with pytest.raises(ConfigError, match=message):
-        ExtractOptions(clips="clips.csv", out="out", selection="all", **told)
+        ExtractOptions(clips="clips.csv", out="out", selection="all", **options)
     with pytest.raises(ConfigError, match=message):
-        ScoreOptions(features="features", model="model", out="out", **told)
+        ScoreOptions(features="features", model="model", out="out", **options)
 
 
 @pytest.mark.parametrize("limit", [0, -1])

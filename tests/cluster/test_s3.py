@@ -20,7 +20,7 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cluster.storage.retries.WAITS_S", (0.1,) * 8)
 
 
@@ -84,7 +84,7 @@ def test_a_bucket_that_is_not_there_is_said(s3: str, monkeypatch: pytest.MonkeyP
         pass
 
 
-@pytest.mark.usefixtures("short_patience")
+@pytest.mark.usefixtures("short_waits")
 @pytest.mark.parametrize("kind", ["503", "cut", "refuse"])
 def test_a_store_that_fails_now_and_then_loses_and_doubles_nothing(s3: str, proxy: FaultyProxy, kind: str):
     proxy.fault = now_and_then(kind, share=0.15)
@@ -126,10 +126,10 @@ def test_a_store_that_refuses_is_not_asked_again(s3: str, monkeypatch: pytest.Mo
 
 @pytest.mark.parametrize("megabytes", [40, 130])
 def test_a_source_beyond_a_part_is_streamed_to_its_own_object(s3: str, megabytes: int):
-    pieces = (rows("long", 10, values=26_000) for _ in range(megabytes))
+    tables = (rows("long", 10, values=26_000) for _ in range(megabytes))
 
     with open_table(s3, SCHEMA, {}) as table:
-        staged = table.staging.write_stream("long", pieces)
+        staged = table.staging.write_stream("long", tables)
         table.publish(staged)
 
     assert open_folder(s3).entries()[-1].size_bytes == staged.size_bytes

@@ -21,17 +21,17 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 def test_a_training_that_is_told_to_stop_stops_and_keeps_its_checkpoint(tmp_path: Path, number: signal.Signals):
     (tmp_path / "features").mkdir()
     pq.write_table(table(planted(Plan(clips=70, seed=1))[0]), tmp_path / "features" / "part-0.parquet")
-    told = [sys.executable, "jobs/train.py", "--features", tmp_path / "features", "--preset", "paper", "--seeds", "200"]
+    command_line = [sys.executable, "jobs/train.py", "--features", tmp_path / "features", "--preset", "paper", "--seeds", "200"]
 
     job = subprocess.Popen(  # noqa: S603 - our own command
-        [*map(str, told), "--out", str(tmp_path / "model")], cwd=ROOT, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True
+        [*map(str, command_line), "--out", str(tmp_path / "model")], cwd=ROOT, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True
     )
     while not list((tmp_path / "model").glob("_training-*/checkpoint_*/state.pt")):
         assert job.poll() is None
         time.sleep(0.1)
     job.send_signal(number)
-    _, said = job.communicate(timeout=60)
+    _, printed = job.communicate(timeout=60)
 
     assert job.returncode == command.INTERRUPTED
-    assert said == "interrupted; start the same command again to go on\n"
+    assert printed == "interrupted; start the same command again to go on\n"
     assert list((tmp_path / "model").glob("_training-*/checkpoint_*/state.pt"))

@@ -49,11 +49,11 @@ def _node(log: Path, *arguments: str) -> "Iterator[subprocess.Popen[bytes]]":
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
     """Ask the whole group to go, then make it."""
-    for request, patience_s in ((signal.SIGTERM, 8), (signal.SIGKILL, 20)):
+    for request, grace_s in ((signal.SIGTERM, 8), (signal.SIGKILL, 20)):
         with suppress(ProcessLookupError):
             os.killpg(process.pid, request)
         with suppress(subprocess.TimeoutExpired):
-            process.wait(timeout=patience_s)
+            process.wait(timeout=grace_s)
 
 
 def _free_port() -> int:

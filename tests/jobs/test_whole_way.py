@@ -40,7 +40,7 @@ def new_clips(demo: Path) -> Path:
 def test_the_demo_prints_what_a_newcomer_wants_to_know(demo: Path):
     printed = (demo / "printed.txt").read_text()
 
-    assert all(word in printed for word in ("accuracy", "chance", "lift", "before training", "clip_id", str(demo / "predictions")))
+    assert all(word in printed for word in ("accuracy", "chance", "localisation", "before training", "clip_id", str(demo / "predictions")))
     assert printed.rstrip().endswith(str(demo / "report" / "index.html"))
     assert (demo / "report" / "index.html").exists()
 

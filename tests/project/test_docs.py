@@ -1,4 +1,5 @@
 import importlib
+import pkgutil
 import re
 from dataclasses import fields
 from pathlib import Path
@@ -29,6 +30,25 @@ NAMED = sorted(
         for path in re.findall(r"`((?:avemo_core|cluster|jobs|schemas|tests|benchmarks|docs)/[\w./-]*\.(?:py|md))`", page.read_text())
     }
 )
+LAYERS = ("avemo_core", "cluster", "jobs", "schemas")
+MODULES = sorted(
+    {
+        (page.relative_to(ROOT).as_posix(), name)
+        for page in PAGES
+        # The changelog tells what names were before.
+        if page.name != "CHANGELOG.md"
+        for name in re.findall(rf"(?<![\w./-])((?:{'|'.join(LAYERS)})(?:\.[A-Za-z_]\w*)+)", page.read_text())
+    }
+)
+IMPORTS = sorted(
+    {
+        (page.relative_to(ROOT).as_posix(), module, name)
+        for page in PAGES
+        for module, names in re.findall(rf"(?m)^ *from ((?:{'|'.join(LAYERS)})[\w.]*) import (.+)$", page.read_text())
+        for name in re.findall(r"\w+", names)
+    }
+)
+MAX_LINE = 160
 
 
 @pytest.mark.parametrize(("page", "job", "flag"), COMMANDS)
@@ -50,6 +70,24 @@ def test_every_file_the_docs_name_exists(page: str, path: str):
     assert (ROOT / path).exists(), page
 
 
+@pytest.mark.parametrize(("page", "name"), MODULES)
+def test_every_module_and_name_the_docs_mention_is_there(page: str, name: str):
+    assert _is_there(name), page
+
+
+@pytest.mark.parametrize(("page", "module", "name"), IMPORTS)
+def test_every_import_in_the_docs_works(page: str, module: str, name: str):
+    assert _is_there(f"{module}.{name}"), page
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_no_line_of_a_page_passes_160_characters(page: Path):
+    lines = enumerate(page.read_text().splitlines(), 1)
+
+    # A web address cannot be wrapped: a line that holds nothing else may be longer.
+    assert {number: len(line) for number, line in lines if len(line) > MAX_LINE and not re.fullmatch(r"\W*https?://\S+", line)} == {}
+
+
 def test_every_make_command_in_the_docs_is_one_of_the_makefile():
     makefile = (ROOT / "Makefile").read_text()
     named = {name for page in PAGES for name in re.findall(r"(?m)(?:^    |`)make ([a-z-]+)", page.read_text())}
@@ -58,11 +96,20 @@ def test_every_make_command_in_the_docs_is_one_of_the_makefile():
 
 
 def test_no_source_file_passes_250_lines():
-    files = [file for floor in ("avemo_core", "cluster", "jobs", "schemas") for file in (ROOT / floor).rglob("*.py")]
+    files = [file for layer in LAYERS for file in (ROOT / layer).rglob("*.py")]
 
     assert {file.relative_to(ROOT).as_posix(): lines for file in files if (lines := file.read_text().count("\n")) > 250} == {}
 
 
 def _spelled(name: str, hint: object) -> str:
     """The name on the command line, which tyro lets a field choose."""
-    return next((told.name for told in getattr(hint, "__metadata__", ()) if getattr(told, "name", None)), name)
+    return next((found.name for found in getattr(hint, "__metadata__", ()) if getattr(found, "name", None)), name)
+
+
+def _is_there(name: str) -> bool:
+    """Whether it is a module, or a name in one."""
+    try:
+        pkgutil.resolve_name(name)
+    except (ImportError, AttributeError):
+        return False
+    return True

@@ -12,7 +12,7 @@ from schemas.rejects import REJECTS
 from tests.avemo_core.report import made
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "guides" / "query.md").read_text()
-RECIPES = {
+QUERIES = {
     section.partition("\n")[0]: dict(re.findall(r"```python (\w+)\n(.*?)```", section, re.DOTALL)) for section in GUIDE.split("\n## ")[1:]
 }
 PREDICTIONS = made.replaced(made.predictions(40), label=[None, *made.predictions(40).column("label").to_pylist()[1:]])
@@ -40,18 +40,18 @@ def _write(folder: Path, table: pa.Table) -> None:
     pq.write_table(table.slice(25), folder / "part-1.parquet")
 
 
-def answer(recipe: str, tool: str) -> pd.DataFrame:
-    names: dict[str, pd.DataFrame] = {"__name__": "recipe"}
-    exec(compile(RECIPES[recipe][tool], f"{recipe} ({tool})", "exec"), names)  # noqa: S102 - the guide's own recipes
+def answer(query: str, tool: str) -> pd.DataFrame:
+    names: dict[str, pd.DataFrame] = {"__name__": "query"}
+    exec(compile(QUERIES[query][tool], f"{query} ({tool})", "exec"), names)  # noqa: S102 - the guide's own queries
     return names["answer"].reset_index(drop=True)
 
 
-@pytest.mark.parametrize("recipe", RECIPES)
+@pytest.mark.parametrize("query", QUERIES)
 @pytest.mark.parametrize("tool", ["duckdb", "polars"])
-def test_every_tool_gives_the_same_answer(folder: Path, recipe: str, tool: str):  # noqa: ARG001 - the recipes read the folder
-    expected = answer(recipe, "pandas")
+def test_every_tool_gives_the_same_answer(folder: Path, query: str, tool: str):  # noqa: ARG001 - the queries read the folder
+    expected = answer(query, "pandas")
 
-    found = answer(recipe, tool)
+    found = answer(query, tool)
 
     assert len(expected) > 1
     pd.testing.assert_frame_equal(found, expected, check_dtype=False, rtol=1e-6)

@@ -20,7 +20,7 @@ def test_every_column_says_its_unit_and_its_meaning(name: str):
     assert all(set(entry) == {b"unit", b"meaning"} and entry[b"meaning"] for entry in metadata)
 
 
-def test_the_default_features_are_1024_of_the_map_and_901_of_the_sound():
+def test_the_default_features_are_1024_of_the_feature_map_and_901_of_the_sound():
     schema = features.FEATURES
 
     assert schema.field("appearance").type.value_type.list_size == 1024

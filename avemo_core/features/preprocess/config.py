@@ -1,4 +1,4 @@
-"""What becomes of the features before a network reads them."""
+"""How features are preprocessed before a network reads them."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -21,18 +21,18 @@ class PreprocessConfig:
     visual_stride: int = 1
     """Every so many-th frame is a step; training starts at a random phase."""
     audio_compressed: bool = False
-    """Take the logarithm of the audio features' size before they are scaled."""
+    """Take the logarithm of each audio value's magnitude, its sign kept, before it is scaled."""
     prosody: bool = False
     """Read F0 contour, voicing strength, intensity and speech rate off the audio features, for every step and for the clip."""
     shape_procrustes: bool = False
-    """Align every frame's landmarks to a mean face, so that the head's movement is taken away."""
+    """Procrustes alignment: bring every frame's landmarks onto a mean face, so that the head's movement is taken away."""
     functionals_s: float = 0.0
     """Half-width of the running mean and deviation appended to every step; 0: none."""
     subject_normalised: bool = False
     relevance_factor: float = 0.0
-    """Weight of the training statistics against a subject's own, counted in clips."""
+    """Weight of the training clips' statistics against a subject's own, as if so many of its clips had shown them."""
     fusion_weight: float = 0.0
-    """How much the pooled linear model weighs against the networks; 0: there is none, and no statistics are pooled."""
+    """Weight of the pooled linear model in the late fusion, the rest being the networks'; 0: no such model, and no statistics pooling."""
 
     def __post_init__(self) -> None:
         """Refuse sizes that make no inputs."""

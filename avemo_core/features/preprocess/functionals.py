@@ -20,10 +20,19 @@ def with_functionals(
     """
     if half_width_s <= 0:
         return values
+    # A step's window is the half-open index range [low, high) of the steps at most half_width_s away. The sum over it is a
+    # difference of two prefix sums, S[i] being the sum of the first i steps. Around step 4, where two steps on either side are near:
+    #
+    #     step    |  0  |  1  |  2  |  3  |  4  |  5  |  6  |  7  |
+    #     S[i]    0     1     2     3     4     5     6     7     8
+    #     window              [low            .         high)            S[7] - S[2] = steps 2, 3, 4, 5, 6
+    #
+    # Absent steps are zeros and add nothing to a sum; `count` leaves them out too.
     low = np.searchsorted(time_s, time_s - half_width_s, "left")
     high = np.searchsorted(time_s, time_s + half_width_s, "right")
     count = np.maximum(_window_sums(present[:, None].astype(float), low, high), 1)
     mean = _window_sums(values, low, high) / count
+    # In float64: E[x^2] - E[x]^2 cancels where a stream hardly moves, and may then fall a little below 0.
     variance = _window_sums(np.square(values, dtype=float), low, high) / count - mean**2
     wide = np.concatenate([values, mean, np.sqrt(np.maximum(variance, 0))], 1, dtype=np.float32)
     wide[~present] = 0

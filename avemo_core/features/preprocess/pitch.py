@@ -1,4 +1,4 @@
-"""The pitch of a voice, step by step, read off the magnitude spectrum that the features hold."""
+"""The fundamental frequency (F0) of a voice, step by step, read off the magnitude spectrum that the features hold."""
 
 from typing import Final, NamedTuple
 
@@ -15,6 +15,8 @@ OCTAVE_COST: Final = 0.01
 """What a candidate loses for every octave below the highest: twice a period is a period too (Boersma 1993, eq. 26)."""
 
 _BLOCK: Final = 1024
+"""Samples of sound under one step's spectrum."""
+
 _FIRST_LAG, _LAST_LAG = int(SAMPLE_RATE_HZ / HIGHEST_HZ), int(SAMPLE_RATE_HZ / LOWEST_HZ)
 _LAGS: Final = slice(_FIRST_LAG - 1, _LAST_LAG + 2)
 """With a neighbour at either end, for the interpolation."""
@@ -22,6 +24,20 @@ _LAGS: Final = slice(_FIRST_LAG - 1, _LAST_LAG + 2)
 _LAG: Final = np.arange(_FIRST_LAG, _LAST_LAG + 1, dtype=np.float32)
 _COST: Final = np.float32(OCTAVE_COST) * np.log2(_LAG / _FIRST_LAG)
 
+# The inverse transform of |X|^2 is the autocorrelation of the windowed block. YAAFE's spectrum has no zeros behind the block, so that
+# it is circular: lag L pairs sample n with sample (n + L) mod 1024, and for the last L samples the partner wraps around to the first L.
+#
+#     window        __________________________________
+#                __/                                  \__
+#             __/                                        \__
+#             |          |                       |          |
+#     sample  0          L                    1024-L       1024
+#             |<-------------------------------->|              true pairs: n with n + L
+#             |<-------->|                       |<-------->|   wrapped pairs: n in the last L with n + L - 1024 in the first L
+#
+# Both partners of a wrapped pair lie under the feet of the window. At the longest lag used, 246 (65 Hz), all wrapped pairs together
+# carry 0.9 % of the window's own autocorrelation, and less at every shorter lag; at lag 400 (40 Hz) they would carry a seventh. The
+# divisor, the autocorrelation of the window alone, wraps in the same way.
 _WINDOW: Final = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(_BLOCK) / _BLOCK)
 _WINDOW_CORRELATION: Final = (np.fft.irfft(np.abs(np.fft.rfft(_WINDOW)) ** 2)[_LAGS] / np.sum(_WINDOW**2)).astype(np.float32)
 
@@ -31,7 +47,7 @@ class Pitch(NamedTuple):
 
     f0_hz: Float[np.ndarray, " t_a"]
     strength: Float[np.ndarray, " t_a"]
-    """Height of the autocorrelation there: 1 for a periodic sound, near 0 for noise and for silence."""
+    """Voicing strength: height of the autocorrelation there, 1 for a periodic sound, near 0 for noise and for silence."""
 
 
 def pitch(magnitude: Float32[np.ndarray, "t_a 513"]) -> Pitch:
@@ -39,7 +55,7 @@ def pitch(magnitude: Float32[np.ndarray, "t_a 513"]) -> Pitch:
 
     Source: Boersma 1993, "Accurate short-term analysis of the fundamental frequency and the harmonics-to-noise ratio of a
     sampled sound".
-    Departs: the spectrum has no room for padding, so that lags wrap around; up to 16 ms the window makes that harmless.
+    Departs: the spectrum was not padded, so that lags wrap around; up to 16 ms that is harmless (see `_WINDOW`).
 
     Args:
         magnitude: |X| of each step, bins of 15.625 Hz, as `MagnitudeSpectrum` has it.

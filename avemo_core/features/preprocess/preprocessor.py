@@ -1,7 +1,8 @@
-"""From a clip's features to a network's inputs: whitening, normalisation per subject, functionals, coarse alignment."""
+"""From a clip's features to a network's inputs: whitening, normalisation by subject, functionals, coarse alignment."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import assert_never
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -21,23 +22,23 @@ from schemas.emotions import EMOTIONS
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Preprocessor:
-    """Everything before the network; fitted on training clips, the same for every member of a bundle."""
+    """Everything before the network; fitted on training clips, the same for every network of a bundle."""
 
     config: PreprocessConfig
     whitening: Whitening
     standard: StandardScaler = field(default_factory=StandardScaler)
-    """Of what whitening leaves unscaled: running functionals and the moments of whole clips."""
+    """Scales what whitening leaves unscaled: running functionals, prosody, and the moments of whole clips."""
 
     @classmethod
     def fit(cls, clips: Sequence[ClipFeatures], config: PreprocessConfig) -> "Preprocessor":
-        """Fit the whitening, and the standardisation of what it does not scale, on training clips."""
+        """Fit the whitening, and the scaling of what it leaves unscaled, on training clips."""
         whitened = cls(config=config, whitening=Whitening.fit(clips, config))
         if config.functionals_s == 0 and config.fusion_weight == 0 and not config.prosody:
             return whitened
         return replace(whitened, standard=StandardScaler.fit(whitened.streams(clip) for clip in clips))
 
     def streams(self, clip: ClipFeatures) -> Streams:
-        """What of a clip is normalised by its subject: whitened, widened, standardised."""
+        """A clip's streams before normalisation by subject: whitened, with functionals and prosody beside them, scaled."""
         return self.standard(streams_of(clip, self.whitening(clip), self.config))
 
     @property
@@ -57,21 +58,20 @@ class Preprocessor:
         return SubjectStatistics.gather((clip.subject, self.streams(clip)) for clip in clips if clip.is_finite)
 
     def inputs(self, clips: Iterable[ClipFeatures], subjects: SubjectStatistics) -> list[ClipInputs]:
-        """Prepare clips; with normalisation per subject, by the given statistics."""
-        return [self._prepare(clip, subjects) for clip in clips]
+        """Preprocess clips; where the model normalises by subject, with the given statistics."""
+        return [self._inputs_of(clip, subjects) for clip in clips]
 
-    def _prepare(self, clip: ClipFeatures, subjects: SubjectStatistics) -> ClipInputs:
+    def _inputs_of(self, clip: ClipFeatures, subjects: SubjectStatistics) -> ClipInputs:
         config = self.config
         streams = self.streams(clip)
         if config.subject_normalised:
             streams = subjects.normalise(clip.subject, streams, config.relevance_factor)
         audio, audio_time_s = _averaged(_beside(streams.audio, streams.prosody), clip.audio_time_s, config.audio_average_steps)
-        centre = proportional if config.coarse == "proportional" else nearest
         return ClipInputs(
             audio=audio,
             shape=streams.shape,
             appearance=streams.appearance,
-            centre=centre(clip.frame_time_s, audio_time_s),
+            centre=_coarse_alignment(config, clip.frame_time_s, audio_time_s),
             has_face=clip.has_face,
             audio_time_s=audio_time_s,
             step_time_s=clip.frame_time_s,
@@ -88,6 +88,27 @@ def _beside(audio: Float[np.ndarray, "t_a d_a"], spoken: Float[np.ndarray, "t_a 
     return np.concatenate([audio, weight * spoken], 1)
 
 
+# Coarse alignment: p_t lays every video step t on one audio step. The two streams have a grid each, here of frames every 40 ms and of
+# audio steps every 32 ms:
+#
+#     ms             0         40        80        120       160       200
+#     video  t       0         1         2         3         4                 T = 5
+#     audio          0       1       2       3       4       5       6         T_a = 7
+#
+#     nearest        0         1         2         4         5                 by time; 80 ms is as far from step 3: the earlier one
+#     proportional   0         2         3         4         6                 by the two lengths alone: floor((t + 1/2) T_a / T)
+def _coarse_alignment(
+    config: PreprocessConfig, frame_time_s: Float[np.ndarray, " t_v"], audio_time_s: Float[np.ndarray, " t_a"]
+) -> Int[np.ndarray, " t_v"]:
+    match config.coarse:
+        case "nearest":
+            return nearest(frame_time_s, audio_time_s)
+        case "proportional":
+            return proportional(frame_time_s, audio_time_s)
+        case unknown:
+            assert_never(unknown)
+
+
 def nearest(frame_time_s: Float[np.ndarray, " t_v"], audio_time_s: Float[np.ndarray, " t_a"]) -> Int[np.ndarray, " t_v"]:
     """p_t: the audio step nearest in time, the earlier of two; zeros without sound.
 
@@ -95,6 +116,7 @@ def nearest(frame_time_s: Float[np.ndarray, " t_v"], audio_time_s: Float[np.ndar
     """
     if not len(audio_time_s):
         return np.zeros(len(frame_time_s), np.int64)
+    # Half-way points between neighbouring audio steps: a frame has passed as many steps as half-way points lie before it.
     middle = (audio_time_s[1:] + audio_time_s[:-1]) / 2
     return np.searchsorted(middle, frame_time_s, "left")
 
@@ -109,12 +131,12 @@ def proportional(frame_time_s: Float[np.ndarray, " t_v"], audio_time_s: Float[np
 
 
 def _averaged(
-    audio: Float[np.ndarray, "t_a d_a"], time_s: Float[np.ndarray, " t_a"], pool: int
-) -> tuple[Float[np.ndarray, "pooled d_a"], Float[np.ndarray, " pooled"]]:
-    """Means over runs of `pool` steps; the last run may be shorter."""
-    if pool == 1 or not len(audio):
+    audio: Float[np.ndarray, "t_a d_a"], time_s: Float[np.ndarray, " t_a"], steps: int
+) -> tuple[Float[np.ndarray, "averaged d_a"], Float[np.ndarray, " averaged"]]:
+    """Means over runs of so many steps; the last run may be shorter."""
+    if steps == 1 or not len(audio):
         return audio, time_s
-    starts = np.arange(0, len(audio), pool)
+    starts = np.arange(0, len(audio), steps)
     counts = np.diff(starts, append=len(audio)).astype(audio.dtype)
-    pooled_time_s = np.add.reduceat(time_s, starts) / counts
-    return np.add.reduceat(audio, starts) / counts[:, None], pooled_time_s.astype(time_s.dtype)
+    mean_time_s = np.add.reduceat(time_s, starts) / counts
+    return np.add.reduceat(audio, starts) / counts[:, None], mean_time_s.astype(time_s.dtype)

@@ -1,13 +1,13 @@
-"""Prosody: how a clip is spoken. Melody, voicing, level and pace, step by step and as a whole.
+"""Prosody: how a clip is spoken. F0 contour, voicing strength, intensity and speech rate, step by step and as a whole.
 
-The 27 audio features hold the harmonics of a voice and not its pitch; what it is worth on people never seen is in
+The 27 audio features hold the harmonics of a voice and not its F0; what prosody is worth on people never seen is in
 docs/benchmarks/model.md. Part of preset `best`, not of the paper.
 """
 
 from typing import Final, NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Float, Float32
+from jaxtyping import Bool, Float, Float32, Int
 
 from avemo_core.features.preprocess.pitch import pitch
 from schemas.audio import AUDIO_WIDTH, COLUMNS
@@ -16,19 +16,19 @@ STEP_S: Final = 0.032
 """From one audio step to the next."""
 
 VOICED: Final = 0.45
-"""Least strength of a voiced step's pitch (Boersma 1993: the voicing threshold)."""
+"""Least voicing strength of a voiced step (Boersma 1993: the voicing threshold)."""
 
 AUDIBLE: Final = 0.1
 """Least energy of an audible step, as a share of what only a twentieth of the clip's steps exceed (-20 dB)."""
 
 _FEWEST: Final = 5
-"""Voiced steps that make a melody; with fewer, audible ones stand in."""
+"""Voiced steps that make an F0 contour; with fewer, audible ones stand in."""
 
 _JUMP: Final = 0.55
-"""A step further than that from the clip's median, in natural logarithms, is taken for an octave jump and brought back."""
+"""A step whose ln F0 is further than that from the clip's median is taken for an octave error of the tracker, and brought back."""
 
 _FAINT: Final = 1e-5
-"""Energy under which levels no longer fall: full scale being 1, -100 dB."""
+"""Added to the energy before its logarithm, so that the intensity of silence is finite: full scale being 1, -100 dB."""
 
 STEP_WIDTH: Final = 3
 MOMENTS: Final = 18
@@ -40,7 +40,7 @@ class Contours(NamedTuple):
     log_f0: Float[np.ndarray, " t_a"]
     """Natural logarithm of hertz; where nothing is voiced, on the line between the voiced neighbours."""
     voicing_strength: Float[np.ndarray, " t_a"]
-    """Log-odds of the pitch's strength: half the harmonics-to-noise ratio, in nepers."""
+    """Log-odds of the autocorrelation's peak: the harmonics-to-noise ratio as the natural logarithm of a ratio of powers (Boersma 1993)."""
     intensity: Float[np.ndarray, " t_a"]
     """Natural logarithm of the energy."""
     voiced: Bool[np.ndarray, " t_a"]
@@ -74,7 +74,7 @@ def contours(audio: Float32[np.ndarray, "t_a 901"]) -> Contours | None:
 
 
 def steps(found: Contours | None, t_a: int) -> Float32[np.ndarray, "t_a 3"]:
-    """Melody, voicing and level of every step."""
+    """F0 contour, voicing strength and intensity of every step; zeros for a clip without sound."""
     if found is None:
         return np.zeros((t_a, STEP_WIDTH), np.float32)
     return np.stack([found.log_f0, found.voicing_strength, found.intensity], 1).astype(np.float32)
@@ -83,26 +83,26 @@ def steps(found: Contours | None, t_a: int) -> Float32[np.ndarray, "t_a 3"]:
 def moments(found: Contours | None) -> Float32[np.ndarray, "one 18"]:
     """The whole clip in 18 numbers, as one step; no step for a clip without sound.
 
-    Of the melody over voiced steps: mean, deviation, 10th and 90th percentile and their distance, mean change from step to
-    step, slope over the clip. Of the voicing there: mean, and deviation of the strength. Of the level over audible steps:
-    mean, deviation, mean change. Of the pace: shares of steps voiced and audible, voiced stretches a second and their mean
-    length, logarithms of the clip's and its audible steps' number.
+    F0 contour (ln Hz, over voiced steps): mean, deviation, 10th and 90th percentile and their distance, mean change from step
+    to step, slope over the clip. Voicing strength (over voiced steps): mean of the log-odds, deviation of the peaks themselves.
+    Intensity (over audible steps): mean, deviation, mean change. Speech rate: shares of steps voiced and audible, voiced
+    segments a second and their mean length in steps, logarithms of the number of steps and of audible steps.
     """
     if found is None:
         return np.zeros((0, MOMENTS), np.float32)
-    t_a, place = len(found.intensity), np.flatnonzero(found.voiced)
-    f0_contour, voicing_strength, intensity = found.log_f0[place], found.voicing_strength[place], found.intensity[found.audible]
+    t_a, at = len(found.intensity), np.flatnonzero(found.voiced)
+    f0_contour, voicing_strength, intensity = found.log_f0[at], found.voicing_strength[at], found.intensity[found.audible]
     low, high = np.quantile(f0_contour, (0.1, 0.9))
-    voiced_segments = 1 + np.count_nonzero(np.diff(place) > 1)
+    voiced_segments = 1 + np.count_nonzero(np.diff(at) > 1)
     values = [
-        *(f0_contour.mean(), f0_contour.std(), low, high, high - low, _mean_change(f0_contour, place), _slope(f0_contour, place / t_a)),
+        *(f0_contour.mean(), f0_contour.std(), low, high, high - low, _mean_change(f0_contour, at), _slope(f0_contour, at / t_a)),
         *(voicing_strength.mean(), (1 / (1 + np.exp(-voicing_strength))).std()),
         *(intensity.mean(), intensity.std(), _mean_change(intensity, np.flatnonzero(found.audible))),
         *(
-            len(place) / t_a,
+            len(at) / t_a,
             len(intensity) / t_a,
             voiced_segments / (t_a * STEP_S),
-            len(place) / voiced_segments,
+            len(at) / voiced_segments,
             np.log(t_a),
             np.log(len(intensity)),
         ),
@@ -116,14 +116,14 @@ def _without_octave_jumps(log_f0: Float[np.ndarray, " t_a"], voiced: Bool[np.nda
     return folded
 
 
-def _mean_change(values: Float[np.ndarray, " n"], place: np.ndarray) -> float:
+def _mean_change(values: Float[np.ndarray, " n"], at: Int[np.ndarray, " n"]) -> float:
     """Mean size of the change between steps that follow each other."""
-    changes = np.abs(np.diff(values))[np.diff(place) == 1]
+    changes = np.abs(np.diff(values))[np.diff(at) == 1]
     return float(changes.mean()) if len(changes) else 0.0
 
 
 def _slope(values: Float[np.ndarray, " n"], at: Float[np.ndarray, " n"]) -> float:
-    """Of the straight line nearest to the values."""
+    """Slope of the straight line nearest to the values."""
     away = at - at.mean()
     spread = float(away @ away)
     return float(away @ values) / spread if spread > 0 else 0.0

@@ -1,4 +1,4 @@
-"""Standardisation: every stream by the mean and deviation it has over the training clips."""
+"""Standard scaling: every stream by the mean and deviation it has over the training clips."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -36,9 +36,9 @@ class StandardScaler:
         return cls() if everybody is None else cls(streams={name: Moments(*everybody.streams[name].moments(1.0)) for name in STREAMS})
 
     def __call__(self, clip: Streams) -> Streams:
-        """Standardise one clip; zeros (no face) stay zeros."""
-        changed = {name: normalised(getattr(clip, name), *moments) for name, moments in self.streams.items()}
-        return clip._replace(**changed)
+        """Scale one clip; zeros (no face) stay zeros."""
+        scaled = {name: normalised(getattr(clip, name), *moments) for name, moments in self.streams.items()}
+        return clip._replace(**scaled)
 
     def arrays(self) -> dict[str, np.ndarray]:
         """The moments by name, for the bundle."""

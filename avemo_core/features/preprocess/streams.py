@@ -1,4 +1,4 @@
-"""What of a clip is normalised: three streams on their own clocks, and the moments of each over the whole clip."""
+"""A clip's streams: audio and prosody on the audio's clock, shape and appearance on the video's, and the moments of each over the clip."""
 
 from typing import Final, NamedTuple
 
@@ -32,15 +32,15 @@ class Streams(NamedTuple):
 
 def streams_of(clip: ClipFeatures, whitened: Whitened, config: PreprocessConfig) -> Streams:
     """Append the running functionals to every step, and take the moments that the pooled linear model reads."""
-    face, heard = clip.has_face, np.ones(len(whitened.audio), bool)
+    face, every_audio_step = clip.has_face, np.ones(len(whitened.audio), bool)
     spoken = config.prosody and prosody.is_known(clip.audio.shape[1])
     contours = prosody.contours(clip.audio) if spoken else None
-    spoken_steps = prosody.steps(contours, len(heard)) if spoken else np.zeros((len(heard), 0), np.float32)
+    spoken_steps = prosody.steps(contours, len(clip.audio)) if spoken else np.zeros((len(clip.audio), 0), np.float32)
     wide = (
-        with_functionals(whitened.audio, clip.audio_time_s, heard, config.functionals_s),
+        with_functionals(whitened.audio, clip.audio_time_s, every_audio_step, config.functionals_s),
         with_functionals(whitened.shape, clip.frame_time_s, face, config.functionals_s),
         with_functionals(whitened.appearance, clip.frame_time_s, face, config.functionals_s),
-        with_functionals(spoken_steps, clip.audio_time_s, heard, config.functionals_s),
+        with_functionals(spoken_steps, clip.audio_time_s, every_audio_step, config.functionals_s),
     )
     if config.fusion_weight == 0:
         return Streams(*wide, NOTHING, NOTHING, NOTHING, NOTHING)

@@ -1,4 +1,4 @@
-"""Normalisation per subject: what of a person's streams is the person and not the emotion."""
+"""Normalisation by subject: take from a person's streams what is the person and not the emotion."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -29,7 +29,11 @@ SCHEMA: Final = pa.schema(
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Sums:
-    """Sums over the steps of one stream."""
+    """Sums over the steps of one stream: n, sum x, sum x^2 of each column.
+
+    They are kept instead of mean and deviation because they add up: the sums of two parts of a corpus make those of the whole, whoever
+    gathered which part.
+    """
 
     steps: int
     sum: Float64[np.ndarray, " d"]
@@ -45,9 +49,14 @@ class Sums:
         return type(self)(steps=self.steps + other.steps, sum=self.sum + other.sum, squares=self.squares + other.squares)
 
     def moments(self, weight: float) -> tuple[Float32[np.ndarray, " d"], Float32[np.ndarray, " d"]]:
-        """Mean and deviation, drawn towards 0 and 1 (the training clips') with 1 - `weight`."""
+        """Mean and deviation, drawn towards the training clips' 0 and 1.
+
+        Args:
+            weight: of these sums, in [0, 1]; 1 - `weight` is the training clips'.
+        """
         steps = max(1, self.steps)
         mean = self.sum / steps
+        # E[x^2] - E[x]^2 in float64; rounding may leave a stream that never moves a little below 0.
         variance = np.maximum(self.squares / steps - mean**2, 0)
         weight = weight if self.steps else 0.0
         deviation = np.sqrt(weight * variance + (1 - weight))
@@ -77,13 +86,14 @@ class Subject:
             clip: one of the person's clips.
             relevance_factor: weight of the training statistics, as if so many clips had shown them.
         """
+        # n / (n + r), the weight of MAP adaptation (Reynolds et al. 2000): with r = 1, one clip counts 1/2 and nine count 9/10.
         weight = self.clips / (self.clips + relevance_factor)
         return Streams(*(normalised(getattr(clip, name), *self.streams[name].moments(weight)) for name in STREAMS))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class SubjectStatistics:
-    """What was gathered of every person, from unlabelled clips; sums, so that parts of a corpus merge exactly."""
+    """What was gathered of every person; labels are not read. Sums, so that parts of a corpus merge into the whole."""
 
     subjects: Mapping[str, Subject] = field(default_factory=dict)
 

@@ -12,14 +12,14 @@ from avemo_core.features.clip_features import ClipFeatures
 from avemo_core.features.preprocess.config import PreprocessConfig
 from avemo_core.features.preprocess.procrustes import procrustes
 
-CLIP: Final = 8.0
-"""Scaled audio is cut off at so many interquartile ranges from the median (docs/decisions/whitening.md)."""
+CUT_OFF: Final = 8.0
+"""Audio is cut off at so many interquartile ranges from the median (docs/decisions/whitening.md)."""
 
 SAMPLE_STEPS: Final = 100_000
 """Audio steps from which medians and quartiles are taken, at most."""
 
 FLOOR: Final = 1e-6
-"""Variances below this share of the largest are noise of the arithmetic and are not blown up to 1."""
+"""Variances below this fraction of the largest are noise of the arithmetic and are not scaled up to 1."""
 
 
 class Whitened(NamedTuple):
@@ -31,27 +31,34 @@ class Whitened(NamedTuple):
     scaled_audio: Float32[np.ndarray, "t_a audio"]
     """Before the PCA: every feature on its own, in interquartile ranges from its median."""
     landmarks: Float32[np.ndarray, "t_v landmarks"]
-    """Before the PCA: upright where the model wants it so."""
+    """Before the PCA: Procrustes-aligned where the model wants it so."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Whitening:
-    """Three affine maps, the audio's with a clip before it.
+    """Three affine transforms, the audio's values scaled robustly and cut off before theirs.
 
     Source: Chao et al. 2016, sections 3.1 and 3.3: PCA whitening to 20 (shape) and 50 (audio) dimensions.
-    Departs: robust scaling before the audio's PCA, standardised appearance (docs/decisions/whitening.md).
+    Departs: robust scaling before the audio's PCA, appearance scaled value by value (docs/decisions/whitening.md).
+
+        audio       [log magnitude] -> (a - median) / interquartile range -> cut off at +-8 -> (a - mean) @ projection
+        shape       [Procrustes]    ->                                                         (s - mean) @ projection
+        appearance                                                                             (v - mean) / deviation
+
+    Raw audio columns differ by 13 orders of magnitude, and one step where digital silence meets sound reaches 1e15: it would decide a
+    column's deviation and be the first component of the PCA. Quartiles do not see it, and the cut-off bounds what it weighs in the PCA.
     """
 
     audio_reference: Float32[np.ndarray, " audio"]
-    """Size at which a feature begins to be compressed; 0: it is left as it is."""
+    """Magnitude at which a value begins to be compressed; 0: the column is left as it is."""
     audio_median: Float32[np.ndarray, " audio"]
     audio_scale: Float32[np.ndarray, " audio"]
     """Interquartile range; infinite for a column that never changes."""
     audio_mean: Float32[np.ndarray, " audio"]
-    """Of the scaled and clipped columns."""
+    """Of the columns as scaled and cut off."""
     audio_projection: Float32[np.ndarray, "audio d_a"]
     shape_reference: Float32[np.ndarray, " landmarks"]
-    """The face that every frame's landmarks are turned upright to; zeros: they are left as they are."""
+    """The face that every frame's landmarks are aligned to; zeros: they are left as they are."""
     shape_mean: Float32[np.ndarray, " landmarks"]
     shape_projection: Float32[np.ndarray, "landmarks d_shape"]
     appearance_mean: Float32[np.ndarray, " d_appearance"]
@@ -83,7 +90,7 @@ class Whitening:
 
     def __call__(self, clip: ClipFeatures) -> Whitened:
         """Whiten one clip."""
-        unseen = ~clip.has_face
+        without_face = ~clip.has_face
         scaled = _scaled(_compressed(clip.audio, self.audio_reference), self.audio_median, self.audio_scale)
         audio = (scaled - self.audio_mean) @ self.audio_projection
         landmarks = _landmarks(clip.shape, self.shape_reference)
@@ -91,12 +98,12 @@ class Whitening:
         appearance = _float32(clip.appearance[:, : len(self.appearance_mean)])
         appearance -= self.appearance_mean
         appearance /= self.appearance_scale
-        shape[unseen] = 0
-        appearance[unseen] = 0
+        shape[without_face] = 0
+        appearance[without_face] = 0
         return Whitened(audio, shape, appearance, scaled, landmarks)
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """The maps by name, for the bundle."""
+        """The arrays by name, for the bundle."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
 
@@ -112,13 +119,13 @@ def _sample(audio: Sequence[Float32[np.ndarray, "_ audio"]]) -> Float32[np.ndarr
 
 
 def _compressed(audio: Float32[np.ndarray, "t_a audio"], reference: Float32[np.ndarray, " audio"]) -> Float32[np.ndarray, "t_a audio"]:
-    """sign(a) ln(1 + |a| / reference): energies become levels, and what lies around zero stays linear."""
+    """sign(a) ln(1 + |a| / reference): large magnitudes are compressed as decibels compress them, and around zero it stays linear."""
     if not reference.any():
         return audio
-    levels = np.abs(audio)
-    levels /= np.where(reference > 0, reference, 1)
-    np.copysign(np.log1p(levels, out=levels), audio, out=levels)
-    compressed: np.ndarray = np.where(reference > 0, levels, audio)
+    logs = np.abs(audio)
+    logs /= np.where(reference > 0, reference, 1)
+    np.copysign(np.log1p(logs, out=logs), audio, out=logs)
+    compressed: np.ndarray = np.where(reference > 0, logs, audio)
     return compressed
 
 
@@ -135,7 +142,7 @@ def _scaled(
 ) -> np.ndarray:
     scaled: np.ndarray = audio - median
     scaled /= scale
-    np.clip(scaled, -CLIP, CLIP, out=scaled)
+    np.clip(scaled, -CUT_OFF, CUT_OFF, out=scaled)
     return scaled
 
 
@@ -159,7 +166,14 @@ def _float32(values: Float[np.ndarray, "rows d"]) -> Float32[np.ndarray, "rows d
 
 
 def _moments(arrays: Iterable[Float32[np.ndarray, "_ d"]], groups: Sequence[str], *, full: bool = True) -> _Moments:
-    """Mean over all rows and (co)variance around each group's own mean, in one pass."""
+    """Mean over all rows and (co)variance around each group's own mean, in one pass over the arrays."""
+    # For group g of n_g rows with sum s_g and mean m_g = s_g / n_g:
+    #
+    #     sum_g sum_i (x_i - m_g)(x_i - m_g)^T  =  sum_i x_i x_i^T  -  sum_g s_g s_g^T / n_g
+    #            within groups                      `products`           `between`
+    #
+    # so that no mean need be known before the pass, and no array is held after its turn. With one group it is the covariance.
+    # A clip's own product is float32 for speed; sums over clips are float64, since the difference cancels.
     counts: dict[str, int] = {}
     sums: dict[str, np.ndarray] = {}
     products: Any = 0.0
@@ -178,7 +192,9 @@ def _square(vector: Float64[np.ndarray, " d"], *, full: bool) -> np.ndarray:
 
 
 def _whitening_projection(moments: _Moments, components: int) -> Float32[np.ndarray, "d components"]:
-    """Leading eigenvectors of the covariance, each over the root of its eigenvalue; signs fixed, so that fits agree."""
+    """Leading eigenvectors of the covariance, each over the root of its eigenvalue."""
+    # eigh sorts eigenvalues upwards: the last ones lead. The sign of an eigenvector is open and differs between builds of LAPACK; here
+    # its largest entry is positive, so that fits on the same clips agree.
     values, vectors = np.linalg.eigh(moments.variance)
     values, vectors = values[::-1][:components], vectors[:, ::-1][:, :components]
     largest = vectors[np.abs(vectors).argmax(0), np.arange(vectors.shape[1])]
@@ -186,6 +202,6 @@ def _whitening_projection(moments: _Moments, components: int) -> Float32[np.ndar
 
 
 def _deviation(variance: Float64[np.ndarray, " d"]) -> Float32[np.ndarray, " d"]:
-    """Root of each variance; infinite where there is none, so that what never changed stays 0."""
+    """Root of each variance; infinite where there is none to speak of (`FLOOR`), so that dividing by it gives 0 and no blown-up noise."""
     floor = FLOOR * max(variance.max(), 0.0)
     return np.where(variance > floor, np.sqrt(np.maximum(variance, floor)), np.inf).astype(np.float32)

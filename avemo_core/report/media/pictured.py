@@ -38,7 +38,7 @@ def worth_a_look(table: pa.Table) -> list[int]:
     """All rows in the order in which they deserve pictures: wrong ones, the surest first; then the others, spread over the table."""
     label, predicted = (table.column(name).to_pylist() for name in ("label", "predicted"))
     confidence = np.asarray(table.column("confidence"), np.float64)
-    is_wrong = np.array([true is not None and true != said for true, said in zip(label, predicted, strict=True)], bool)
+    is_wrong = np.array([true is not None and true != named for true, named in zip(label, predicted, strict=True)], bool)
     wrong, others = np.flatnonzero(is_wrong), np.flatnonzero(~is_wrong)
     spread = np.argsort((np.arange(len(others)) * _GOLDEN) % 1.0)
     return [*wrong[np.argsort(-confidence[wrong], kind="stable")].tolist(), *others[np.argsort(spread)].tolist()]

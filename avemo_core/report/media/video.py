@@ -51,14 +51,14 @@ def write_video(file: BinaryIO, wanted: Range, target: Path) -> None:
 
 
 def _transcode(source: av.container.InputContainer, wanted: Range, sink: av.container.OutputContainer) -> None:
-    seen, heard = container.picture_stream(source), container.sound_stream(source)
-    streams = [stream for stream in (seen, heard) if stream is not None]
+    video, audio = container.picture_stream(source), container.sound_stream(source)
+    streams = [stream for stream in (video, audio) if stream is not None]
     if not streams:
         raise MediaError(Reason.NO_VIDEO, "decode", "neither a picture nor a sound stream")
     origin_s = (source.start_time or 0) / av.time_base
     wanted = Range(start_s=wanted.start_s + origin_s, stop_s=wanted.stop_s + origin_s)
-    pictures = None if seen is None else _Pictures(sink, seen, wanted)
-    sounds = None if heard is None else _Sounds(sink, wanted, pictures)
+    pictures = None if video is None else _Pictures(sink, video, wanted)
+    sounds = None if audio is None else _Sounds(sink, wanted, pictures)
     _seek(source, streams, wanted.start_s)
     for frame in source.decode(*streams):
         if isinstance(frame, SubtitleSet) or frame.time is None:

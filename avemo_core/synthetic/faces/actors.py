@@ -1,4 +1,4 @@
-"""The synthetic actors: a portrait, what is different about the face, the look, the habits and the voice."""
+"""The synthetic actors: a portrait, what is different about the face, the styling, the habits and the voice."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -59,7 +59,7 @@ class Actor:
     portrait: int = 0
     """Which of the four portraits."""
     build: Build = Build()
-    look: Styling = Styling()
+    styling: Styling = Styling()
     voice: Voice = Voice()
     habit: tuple[float, ...] = (1.0,) * len(ACTIONS)
     """Factor on the amount of each action, in the order of `actions.ACTIONS`."""
@@ -73,13 +73,13 @@ def actor(index: int, seed: int = 0) -> Actor:
         name=f"actor-{index + 1:02d}",
         portrait=index % PORTRAITS,
         build=Build(**dict(zip(Build.__slots__, build.tolist(), strict=True))),
-        look=_look(draw),
+        styling=_styling(draw),
         voice=Voice(f0_hz=float(draw.uniform(110, 230)), tract=float(draw.uniform(0.92, 1.12))),
         habit=tuple(float(factor) for factor in draw.normal(1.0, 0.2, len(ACTIONS)).clip(0.4, 1.6)),
     )
 
 
-def _look(draw: np.random.Generator) -> Styling:
+def _styling(draw: np.random.Generator) -> Styling:
     return Styling(
         warmth=float(draw.normal(0, 0.06)),
         brightness=float(draw.uniform(0.85, 1.12)),

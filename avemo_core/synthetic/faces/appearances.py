@@ -14,10 +14,10 @@ CLOTHES_FROM, CLOTHES_FULLY = 1.7, 1.85
 """Depths below the eyes, in face units, between which the neck gives way to clothes."""
 
 
-def dressed(canvas: UInt8[ndarray, "row column bgra"], look: Styling) -> UInt8[ndarray, "row column bgra"]:
+def dressed(canvas: UInt8[ndarray, "row column bgra"], styling: Styling) -> UInt8[ndarray, "row column bgra"]:
     """The portrait in an actor's colours and light."""
-    picture = _clothed(np.ascontiguousarray(canvas[..., :3]), look.clothes_turn)
-    lit = cv2.GaussianBlur(picture, (0, 0), look.blur_px * DENSITY).astype(np.float32) * _light(picture.shape[:2], look)
+    picture = _clothed(np.ascontiguousarray(canvas[..., :3]), styling.clothes_turn)
+    lit = cv2.GaussianBlur(picture, (0, 0), styling.blur_px * DENSITY).astype(np.float32) * _light(picture.shape[:2], styling)
     return np.dstack([lit.clip(0, 255).astype(np.uint8), canvas[..., 3]])
 
 
@@ -31,12 +31,12 @@ def _clothed(picture: UInt8[ndarray, "row column bgr"], turn: int) -> UInt8[ndar
     return np.asarray((picture * (1 - share) + other * share).round().astype(np.uint8))
 
 
-def _light(shape: tuple[int, ...], look: Styling) -> Float32[ndarray, "row column bgr"]:
+def _light(shape: tuple[int, ...], styling: Styling) -> Float32[ndarray, "row column bgr"]:
     """Factors on the colours: brightness, its slopes, and warmth."""
-    across = np.linspace(-0.5, 0.5, shape[1]) * look.light_across
-    down = np.linspace(-0.5, 0.5, shape[0])[:, None] * look.light_down
-    tint = np.array([1 - look.warmth, 1.0, 1 + look.warmth])
-    return np.asarray(((look.brightness * (1 + across + down))[..., None] * tint).astype(np.float32))
+    across = np.linspace(-0.5, 0.5, shape[1]) * styling.light_across
+    down = np.linspace(-0.5, 0.5, shape[0])[:, None] * styling.light_down
+    tint = np.array([1 - styling.warmth, 1.0, 1 + styling.warmth])
+    return np.asarray(((styling.brightness * (1 + across + down))[..., None] * tint).astype(np.float32))
 
 
 @lru_cache(maxsize=32)

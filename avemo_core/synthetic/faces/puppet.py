@@ -73,7 +73,7 @@ def puppet(actor: Actor) -> Puppet:
     rested = mesh + np.tensordot(_at_rest(portrait.name), actions.fields(mesh), axes=1)
     rest = np.concatenate([rested, shaped[layout.MESH_POINTS :]])
     return Puppet(
-        warp=Warp(canvas=dressed(portrait.canvas, actor.look), source=to_canvas(source), triangles=layout.triangles(source)),
+        warp=Warp(canvas=dressed(portrait.canvas, actor.styling), source=to_canvas(source), triangles=layout.triangles(source)),
         rest=rest,
         fields=_with_ring_fields(actions.fields(rested), rest) * np.array(actor.habit)[:, None, None],
         depth=_depth(rest),

@@ -1,4 +1,4 @@
-"""What is said: a run of syllables that moves the mouth and the voice alike."""
+"""Speech: a run of syllables that moves the mouth and the voice alike."""
 
 from dataclasses import dataclass
 from typing import Final

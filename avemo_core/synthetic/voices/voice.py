@@ -1,4 +1,4 @@
-"""A synthetic voice: harmonics of a moving pitch under four moving formants, and breath."""
+"""A synthetic voice: harmonics of a moving F0 under four moving formants, and breath."""
 
 from typing import Final
 
@@ -15,7 +15,7 @@ from schemas.audio import SAMPLE_RATE_HZ
 TOP_HZ: Final = 5_600.0
 """No harmonics above."""
 CONTROL_S: Final = 0.005
-"""Pitch, formants and amplitudes are worked out this often and interpolated between."""
+"""F0, formants and amplitudes are worked out this often and interpolated between."""
 FORMANT_WIDTH_HZ: Final = np.array([80.0, 110.0, 160.0, 240.0])
 FORMANT_GAIN: Final = np.array([1.0, 0.7, 0.35, 0.2])
 FALL: Final = 1.0
@@ -36,7 +36,7 @@ def sound(
 
     Args:
         time_s: of each sample on the picture's clock, `1 / SAMPLE_RATE_HZ` apart; a shift of it shifts the sound.
-        speech: what is said.
+        speech: the syllables.
         segment: where the second prosody holds; the first holds elsewhere.
         prosodies: outside and inside the segment.
         voice: whose voice.
@@ -52,7 +52,7 @@ def sound(
     def followed(name: str) -> Float[ndarray, " control"]:
         return np.asarray(getattr(outside, name) + on * (getattr(inside, name) - getattr(outside, name)))
 
-    f0_hz = _pitch_hz(control_s, speech, voice.f0_hz * followed("f0"), followed("f0_spread"), followed("jitter"), draw)
+    f0_hz = _f0_hz(control_s, speech, voice.f0_hz * followed("f0"), followed("f0_spread"), followed("jitter"), draw)
     amplitude = PEAK * speech.loudness(control_s) * 10 ** (followed("level_db") / 20)
     formants_hz = speech.formants_hz(control_s) * (voice.tract * followed("tract"))[:, None]
     voiced = _harmonics(time_s, control_s, f0_hz, formants_hz, FALL + followed("tilt"))
@@ -60,7 +60,7 @@ def sound(
     return np.asarray(((voiced + breath) * np.interp(time_s, control_s, amplitude) + draw.normal(0, 4e-4, len(time_s))).astype(np.float32))
 
 
-def _pitch_hz(
+def _f0_hz(
     control_s: Float[ndarray, " control"],
     speech: Speech,
     mean_hz: Float[ndarray, " control"],
@@ -68,10 +68,10 @@ def _pitch_hz(
     jitter: Float[ndarray, " control"],
     draw: np.random.Generator,
 ) -> Float[ndarray, " control"]:
-    """A melody of one tone a syllable, gliding, with a slow drift and fast jitter."""
+    """An F0 contour of one tone a syllable, gliding, with a slow drift and fast jitter."""
     tones = draw.normal(0, 1, len(speech.start_s))
-    melody = np.interp(control_s, speech.start_s + speech.length_s / 2, tones)
-    log = spread * (melody + 0.3 * wobble(control_s, draw)) + jitter * draw.normal(0, 1, len(control_s))
+    contour = np.interp(control_s, speech.start_s + speech.length_s / 2, tones)
+    log = spread * (contour + 0.3 * wobble(control_s, draw)) + jitter * draw.normal(0, 1, len(control_s))
     return np.asarray(mean_hz * np.exp(log))
 
 

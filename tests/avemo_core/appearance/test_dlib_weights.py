@@ -38,9 +38,9 @@ def test_bytes_that_only_look_like_a_tensor_are_passed_over(tmp_path: Path, arra
     lookalike = b"\x01\x02" + packed(2) + packed(2) + packed(2) + packed(2)
     path.write_bytes(lookalike + tensor(arrays[0]))
 
-    (found,) = dlib_weights.read_tensors(path, [300])
+    (values,) = dlib_weights.read_tensors(path, [300])
 
-    np.testing.assert_array_equal(found, arrays[0].astype(np.float32).ravel())
+    np.testing.assert_array_equal(values, arrays[0].astype(np.float32).ravel())
 
 
 @pytest.mark.parametrize("cut_bytes", [1, 700, 1210])

@@ -30,7 +30,7 @@ def test_the_values_that_tell_the_emotion_come_first(ranking: forest.Ranking):
     assert set(ranking.order[:TELLING].tolist()) == set(range(TELLING))
 
 
-def test_importances_sum_to_one_over_the_whole_map(ranking: forest.Ranking):
+def test_importances_sum_to_one_over_the_whole_feature_map(ranking: forest.Ranking):
     assert ranking.importances.sum() == pytest.approx(1)
     assert len(ranking.importances) == WIDTH
 
@@ -49,11 +49,11 @@ def test_held_out_accuracy_is_at_chance_where_labels_mean_nothing(faces: Faces):
     assert abs(accuracy - 1 / 3) < 0.12
 
 
-def test_a_forest_with_another_seed_keeps_more_in_common_than_chance(ranking: forest.Ranking):
+def test_a_forest_with_another_seed_selects_more_in_common_than_chance(ranking: forest.Ranking):
     assert ranking.overlap > ranking.overlap_by_chance == pytest.approx(8 / WIDTH)
 
 
-def test_the_same_forest_comes_out_however_its_blocks_are_shared(faces: Faces, ranking: forest.Ranking):
+def test_the_same_forest_comes_out_wherever_its_blocks_are_grown(faces: Faces, ranking: forest.Ranking):
     values, labels, groups = faces
 
     def backwards(blocks: Sequence[forest.TreeBlock]) -> list[forest.Grown]:
@@ -68,9 +68,9 @@ def test_the_same_forest_comes_out_however_its_blocks_are_shared(faces: Faces, r
 def test_a_group_is_never_on_both_sides(faces: Faces):
     groups = np.array(faces[2])
 
-    shared = [set(groups[learn]) & set(groups[vote]) for learn, vote in forest.folds(faces[2], seed=0)]
+    common = [set(groups[learn]) & set(groups[vote]) for learn, vote in forest.folds(faces[2], seed=0)]
 
-    assert shared == [set()] * 5
+    assert common == [set()] * 5
 
 
 def test_every_face_is_held_out_once(faces: Faces):
@@ -79,7 +79,7 @@ def test_every_face_is_held_out_once(faces: Faces):
     assert sorted(held_out.tolist()) == list(range(FACES))
 
 
-def test_one_person_alone_gives_no_held_out_figure(faces: Faces):
+def test_one_person_alone_gives_no_held_out_accuracy(faces: Faces):
     values, labels, _ = faces
 
     ranking = forest.rank(values, labels, ["one"] * FACES, keep=8, trees=5)
@@ -102,7 +102,7 @@ def test_a_label_unknown_to_a_fold_gets_no_votes_there():
 
 
 @pytest.mark.parametrize("keep", [0, WIDTH + 1])
-def test_keeping_none_or_more_than_there_is_makes_no_sense(faces: Faces, keep: int):
+def test_selecting_none_or_more_than_there_is_makes_no_sense(faces: Faces, keep: int):
     with pytest.raises(ConfigError, match=f"--keep {keep}"):
         forest.rank(*faces, keep=keep)
 

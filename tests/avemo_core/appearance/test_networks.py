@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -26,7 +27,7 @@ def resnet29():
 
 @pytest.fixture(scope="module")
 def alexnet_file(tmp_path_factory: pytest.TempPathFactory):
-    """An untrained AlexNet, trunk only, as a file of one's own."""
+    """An untrained AlexNet, backbone only, as a file of one's own."""
     torch.manual_seed(0)
     network = networks.architecture("alexnet")
 
@@ -34,6 +35,18 @@ def alexnet_file(tmp_path_factory: pytest.TempPathFactory):
     location = str(tmp_path_factory.mktemp("weights") / "alexnet.safetensors")
     safetensors_file.store(location, arrays, {"network": "alexnet"})
     return location
+
+
+def test_the_names_that_options_offer_are_those_of_the_networks():
+    assert get_args(networks.NetworkName) == tuple(networks.NETWORKS)
+
+
+@pytest.mark.parametrize("name", networks.NETWORKS)
+def test_each_name_loads_its_own_architecture(name: str):
+    network = networks.architecture(name)
+
+    assert type(network) is networks.NETWORKS[name]
+    assert network.name == name
 
 
 @pytest.mark.parametrize(("name", "file"), [("alexnet", "here.dat"), ("resnet29", "gone.dat"), ("resnet29", "s3://bucket/x.dat")])
@@ -50,28 +63,28 @@ def test_a_folder_of_weights_is_refused(tmp_path: Path):
         networks.load("alexnet", str(tmp_path))
 
 
-def test_the_shipped_network_gives_a_map_of_128_channels_at_8_by_8_places(resnet29: FaceNetwork):
-    maps = resnet29.feature_map(chips(2))
+def test_the_shipped_network_gives_a_feature_map_of_128_channels_at_8_by_8_places(resnet29: FaceNetwork):
+    feature_maps = resnet29.feature_map(chips(2))
 
-    assert maps.shape == (2, 128, 8, 8)
+    assert feature_maps.shape == (2, 128, 8, 8)
     assert resnet29.feature_map_shape == (128, 8, 8)
-    assert maps.dtype == torch.float32
+    assert feature_maps.dtype == torch.float32
 
 
 def test_pool5_of_alexnet_has_9216_values(alexnet_file: str):
     network = networks.load("alexnet", alexnet_file)
 
-    maps = network.feature_map(chips(1, network.input_px))
+    feature_maps = network.feature_map(chips(1, network.input_px))
 
-    assert maps.flatten(1).shape == (1, 9216)
+    assert feature_maps.flatten(1).shape == (1, 9216)
 
 
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
 def test_alexnet_runs_in_every_precision_that_auto_may_choose_on_a_cpu(alexnet_file: str, precision: str):
-    maps = networks.load("alexnet", alexnet_file, precision=precision).feature_map(chips(1, 227))
+    feature_maps = networks.load("alexnet", alexnet_file, precision=precision).feature_map(chips(1, 227))
 
-    assert maps.isfinite().all()
-    assert maps.std() > 0
+    assert feature_maps.isfinite().all()
+    assert feature_maps.std() > 0
 
 
 def test_the_local_response_norm_is_that_of_2012():
@@ -81,7 +94,7 @@ def test_the_local_response_norm_is_that_of_2012():
     torch.testing.assert_close(LocalResponseNorm()(x), functional.local_response_norm(x, 5, alpha=5e-4, beta=0.75, k=2.0))
 
 
-def test_faces_do_not_depend_on_their_company(resnet29: FaceNetwork):
+def test_a_face_does_not_depend_on_the_others_of_its_batch(resnet29: FaceNetwork):
     together = resnet29.feature_map(chips(19))
 
     alone = resnet29.feature_map(chips(19)[17:18])
@@ -89,7 +102,7 @@ def test_faces_do_not_depend_on_their_company(resnet29: FaceNetwork):
     torch.testing.assert_close(together[17:18], alone, rtol=1e-4, atol=1e-4)
 
 
-def test_no_faces_give_no_maps(resnet29: FaceNetwork):
+def test_no_faces_give_no_feature_maps(resnet29: FaceNetwork):
     assert resnet29.feature_map(chips(3)[:0]).shape == (0, 128, 8, 8)
 
 
@@ -122,7 +135,7 @@ def test_a_folded_convolution_is_the_convolution_and_its_affine():
     torch.testing.assert_close(conv.folded()(x), conv(x))
 
 
-def test_a_block_that_halves_the_map_pads_the_smaller_side_with_zeros_at_the_high_end():
+def test_a_block_that_halves_the_feature_map_pads_the_smaller_side_with_zeros_at_the_high_end():
     torch.manual_seed(2)
     block = ResidualBlock(2, 3, down=True)
     x = torch.randn(1, 2, 8, 8)
@@ -137,7 +150,7 @@ def test_a_block_that_halves_the_map_pads_the_smaller_side_with_zeros_at_the_hig
     torch.testing.assert_close(y, torch.relu(expected))
 
 
-def test_a_block_that_starts_from_chance_is_its_skip():
+def test_a_block_with_new_weights_is_its_skip():
     network = networks.architecture("resnet29")
 
     x = torch.rand(1, 32, 6, 6)

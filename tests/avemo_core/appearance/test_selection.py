@@ -15,7 +15,7 @@ from avemo_core.runtime import safetensors_file
 
 @dataclass(frozen=True)
 class Tiny:
-    """A network with a map of 2 x 3 x 4."""
+    """A network with a feature map of 2 x 3 x 4."""
 
     name: str = "resnet29"
     input_px: int = 4
@@ -61,16 +61,16 @@ def test_saving_leaves_one_file_and_replaces_the_last_one(tmp_path: Path):
     assert Selection.load(tmp_path / "one").indices.tolist() == [7]
 
 
-def test_the_values_kept_stand_in_order_of_importance():
-    maps = torch.arange(24.0).reshape(1, 2, 3, 4)
+def test_the_selected_values_stand_in_order_of_importance():
+    feature_maps = torch.arange(24.0).reshape(1, 2, 3, 4)
 
-    assert selection(5, 0, 23).of(maps).tolist() == [[5.0, 0.0, 23.0]]
+    assert selection(5, 0, 23).of(feature_maps).tolist() == [[5.0, 0.0, 23.0]]
 
 
-def test_keeping_all_is_the_flattened_map():
-    maps = torch.randn(3, 2, 3, 4)
+def test_selecting_all_gives_the_flattened_feature_map():
+    feature_maps = torch.randn(3, 2, 3, 4)
 
-    torch.testing.assert_close(Selection.all(NETWORK).of(maps), maps.flatten(1))
+    torch.testing.assert_close(Selection.all(NETWORK).of(feature_maps), feature_maps.flatten(1))
 
 
 @pytest.mark.parametrize("other", [selection(0, 5, 23), selection(5, 0), selection(5, 0, 23, sha256="cd" * 32)])
@@ -79,7 +79,7 @@ def test_whatever_changes_the_features_changes_the_digest(other: Selection):
 
 
 @pytest.mark.parametrize("indices", [(), (3, 3), (24,), (-1,)])
-def test_indices_that_are_none_twice_or_outside_the_map_are_refused(indices: tuple[int, ...]):
+def test_indices_that_are_none_twice_or_outside_the_feature_map_are_refused(indices: tuple[int, ...]):
     with pytest.raises(ConfigError, match="below 24"):
         selection(*indices)
 

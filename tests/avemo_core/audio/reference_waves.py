@@ -15,8 +15,8 @@ def energy(x: ndarray) -> list[list[float]]:
 def zcr(x: ndarray) -> list[list[float]]:
     rows = []
     for f in frames(x, 1024, 512):
-        kept = [v for v in f if v != 0]
-        rows.append([sum(kept[n] * kept[n + 1] < 0 for n in range(len(kept) - 1)) / 1024])
+        nonzero = [v for v in f if v != 0]
+        rows.append([sum(nonzero[n] * nonzero[n + 1] < 0 for n in range(len(nonzero) - 1)) / 1024])
     return rows
 
 

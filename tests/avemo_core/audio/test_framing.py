@@ -12,9 +12,9 @@ def test_a_step_covers_64_ms_around_its_time():
     click = np.zeros(16000)
     click[5000] = 1
 
-    heard_s = step_time_s(step_count(16000))[feature("Energy", click)[:, 0] > 0]
+    covered_s = step_time_s(step_count(16000))[feature("Energy", click)[:, 0] > 0]
 
-    assert np.allclose(heard_s, [0.288, 0.320])
+    assert np.allclose(covered_s, [0.288, 0.320])
 
 
 def test_the_first_sample_of_a_block_belongs_to_it_and_the_one_after_its_last_does_not():

@@ -43,7 +43,7 @@ def test_a_feature_by_itself_is_its_columns_of_the_table(noise: ndarray, name: s
 
 
 @pytest.mark.parametrize("steps", [64, 192, 1024])
-def test_the_length_of_the_stretches_changes_no_bit(monkeypatch: pytest.MonkeyPatch, steps: int):
+def test_how_many_steps_are_computed_at_a_time_changes_no_bit(monkeypatch: pytest.MonkeyPatch, steps: int):
     sound = 0.1 * np.random.default_rng(1).standard_normal(520 * 512 + 77)
     sound[1000:50_000] = 0
     expected = extract(sound, np.float64)

@@ -1,4 +1,4 @@
-"""The pooled linear model: moments of whole clips, a regression on them, and what a missing stream does."""
+"""The pooled linear model: statistics pooling, a logistic regression on the moments, and what a missing stream does."""
 
 from dataclasses import replace
 
@@ -44,7 +44,7 @@ def test_over_the_training_clips_every_stream_has_mean_zero_and_deviation_one(cl
     np.testing.assert_allclose(moments.std(0), 1, atol=1e-3)
 
 
-def test_a_subject_of_many_clips_is_seen_by_its_own_measure(clips: list[ClipFeatures]):
+def test_a_subject_of_many_clips_is_normalised_by_its_own_statistics(clips: list[ClipFeatures]):
     preprocessor = Preprocessor.fit(clips, replace(CONFIG, relevance_factor=0.0))
     louder = [replace(clip, audio=3 * clip.audio + 5, subject="loud") for clip in clips]
 
@@ -61,7 +61,7 @@ def test_what_was_planted_in_the_means_is_found_in_other_clips(clips: list[ClipF
     assert (logits.argmax(1) == [clip.label for clip in inputs[28:]]).mean() > 0.6
 
 
-def test_a_clip_without_sound_is_judged_by_its_face(clips: list[ClipFeatures], preprocessor: Preprocessor):
+def test_a_clip_without_sound_is_scored_by_its_face(clips: list[ClipFeatures], preprocessor: Preprocessor):
     silent = replace(clips[0], audio=clips[0].audio[:0], audio_time_s=clips[0].audio_time_s[:0])
 
     whole, part = preprocessor.inputs([clips[0], silent], preprocessor.gather(clips))
@@ -86,7 +86,7 @@ def test_with_one_emotion_alone_it_is_always_named(clips: list[ClipFeatures], pr
     assert set(PooledClassifier.fit(inputs).logits(inputs).argmax(1)) == {2}
 
 
-def test_standardisation_survives_being_stored(clips: list[ClipFeatures], preprocessor: Preprocessor):
+def test_scaling_survives_being_stored(clips: list[ClipFeatures], preprocessor: Preprocessor):
     stored = replace(preprocessor, standard=StandardScaler.of_arrays(preprocessor.standard.arrays()))
 
     first, second = stored.streams(clips[1]), preprocessor.streams(clips[1])

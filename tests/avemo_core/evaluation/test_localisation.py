@@ -6,7 +6,7 @@ from avemo_core.evaluation.localisation import localisation
 STEP_TIME_S = np.arange(10) / 10
 
 
-def test_even_attention_has_lift_one():
+def test_an_even_spread_has_localisation_one():
     assert localisation(np.full(10, 0.1), STEP_TIME_S, 0.2, 0.5) == pytest.approx((1.0, 10 / 3))
 
 
@@ -28,5 +28,5 @@ def test_the_segment_is_half_open():
 
 
 @pytest.mark.parametrize(("weights", "start_s"), [(np.full(10, 0.1), 7.0), (np.zeros(10), 0.2)])
-def test_without_a_step_inside_or_any_attention_there_is_no_lift(weights: np.ndarray, start_s: float):
+def test_without_a_step_inside_or_any_attention_there_is_no_localisation(weights: np.ndarray, start_s: float):
     assert np.isnan(localisation(weights, STEP_TIME_S, start_s, start_s + 1)).all()

@@ -8,15 +8,15 @@ from avemo_core.evaluation import metrics
 
 
 @pytest.fixture(scope="module")
-def votes() -> tuple[np.ndarray, np.ndarray]:
+def predictions() -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(0)
     labels = rng.integers(0, 6, 300)
     logits = rng.normal(size=(300, 7)) + 2 * np.eye(7)[labels]
     return np.exp(logits) / np.exp(logits).sum(1, keepdims=True), labels
 
 
-def test_the_summary_agrees_with_scikit_learn(votes: tuple[np.ndarray, np.ndarray]):
-    probabilities, labels = votes
+def test_the_summary_agrees_with_scikit_learn(predictions: tuple[np.ndarray, np.ndarray]):
+    probabilities, labels = predictions
     predicted = probabilities.argmax(1)
 
     found = metrics.summary(probabilities, labels)
@@ -28,8 +28,8 @@ def test_the_summary_agrees_with_scikit_learn(votes: tuple[np.ndarray, np.ndarra
     assert found["recall"]["surprise"] is None
 
 
-def test_calibration_error_equals_a_plain_loop(votes: tuple[np.ndarray, np.ndarray]):
-    probabilities, labels = votes
+def test_calibration_error_equals_a_plain_loop(predictions: tuple[np.ndarray, np.ndarray]):
+    probabilities, labels = predictions
     confidence, right = probabilities.max(1), probabilities.argmax(1) == labels
     bins = [(confidence >= low / 10) & (confidence < (low + 1) / 10) for low in range(10)]
     expected = sum(abs(confidence[b].mean() - right[b].mean()) * b.mean() for b in bins if b.any())

@@ -19,13 +19,13 @@ from schemas import columns, features
 from schemas.rejects import Reason
 
 Encode = Callable[..., Path]
-KEPT = 64
+SELECTED = 64
 
 
 @pytest.fixture(scope="module")
 def selection() -> Selection:
     whole = Selection.all(networks.load())
-    return dataclasses.replace(whole, indices=whole.indices[:KEPT], importances=whole.importances[:KEPT])
+    return dataclasses.replace(whole, indices=whole.indices[:SELECTED], importances=whole.importances[:SELECTED])
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,7 @@ def test_a_clip_becomes_one_row_of_the_schema(extractor: Extractor, encode: Enco
 
     table = extractor.rows(_clip(path, label="happy", subject="astronaut"))
 
-    assert not columns.differences(features.schema(KEPT, 901), table.schema)
+    assert not columns.differences(features.schema(SELECTED, 901), table.schema)
     row = table.select(["clip_id", "source_id", "label", "split", "subject", "start_s", "faces_max", "feature_set"]).to_pylist()[0]
     assert row == {
         "clip_id": "one",
@@ -110,13 +110,13 @@ def test_an_empty_range_is_rejected(extractor: Extractor, encode: Encode, talkin
     assert error.value.reason == Reason.TOO_SHORT
 
 
-def test_thinning_takes_frames_evenly_in_time_and_changes_the_feature_set(selection: Selection, encode: Encode, talking: list[ndarray]):
-    thin = Extractor(ExtractionConfig(fps=10.0), selection)
+def test_subsampling_takes_frames_evenly_in_time_and_changes_the_feature_set(selection: Selection, encode: Encode, talking: list[ndarray]):
+    subsampling = Extractor(ExtractionConfig(fps=10.0), selection)
 
-    table = thin.rows(_clip(encode("clip.mp4", pictures=talking)))
+    table = subsampling.rows(_clip(encode("clip.mp4", pictures=talking)))
 
     np.testing.assert_allclose(_vectors(table, "frame_time_s"), np.ceil(np.arange(20) * 2.5) / 25, atol=1e-3)
-    assert "10 fps" in thin.feature_set
+    assert "10 fps" in subsampling.feature_set
 
 
 def test_shrinking_large_pictures_keeps_the_shape(selection: Selection, extractor: Extractor, encode: Encode, talking: list[ndarray]):
@@ -132,15 +132,15 @@ def test_segments_hold_what_the_whole_clip_holds_there(
 ):
     clip = _clip(encode("clip.mp4", pictures=talking, sound=tone))
 
-    whole, cut = extractor.rows(clip), Extractor(ExtractionConfig(segment_s=1.0), selection).rows(clip)
+    whole, segments = extractor.rows(clip), Extractor(ExtractionConfig(segment_s=1.0), selection).rows(clip)
 
-    assert cut["clip_id"].to_pylist() == ["one#0-1000", "one#1000-2000"]
-    assert set(cut["source_id"].to_pylist()) == {"one"}
-    assert cut["duration_s"].to_pylist() == pytest.approx([1.0, 1.0], abs=0.05)
-    assert cut["frame_time_s"].combine_chunks().flatten().to_pylist() == whole["frame_time_s"][0].as_py()
-    assert cut["appearance"].combine_chunks().flatten().to_pylist() == whole["appearance"][0].as_py()
-    assert [len(steps) for steps in cut["audio_time_s"].to_pylist()] == [32, 32]
-    assert cut["audio_time_s"][1][0].as_py() == pytest.approx(1.0)
+    assert segments["clip_id"].to_pylist() == ["one#0-1000", "one#1000-2000"]
+    assert set(segments["source_id"].to_pylist()) == {"one"}
+    assert segments["duration_s"].to_pylist() == pytest.approx([1.0, 1.0], abs=0.05)
+    assert segments["frame_time_s"].combine_chunks().flatten().to_pylist() == whole["frame_time_s"][0].as_py()
+    assert segments["appearance"].combine_chunks().flatten().to_pylist() == whole["appearance"][0].as_py()
+    assert [len(steps) for steps in segments["audio_time_s"].to_pylist()] == [32, 32]
+    assert segments["audio_time_s"][1][0].as_py() == pytest.approx(1.0)
 
 
 def test_segments_overlap_when_the_stride_is_shorter(selection: Selection, encode: Encode, talking: list[ndarray], tone: ndarray):
@@ -153,7 +153,7 @@ def test_segments_overlap_when_the_stride_is_shorter(selection: Selection, encod
     assert table["frame_time_s"][1][0].as_py() == pytest.approx(0.52)
 
 
-def test_a_piece_without_face_and_sound_makes_no_row(selection: Selection, encode: Encode, talking: list[ndarray]):
+def test_a_segment_without_face_and_sound_makes_no_row(selection: Selection, encode: Encode, talking: list[ndarray]):
     blank = [np.full_like(talking[0], 90)] * 25
 
     table = Extractor(ExtractionConfig(segment_s=1.0), selection).rows(_clip(encode("clip.mp4", pictures=[*talking[:25], *blank])))
@@ -161,7 +161,7 @@ def test_a_piece_without_face_and_sound_makes_no_row(selection: Selection, encod
     assert table["clip_id"].to_pylist() == ["one#0-1000"]
 
 
-def test_every_face_that_stays_gets_a_row_and_the_main_one_comes_first(selection: Selection, encode: Encode, talking: list[ndarray]):
+def test_every_persistent_face_gets_a_row_and_the_main_one_comes_first(selection: Selection, encode: Encode, talking: list[ndarray]):
     pairs = [np.concatenate([cv2.resize(picture, (240, 180)), picture[45:225, 60:300]], axis=1) for picture in talking[:12]]
 
     table = Extractor(ExtractionConfig(faces="all"), selection).rows(_clip(encode("clip.mp4", pictures=pairs)))

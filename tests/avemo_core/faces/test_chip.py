@@ -40,7 +40,7 @@ def test_a_similarity_is_the_best_in_least_squares():
 
 
 @pytest.mark.parametrize("scale", [0.5, 1.0, 2.6, 4.3])
-def test_a_square_shows_what_lies_at_its_place_at_any_scale(scale: float):
+def test_a_square_holds_what_lies_at_its_place_at_any_scale(scale: float):
     yy, xx = np.mgrid[:900, :1200].astype(np.float32)
     picture = np.stack([xx / 5, yy / 5, (xx + yy) / 10], axis=2).astype(np.uint8)
     to_picture = _turn(scale, 0.3, (300.0, 120.0))
@@ -52,7 +52,7 @@ def test_a_square_shows_what_lies_at_its_place_at_any_scale(scale: float):
     np.testing.assert_allclose(copy[[70, 40, 60], [20, 50, 80]], expected, atol=1.6)
 
 
-def test_a_chip_is_laid_by_the_eyes_centres_the_nose_and_the_mouths_corners():
+def test_a_chip_is_aligned_by_the_eyes_centres_the_nose_and_the_mouths_corners():
     points = np.random.default_rng(2).uniform(0, 200, (49, 2)).astype(np.float32)
 
     found = chip.anchors(points)
@@ -67,7 +67,7 @@ def test_a_square_outside_the_picture_is_black():
     assert not cutout.square(picture, _turn(1.0, 0.0, (-500.0, 20.0)), 96).any()
 
 
-def test_a_chip_shows_the_face_upright_whatever_its_roll_and_size():
+def test_a_chip_holds_the_face_upright_whatever_its_roll_and_size():
     rng = np.random.default_rng(0)
     picture = cv2.GaussianBlur(rng.integers(0, 255, (400, 400, 3), np.uint8), (0, 0), 4)
     landmarks = rng.uniform(-20, 20, (49, 2)).astype(np.float32) + np.float32([200, 200])

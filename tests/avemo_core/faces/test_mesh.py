@@ -14,14 +14,14 @@ def portrait() -> ndarray:
     return np.ascontiguousarray(astronaut()[:, :, ::-1])
 
 
-def test_the_portrait_shows_one_face_where_it_is(portrait: ndarray):
+def test_one_face_is_detected_in_the_portrait_where_it_is(portrait: ndarray):
     (face,) = Detector().find(portrait)
 
     assert face.box == pytest.approx([179, 62, 269, 175], abs=10)
     assert face.eyes[0] == pytest.approx([205, 103], abs=8)
 
 
-def test_a_small_face_in_a_wide_picture_is_found_in_the_closer_look(portrait: ndarray):
+def test_a_small_face_in_a_wide_picture_is_detected_at_the_higher_resolution(portrait: ndarray):
     wide = np.zeros((900, 1600, 3), np.uint8)
     wide[500:628, 700:828] = cv2.resize(portrait, (128, 128), interpolation=cv2.INTER_AREA)
 
@@ -30,7 +30,7 @@ def test_a_small_face_in_a_wide_picture_is_found_in_the_closer_look(portrait: nd
     assert face.box == pytest.approx([745, 515, 768, 544], abs=6)
 
 
-def test_a_plain_picture_shows_no_face():
+def test_no_face_is_detected_in_a_plain_picture():
     assert Detector().find(np.full((240, 320, 3), 128, np.uint8)) == []
 
 

@@ -1,4 +1,4 @@
-"""A clip's sequences as they stand in the features table."""
+"""A clip's features, read from their table."""
 
 from dataclasses import replace
 
@@ -20,7 +20,7 @@ def clips() -> list[ClipFeatures]:
 
 
 @pytest.mark.parametrize("start", [0, 1, 3])
-def test_a_table_gives_back_the_sequences_it_was_made_from(clips: list[ClipFeatures], start: int):
+def test_a_table_gives_back_the_features_it_was_made_from(clips: list[ClipFeatures], start: int):
     read = from_table(table(clips).slice(start))
 
     assert [clip.clip_id for clip in read] == [clip.clip_id for clip in clips[start:]]

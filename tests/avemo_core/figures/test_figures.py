@@ -118,7 +118,7 @@ def test_every_cell_of_figure_5_has_a_name_and_the_largest_of_a_row_is_bold():
     root = ET.fromstring(svg(confusion_figure(counts)))  # noqa: S314 - our own figure
 
     named = {group.get("id"): group for group in root.iter(f"{SVG}g")}
-    assert all(f"confusion-{true}-{said}" in named for true in EMOTIONS for said in EMOTIONS)
+    assert all(f"confusion-{true}-{predicted}" in named for true in EMOTIONS for predicted in EMOTIONS)
     assert "font-weight: 700" in named["confusion-sad-sad-text"].find(f"{SVG}text").get("style")
     assert "font-weight" not in named["confusion-sad-fear-text"].find(f"{SVG}text").get("style")
 

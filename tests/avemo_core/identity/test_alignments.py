@@ -29,25 +29,25 @@ def ramp(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_chip_cut_by_its_place_is_the_chip_of_the_face(portrait: Path):
+def test_a_chip_cut_by_its_alignment_is_the_chip_of_the_face(portrait: Path):
     picture = cv2.imread(str(portrait))
 
-    place = FaceLocator(150, aligned=False).place(picture)
+    alignment = FaceLocator(150, aligned=False).place(picture)
 
-    assert place is not None
-    np.testing.assert_array_equal(cut(str(portrait), place, 150), still.chip_of(picture, Detector(), Mesh()))
+    assert alignment is not None
+    np.testing.assert_array_equal(cut(str(portrait), alignment, 150), still.chip_of(picture, Detector(), Mesh()))
 
 
-def test_a_picture_without_a_face_has_no_place():
+def test_a_picture_without_a_face_has_no_alignment():
     assert FaceLocator(150, aligned=False).place(np.full((120, 120, 3), 90, np.uint8)) is None
 
 
 def test_an_aligned_picture_is_its_own_chip(ramp: Path):
-    place = FaceLocator(120, aligned=True).place(cv2.imread(str(ramp)))
+    alignment = FaceLocator(120, aligned=True).place(cv2.imread(str(ramp)))
 
-    assert place is not None
-    np.testing.assert_allclose(place, whole(60, 60, 120))
-    difference = cut(str(ramp), place, 120)[2:-2, 2:-2].astype(int) - resized(cv2.imread(str(ramp)), 120)[2:-2, 2:-2]
+    assert alignment is not None
+    np.testing.assert_allclose(alignment, whole(60, 60, 120))
+    difference = cut(str(ramp), alignment, 120)[2:-2, 2:-2].astype(int) - resized(cv2.imread(str(ramp)), 120)[2:-2, 2:-2]
     assert np.abs(difference).max() <= 1
 
 

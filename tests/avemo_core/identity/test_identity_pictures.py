@@ -18,9 +18,9 @@ def test_a_person_is_the_folder_the_pictures_lie_in(tmp_path: Path):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(b"")
 
-    found = [(picture.source_id, picture.subject) for picture in pictures_of(str(tmp_path))]
+    pictures = [(picture.source_id, picture.subject) for picture in pictures_of(str(tmp_path))]
 
-    assert found == [("train/anna/1.jpg", "train/anna"), ("train/ben/1.png", "train/ben")]
+    assert pictures == [("train/anna/1.jpg", "train/anna"), ("train/ben/1.png", "train/ben")]
 
 
 def test_one_person_alone_cannot_be_told_apart(tmp_path: Path):

@@ -88,7 +88,7 @@ def test_people_are_learned_far_above_chance(pictures: Pictures, split: Identity
 
 @pytest.mark.parametrize("stopped_after", [1, 4, 6])
 @pytest.mark.parametrize("config", [CONFIG, replace(CONFIG, augment=True, dropout=0.5)])
-def test_a_training_that_goes_on_ends_as_if_it_had_never_stopped(
+def test_a_training_that_resumes_ends_as_if_it_had_never_stopped(
     pictures: Pictures, split: IdentitySplit, config: PretrainConfig, stopped_after: int
 ):
     whole_way = states(pictures, split, config)
@@ -126,7 +126,7 @@ def test_embeddings_do_not_know_left_from_right(pictures: Pictures, split: Ident
 def test_streamed_batches_come_in_order_however_they_are_read(pictures: Pictures):
     batches = [[0, 23], [7], [7, 1, 2], [5], [6]]
 
-    persons = [found.tolist() for _, found in stream(pictures, batches)]
+    persons = [batch.tolist() for _, batch in stream(pictures, batches)]
 
     assert persons == [[0, 3], [1], [1, 0, 0], [0], [1]]
 

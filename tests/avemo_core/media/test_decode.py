@@ -65,26 +65,26 @@ def test_sound_longer_than_the_pictures_is_kept(encode: Encode, talking: list[nd
     assert end_s == pytest.approx(2.0, abs=0.01)
 
 
-def test_a_click_is_heard_when_its_flash_is_seen(encode: Encode):
+def test_a_click_sounds_when_its_flash_shows(encode: Encode):
     pictures = [np.full((64, 64, 3), 255 if step == 25 else 0, np.uint8) for step in range(50)]
-    sound = np.zeros((1, 96_000), np.float32)
-    sound[0, 48_000:48_480] = 0.9
+    click = np.zeros((1, 96_000), np.float32)
+    click[0, 48_000:48_480] = 0.9
 
-    frames, heard, _ = _decoded(encode("flash.mp4", pictures=pictures, sound=sound))
+    frames, sound, _ = _decoded(encode("flash.mp4", pictures=pictures, sound=click))
 
     flash_s = frames[int(np.argmax([frame.picture.bgr().mean() for frame in frames]))].time_s
-    click_s = heard.start_s + np.argmax(np.abs(heard.samples) > 0.3) / 16_000
+    click_s = sound.start_s + np.argmax(np.abs(sound.samples) > 0.3) / 16_000
     assert flash_s == pytest.approx(1.0, abs=0.001)
     assert click_s == pytest.approx(1.0, abs=0.005)
 
 
-@pytest.mark.parametrize(("kept", "reason"), [(0.8, None), (0.15, Reason.DECODE_FAILED)])
+@pytest.mark.parametrize(("share", "reason"), [(0.8, None), (0.15, Reason.DECODE_FAILED)])
 def test_a_broken_file_is_used_up_to_the_break_when_a_second_decodes(
-    encode: Encode, talking: list[ndarray], tmp_path: Path, kept: float, reason: Reason | None
+    encode: Encode, talking: list[ndarray], tmp_path: Path, share: float, reason: Reason | None
 ):
     whole = encode("whole.mkv", pictures=talking * 2).read_bytes()
     broken = tmp_path / "broken.mkv"
-    broken.write_bytes(whole[: int(kept * len(whole))])
+    broken.write_bytes(whole[: int(share * len(whole))])
 
     outcome = _frames_or_reason(broken)
 
@@ -105,7 +105,7 @@ def test_a_file_that_is_not_there_is_missing(tmp_path: Path):
     assert error.value.reason == Reason.MISSING
 
 
-def test_thinning_keeps_the_first_frame_of_every_slot(encode: Encode, talking: list[ndarray]):
+def test_subsampling_takes_the_first_frame_of_every_slot(encode: Encode, talking: list[ndarray]):
     with decode.opened(str(encode("clip.mp4", pictures=talking))) as recording:
         times_s = [frame.time_s for frame in subsampled(recording.frames(), 5.0)]
 
@@ -114,13 +114,13 @@ def test_thinning_keeps_the_first_frame_of_every_slot(encode: Encode, talking: l
 
 @pytest.mark.parametrize(("turn", "corner"), [(0, (0, 0)), (90, (1, 0)), (180, (1, 1)), (270, (0, 1))])
 def test_a_rotation_flag_turns_the_picture(encode: Encode, turn: int, corner: tuple[int, int]):
-    picture = np.zeros((80, 160, 3), np.uint8)
-    picture[:40, :80] = 255
+    stored = np.zeros((80, 160, 3), np.uint8)
+    stored[:40, :80] = 255
 
-    frames, _, _ = _decoded(encode("turned.mp4", pictures=[picture] * 5, rotation_deg=turn))
+    frames, _, _ = _decoded(encode("turned.mp4", pictures=[stored] * 5, rotation_deg=turn))
 
-    seen = frames[0].picture.bgr()
-    assert seen.shape[:2] == ((80, 160) if turn % 180 == 0 else (160, 80))
+    picture = frames[0].picture.bgr()
+    assert picture.shape[:2] == ((80, 160) if turn % 180 == 0 else (160, 80))
     row, column = corner
-    quarter = seen[row * seen.shape[0] // 2 :, column * seen.shape[1] // 2 :][: seen.shape[0] // 2, : seen.shape[1] // 2]
+    quarter = picture[row * picture.shape[0] // 2 :, column * picture.shape[1] // 2 :][: picture.shape[0] // 2, : picture.shape[1] // 2]
     assert quarter.mean() > 240

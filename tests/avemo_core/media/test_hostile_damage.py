@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from schemas.rejects import Reason
 from tests.avemo_core.media.hostile import clips, watch
-from tests.avemo_core.media.hostile.look import ROW, looked_at
+from tests.avemo_core.media.hostile.decode_process import ROW, decode_outcome
 
 OUTCOMES = {ROW, *Reason} - {Reason.MISSING, Reason.FAILED, Reason.DEADLINE, Reason.WORKER_DIED}
 EDITS = st.lists(st.tuples(st.floats(0, 1), st.integers(0, 64), st.binary(max_size=64)), min_size=1, max_size=4)
@@ -32,7 +32,7 @@ def test_an_edited_clip_is_a_row_or_a_reject(name: str, edits: list[tuple[float,
     with tempfile.NamedTemporaryFile() as file:
         Path(file.name).write_bytes(data[: round(length * len(data))])
 
-        outcome, detail = looked_at(file.name)
+        outcome, detail = decode_outcome(file.name)
 
     assert outcome in OUTCOMES, detail
 
@@ -43,7 +43,7 @@ def test_any_bytes_are_a_row_or_a_reject(data: bytes):
     with tempfile.NamedTemporaryFile() as file:
         Path(file.name).write_bytes(data)
 
-        outcome, detail = looked_at(file.name)
+        outcome, detail = decode_outcome(file.name)
 
     assert outcome in OUTCOMES, detail
 
@@ -51,14 +51,14 @@ def test_any_bytes_are_a_row_or_a_reject(data: bytes):
 def test_an_honest_clip_after_broken_ones_is_read_as_ever(tmp_path: Path):
     broken, honest = tmp_path / "broken", tmp_path / "honest"
     honest.write_bytes(clips.clip("mp4"))
-    seen = []
+    outcomes = []
 
-    for cut in range(0, 11_000, 1_000):
-        broken.write_bytes(clips.clip("mp4")[:cut])
-        looked_at(broken)
-        seen.append(looked_at(honest))
+    for length in range(0, 11_000, 1_000):
+        broken.write_bytes(clips.clip("mp4")[:length])
+        decode_outcome(broken)
+        outcomes.append(decode_outcome(honest))
 
-    assert set(seen) == {(ROW, "")}
+    assert set(outcomes) == {(ROW, "")}
 
 
 @pytest.mark.parametrize(
@@ -67,13 +67,13 @@ def test_an_honest_clip_after_broken_ones_is_read_as_ever(tmp_path: Path):
 )
 def test_a_death_and_a_silence_are_seen_by_the_watch(program: str, outcome: str):
     with Popen([sys.executable, "-c", program], stdin=PIPE, stdout=PIPE) as process:  # noqa: S603 - the programs stand above
-        seen = watch.outcome_of(process, 0, deadline_s=0.5)
+        watched = watch.outcome_of(process, 0, deadline_s=0.5)
 
-    assert seen.outcome == outcome
+    assert watched.outcome == outcome
 
 
 def test_every_watched_input_has_one_outcome():
-    seen = list(watch.watched(range(20), seed=0, processes=1, deadline_s=60))
+    outcomes = list(watch.watched(range(20), seed=0, processes=1, deadline_s=60))
 
-    assert sorted(each.place for each in seen) == list(range(20))
-    assert {each.outcome for each in seen} <= OUTCOMES
+    assert sorted(each.place for each in outcomes) == list(range(20))
+    assert {each.outcome for each in outcomes} <= OUTCOMES

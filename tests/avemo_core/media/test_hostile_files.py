@@ -12,7 +12,7 @@ import pytest
 from avemo_core.media import decode
 from schemas.rejects import Reason
 from tests.avemo_core.media.hostile import clips, covers, crowds, lengths, neither, sizes
-from tests.avemo_core.media.hostile.look import ROW, looked_at
+from tests.avemo_core.media.hostile.decode_process import ROW, decode_outcome
 
 REJECTS: Final[dict[str, tuple[Callable[[], bytes], Reason]]] = {
     "a GIF of 4 billion pixels": (sizes.gif, Reason.TOO_LARGE),
@@ -58,14 +58,14 @@ def clip(tmp_path: Path) -> Path:
 def test_an_honest_clip_of_each_kind_is_a_row(clip: Path, name: str):
     clip.write_bytes(clips.clip(name))
 
-    assert looked_at(clip) == (ROW, "")
+    assert decode_outcome(clip) == (ROW, "")
 
 
 @pytest.mark.parametrize(("make", "reason"), REJECTS.values(), ids=REJECTS)
 def test_a_file_beyond_the_limits_is_rejected_for_that(clip: Path, make: Callable[[], bytes], reason: Reason):
     clip.write_bytes(make())
 
-    outcome, _ = looked_at(clip)
+    outcome, _ = decode_outcome(clip)
 
     assert outcome == reason
 
@@ -74,7 +74,7 @@ def test_a_file_beyond_the_limits_is_rejected_for_that(clip: Path, make: Callabl
 def test_a_file_that_only_lies_is_read_all_the_same(clip: Path, make: Callable[[], bytes]):
     clip.write_bytes(make())
 
-    assert looked_at(clip) == (ROW, "")
+    assert decode_outcome(clip) == (ROW, "")
 
 
 def test_samples_that_no_recording_has_are_cut_off(clip: Path):
@@ -92,7 +92,7 @@ def test_samples_that_no_recording_has_are_cut_off(clip: Path):
 def test_a_still_picture_is_no_clip(clip: Path, codec: str):
     clip.write_bytes(covers.still(codec))
 
-    outcome, detail = looked_at(clip)
+    outcome, detail = decode_outcome(clip)
 
     assert outcome == Reason.NO_VIDEO
     assert "still picture" in detail
@@ -102,14 +102,14 @@ def test_a_still_picture_is_no_clip(clip: Path, codec: str):
 def test_a_file_that_is_no_media_is_rejected(clip: Path, data: bytes):
     clip.write_bytes(data)
 
-    outcome, _ = looked_at(clip)
+    outcome, _ = decode_outcome(clip)
 
     assert outcome in {Reason.DECODE_FAILED, Reason.NO_VIDEO}
 
 
 @pytest.mark.parametrize("path", ["/nonexistent/clip", "/etc/passwd/clip", "clip\0.mp4", "a" * 5000, "nosuchscheme://clip"])
 def test_a_path_that_leads_nowhere_is_missing(path: str):
-    outcome, _ = looked_at(path)
+    outcome, _ = decode_outcome(path)
 
     assert outcome == Reason.MISSING
 
@@ -117,14 +117,14 @@ def test_a_path_that_leads_nowhere_is_missing(path: str):
 def test_a_named_pipe_is_refused_and_not_waited_for(clip: Path):
     os.mkfifo(clip)
 
-    outcome, _ = looked_at(clip)
+    outcome, _ = decode_outcome(clip)
 
     assert outcome == Reason.FORBIDDEN
 
 
 @pytest.mark.parametrize("path", ["/", "/dev/zero", "/dev/urandom"])
 def test_folders_and_devices_are_refused(path: str):
-    outcome, _ = looked_at(path)
+    outcome, _ = decode_outcome(path)
 
     assert outcome == Reason.FORBIDDEN
 
@@ -133,7 +133,7 @@ def test_a_file_larger_than_the_limit_is_refused_before_it_is_read(clip: Path):
     with clip.open("wb") as file:
         file.truncate(65 * 2**30)
 
-    outcome, _ = looked_at(clip)
+    outcome, _ = decode_outcome(clip)
 
     assert outcome == Reason.TOO_LARGE
 
@@ -142,7 +142,7 @@ def test_a_file_larger_than_the_limit_is_refused_before_it_is_read(clip: Path):
 def test_pictures_beyond_8k_are_refused_when_only_the_video_itself_says_so(clip: Path):
     clip.write_bytes(sizes.transport_stream())
 
-    outcome, _ = looked_at(clip)
+    outcome, _ = decode_outcome(clip)
 
     assert outcome == Reason.TOO_LARGE
 
@@ -151,6 +151,6 @@ def test_pictures_beyond_8k_are_refused_when_only_the_video_itself_says_so(clip:
 def test_an_hour_of_silence_takes_no_more_than_ten_minutes_of_it(clip: Path):
     clip.write_bytes(lengths.silence(3600))
 
-    outcome, _ = looked_at(clip)
+    outcome, _ = decode_outcome(clip)
 
     assert outcome == Reason.TOO_LONG

@@ -37,9 +37,9 @@ def _frame(bgr: ndarray, pix_fmt: str, space: Colorspace = Colorspace.ITU601, ra
 def test_colours_come_out_the_same_however_they_were_stored(portrait: ndarray, pix_fmt: str, space: Colorspace, range_: ColorRange):
     frame = _frame(portrait, pix_fmt, space, range_)
 
-    seen = pictures.of(frame).bgr()
+    bgr = pictures.of(frame).bgr()
 
-    error = np.abs(seen.astype(int) - portrait)
+    error = np.abs(bgr.astype(int) - portrait)
     assert error.mean() < 1.5
     assert np.percentile(error, 99) <= 5
 

@@ -23,12 +23,12 @@ def test_a_range_far_in_has_the_pictures_it_has_when_decoding_from_the_start(tmp
     path = tmp_path / "clip"
     path.write_bytes(clips.clip(kind, seconds=13.0))
 
-    sought = pictures(path, 11.5, 12.5)
+    after_seeking = pictures(path, 11.5, 12.5)
     monkeypatch.setattr(seek, "SEEK_FROM_S", np.inf)
-    walked = pictures(path, 11.5, 12.5)
+    from_the_start = pictures(path, 11.5, 12.5)
 
-    assert len(walked) == pytest.approx(25, abs=1)
-    assert sought == pytest.approx(walked)
+    assert len(from_the_start) == pytest.approx(25, abs=1)
+    assert after_seeking == pytest.approx(from_the_start)
 
 
 @pytest.mark.parametrize("kind", ["wav", "aiff", "au", "mp3", "mpeg", "mp4", "ogg"])

@@ -14,12 +14,12 @@ def _frame(samples: ndarray, *, format: str = "fltp", layout: str = "mono", rate
     return frame
 
 
-def _mixed(*parts: tuple[ndarray, float | None], rate_hz: int = 48_000) -> Sound:
-    mixer = AudioAssembler()
+def _assembled(*parts: tuple[ndarray, float | None], rate_hz: int = 48_000) -> Sound:
+    assembler = AudioAssembler()
     for samples, time_s in parts:
-        mixer.add(_frame(samples[None], rate_hz=rate_hz), time_s)
-    mixer.finish()
-    return mixer.between(-np.inf, np.inf)
+        assembler.add(_frame(samples[None], rate_hz=rate_hz), time_s)
+    assembler.finish()
+    return assembler.between(-np.inf, np.inf)
 
 
 def _noise(seconds: float, rate_hz: int = 48_000) -> ndarray:
@@ -34,7 +34,7 @@ def _noise(seconds: float, rate_hz: int = 48_000) -> ndarray:
 def test_resampling_agrees_with_librosa_in_value_and_in_time(rate_hz: int):
     sound = _noise(1.5, rate_hz) if rate_hz > 8_000 else np.sin(np.arange(12_000) / 9).astype(np.float32)
 
-    ours = _mixed((sound, 0.0), rate_hz=rate_hz).samples
+    ours = _assembled((sound, 0.0), rate_hz=rate_hz).samples
     theirs = librosa.resample(sound, orig_sr=rate_hz, target_sr=SAMPLE_RATE_HZ, res_type="polyphase")
 
     inside = slice(800, min(len(ours), len(theirs)) - 800)
@@ -50,9 +50,9 @@ def test_full_scale_is_one_in_every_sample_format(format_: str, scale: float):
     dtype = {"u8": np.uint8, "s16": np.int16, "s32": np.int32, "flt": np.float32, "dbl": np.float64}[format_.removesuffix("p")]
     wave = np.array([0.0, 1.0, -1.0, 0.5]) * scale + (128 if format_ == "u8" else 0)
 
-    found = mixed_down(_frame(wave.astype(dtype)[None], format=format_))
+    mono = mixed_down(_frame(wave.astype(dtype)[None], format=format_))
 
-    np.testing.assert_allclose(found, [0.0, 1.0, -1.0, 0.5], atol=0.02)
+    np.testing.assert_allclose(mono, [0.0, 1.0, -1.0, 0.5], atol=0.02)
 
 
 def test_channels_are_averaged():
@@ -71,7 +71,7 @@ def test_the_low_frequency_channel_is_left_out():
 def test_a_gap_in_the_stamps_becomes_silence():
     tone = np.full(48_000, 0.5, np.float32)
 
-    sound = _mixed((tone, 0.0), (tone, 1.5))
+    sound = _assembled((tone, 0.0), (tone, 1.5))
 
     assert len(sound.samples) == pytest.approx(2.5 * SAMPLE_RATE_HZ, abs=32)
     assert not sound.samples[SAMPLE_RATE_HZ + 800 : round(1.5 * SAMPLE_RATE_HZ) - 800].round(3).any()
@@ -79,7 +79,7 @@ def test_a_gap_in_the_stamps_becomes_silence():
 
 
 def test_an_overlap_is_dropped():
-    sound = _mixed((np.full(48_000, 0.5, np.float32), 0.0), (np.full(48_000, 0.25, np.float32), 0.5))
+    sound = _assembled((np.full(48_000, 0.5, np.float32), 0.0), (np.full(48_000, 0.25, np.float32), 0.5))
 
     assert len(sound.samples) == pytest.approx(1.5 * SAMPLE_RATE_HZ, abs=32)
 
@@ -88,7 +88,7 @@ def test_jitter_of_the_stamps_changes_nothing():
     steady = np.split(_noise(1.0), 10)
     jitter_s = [0.0, 0.11, 0.19, 0.32, 0.38, 0.5, 0.61, 0.7, 0.79, 0.9]
 
-    shaken, still = _mixed(*zip(steady, jitter_s, strict=True)), _mixed((np.concatenate(steady), 0.0))
+    shaken, still = _assembled(*zip(steady, jitter_s, strict=True)), _assembled((np.concatenate(steady), 0.0))
 
     np.testing.assert_array_equal(shaken.samples, still.samples)
 
@@ -107,15 +107,15 @@ def test_a_cut_outside_the_sound_is_nothing(start_s: float, stop_s: float):
     assert cut(Sound(start_s=1.0, samples=np.zeros(SAMPLE_RATE_HZ, np.float32)), start_s, stop_s) is None
 
 
-def test_forgetting_the_past_keeps_the_rest_in_place():
-    mixer = AudioAssembler()
+def test_forgetting_the_past_leaves_the_rest_in_place():
+    assembler = AudioAssembler()
     noise = _noise(5.0)
     for second in range(5):
-        mixer.add(_frame(noise[None, second * 48_000 : (second + 1) * 48_000]), float(second))
-    mixer.finish()
-    before = mixer.between(3.0, 4.0)
+        assembler.add(_frame(noise[None, second * 48_000 : (second + 1) * 48_000]), float(second))
+    assembler.finish()
+    before = assembler.between(3.0, 4.0)
 
-    mixer.forget(2.5)
+    assembler.forget(2.5)
 
-    np.testing.assert_array_equal(mixer.between(3.0, 4.0).samples, before.samples)
-    assert mixer.between(0.0, 1.0) is None
+    np.testing.assert_array_equal(assembler.between(3.0, 4.0).samples, before.samples)
+    assert assembler.between(0.0, 1.0) is None

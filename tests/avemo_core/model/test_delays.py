@@ -9,13 +9,13 @@ SYMBOLS, STEPS, HALF_WINDOW = 12, 24, 2
 
 
 def matching(clips: int, seed: int) -> tuple[Float[Tensor, "clip t_a d"], Float[Tensor, "clip t_v d"], Int[Tensor, " clip"]]:
-    """Both streams say the same symbols, the sound so many steps later as the clip's delay says."""
+    """The same symbols in both streams, in the audio later by the clip's delay in steps."""
     generator = torch.Generator().manual_seed(seed)
     symbols = torch.randint(SYMBOLS, (clips, STEPS + 2 * HALF_WINDOW), generator=generator)
     delays = torch.randint(-HALF_WINDOW, HALF_WINDOW, (clips,), generator=generator)
-    heard = torch.stack([line[HALF_WINDOW - int(delay) :][:STEPS] for line, delay in zip(symbols, delays, strict=True)])
-    seen = symbols[:, HALF_WINDOW : HALF_WINDOW + STEPS]
-    return *(torch.nn.functional.one_hot(stream, SYMBOLS).float() for stream in (heard, seen)), delays
+    audio = torch.stack([line[HALF_WINDOW - int(delay) :][:STEPS] for line, delay in zip(symbols, delays, strict=True)])
+    video = symbols[:, HALF_WINDOW : HALF_WINDOW + STEPS]
+    return *(torch.nn.functional.one_hot(stream, SYMBOLS).float() for stream in (audio, video)), delays
 
 
 def test_on_a_matching_objective_the_mean_position_recovers_the_planted_delay():

@@ -30,7 +30,7 @@ def test_a_padded_batch_gives_what_each_clip_alone_gives(encoding: Encoding):
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
-def test_perception_sums_to_one_over_the_valid_steps_of_every_clip(encoding: Encoding):
+def test_perception_sums_to_one_over_every_clips_own_steps(encoding: Encoding):
     batch = collate(clips())
 
     perception = output(encoding, batch).perception
@@ -92,7 +92,7 @@ def test_taking_a_modality_away_is_the_same_as_never_having_had_it():
     assert (output("perception", without).alignment[0] == 0).all()
 
 
-def test_a_softmax_row_without_a_valid_place_is_zero_and_has_a_finite_gradient():
+def test_a_softmax_row_without_an_unmasked_position_is_zero_and_has_a_finite_gradient():
     scores = torch.tensor([[1.0, 2.0], [1e4, -1e4]], requires_grad=True)
 
     weights = masked_softmax(scores, torch.tensor([[False, False], [True, True]]))

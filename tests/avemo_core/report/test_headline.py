@@ -5,43 +5,43 @@ from avemo_core.report.scoring import scores
 from tests.avemo_core.report import made
 
 
-def said(table: object, *, trained_on: frozenset[str] = frozenset(), **inputs: object) -> str:
+def notes_of(table: object, *, trained_on: frozenset[str] = frozenset(), **inputs: object) -> str:
     given = ReportInputs(**{"predictions": table, "model": made.model(), **inputs})
     return "\n".join(notes(given, table, scores(table, trained_on)))
 
 
 def test_a_complete_run_needs_no_remark_but_for_clips_without_sound():
-    assert said(made.predictions(12)) == "1 clip(s) have no alignment: they have no sound, or the model does not align."
+    assert notes_of(made.predictions(12)) == "1 clip(s) have no alignment: they have no sound, or the model does not align."
 
 
 def test_no_rows_are_told():
-    assert said(made.predictions(3).slice(0, 0)) == "The predictions table has no rows."
+    assert notes_of(made.predictions(3).slice(0, 0)) == "The predictions table has no rows."
 
 
 def test_missing_labels_are_told():
-    assert "No clip has a label" in said(made.replaced(made.predictions(3), label=[None] * 3))
+    assert "No clip has a label" in notes_of(made.replaced(made.predictions(3), label=[None] * 3))
 
 
 def test_clips_without_steps_are_counted():
     nothing = {name: [[], [], []] for name in ("step_time_s", "perception", "alignment", "window_time_s")}
 
-    assert said(made.replaced(made.predictions(3), **nothing)) == "3 clip(s) have no steps, so no attention to show."
+    assert notes_of(made.replaced(made.predictions(3), **nothing)) == "3 clip(s) have no steps, so no attention to show."
 
 
 def test_a_missing_model_is_told():
-    assert "The model's bundle was not at hand" in said(made.predictions(3), model=None)
+    assert "The model's bundle was not at hand" in notes_of(made.predictions(3), model=None)
 
 
 def test_another_models_predictions_are_told():
     table = made.replaced(made.predictions(3), model_id=["another"] * 3)
 
-    assert f"made by another, but the model shown here is {made.MODEL_ID}" in said(table)
+    assert f"made by another, but the model shown here is {made.MODEL_ID}" in notes_of(table)
 
 
 def test_figures_on_training_clips_are_told():
     table = made.replaced(made.predictions(3), split=["train"] * 3)
 
-    assert "used to train this model" in said(table, trained_on=frozenset(table.column("source_id").to_pylist()))
+    assert "used to train this model" in notes_of(table, trained_on=frozenset(table.column("source_id").to_pylist()))
 
 
 def test_clips_whose_file_gave_no_picture_are_counted_by_reason():

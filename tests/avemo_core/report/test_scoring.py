@@ -13,43 +13,43 @@ def clips(**columns: list[object]) -> pa.Table:
     return pa.table([pa.array(full[field.name], field.type) for field in CLIPS], schema=CLIPS)
 
 
-def test_the_test_split_is_judged_where_there_is_one():
-    eval_model = scores(made.predictions(30), frozenset())
+def test_the_test_split_is_counted_where_there_is_one():
+    scored = scores(made.predictions(30), frozenset())
 
-    assert eval_model.figures["clips"] == 10
-    assert eval_model.is_counted.tolist() == [clip % 3 == 2 for clip in range(30)]
-    assert "test split" in eval_model.scope
+    assert scored.figures["clips"] == 10
+    assert scored.is_counted.tolist() == [clip % 3 == 2 for clip in range(30)]
+    assert "test split" in scored.scope
 
 
-def test_without_a_test_split_the_clips_of_the_training_are_not_judged():
+def test_without_a_test_split_the_clips_of_the_training_are_not_counted():
     table = made.replaced(made.predictions(10), split=[None] * 10)
 
-    eval_model = scores(table, {f"clip-{clip:05d}" for clip in range(6)})
+    scored = scores(table, {f"clip-{clip:05d}" for clip in range(6)})
 
-    assert eval_model.is_unseen
-    assert eval_model.is_counted.tolist() == [False] * 6 + [True] * 4
+    assert scored.is_unseen
+    assert scored.is_counted.tolist() == [False] * 6 + [True] * 4
 
 
-def test_a_model_judged_on_its_own_training_clips_says_so():
+def test_a_model_measured_on_its_own_training_clips_says_so():
     table = made.replaced(made.predictions(10), split=["train"] * 10)
 
-    eval_model = scores(table, set(table.column("source_id").to_pylist()))
+    scored = scores(table, set(table.column("source_id").to_pylist()))
 
-    assert not eval_model.is_unseen
-    assert eval_model.figures["clips"] == 10
+    assert not scored.is_unseen
+    assert scored.figures["clips"] == 10
 
 
 def test_accuracy_is_the_share_of_right_predictions():
     table = made.predictions(60)
 
-    eval_model = scores(table, frozenset())
+    scored = scores(table, frozenset())
 
-    tested = table.filter(pa.array(eval_model.is_counted))
+    tested = table.filter(pa.array(scored.is_counted))
     right = np.array(tested.column("label").to_pylist()) == np.array(tested.column("predicted").to_pylist())
-    assert eval_model.figures["accuracy"] == right.mean()
+    assert scored.figures["accuracy"] == right.mean()
 
 
-def test_without_labels_there_is_nothing_to_judge():
+def test_without_labels_there_is_nothing_to_count():
     assert scores(made.replaced(made.predictions(4), label=[None] * 4), frozenset()) is None
 
 

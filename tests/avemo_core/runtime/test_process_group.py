@@ -5,27 +5,27 @@ from torch import Tensor, distributed
 from avemo_core.runtime.process_group import ProcessGroup
 
 
-class Sent(Exception):  # noqa: N818 - not an error, it ends the message where it is looked at
+class Sent(Exception):  # noqa: N818 - not an error, it ends the message where its device is known
     pass
 
 
 @pytest.fixture(autouse=True)
 def _wire(monkeypatch: pytest.MonkeyPatch) -> None:
-    def look(message: Tensor, **_: int) -> None:
+    def send(message: Tensor, **_: int) -> None:
         raise Sent(message.device.type)
 
-    monkeypatch.setattr(distributed, "all_reduce", look)
-    monkeypatch.setattr(distributed, "broadcast", look)
+    monkeypatch.setattr(distributed, "all_reduce", send)
+    monkeypatch.setattr(distributed, "broadcast", send)
 
 
-@pytest.mark.parametrize("say", [ProcessGroup.broadcast, ProcessGroup.all_reduce])
+@pytest.mark.parametrize("operation", [ProcessGroup.broadcast, ProcessGroup.all_reduce])
 @pytest.mark.parametrize("device", ["cpu", "meta"])
-def test_a_message_leaves_from_the_peers_own_device_wherever_its_values_are(say: object, device: str):
+def test_a_message_leaves_from_the_groups_device_wherever_its_values_are(operation: object, device: str):
     with pytest.raises(Sent, match=device):
-        say(ProcessGroup(count=2, device=device), torch.zeros(2))
+        operation(ProcessGroup(count=2, device=device), torch.zeros(2))
 
 
-def test_who_is_alone_says_nothing():
+def test_a_process_alone_sends_nothing():
     values = torch.ones(2)
 
     assert ProcessGroup().broadcast(values) is values
@@ -33,7 +33,7 @@ def test_who_is_alone_says_nothing():
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 5])
-def test_the_shares_of_all_peers_are_the_batch(count: int):
-    shares = [ProcessGroup(rank=rank, count=count).shard(range(4)) for rank in range(count)]
+def test_the_shards_of_all_processes_are_the_batch(count: int):
+    shards = [ProcessGroup(rank=rank, count=count).shard(range(4)) for rank in range(count)]
 
-    assert sorted(index for shard in shares for index in shard) == [0, 1, 2, 3]
+    assert sorted(index for shard in shards for index in shard) == [0, 1, 2, 3]

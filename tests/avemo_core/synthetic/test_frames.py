@@ -19,7 +19,7 @@ from avemo_core.synthetic.scene import Placement, Shot, after, apply, inverse
 PLAN = plans.plan(clips=21)[6]
 
 
-def _shown(*shots: Shot, frames_wanted: int = 3) -> list[RenderedFrame]:
+def _rendered(*shots: Shot, frames_wanted: int = 3) -> list[RenderedFrame]:
     return list(frames(replace(PLAN, duration_s=frames_wanted / plans.FPS, shots=shots)))
 
 
@@ -27,7 +27,7 @@ def _shown(*shots: Shot, frames_wanted: int = 3) -> list[RenderedFrame]:
 @pytest.mark.parametrize("person", [0, 1, 2, 3])
 def test_the_trackers_find_the_true_points(person: int, roll_deg: float, zoom: float):
     placement = Placement(actor=actor(person), roll_deg=(roll_deg, roll_deg), zoom=(zoom, zoom))
-    frame = _shown(Shot(faces=(placement,)), frames_wanted=1)[0]
+    frame = _rendered(Shot(faces=(placement,)), frames_wanted=1)[0]
 
     seen, score = _tracked(frame.picture)
 
@@ -37,16 +37,16 @@ def test_the_trackers_find_the_true_points(person: int, roll_deg: float, zoom: f
 
 
 def test_frames_carry_their_times_and_have_the_planned_size():
-    shown = _shown(*PLAN.shots, frames_wanted=3)
+    rendered = _rendered(*PLAN.shots, frames_wanted=3)
 
-    assert [frame.time_s for frame in shown] == pytest.approx([0, 0.04, 0.08])
-    assert {frame.picture.shape for frame in shown} == {(240, 320, 3)}
+    assert [frame.time_s for frame in rendered] == pytest.approx([0, 0.04, 0.08])
+    assert {frame.picture.shape for frame in rendered} == {(240, 320, 3)}
 
 
 def test_a_cut_changes_the_background_at_its_time():
     here = Placement(actor=actor(0))
 
-    before, at_cut = _shown(Shot(faces=(here,)), Shot(start_s=0.04, faces=(here,)), frames_wanted=2)
+    before, at_cut = _rendered(Shot(faces=(here,)), Shot(start_s=0.04, faces=(here,)), frames_wanted=2)
 
     assert np.abs(at_cut.picture[:20, :20].mean(axis=(0, 1)) - before.picture[:20, :20].mean(axis=(0, 1))).max() > 10
 
@@ -55,7 +55,7 @@ def test_two_faces_have_their_points_in_the_shots_order():
     left = Placement(actor=actor(0), zoom=(0.7, 0.7), right_px=(-80.0, -80.0))
     right = Placement(actor=actor(1), zoom=(0.7, 0.7), right_px=(80.0, 80.0))
 
-    frame = _shown(Shot(faces=(right, left)), frames_wanted=1)[0]
+    frame = _rendered(Shot(faces=(right, left)), frames_wanted=1)[0]
 
     assert frame.points.shape == (2, 468, 2)
     assert frame.points[0, :, 0].min() > 160 > frame.points[1, :, 0].max()
@@ -65,28 +65,28 @@ def test_two_faces_have_their_points_in_the_shots_order():
 def test_a_face_that_leaves_is_not_in_the_picture_and_its_points_say_where_it_went():
     leaving = Placement(actor=actor(0), right_px=(0.0, 400.0))
 
-    frame = _shown(Shot(faces=(leaving,)), frames_wanted=10)[-1]
+    frame = _rendered(Shot(faces=(leaving,)), frames_wanted=10)[-1]
 
     assert frame.points[0, :, 0].min() > 320
     assert Detector().find(frame.picture) == []
 
 
 def test_an_empty_shot_shows_a_wall_and_no_points():
-    frame = _shown(Shot(), frames_wanted=1)[0]
+    frame = _rendered(Shot(), frames_wanted=1)[0]
 
     assert frame.points.shape == (0, 468, 2)
     assert Detector().find(frame.picture) == []
 
 
 def test_an_open_mouth_is_dark_inside():
-    said = list(frames(replace(PLAN, duration_s=1.0)))
-    gaps = [frame.points[0, 14] - frame.points[0, 13] for frame in said]
-    widest = max(range(len(said)), key=lambda index: gaps[index][1])
+    spoken = list(frames(replace(PLAN, duration_s=1.0)))
+    gaps = [frame.points[0, 14] - frame.points[0, 13] for frame in spoken]
+    widest = max(range(len(spoken)), key=lambda index: gaps[index][1])
 
-    x, y = (said[widest].points[0, 13] * 0.25 + said[widest].points[0, 14] * 0.75).round().astype(int)
+    x, y = (spoken[widest].points[0, 13] * 0.25 + spoken[widest].points[0, 14] * 0.75).round().astype(int)
 
     assert gaps[widest][1] > 4
-    assert said[widest].picture[y, x].max() < 90
+    assert spoken[widest].picture[y, x].max() < 90
 
 
 def test_vertices_in_their_place_leave_the_picture_as_it_was():

@@ -1,4 +1,4 @@
-"""What is said and how it sounds."""
+"""The voice: its syllables, and how it sounds in each emotion."""
 
 from dataclasses import replace
 
@@ -75,9 +75,9 @@ def test_a_voice_never_clips():
 def test_syllables_come_at_the_prosodys_rate_and_never_pause_in_the_segment():
     segment = Segment(start_s=5.0, stop_s=25.0)
 
-    said = speak(30.0, segment, PROSODY["fear"], PROSODY["neutral"], np.random.default_rng(0))
+    spoken = speak(30.0, segment, PROSODY["fear"], PROSODY["neutral"], np.random.default_rng(0))
 
-    inside = said.start_s[(said.start_s > 5.2) & (said.start_s < 24.8)]
+    inside = spoken.start_s[(spoken.start_s > 5.2) & (spoken.start_s < 24.8)]
     assert 1 / np.diff(inside).mean() == pytest.approx(PROSODY["fear"].syllables_hz, rel=0.06)
     assert np.diff(inside).max() < 1.6 / PROSODY["fear"].syllables_hz
 

@@ -52,7 +52,7 @@ def test_a_bundle_says_of_every_split_how_good_it_is(clips: list[ClipFeatures], 
     assert np.sum(metrics["test"]["confusion"]) == metrics["test"]["clips"]
 
 
-def test_the_temperature_comes_from_clips_the_voting_networks_have_not_learned_from(clips: list[ClipFeatures]):
+def test_the_temperature_comes_from_clips_that_its_networks_have_not_learned_from(clips: list[ClipFeatures]):
     bundle = bundle_of(clips, FIXED)
 
     held_out = bundle.metrics["calibration"]["held_out"]

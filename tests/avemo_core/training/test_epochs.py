@@ -48,7 +48,7 @@ def test_a_training_that_goes_on_after_two_epochs_ends_in_the_same_bits(decay: f
     torch.testing.assert_close(resumed.best_weights, whole.best_weights, rtol=0, atol=0)
 
 
-def test_what_is_kept_is_the_running_mean_of_the_weights_after_each_step():
+def test_what_is_kept_is_the_moving_average_of_the_weights_after_each_step():
     """One batch an epoch, so that an epoch is a step."""
     fit = FitConfig(epochs=5, batch_clips=100, patience=None, average_decay=0.8)
     stops = [trained(fit=replace(fit, epochs=count)) for count in range(1, 6)]
@@ -62,16 +62,16 @@ def test_what_is_kept_is_the_running_mean_of_the_weights_after_each_step():
 
 
 def test_the_epoch_kept_is_the_best_on_validation():
-    progress = trained(fit=replace(FIT, epochs=8))
+    state = trained(fit=replace(FIT, epochs=8))
 
-    best = max(progress.history, key=lambda epoch: (epoch.val_accuracy, -epoch.val_loss))
-    assert progress.best_epoch == best.epoch
+    best = max(state.history, key=lambda epoch: (epoch.val_accuracy, -epoch.val_loss))
+    assert state.best_epoch == best.epoch
 
 
 def test_training_stops_when_validation_has_not_improved_for_so_long():
-    progress = trained(fit=replace(FIT, epochs=40, patience=1, learning_rate=0.0))
+    state = trained(fit=replace(FIT, epochs=40, patience=1, learning_rate=0.0))
 
-    assert [epoch.epoch for epoch in progress.history] == [1, 2]
+    assert [epoch.epoch for epoch in state.history] == [1, 2]
 
 
 def test_a_clip_without_a_label_is_not_trained_on():

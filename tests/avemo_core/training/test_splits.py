@@ -1,4 +1,4 @@
-"""Which clips train, which choose, which test."""
+"""Which clips train, which validate, which test."""
 
 import pyarrow as pa
 import pytest
@@ -33,9 +33,9 @@ def test_a_null_subject_is_nobody_and_may_be_everywhere():
 def test_a_split_made_here_keeps_every_subject_in_one_part():
     split = split_of(identity(*((f"subject-{i % 10}", "happy", None) for i in range(60))))
 
-    homes = {(row["subject"], row["split"]) for row in split.rows.to_pylist()}
+    assigned = {(row["subject"], row["split"]) for row in split.rows.to_pylist()}
     assert split.made
-    assert len(homes) == 10
+    assert len(assigned) == 10
     assert set(split.counts()) == {"train", "val", "test"}
 
 

@@ -22,13 +22,13 @@ from avemo_core.report.table1 import compared_of
 from avemo_core.training import presets
 from cluster.compare import results
 from cluster.compare.job import CompareOptions, compare
-from cluster.compare.tasks import Choice, prepare_fold
+from cluster.compare.tasks import ForestOptions, prepare_fold
 from tests.cluster import generated
 
 pytestmark = [pytest.mark.usefixtures("ray_session")]
 
 
-def test_columns_are_chosen_by_the_train_part_of_the_fold_alone():
+def test_columns_are_selected_by_the_train_part_of_the_fold_alone():
     table = generated.rows(28)
     clips = from_table(table)
     telling = [_with_column(clip, 3, 5.0 * number) for number, clip in enumerate(clips[:14])]
@@ -37,7 +37,7 @@ def test_columns_are_chosen_by_the_train_part_of_the_fold_alone():
     recipe = presets.paper("average")
 
     whole, alone = (
-        ray.get(prepare_fold.remote([*telling, *rest], fold, recipe, Choice(keep=1, trees=10))) for rest in (misleading, clips[14:])
+        ray.get(prepare_fold.remote([*telling, *rest], fold, recipe, ForestOptions(keep=1, trees=10))) for rest in (misleading, clips[14:])
     )
 
     np.testing.assert_array_equal(whole.inputs["train"][0].appearance, alone.inputs["train"][0].appearance)
@@ -47,15 +47,15 @@ def test_columns_are_chosen_by_the_train_part_of_the_fold_alone():
 @pytest.mark.slow
 @pytest.mark.parametrize("folds", ["split", "subject"])
 @pytest.mark.parametrize("preset", ["best", "paper"])
-def test_a_comparison_writes_a_table_that_the_report_reads_and_the_votes_behind_it(tmp_path: Path, folds: str, preset: str):
+def test_a_comparison_writes_a_table_that_the_report_reads_and_the_probabilities_behind_it(tmp_path: Path, folds: str, preset: str):
     features = generated.write_features(generated.rows(28), tmp_path / "features")
 
     table = compare(CompareOptions(features=features, out=str(tmp_path / "out"), folds=folds, preset=preset, repeats=2)).table
 
     stored = json.loads((tmp_path / "out" / "table.json").read_text())
-    votes = pd.read_parquet(tmp_path / "out" / "predictions.parquet")
-    first = votes[(votes.model == ENCODINGS["perception"]) & (votes.run == 0)]
-    measured = (votes.predicted == votes.label).groupby([votes.model, votes.run]).mean().groupby("model").mean()
+    predictions = pd.read_parquet(tmp_path / "out" / "predictions.parquet")
+    first = predictions[(predictions.model == ENCODINGS["perception"]) & (predictions.run == 0)]
+    measured = (predictions.predicted == predictions.label).groupby([predictions.model, predictions.run]).mean().groupby("model").mean()
     rows = {row["model"]: row["test"]["mean"] for row in table["rows"]}
     assert stored == json.loads(json.dumps(table))
     assert [row.model for row in compared_of(stored)] == list(rows)
@@ -67,14 +67,14 @@ def test_a_comparison_writes_a_table_that_the_report_reads_and_the_votes_behind_
 @pytest.mark.slow
 def test_clips_with_a_val_split_alone_are_compared_on_it(tmp_path: Path):
     table = generated.rows(28)
-    place = table.column_names.index("split")
+    column = table.column_names.index("split")
     splits = pa.array(["val" if subject == table["subject"][0].as_py() else "train" for subject in table["subject"].to_pylist()])
-    features = generated.write_features(table.set_column(place, table.schema.field("split"), splits), tmp_path / "features")
+    features = generated.write_features(table.set_column(column, table.schema.field("split"), splits), tmp_path / "features")
 
     rows = compare(CompareOptions(features=features, out=str(tmp_path / "out"), preset="paper", repeats=1)).table["rows"]
 
-    votes = pd.read_parquet(tmp_path / "out" / "predictions.parquet")
-    assert set(votes.clip_id) == set(table.filter(pa.compute.equal(splits, "val"))["clip_id"].to_pylist())
+    predictions = pd.read_parquet(tmp_path / "out" / "predictions.parquet")
+    assert set(predictions.clip_id) == set(table.filter(pa.compute.equal(splits, "val"))["clip_id"].to_pylist())
     assert [row["difference"] is None for row in rows] == [True] + [False] * (len(rows) - 1)
 
 
@@ -85,8 +85,8 @@ def test_features_that_are_not_there_are_refused(tmp_path: Path):
 
 def test_one_subject_alone_cannot_be_left_out(tmp_path: Path):
     table = generated.rows(14)
-    place = table.column_names.index("subject")
-    table = table.set_column(place, table.schema.field("subject"), pa.array(["one"] * 14))
+    column = table.column_names.index("subject")
+    table = table.set_column(column, table.schema.field("subject"), pa.array(["one"] * 14))
     (tmp_path / "features").mkdir()
     pq.write_table(table, tmp_path / "features" / "part-0.parquet")
 
@@ -106,7 +106,7 @@ def _asleep() -> None:
 
 
 @pytest.mark.usefixtures("ray_session")
-def test_a_comparison_that_is_told_to_stop_gives_up_its_tasks():
+def test_a_comparison_that_is_told_to_stop_cancels_its_tasks():
     tasks = [_asleep.remote()]
     threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
 

@@ -23,7 +23,7 @@ def test_a_step_that_was_stopped_is_the_last(
     results = {"extract": extracted, "train_model": None, "score": scored, "report": None}
     for name, result in results.items():
         monkeypatch.setattr(job, name, lambda *_, name=name, result=result: done.append(name) or result)
-    for name in ("_make", "select"):
+    for name in ("_render_corpus", "select"):
         monkeypatch.setattr(job, name, lambda *_: None)
     monkeypatch.setattr(job, "session", nullcontext)
 

@@ -67,10 +67,10 @@ def test_a_second_run_has_nothing_to_do(features: str, clips: str, selection: st
 
 
 def test_the_record_tells_how_the_features_were_made(features: str, selection: str):
-    config, chosen = provenance.from_json(recorded(features).about["extraction"])
+    config, stored = provenance.from_json(recorded(features).about["extraction"])
 
     assert config.precision == precision_of("auto", on_gpu=False)
-    assert chosen.digest == Selection.load(selection).digest
+    assert stored.digest == Selection.load(selection).digest
 
 
 def test_an_output_of_other_settings_is_refused_with_both_shown(features: str, clips: str, selection: str):
@@ -111,7 +111,7 @@ def test_a_selection_that_is_not_there_or_none_is_refused(clips: str, tmp_path: 
         extract(ExtractOptions(clips=clips, out=str(tmp_path / "out"), selection=clips))
 
 
-def test_a_share_that_would_bring_clips_twice_is_refused(clips: str, selection: str, tmp_path: Path):
+def test_a_shard_that_would_bring_clips_twice_is_refused(clips: str, selection: str, tmp_path: Path):
     (tmp_path / "share-00001-of-00002").mkdir()
 
     with pytest.raises(ConfigError, match="share-00001-of-00002, whose clips would come twice"):

@@ -14,20 +14,20 @@ from tests.cluster.stub import SCHEMA, rows
 
 
 @given(total=st.integers(0, 10_000), count=st.integers(1, 50))
-def test_all_shares_together_are_the_corpus_and_differ_in_size_by_one_at_most(total: int, count: int):
-    shares = [Shard(index=index + 1, count=count).rows(total) for index in range(count)]
+def test_all_shards_together_are_the_corpus_and_differ_in_size_by_one_at_most(total: int, count: int):
+    shards = [Shard(index=index + 1, count=count).rows(total) for index in range(count)]
 
-    assert list(chain.from_iterable(shares)) == list(range(total))
-    assert max(map(len, shares)) - min(map(len, shares)) <= 1
+    assert list(chain.from_iterable(shards)) == list(range(total))
+    assert max(map(len, shards)) - min(map(len, shards)) <= 1
 
 
 @pytest.mark.parametrize("text", ["", "1", "0/4", "5/4", "1/0", "-1/4", "a/b", "1/4/2"])
-def test_a_share_that_makes_no_sense_is_refused(text: str):
+def test_a_shard_that_makes_no_sense_is_refused(text: str):
     with pytest.raises(ConfigError, match="expected i/n"):
         Shard.parse(text)
 
 
-def test_the_output_of_all_shares_reads_as_one_table(tmp_path: Path):
+def test_the_output_of_all_shards_reads_as_one_table(tmp_path: Path):
     with (
         open_table(Shard.parse("1/2").location(str(tmp_path)), SCHEMA, {}) as first,
         open_table(Shard.parse("2/2").location(str(tmp_path)), SCHEMA, {}) as second,
@@ -40,7 +40,7 @@ def test_the_output_of_all_shares_reads_as_one_table(tmp_path: Path):
     assert sorted(read(str(tmp_path))["source_id"].to_pylist()) == ["a", "b"]
 
 
-def test_a_share_beside_shares_of_another_number_is_refused(tmp_path: Path):
+def test_a_shard_beside_shards_of_another_number_is_refused(tmp_path: Path):
     with open_table(Shard.parse("1/2").location(str(tmp_path)), SCHEMA, {"fps": None}):
         pass
 
@@ -48,7 +48,7 @@ def test_a_share_beside_shares_of_another_number_is_refused(tmp_path: Path):
         Shard.parse("2/3").check_beside(str(tmp_path), {"fps": None})
 
 
-def test_a_share_beside_one_of_other_settings_is_refused_with_both_shown(tmp_path: Path):
+def test_a_shard_beside_one_of_other_settings_is_refused_with_both_shown(tmp_path: Path):
     with open_table(Shard.parse("1/2").location(str(tmp_path)), SCHEMA, {"fps": None, "faces": "main"}):
         pass
 
@@ -57,7 +57,7 @@ def test_a_share_beside_one_of_other_settings_is_refused_with_both_shown(tmp_pat
         Shard.parse("2/2").check_beside(str(tmp_path), {"fps": 5.0, "faces": "main"})
 
 
-def test_a_share_inside_a_whole_table_is_refused(tmp_path: Path):
+def test_a_shard_inside_a_whole_table_is_refused(tmp_path: Path):
     with open_table(str(tmp_path), SCHEMA, {}) as table:
         table.publish(table.staging.write(rows("a")))
 

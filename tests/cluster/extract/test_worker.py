@@ -14,19 +14,19 @@ from schemas.rejects import Reason
 CLIP = Clip(source_id="clip", uri="/clip")
 
 
-def worker_that_meets(error: Exception, *, is_cut: bool) -> ClipWorker:
+def worker_that_meets(error: Exception, *, is_segmented: bool) -> ClipWorker:
     def each_row(_clip: Clip) -> Iterator[pa.Table]:
         yield pa.table({"frame_time_s": [[0.0, 0.04]]})
         raise error
 
     worker = ClipWorker.__new__(ClipWorker)
-    worker._extractor, worker._is_cut, worker.frames = SimpleNamespace(each_row=each_row), is_cut, 0
+    worker._extractor, worker._is_segmented, worker.frames = SimpleNamespace(each_row=each_row), is_segmented, 0
     return worker
 
 
 @pytest.mark.parametrize("error", [ConfigError("a request that a clip cannot make"), ValueError("odd"), ZeroDivisionError()], ids=repr)
 def test_an_error_nobody_foresaw_rejects_its_clip_alone(error: Exception):
-    (outcome,) = worker_that_meets(error, is_cut=False).rows([CLIP])
+    (outcome,) = worker_that_meets(error, is_segmented=False).rows([CLIP])
 
     assert isinstance(outcome, Rejected)
     assert outcome.reason == Reason.FAILED
@@ -34,8 +34,8 @@ def test_an_error_nobody_foresaw_rejects_its_clip_alone(error: Exception):
 
 
 @pytest.mark.parametrize("error", [ConfigError("a request that a clip cannot make"), ValueError("odd"), ZeroDivisionError()], ids=repr)
-def test_the_same_holds_in_the_middle_of_a_clip_that_is_cut(error: Exception):
-    (outcome,) = worker_that_meets(error, is_cut=True).rows([CLIP])
+def test_the_same_holds_in_the_middle_of_a_clip_that_is_divided_into_segments(error: Exception):
+    (outcome,) = worker_that_meets(error, is_segmented=True).rows([CLIP])
 
     assert isinstance(outcome, RowStream)
     with pytest.raises(MediaError) as refused:

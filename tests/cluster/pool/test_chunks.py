@@ -15,7 +15,7 @@ def _ids(chunk: Chunk) -> list[str]:
     return [item.source_id for item in chunk.items]
 
 
-def test_a_chunk_that_costs_a_worker_is_split_in_two_that_are_quarantined():
+def test_a_chunk_that_loses_its_worker_is_split_in_two_that_are_quarantined():
     chunk = Chunk(items=tuple(clips(5)))
 
     halves, rejected = split(chunk, chunk.items, DIED, POLICY)
@@ -37,7 +37,7 @@ def test_a_chunk_lost_after_its_last_item_leaves_nothing():
     assert split(Chunk(items=tuple(clips(4))), [], DIED, POLICY) == ([], [])
 
 
-def test_an_item_that_ends_its_worker_alone_is_rejected_after_its_attempts():
+def test_an_item_that_kills_its_worker_alone_is_rejected_after_its_attempts():
     chunk = Chunk(items=(clip("kill"),), failures=4)
 
     for _ in range(POLICY.attempts - 1):
@@ -49,7 +49,7 @@ def test_an_item_that_ends_its_worker_alone_is_rejected_after_its_attempts():
     assert (reject.source_id, reject.reason, reject.stage, reject.attempts, reject.worker) == ("kill", "worker_died", "decode", 7, "host:1")
 
 
-def test_tries_in_company_do_not_count_against_an_item():
+def test_attempts_with_others_do_not_count_against_an_item():
     chunk = Chunk(items=tuple(clips(2)), failures=10)
 
     halves, rejected = split(chunk, chunk.items, DIED, POLICY)
@@ -57,7 +57,7 @@ def test_tries_in_company_do_not_count_against_an_item():
     assert (len(halves), rejected) == (2, [])
 
 
-def test_an_item_that_hangs_in_company_and_alone_is_rejected_at_once():
+def test_an_item_that_hangs_with_others_and_alone_is_rejected_at_once():
     ((first, _), _) = split(Chunk(items=tuple(clips(2))), clips(2), LATE, POLICY)
 
     chunks, (reject,) = split(first, first.items, LATE, POLICY)

@@ -61,7 +61,7 @@ def test_a_worker_killed_once_costs_no_clip(tmp_path: Path):
 
 
 def test_rows_whose_flush_failed_are_done_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    """The first flush of each worker takes its rows off the desk and loses them."""
+    """The first flush takes the finished rows and then fails, so that they are lost."""
     monkeypatch.setattr(actor_pool, "WorkerActor", _Forgetful)
     mark = tmp_path / "lost"
 

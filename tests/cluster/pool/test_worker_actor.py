@@ -14,8 +14,8 @@ from schemas.rejects import Reason
 from tests.cluster.stub import SCHEMA, StubWorker, clip, clips, rows
 
 
-class _Says:
-    """A worker that yields what it was told to."""
+class _Yields:
+    """A worker that yields given outcomes."""
 
     def __init__(self, outcomes: Callable[[], Iterator[Outcome]]) -> None:
         self._outcomes = outcomes
@@ -57,7 +57,7 @@ def test_rows_that_fill_a_part_are_staged_without_a_flush(staging: Staging):
     assert actor.flush().staged[0].rows == 1
 
 
-def test_nothing_is_told_twice(staging: Staging):
+def test_nothing_is_reported_twice(staging: Staging):
     actor = _actor(StubWorker(), staging)
     actor.work([clip("corrupt-1"), clip("ok-1")])
     actor.flush()
@@ -67,7 +67,7 @@ def test_nothing_is_told_twice(staging: Staging):
     assert (again.staged, again.rejected) == ((), ())
 
 
-def test_a_reject_is_told_with_its_chunk(staging: Staging):
+def test_a_reject_is_reported_with_its_chunk(staging: Staging):
     report = _actor(StubWorker(), staging).work([clip("corrupt-1"), clip("ok-1"), clip("silent-1")])
 
     assert [rejected.source_id for rejected in report.rejected] == ["corrupt-1"]
@@ -93,13 +93,13 @@ def test_reports_carry_the_time_and_frames_so_far(staging: Staging):
 
 
 def test_a_long_source_gets_its_own_part_and_little_memory(staging: Staging):
-    piece = rows("long", 10, values=100)
+    table = rows("long", 10, values=100)
 
-    def pieces() -> Iterator[pa.Table]:
+    def tables() -> Iterator[pa.Table]:
         for _ in range(20):
             yield rows("long", 10, values=100)
 
-    actor = _actor(_Says(lambda: iter([RowStream(source_id="long", tables=pieces())])), staging, part_bytes=3 * piece.nbytes)
+    actor = _actor(_Yields(lambda: iter([RowStream(source_id="long", tables=tables())])), staging, part_bytes=3 * table.nbytes)
 
     report = actor.work([clip("long")])
 
@@ -108,8 +108,8 @@ def test_a_long_source_gets_its_own_part_and_little_memory(staging: Staging):
     assert actor.flush().staged == ()
 
 
-def test_a_short_source_in_pieces_shares_a_part(staging: Staging):
-    worker = _Says(lambda: iter([rows("a"), RowStream(source_id="b", tables=iter([rows("b"), rows("b")]))]))
+def test_a_short_stream_shares_a_part_with_other_sources(staging: Staging):
+    worker = _Yields(lambda: iter([rows("a"), RowStream(source_id="b", tables=iter([rows("b"), rows("b")]))]))
     actor = _actor(worker, staging)
 
     actor.work([clip("a"), clip("b")])
@@ -118,13 +118,13 @@ def test_a_short_source_in_pieces_shares_a_part(staging: Staging):
 
 
 @pytest.mark.parametrize("part_bytes", [1, 2**20], ids=["after it filled a part", "before"])
-def test_a_source_that_breaks_off_between_pieces_leaves_a_reject_and_no_row(staging: Staging, part_bytes: int):
-    def pieces() -> Iterator[pa.Table]:
+def test_a_stream_that_breaks_off_leaves_a_reject_and_no_row(staging: Staging, part_bytes: int):
+    def tables() -> Iterator[pa.Table]:
         yield rows("b")
         yield rows("b")
         raise MediaError(Reason.DECODE_FAILED, "decode", "cut off")
 
-    actor = _actor(_Says(lambda: iter([RowStream(source_id="b", tables=pieces())])), staging, part_bytes)
+    actor = _actor(_Yields(lambda: iter([RowStream(source_id="b", tables=tables())])), staging, part_bytes)
 
     report = actor.work([clip("b")])
 
@@ -133,15 +133,15 @@ def test_a_source_that_breaks_off_between_pieces_leaves_a_reject_and_no_row(stag
     assert (*report.staged, *actor.flush().staged) == ()
 
 
-def test_a_source_without_any_piece_counts_as_not_mentioned(staging: Staging):
-    actor = _actor(_Says(lambda: iter([RowStream(source_id="b", tables=iter([]))])), staging)
+def test_a_stream_without_rows_counts_as_not_mentioned(staging: Staging):
+    actor = _actor(_Yields(lambda: iter([RowStream(source_id="b", tables=iter([]))])), staging)
 
     assert actor.work([clip("b")]).mentioned == set()
 
 
 @pytest.mark.parametrize("sources", [["a", "a"], ["stranger"]], ids=["twice", "unasked"])
 def test_a_worker_that_answers_twice_or_unasked_is_caught(staging: Staging, sources: list[str]):
-    actor = _actor(_Says(lambda: iter([rows(source) for source in sources])), staging)
+    actor = _actor(_Yields(lambda: iter([rows(source) for source in sources])), staging)
 
     with pytest.raises(AssertionError, match="a second outcome"):
         actor.work([clip("a")])

@@ -81,12 +81,12 @@ def test_two_runs_cannot_train_into_one_file(people: Path, tmp_path: Path):
         pretrain(options(people, tmp_path / "out"))
 
 
-def test_other_pictures_and_pictures_looked_at_otherwise_have_a_table_of_their_own(people: Path):
+def test_other_pictures_and_pictures_aligned_in_another_way_have_a_table_of_their_own(people: Path):
     pictures = identity_pictures.pictures_of(str(people))
 
     tables = {
-        alignments_location(shown, side_px=150, aligned=aligned, folder="work")
-        for shown in (pictures, pictures[1:])
+        alignments_location(some, side_px=150, aligned=aligned, folder="work")
+        for some in (pictures, pictures[1:])
         for aligned in (False, True)
     }
 
@@ -113,7 +113,7 @@ def test_what_was_not_measured_is_said_with_its_reason():
     ]
 
 
-def test_given_weights_are_tuned_more_gently_than_weights_drawn_by_chance(tmp_path: Path):
+def test_given_weights_are_tuned_more_gently_than_weights_drawn_at_random(tmp_path: Path):
     drawn = PretrainOptions(identities="people", out=str(tmp_path / "out"), network="resnet29").config()
     given = PretrainOptions(identities="people", out=str(tmp_path / "out"), network="resnet29", start="shipped").config()
 
@@ -153,10 +153,11 @@ def test_a_worker_killed_on_the_way_costs_nothing_but_time(people: Path, tmp_pat
 
 def _history(people: Path, folder: Path) -> list[dict[str, float]]:
     """What is measured after each epoch of a training that draws variations, with a checkpoint after its first step."""
-    places, out = f"{folder}.faces", f"{folder}.weights"
-    find_alignments(identity_pictures.pictures_of(str(people)), side_px=150, aligned=True, location=places, options=PoolOptions(workers=1))
+    alignments, out = f"{folder}.faces", f"{folder}.weights"
+    pictures = identity_pictures.pictures_of(str(people))
+    find_alignments(pictures, side_px=150, aligned=True, location=alignments, options=PoolOptions(workers=1))
     task = PretrainTask(
-        places=places,
+        alignments=alignments,
         folder=str(folder),
         out=out,
         network="resnet29",

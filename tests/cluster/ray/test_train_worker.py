@@ -1,4 +1,4 @@
-"""What the workers of a training know of each other."""
+"""The process group of a training's workers, and what becomes of an error of ours that one of them meets."""
 
 from collections.abc import Mapping
 from types import SimpleNamespace
@@ -20,19 +20,19 @@ def test_workers_talk_over_the_device_they_train_on(monkeypatch: pytest.MonkeyPa
     assert train_worker.process_group() == ProcessGroup(rank=1, count=4, device="cuda:1")
 
 
-def test_a_worker_by_itself_hands_back_what_it_refuses_and_one_of_several_raises_it(monkeypatch: pytest.MonkeyPatch):
+def test_a_single_worker_returns_an_error_of_ours_and_one_of_several_raises_it(monkeypatch: pytest.MonkeyPatch):
     refused = ConfigError("no")
 
     def work(config: Mapping[str, Exception]) -> None:
         raise config["error"]
 
-    told = train_worker._refusing(work)
+    refusing = train_worker._refusing(work)
 
     monkeypatch.setattr(train_worker.train, "get_context", lambda: SimpleNamespace(get_world_size=lambda: 1))
-    assert told({"error": refused}) is refused
+    assert refusing({"error": refused}) is refused
     monkeypatch.setattr(train_worker.train, "get_context", lambda: SimpleNamespace(get_world_size=lambda: 2))
     with pytest.raises(ConfigError):
-        told({"error": refused})
+        refusing({"error": refused})
 
 
 def test_an_error_of_ours_is_found_in_what_ray_train_wraps_it_in():

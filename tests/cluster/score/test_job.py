@@ -113,8 +113,8 @@ def test_a_row_that_is_no_number_is_one_reject_and_the_others_are_scored(table: 
 
 def test_a_long_source_with_a_value_that_is_no_number_is_a_reject_too(table: pa.Table, model: str, ray_session: None, tmp_path: Path):  # noqa: ARG001
     """Of a source whose rows fill two row groups, one row is damaged."""
-    place = table.column_names.index("source_id")
-    one = table.slice(0, 4).set_column(place, table.schema.field("source_id"), pa.array(["long"] * 4))
+    column = table.column_names.index("source_id")
+    one = table.slice(0, 4).set_column(column, table.schema.field("source_id"), pa.array(["long"] * 4))
     audio = one.column_names.index("audio")
     damaged = one.set_column(audio, table.schema.field("audio"), pa.array([*one["audio"].to_pylist()[:3], _nan(one, 3)], one["audio"].type))
     (tmp_path / "features").mkdir()
@@ -128,7 +128,7 @@ def test_a_long_source_with_a_value_that_is_no_number_is_a_reject_too(table: pa.
     assert pd.read_parquet(tmp_path / "out" / "_rejects")["source_id"].tolist() == ["long"]
 
 
-def test_a_damaged_row_is_one_reject_where_people_are_gathered_too(table: pa.Table, model: str, ray_session: None, tmp_path: Path):  # noqa: ARG001
+def test_a_damaged_row_is_one_reject_where_subjects_are_gathered_too(table: pa.Table, model: str, ray_session: None, tmp_path: Path):  # noqa: ARG001
     spoilt = table.slice(0, 9).to_pylist()
     spoilt[4]["has_face"] = spoilt[4]["has_face"][:-1]
     features = generated.write_features(pa.Table.from_pylist(spoilt, schema=table.schema), tmp_path / "features", sizes=())

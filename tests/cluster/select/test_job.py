@@ -38,7 +38,7 @@ def test_aligned_clips_make_no_sense(tmp_path: Path):
         SelectOptions(out=str(tmp_path / "one"), clips="clips.csv", aligned=True)
 
 
-def test_keeping_more_than_the_map_has_is_refused_before_ray_starts(tmp_path: Path, stills: Path):
+def test_keeping_more_than_the_feature_map_has_is_refused_before_ray_starts(tmp_path: Path, stills: Path):
     with pytest.raises(ConfigError, match="has 8192 values"):
         select(SelectOptions(out=str(tmp_path / "one"), stills=str(stills), keep=9000))
 
@@ -70,9 +70,9 @@ def test_a_selection_is_learned_from_stills_and_a_broken_one_costs_only_itself(t
 
     summary = select(SelectOptions(out=str(out), stills=str(stills), aligned=True, keep=32, trees=20, workers=1))
 
-    chosen, metrics = Selection.load(out), json.loads((tmp_path / "one.selection.metrics.json").read_text())
-    assert len(chosen.indices) == 32
-    assert np.all(np.diff(chosen.importances) <= 0)
+    selection, metrics = Selection.load(out), json.loads((tmp_path / "one.selection.metrics.json").read_text())
+    assert len(selection.indices) == 32
+    assert np.all(np.diff(selection.importances) <= 0)
     assert metrics["accuracy_by_count"]["32"] > 0.8 > metrics["chance"] == 0.5
     assert (metrics["sources"], metrics["rejected"]) == (2 * PICTURES, {"decode_failed": 1})
     beside = [f"{out.name}.{what}" for what in ("metrics.json", "png", "rejects.parquet")]

@@ -57,12 +57,31 @@ def test_a_move_of_nothing_says_what_may_be_wrong(folder: Folder):
         folder.move("_staging/x", "part")
 
 
-def test_a_stream_holds_what_was_written_piece_by_piece(folder: Folder):
+def test_a_stream_holds_what_was_written_little_by_little(folder: Folder):
     with folder.stream("_staging/long") as sink:
         sink.write(b"one ")
         sink.write(b"two")
 
     assert folder.read("_staging/long") == b"one two"
+
+
+def test_a_streamed_file_is_on_the_disk_once_it_is_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Whole, not only in the memory of the operating system: the move right after must not outlive its content."""
+    flushed: dict[int, int] = {}
+    fsync = os.fsync
+
+    def note(descriptor: int) -> None:
+        fsync(descriptor)
+        flushed[os.fstat(descriptor).st_ino] = os.fstat(descriptor).st_size
+
+    monkeypatch.setattr(os, "fsync", note)
+
+    with open_folder(str(tmp_path)).stream("_staging/long") as sink:
+        sink.write(b"one ")
+        sink.write(b"two")
+
+    file = (tmp_path / "_staging/long").stat()
+    assert flushed == {file.st_ino: len(b"one two")}
 
 
 def test_an_opened_file_can_be_read_in_ranges(folder: Folder):
@@ -75,7 +94,7 @@ def test_an_opened_file_can_be_read_in_ranges(folder: Folder):
     assert found == b"456"
 
 
-def test_a_full_disk_leaves_neither_the_file_nor_a_piece_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_full_disk_leaves_neither_the_file_nor_a_part_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     folder = open_folder(str(tmp_path))
 
     def full(_descriptor: int) -> None:

@@ -1,4 +1,4 @@
-"""Which failures of a storage are waited for, and which are said at once."""
+"""Which errors of a storage are tried again, and which are raised at once."""
 
 import pytest
 from botocore.exceptions import BotoCoreError, CredentialRetrievalError, EndpointConnectionError, NoCredentialsError
@@ -7,7 +7,7 @@ from avemo_core.errors import TableError
 from cluster.storage import retries
 from cluster.storage.retries import with_retries
 
-PASSING = [
+TRANSIENT = [
     CredentialRetrievalError(provider="iam", error_msg="busy"),
     EndpointConnectionError(endpoint_url="http://s3"),
     ConnectionResetError(),
@@ -32,13 +32,13 @@ class Fails:
         return "done"
 
 
-@pytest.mark.parametrize("error", PASSING, ids=lambda error: type(error).__name__)
-def test_what_passes_is_tried_again(error: Exception):
+@pytest.mark.parametrize("error", TRANSIENT, ids=lambda error: type(error).__name__)
+def test_a_transient_error_is_tried_again(error: Exception):
     assert with_retries("read s3://b/x", Fails(error, 2)) == "done"
 
 
-@pytest.mark.parametrize("error", PASSING, ids=lambda error: type(error).__name__)
-def test_what_does_not_pass_in_time_is_said(error: Exception):
+@pytest.mark.parametrize("error", TRANSIENT, ids=lambda error: type(error).__name__)
+def test_an_error_that_lasts_too_long_is_raised(error: Exception):
     with pytest.raises(TableError, match="cannot read s3://b/x"):
         with_retries("read s3://b/x", Fails(error, 99))
 
@@ -46,7 +46,7 @@ def test_what_does_not_pass_in_time_is_said(error: Exception):
 @pytest.mark.parametrize(
     "error", [NoCredentialsError(), PermissionError("denied"), BotoCoreError()], ids=lambda error: type(error).__name__
 )
-def test_a_refusal_is_said_at_once(error: Exception):
+def test_a_refusal_is_raised_at_once(error: Exception):
     attempt = Fails(error, 99)
 
     with pytest.raises(TableError, match="cannot read s3://b/x"):

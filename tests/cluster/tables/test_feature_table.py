@@ -1,4 +1,4 @@
-"""What a features table says of itself, and what training makes of it before Ray starts."""
+"""What a features table says of itself, and what training and comparing refuse because of it."""
 
 import json
 from pathlib import Path
@@ -22,7 +22,7 @@ def record(folder: Path, extraction: object) -> None:
     (folder / "_run.json").write_text(json.dumps({"fingerprint": {"feature_set": "made"}, "about": {"extraction": extraction}}))
 
 
-def test_a_table_that_several_drivers_wrote_is_known_by_its_shares(tmp_path: Path):
+def test_a_table_that_several_drivers_wrote_is_known_by_its_shards(tmp_path: Path):
     record(tmp_path / "share-00001-of-00002", SOME)
     record(tmp_path / "share-00002-of-00002", SOME)
 
@@ -34,9 +34,9 @@ def test_a_table_without_a_record_says_nothing(tmp_path: Path):
     assert not holds_whole_map({})
 
 
-@pytest.mark.parametrize("share", ["", "share-00001-of-00001"])
-def test_the_first_values_of_an_unranked_map_are_not_taken_for_the_best(tmp_path: Path, share: str):
-    features = generated.write_features(generated.rows(14), tmp_path / "features" / share)
+@pytest.mark.parametrize("shard", ["", "share-00001-of-00001"])
+def test_the_first_values_of_an_unranked_feature_map_are_not_taken_for_the_best(tmp_path: Path, shard: str):
+    features = generated.write_features(generated.rows(14), tmp_path / "features" / shard)
     record(Path(features), WHOLE)
 
     with pytest.raises(ConfigError, match="unranked"):

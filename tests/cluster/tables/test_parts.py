@@ -75,7 +75,7 @@ def test_the_name_of_a_part_depends_on_its_ids_alone():
     assert part_name(["ab"]) != part_name(["a", "b"])
 
 
-def test_a_long_source_is_written_by_pieces_into_one_part(tmp_path: Path):
+def test_a_long_source_is_streamed_into_one_part(tmp_path: Path):
     staging = Staging(str(tmp_path), SCHEMA)
 
     staged = staging.write_stream("long", (rows("long", 30) for _ in range(4)))

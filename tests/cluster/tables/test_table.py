@@ -64,7 +64,7 @@ def test_staged_rows_are_invisible_and_swept_by_the_next_run(where: Path):
     assert (staged, done) == ([], set())
 
 
-def test_passing_files_of_a_killed_run_are_swept(where: Path):
+def test_temporary_files_of_a_killed_run_are_swept(where: Path):
     with open_table(str(where), SCHEMA, SETTINGS):
         (where / "___run.json.12ab").write_bytes(b"{")
 

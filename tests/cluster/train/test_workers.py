@@ -1,4 +1,4 @@
-"""Training over Ray Train: shared by workers, and going on after one was lost."""
+"""Training on Ray Train: by several workers, and going on after one was killed."""
 
 import threading
 import time
@@ -57,17 +57,17 @@ def task(folder: Path, recipe: Recipe, checkpoint_s: float = 60.0) -> TrainTask:
     )
 
 
-def alone(told: TrainTask) -> Bundle:
+def alone(one: TrainTask) -> Bundle:
     """Trained in this process, without Ray; on one thread of BLAS too, as Ray has it on a worker of one CPU: sums depend on it."""
     torch.set_num_threads(1)
-    clips = from_table(pq.read_table(told.features))
+    clips = from_table(pq.read_table(one.features))
     with threadpool_limits(1):
-        return fit_bundle(told.recipe, clips, told.split, told.seeds, told.feature_set)
+        return fit_bundle(one.recipe, clips, one.split, one.seeds, one.feature_set)
 
 
-def fitted(told: TrainTask, workers: int = 1) -> Bundle:
-    fit_on_workers(told, workers=workers, gpus_per_worker=0)
-    return Bundle.load(told.out)
+def fitted(one: TrainTask, workers: int = 1) -> Bundle:
+    fit_on_workers(one, workers=workers, gpus_per_worker=0)
+    return Bundle.load(one.out)
 
 
 def test_two_workers_train_what_one_trains_up_to_rounding(tmp_path: Path):
@@ -80,12 +80,12 @@ def test_two_workers_train_what_one_trains_up_to_rounding(tmp_path: Path):
 
 
 def test_after_its_worker_was_killed_a_training_goes_on_from_the_checkpoint_and_ends_in_the_same_bits(tmp_path: Path):
-    told = task(tmp_path, LONG_ENOUGH_TO_BE_KILLED, checkpoint_s=0.0)
-    undisturbed = alone(told)
+    one = task(tmp_path, LONG_ENOUGH_TO_BE_KILLED, checkpoint_s=0.0)
+    undisturbed = alone(one)
 
-    training = threading.Thread(target=fitted, args=(told,))
+    training = threading.Thread(target=fitted, args=(one,))
     training.start()
-    epochs = checkpoints(told)
+    epochs = checkpoints(one)
     next(epoch for epoch in epochs if epoch >= 4)
     kill_train_worker()
     # Ray counts a checkpoint up to two epochs after it was written; the first may be one that was under way.
@@ -93,28 +93,28 @@ def test_after_its_worker_was_killed_a_training_goes_on_from_the_checkpoint_and_
     training.join()
 
     assert min(went_on_at) > 1
-    assert_same_bits(Bundle.load(told.out), undisturbed)
+    assert_same_bits(Bundle.load(one.out), undisturbed)
 
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_damaged_features_are_refused_and_leave_nothing_behind(tmp_path: Path, workers: int):
-    told = task(tmp_path, PAPER)
+    one = task(tmp_path, PAPER)
     part = tmp_path / "features" / "part-0.parquet"
     rows = pq.read_table(part).to_pylist()
     rows[3]["audio"] = rows[3]["audio"][:-2]
     pq.write_table(pa.Table.from_pylist(rows, pq.read_schema(part)), part)
 
     with pytest.raises(TableError, match="The row is damaged"):
-        fitted(told, workers)
+        fitted(one, workers)
 
-    assert not any(Path(told.out).iterdir())
+    assert not any(Path(one.out).iterdir())
 
 
-def checkpoints(told: TrainTask) -> Iterator[int]:
+def checkpoints(one: TrainTask) -> Iterator[int]:
     """Epoch of each checkpoint as it comes; the folders are named by their time."""
     seen = ""
     while True:
-        for state in sorted(Path(told.out).glob("_training-*/**/state.pt")):
+        for state in sorted(Path(one.out).glob("_training-*/**/state.pt")):
             epoch = _epoch(state) if str(state) > seen else None
             if epoch is not None:
                 seen = str(state)

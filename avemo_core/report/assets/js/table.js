@@ -5,7 +5,7 @@
   const element = avemo.element;
   let table = null;
   let opened = () => {};
-  let kept = null; // see order()
+  let cached = null; // see order()
 
   /** Make the table; `open(row)` is called when the reader chooses a clip. */
   avemo.startTable = function (open) {
@@ -25,11 +25,11 @@
     });
     table.on("rowClick", (_, component) => opened(component.getData().row));
     table.on("dataFiltered", (_, found) => {
-      kept = null;
-      said(found.length);
+      cached = null;
+      showCount(found.length);
     });
     table.on("dataSorted", () => {
-      kept = null;
+      cached = null;
     });
     table.on("tableBuilt", () => {
       avemo.filterTable();
@@ -62,11 +62,11 @@
 
   /** The rows as the table is sorted and filtered now; kept until that changes, since every opened clip asks. */
   function order() {
-    kept ??= table.getData("active").map((data) => data.row);
-    return kept;
+    cached ??= table.getData("active").map((data) => data.row);
+    return cached;
   }
 
-  function said(count) {
+  function showCount(count) {
     const all = avemo.index.id.length;
     const clips = (number) => `${number.toLocaleString("en")} ${number === 1 ? "clip" : "clips"}`;
     document.getElementById("shown").textContent = count === all ? clips(all) : `${count.toLocaleString("en")} of ${clips(all)}`;

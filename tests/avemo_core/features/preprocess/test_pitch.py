@@ -1,4 +1,4 @@
-"""The pitch that is read off the magnitude spectrum: of tones it is known."""
+"""The F0 that is read off the magnitude spectrum, of tones whose F0 is known."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ TIME_S = np.arange(RATE_HZ) / RATE_HZ
 
 
 def found(samples: np.ndarray) -> Pitch:
-    """Pitch of the steps that lie whole inside the sound."""
+    """F0 and voicing strength of the steps that lie whole inside the sound."""
     spectrum = yaafe.feature("MagnitudeSpectrum", samples, np.float32)
     return Pitch(*(values[2:-2] for values in pitch(spectrum)))
 

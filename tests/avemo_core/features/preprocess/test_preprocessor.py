@@ -1,4 +1,4 @@
-"""From features to inputs: whitening, normalisation per subject, functionals, coarse alignment."""
+"""From features to inputs: whitening, normalisation by subject, functionals, coarse alignment."""
 
 from dataclasses import replace
 
@@ -92,7 +92,7 @@ def test_training_clips_without_any_sound_are_whitened_by_their_faces_alone():
     assert np.isfinite(whitened.shape).all()
 
 
-def test_per_subject_whitening_keeps_only_what_varies_within_a_subject(clips: list[ClipFeatures]):
+def test_whitening_by_subject_keeps_only_what_varies_within_a_subject(clips: list[ClipFeatures]):
     shifted = [replace(clip, shape=clip.shape + 50 * int((clip.subject or "s0")[1:])) for clip in clips]
 
     within = Preprocessor.fit(shifted, NORMALISED)
@@ -199,15 +199,23 @@ def test_the_nearest_audio_step_is_found_at_any_frame_rate():
     np.testing.assert_array_equal(found, np.abs(frame_time_s[:, None] - audio_time_s).argmin(1))
 
 
+def test_a_coarse_alignment_that_nobody_knows_is_refused_rather_than_becoming_the_nearest(clips: list[ClipFeatures]):
+    preprocessor = Preprocessor.fit(clips, replace(CONFIG))
+    object.__setattr__(preprocessor.config, "coarse", "middle")
+
+    with pytest.raises(AssertionError, match="middle"):
+        preprocessor.inputs(clips[:1], SubjectStatistics())
+
+
 def test_without_sound_the_coarse_alignment_is_zero():
     assert nearest(np.arange(3.0), np.zeros(0)).tolist() == [0, 0, 0]
     assert proportional(np.arange(3.0), np.zeros(0)).tolist() == [0, 0, 0]
 
 
-def test_pooled_audio_steps_are_means_with_their_mean_time(clips: list[ClipFeatures]):
-    plain, pooled = (Preprocessor.fit(clips, replace(CONFIG, audio_average_steps=pool)) for pool in (1, 3))
+def test_averaged_audio_steps_are_means_with_their_mean_time(clips: list[ClipFeatures]):
+    plain, averaged = (Preprocessor.fit(clips, replace(CONFIG, audio_average_steps=steps)) for steps in (1, 3))
 
-    whole, runs = (preprocessor.inputs(clips[:1], SubjectStatistics())[0] for preprocessor in (plain, pooled))
+    whole, runs = (preprocessor.inputs(clips[:1], SubjectStatistics())[0] for preprocessor in (plain, averaged))
 
     np.testing.assert_allclose(runs.audio[1], whole.audio[3:6].mean(0), atol=1e-5)
     np.testing.assert_allclose(runs.audio_time_s[1], 4 * 0.032, rtol=1e-5)
@@ -228,7 +236,7 @@ def test_compressed_audio_is_the_logarithm_of_its_size_with_its_sign(clips: list
     audio = np.concatenate([clip.audio for clip in clips])
     reference = np.median(np.abs(audio), 0)
 
-    levels = np.sign(audio) * np.log(1 + np.abs(audio) / reference)
-    expected = (levels - np.median(levels, 0)) / (np.quantile(levels, 0.75, axis=0) - np.quantile(levels, 0.25, axis=0))
+    logs = np.sign(audio) * np.log(1 + np.abs(audio) / reference)
+    expected = (logs - np.median(logs, 0)) / (np.quantile(logs, 0.75, axis=0) - np.quantile(logs, 0.25, axis=0))
 
     np.testing.assert_allclose(whitening(clips[0]).scaled_audio, expected[: len(clips[0].audio)], rtol=0.02, atol=0.02)

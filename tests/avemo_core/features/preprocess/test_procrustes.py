@@ -1,4 +1,4 @@
-"""Landmarks turned upright: what the head does is gone, what the face does stays."""
+"""Procrustes-aligned landmarks: what the head does is gone, what the face does stays."""
 
 from dataclasses import replace
 
@@ -31,9 +31,9 @@ def moved(faces: np.ndarray, degrees: float, scale: float) -> np.ndarray:
 def test_how_the_head_is_held_does_not_matter(faces: np.ndarray, degrees: float, scale: float):
     reference = flat(faces[:1])[0]
 
-    still, turned = (procrustes(flat(some), reference) for some in (faces, moved(faces, degrees, scale)))
+    still, aligned = (procrustes(flat(some), reference) for some in (faces, moved(faces, degrees, scale)))
 
-    np.testing.assert_allclose(turned, still, atol=1e-4)
+    np.testing.assert_allclose(aligned, still, atol=1e-4)
 
 
 def test_the_transform_is_the_one_of_least_squares(faces: np.ndarray):
@@ -41,12 +41,12 @@ def test_the_transform_is_the_one_of_least_squares(faces: np.ndarray):
 
     found = procrustes(flat(faces[1:]), flat(faces[:1])[0]).reshape(-1, 49, 2)
 
-    for face, placed in zip(faces[1:], found, strict=True):
+    for face, aligned in zip(faces[1:], found, strict=True):
         x, y = (face - face.mean(0)).T
         # x' = a x - b y, y' = b x + a y
         design = np.concatenate([np.stack([x, -y], 1), np.stack([y, x], 1)])
         (a, b), *_ = np.linalg.lstsq(design, np.concatenate(reference.T), rcond=None)
-        np.testing.assert_allclose(placed, np.stack([a * x - b * y, b * x + a * y], 1), atol=1e-4)
+        np.testing.assert_allclose(aligned, np.stack([a * x - b * y, b * x + a * y], 1), atol=1e-4)
 
 
 def test_steps_without_a_face_stay_zeros(faces: np.ndarray):

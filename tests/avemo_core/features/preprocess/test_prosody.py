@@ -1,4 +1,4 @@
-"""What a clip's prosody says: of sounds whose melody, level and pauses are known."""
+"""A clip's prosody, of sounds whose F0 contour, intensity and pauses are known."""
 
 from dataclasses import replace
 
@@ -13,38 +13,37 @@ from avemo_core.training import presets
 from tests.avemo_core.planted import Plan, planted
 
 RATE_HZ = 16000
-MEAN_F0, SLOPE, MEAN_LEVEL, VOICED_SHARE = 0, 6, 9, 12
-STRETCHES = 14
+MEAN_F0, SLOPE, MEAN_INTENSITY, VOICED_SHARE, VOICED_SEGMENTS_HZ = 0, 6, 9, 12, 14
 
 
 def sung(f0_hz: np.ndarray, loudness: float = 0.2) -> np.ndarray:
-    """Audio features of a voice that follows a melody, a value a sample."""
+    """Audio features of a voice that follows an F0 contour, a value a sample."""
     phase = 2 * np.pi * np.cumsum(f0_hz) / RATE_HZ
     return yaafe.extract(loudness * sum(np.sin(n * phase) / n for n in range(1, 12)))
 
 
-def said(audio: np.ndarray) -> np.ndarray:
-    """Its moments."""
+def moments_of(audio: np.ndarray) -> np.ndarray:
+    """The 18 numbers of the whole clip."""
     return prosody.moments(prosody.contours(audio))[0]
 
 
 STEADY = np.full(2 * RATE_HZ, 200.0)
 
 
-def test_a_melody_that_rises_an_octave_has_the_slope_of_an_octave():
+def test_an_f0_contour_that_rises_an_octave_has_the_slope_of_an_octave():
     rising = 150 * 2 ** np.linspace(0, 1, 2 * RATE_HZ)
 
-    moments = said(sung(rising))
+    moments = moments_of(sung(rising))
 
     assert moments[SLOPE] == pytest.approx(np.log(2), rel=0.05)
     assert moments[MEAN_F0] == pytest.approx(np.log(150 * np.sqrt(2)), abs=0.02)
 
 
-def test_a_louder_voice_has_a_higher_level_and_the_same_melody():
-    soft, loud = said(sung(STEADY, 0.1)), said(sung(STEADY, 0.3))
+def test_a_louder_voice_has_a_higher_intensity_and_the_same_f0_contour():
+    soft, loud = moments_of(sung(STEADY, 0.1)), moments_of(sung(STEADY, 0.3))
 
-    assert loud[MEAN_LEVEL] - soft[MEAN_LEVEL] == pytest.approx(np.log(3), rel=1e-3)
-    np.testing.assert_allclose(np.delete(loud, [9]), np.delete(soft, [9]), atol=1e-3)
+    assert loud[MEAN_INTENSITY] - soft[MEAN_INTENSITY] == pytest.approx(np.log(3), rel=1e-3)
+    np.testing.assert_allclose(np.delete(loud, [MEAN_INTENSITY]), np.delete(soft, [MEAN_INTENSITY]), atol=1e-3)
 
 
 def test_pauses_are_counted_and_bridged_by_a_straight_line():
@@ -55,7 +54,7 @@ def test_pauses_are_counted_and_bridged_by_a_straight_line():
     contours = prosody.contours(audio)
     moments = prosody.moments(contours)[0]
 
-    assert moments[STRETCHES] == pytest.approx(3 / (30_000 / RATE_HZ), rel=0.03)
+    assert moments[VOICED_SEGMENTS_HZ] == pytest.approx(3 / (30_000 / RATE_HZ), rel=0.03)
     assert moments[VOICED_SHARE] == pytest.approx(0.5, abs=0.06)
     np.testing.assert_allclose(contours.log_f0, np.log(200), atol=0.02)
 
@@ -87,7 +86,7 @@ def test_the_shortest_sounds_give_finite_numbers(samples: int):
 
 
 def spoken_clips() -> list[ClipFeatures]:
-    """Planted clips whose sound is a real one, of a pitch that tells the emotion."""
+    """Planted clips whose sound is a real one, of an F0 that tells the emotion."""
     plain = planted(Plan(clips=14, seed=0))[0]
     audio = [sung(np.full(RATE_HZ, 120.0 + 20 * (number % 7))) for number in range(14)]
     return [
@@ -96,7 +95,7 @@ def spoken_clips() -> list[ClipFeatures]:
     ]
 
 
-def test_the_model_reads_melody_voicing_and_level_beside_the_27_features():
+def test_the_model_reads_f0_contour_voicing_strength_and_intensity_beside_the_27_features():
     clips = spoken_clips()
     recipe = presets.best().model
     preprocessor, without = (Preprocessor.fit(clips, replace(recipe, prosody=prosody_)) for prosody_ in (True, False))

@@ -37,12 +37,12 @@ def flipped_in_the_tail(data: bytes, _other: bytes, chance: Random) -> bytes:
 
 
 def noisy(data: bytes, _other: bytes, chance: Random) -> bytes:
-    """A stretch is noise."""
+    """A part is noise."""
     return _overwrite(data, chance.randbytes(chance.randrange(1, 512)), chance)
 
 
 def blank(data: bytes, _other: bytes, chance: Random) -> bytes:
-    """A stretch is one value, as a hole in a sparse file."""
+    """A part is one value, as a hole in a sparse file."""
     return _overwrite(data, bytes([chance.choice((0, 0xFF))]) * chance.randrange(1, 4096), chance)
 
 
@@ -53,17 +53,17 @@ def extreme(data: bytes, _other: bytes, chance: Random) -> bytes:
     return data
 
 
-def short_of_a_piece(data: bytes, _other: bytes, chance: Random) -> bytes:
-    """A piece is missing in the middle."""
+def short_of_a_part(data: bytes, _other: bytes, chance: Random) -> bytes:
+    """A part is missing in the middle."""
     start, stop = sorted(chance.randrange(len(data) + 1) for _ in range(2))
     return data[:start] + data[stop:]
 
 
 def repetitive(data: bytes, _other: bytes, chance: Random) -> bytes:
-    """A piece comes again and again."""
+    """A part comes again and again."""
     start = chance.randrange(len(data) + 1)
-    piece = data[start : start + chance.randrange(1, 2048)]
-    return data[: start + len(piece)] + piece * chance.choice((1, 3, 50)) + data[start + len(piece) :]
+    part = data[start : start + chance.randrange(1, 2048)]
+    return data[: start + len(part)] + part * chance.choice((1, 3, 50)) + data[start + len(part) :]
 
 
 def grafted(data: bytes, other: bytes, chance: Random) -> bytes:
@@ -97,7 +97,7 @@ WAYS: Final[tuple[Damage, ...]] = (
     blank,
     extreme,
     extreme,
-    short_of_a_piece,
+    short_of_a_part,
     repetitive,
     grafted,
     endless,
@@ -122,7 +122,7 @@ def _flip(data: bytes, within: int, chance: Random) -> bytes:
     return bytes(changed)
 
 
-def _overwrite(data: bytes, piece: bytes, chance: Random) -> bytes:
+def _overwrite(data: bytes, part: bytes, chance: Random) -> bytes:
     within = chance.choice((HEAD_BYTES, len(data)))
     start = chance.randrange(min(within, len(data)) + 1)
-    return data[:start] + piece[: len(data) - start] + data[start + len(piece) :]
+    return data[:start] + part[: len(data) - start] + data[start + len(part) :]

@@ -8,7 +8,7 @@ from tests.avemo_core.media.hostile import clips, damage, elsewhere
 
 PLAYLIST_SHARE: Final = 0.05
 HONEST_SHARE: Final = 0.02
-"""So that a floor that refuses everything is found out."""
+"""So that a decoder that refuses everything is found out."""
 RANGES: Final = ((None, None), (None, None), (None, 0.6), (0.5, 1.0), (0.7, None), (30.0, 40.0), (1e12, None))
 """Which part of it is asked for, in seconds."""
 _ELSEWHERE: Final = "file:///etc/hostname"

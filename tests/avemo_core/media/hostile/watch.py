@@ -1,4 +1,4 @@
-"""Watch processes that look at hostile inputs: a death or a silence is an outcome like any other."""
+"""Watch processes that decode hostile inputs: a death or a silence is an outcome like any other."""
 
 import json
 import os
@@ -35,7 +35,7 @@ def watched(places: Sequence[int], *, seed: int, processes: int, deadline_s: flo
     Args:
         places: numbers of the inputs.
         seed: of the row of inputs.
-        processes: how many look at once.
+        processes: how many decode at once.
         deadline_s: a process that is silent for longer has hung and is ended.
     """
     waiting: queue.SimpleQueue[int] = queue.SimpleQueue()
@@ -65,7 +65,7 @@ def _watch(waiting: "queue.SimpleQueue[int]", done: "queue.SimpleQueue[Outcome]"
 
 
 def _started(seed: int, folder: str) -> "subprocess.Popen[bytes]":
-    command = [sys.executable, "-m", "tests.avemo_core.media.hostile.look", str(seed), folder]
+    command = [sys.executable, "-m", "tests.avemo_core.media.hostile.decode_process", str(seed), folder]
     environment = os.environ | {"OMP_NUM_THREADS": "1", "SVT_LOG": "0"}
     return subprocess.Popen(command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)  # noqa: S603
 

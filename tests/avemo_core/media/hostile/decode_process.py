@@ -1,6 +1,6 @@
-"""Look at a file as extraction does, in a process that may die of it: reads numbers of inputs, answers with a line of JSON each.
+"""Decode files as extraction does, in a process that may die of it: reads numbers of inputs, answers with a line of JSON each.
 
-Run by `watch.py` as `python -m tests.avemo_core.media.hostile.look SEED FOLDER`.
+Run by `watch.py` as `python -m tests.avemo_core.media.hostile.decode_process SEED FOLDER`.
 """
 
 import json
@@ -15,12 +15,12 @@ from tests.avemo_core.media.hostile.inputs import input_at
 
 ROW = "row"
 RAISED = "raised"
-"""An exception that is no MediaError: a fault of the media floor."""
+"""An exception that is no MediaError: a fault of avemo_core.media."""
 ADDRESS_SPACE_BYTES = 8 * 2**30
 """So that a bomb ends this process, not the machine."""
 
 
-def looked_at(path: Path | str, start_s: float | None = None, stop_s: float | None = None) -> tuple[str, str]:
+def decode_outcome(path: Path | str, start_s: float | None = None, stop_s: float | None = None) -> tuple[str, str]:
     """What becomes of a range of a file: `row` or the reason of its reject, and the detail."""
     try:
         with decode.opened(str(path), start_s=start_s, stop_s=stop_s) as recording:
@@ -29,7 +29,7 @@ def looked_at(path: Path | str, start_s: float | None = None, stop_s: float | No
             recording.sound()
     except MediaError as error:
         return str(error.reason), error.detail
-    except Exception as error:  # noqa: BLE001 - whatever else comes out is what we look for
+    except Exception as error:  # noqa: BLE001 - whatever else comes out is what is searched for
         return RAISED, f"{type(error).__name__}: {error}"
     return ROW, ""
 
@@ -56,7 +56,7 @@ def main(seed: int, folder: Path) -> None:
         path.write_bytes(hostile.data)
         forget_the_peak()
         start_s = time.monotonic()
-        outcome, detail = looked_at(path, hostile.start_s, hostile.stop_s)
+        outcome, detail = decode_outcome(path, hostile.start_s, hostile.stop_s)
         answer = {"outcome": outcome, "detail": detail, "seconds": time.monotonic() - start_s, "peak_bytes": peak_bytes()}
         print(json.dumps(answer), flush=True)  # noqa: T201 - the answer goes through the pipe
 

@@ -1,0 +1,33 @@
+"""A model's config as bundles store it: the names of version 1 stay."""
+
+import json
+
+import pytest
+
+from avemo_core.bundle.config import ModelConfig
+from avemo_core.training import presets
+
+STORED = {"audio_pool": 2, "shape_upright": True, "shrinkage_clips": 1.5, "pooled_share": 0.85}
+"""Fields that have other names today, by their names in version 1."""
+CONFIG = ModelConfig(audio_average_steps=2, shape_procrustes=True, relevance_factor=1.5, fusion_weight=0.85)
+
+
+def test_what_a_bundle_stores_has_the_names_of_version_1():
+    stored = CONFIG.to_json()
+
+    assert {name: stored.get(name) for name in STORED} == STORED
+    assert not stored.keys() & {"audio_average_steps", "shape_procrustes", "relevance_factor", "fusion_weight"}
+
+
+def test_what_version_1_stored_is_read_into_the_fields_of_today():
+    assert ModelConfig.from_json(STORED) == CONFIG
+
+
+@pytest.mark.parametrize("config", [presets.paper().model, presets.best().model, CONFIG], ids=["paper", "best", "changed"])
+def test_a_config_comes_back_from_what_it_stores(config: ModelConfig):
+    assert ModelConfig.from_json(json.loads(json.dumps(config.to_json()))) == config
+
+
+def test_a_field_that_no_model_has_is_refused():
+    with pytest.raises(TypeError, match="wings"):
+        ModelConfig.from_json({"wings": 2})

@@ -1,0 +1,42 @@
+"""What workers say reaches the driver's terminal."""
+
+import time
+from typing import Any
+
+import pytest
+import ray
+
+from cluster.ray.log_relay import log_relay, send_line
+
+pytestmark = pytest.mark.usefixtures("ray_session")
+
+
+@ray.remote
+def _epochs(relay: Any, count: int) -> None:  # noqa: ANN401 - Ray's actor handles have no type
+    for epoch in range(count):
+        send_line(relay, f"epoch {epoch}")
+
+
+def _wait_for(lines: list[str], count: int) -> None:
+    deadline_s = time.monotonic() + 20
+    while len(lines) < count and time.monotonic() < deadline_s:
+        time.sleep(0.05)
+
+
+def test_lines_that_a_worker_sends_are_said_by_the_driver_while_it_waits_and_in_order():
+    said: list[str] = []
+
+    with log_relay(said.append) as relay:
+        ray.get(_epochs.remote(relay, 3))
+        _wait_for(said, 3)
+
+    assert said == ["epoch 0", "epoch 1", "epoch 2"]
+
+
+def test_a_line_sent_just_before_the_end_is_said_too():
+    said: list[str] = []
+
+    with log_relay(said.append) as relay:
+        send_line(relay, "done")
+
+    assert said == ["done"]
