@@ -13,7 +13,7 @@ from avemo_core.appearance import networks
 from avemo_core.appearance.network import preprocessed
 from avemo_core.appearance.stills import read_picture
 from avemo_core.identity import identity_pictures
-from avemo_core.identity.alignments import FaceLocator, cut
+from avemo_core.identity.alignments import FaceLocator, cut_chip
 from avemo_core.identity.verification import verify
 from avemo_core.runtime import threads
 
@@ -24,9 +24,9 @@ def chips_of(location: str, side_px: int, *, aligned: bool) -> tuple[np.ndarray,
     """The chip of every picture with a face, and who it is."""
     locator, chips, persons = FaceLocator(side_px, aligned=aligned), [], []
     for picture in identity_pictures.pictures_of(location):
-        alignment = locator.place(read_picture(picture.uri))
+        alignment = locator.locate(read_picture(picture.uri))
         if alignment is not None:
-            chips.append(cut(picture.uri, alignment, side_px))
+            chips.append(cut_chip(picture.uri, alignment, side_px))
             persons.append(picture.subject)
     return np.stack(chips), np.array(persons)
 

@@ -13,7 +13,7 @@ from cluster.pool.run import RunSummary
 
 DONE: Final = 0
 FAILED: Final = 1
-NO_SENSE: Final = 2
+INVALID_REQUEST: Final = 2
 """A request that cannot be fulfilled, refused before Ray starts; tyro's own usage errors end with it too."""
 TOO_MANY_REJECTS: Final = 3
 LOCKED: Final = 4
@@ -40,7 +40,7 @@ def _code_of(main: Callable[[Options], int], options: type[Options]) -> int:
     try:
         return main(tyro.cli(options, description=main.__doc__, config=(tyro.conf.FlagCreatePairsOff, tyro.conf.EnumChoicesFromValues)))
     except ConfigError as error:
-        return _report_error(error, NO_SENSE)
+        return _report_error(error, INVALID_REQUEST)
     except TableLocked as error:
         return _report_error(error, LOCKED)
     except AvemoError as error:

@@ -35,7 +35,7 @@ class FeatureMapReader:
         self._network, self._aligned = network, aligned
         self._detector, self._mesh = Detector(), Mesh()
 
-    def maps(self, source: Clip) -> Float16[np.ndarray, "face value"]:
+    def feature_maps(self, source: Clip) -> Float16[np.ndarray, "face value"]:
         """The flattened feature map of each face of a clip's main track, or of a still's largest face.
 
         Raises:

@@ -53,7 +53,7 @@ def with_weights(name: str, weights: Path | str | None = None) -> tuple[Identity
         path = model_files.path_of(resnet29.NAME) if weights is None else Path(weights)
         if name != resnet29.NAME or not path.is_file():
             raise ConfigError(f"--weights {weights}: a .dat file is dlib's {resnet29.NAME}, on a local disk; found none for {name} there")
-        return resnet29.from_dat(path), model_files.sha256_of(path)
+        return resnet29.from_dlib(path), model_files.sha256_of(path)
     return _from_safetensors(name, str(weights))
 
 
@@ -83,7 +83,7 @@ def _from_safetensors(name: str, location: str) -> tuple[Identity, str]:
     expected = network.state_dict()
     wrong = [key for key in expected if key.startswith("trunk.") and _shape(stored.arrays.get(key)) != tuple(expected[key].shape)]
     if wrong:
-        stored_network = stored.about.get("network", "unknown")
+        stored_network = stored.metadata.get("network", "unknown")
         raise ConfigError(
             f"{location} does not hold a {name} (it says: {stored_network}): {wrong[0]} has shape {_shape(stored.arrays.get(wrong[0]))}, "
             f"expected {tuple(expected[wrong[0]].shape)}"

@@ -104,7 +104,7 @@ def _stage(inputs: int, outputs: int, blocks: int, *, down: bool = True) -> Iter
         yield ResidualBlock(outputs, outputs, down=False)
 
 
-def from_dat(path: Path) -> ResNet29:
+def from_dlib(path: Path) -> ResNet29:
     """The network with the parameters of dlib's file.
 
     Raises:

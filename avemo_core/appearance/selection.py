@@ -54,8 +54,8 @@ class Selection:
     @property
     def digest(self) -> str:
         """The sha256 of what changes the features: the network's weights, and the indices in their order."""
-        about = f"{self.network} {self.network_sha256} {self.feature_map_shape}".encode()
-        return hashlib.sha256(about + self.indices.astype("<i8").tobytes()).hexdigest()
+        metadata = f"{self.network} {self.network_sha256} {self.feature_map_shape}".encode()
+        return hashlib.sha256(metadata + self.indices.astype("<i8").tobytes()).hexdigest()
 
     def of(self, feature_maps: Float[Tensor, "face channels rows columns"]) -> Float[Tensor, "face selected"]:
         """The selected values of each feature map."""
@@ -75,13 +75,13 @@ class Selection:
 
     def save(self, location: str | Path) -> None:
         """Write it as one safetensors file, local or s3://."""
-        about = {
+        metadata = {
             "kind": KIND,
             "network": self.network,
             "network_sha256": self.network_sha256,
             "map_shape": " ".join(map(str, self.feature_map_shape)),
         }
-        safetensors_file.store(str(location), {"indices": self.indices, "importances": self.importances}, about)
+        safetensors_file.store(str(location), {"indices": self.indices, "importances": self.importances}, metadata)
 
     @classmethod
     def load(cls, location: str | Path) -> "Selection":
@@ -91,13 +91,13 @@ class Selection:
             ConfigError: there is no such file, or it is no selection.
         """
         stored = safetensors_file.read(str(location), KIND)
-        if stored.about.get("kind") != KIND:
-            raise ConfigError(f"{location} is no selection: it says {stored.about}; jobs/select.py makes one")
-        channels, rows, columns = map(int, stored.about["map_shape"].split())
+        if stored.metadata.get("kind") != KIND:
+            raise ConfigError(f"{location} is no selection: it says {stored.metadata}; jobs/select.py makes one")
+        channels, rows, columns = map(int, stored.metadata["map_shape"].split())
         return cls(
             indices=stored.arrays["indices"],
             importances=stored.arrays["importances"],
-            network=stored.about["network"],
-            network_sha256=stored.about["network_sha256"],
+            network=stored.metadata["network"],
+            network_sha256=stored.metadata["network_sha256"],
             feature_map_shape=(channels, rows, columns),
         )

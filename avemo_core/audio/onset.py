@@ -12,7 +12,7 @@ from avemo_core.audio.spectrum import VANISHING
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Likeness:
+class Similarity:
     """What the magnitudes of neighbouring steps have in common."""
 
     norm: Float[np.ndarray, " t_b"]
@@ -21,14 +21,14 @@ class Likeness:
     """<a_{t-1}, a_t> / (|a_{t-1}| |a_t|); 0 beside zeros."""
 
 
-def likeness(a: Float[np.ndarray, "t_b bins"]) -> Likeness:
+def similarity(a: Float[np.ndarray, "t_b bins"]) -> Similarity:
     """Norms and cosines of magnitudes, steps first, with those of the step before: t_b = t_a + 1."""
     norm = np.sqrt(_inner(a, a))
     product = norm[:-1] * norm[1:]
-    return Likeness(norm=norm, cosine=np.divide(_inner(a[:-1], a[1:]), product, out=np.zeros_like(product), where=product > 0))
+    return Similarity(norm=norm, cosine=np.divide(_inner(a[:-1], a[1:]), product, out=np.zeros_like(product), where=product > 0))
 
 
-def spectral_flux(pair: Likeness) -> Float[np.ndarray, "1 t_a"]:
+def spectral_flux(pair: Similarity) -> Float[np.ndarray, "1 t_a"]:
     """sum_k (a_t - a_{t-1})^2 / (|a_{t-1}| |a_t|), Euclidean norms; 0 where the product is 0, so at the first step.
 
     Computed as q + 1/q - 2 <a_{t-1}, a_t> / (|a_{t-1}| |a_t|), q the ratio of the norms.
@@ -41,7 +41,7 @@ def spectral_flux(pair: Likeness) -> Float[np.ndarray, "1 t_a"]:
     return np.where(known, np.maximum(q + 1 / q - 2 * pair.cosine, 0), 0)[None]
 
 
-def spectral_variation(pair: Likeness) -> Float[np.ndarray, "1 t_a"]:
+def spectral_variation(pair: Similarity) -> Float[np.ndarray, "1 t_a"]:
     """1 - <a_{t-1}, a_t> / (|a_{t-1}| |a_t|); 0 at the first step.
 
     Unit: none. Range: 0 (the same spectrum up to a factor) to 1. Source: YAAFE 0.70, SpectralVariation (Peeters 2004).

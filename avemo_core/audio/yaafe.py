@@ -13,7 +13,7 @@ from jaxtyping import Float, Shaped
 
 from avemo_core.audio import bands, cepstrum, envelope, loudness, octaves, onset, prediction, shape, spectrum, temporal
 from avemo_core.audio.framing import TILE, hold, step_count
-from avemo_core.audio.stretch import SlowBlocks, Spectra, Waveform
+from avemo_core.audio.step_ranges import SlowBlocks, Spectra, Waveform
 from avemo_core.errors import ConfigError
 from schemas.audio import COLUMNS as COLUMNS  # noqa: PLC0414 - part of what this module offers
 from schemas.audio import WIDTHS

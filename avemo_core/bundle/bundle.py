@@ -159,7 +159,7 @@ class Bundle:
             preprocessor=Preprocessor(
                 config=config,
                 whitening=Whitening(**_under(arrays, "whitening.")),
-                standard=StandardScaler.of_arrays(_under(arrays, "standard.")),
+                scaler=StandardScaler.of_arrays(_under(arrays, "standard.")),
             ),
             members=tuple(
                 {name: torch.from_numpy(array) for name, array in _under(arrays, f"members.{member}.").items()}
@@ -181,7 +181,7 @@ class Bundle:
 
     def _weights(self) -> bytes:
         arrays = {f"whitening.{name}": array for name, array in self.preprocessor.whitening.arrays().items()}
-        arrays |= {f"standard.{name}": array for name, array in self.preprocessor.standard.arrays().items()}
+        arrays |= {f"standard.{name}": array for name, array in self.preprocessor.scaler.arrays().items()}
         for number, weights in enumerate(self.members):
             arrays |= {f"members.{number}.{name}": value.numpy() for name, value in weights.items()}
         if self.pooled:

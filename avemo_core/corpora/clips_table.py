@@ -131,7 +131,7 @@ def _folder(filesystem: Any, path: str, location: str) -> pd.DataFrame:  # noqa:
         raise ConfigError(
             f"{location} follows no layout avemo knows ({known}): expected one of them, or a csv with the columns clip_id, path, label"
         )
-    frame = pd.DataFrame(places, columns=list(layouts.Place._fields), dtype="string")
+    frame = pd.DataFrame(places, columns=list(layouts.PathLabels._fields), dtype="string")
     urls = [filesystem.unstrip_protocol(file) for file in files] if "://" in location else files
     return frame.assign(
         clip_id=pd.array([name.with_suffix("").as_posix() for name in relative], dtype="string"),

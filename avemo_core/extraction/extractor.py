@@ -28,7 +28,7 @@ from schemas import features
 from schemas.audio import AUDIO_WIDTH
 from schemas.rejects import Reason
 
-LONGEST_CUT_S: Final = 24 * 3600.0
+LONGEST_SEGMENTED_S: Final = 24 * 3600.0
 """Longer clips are not divided into segments either."""
 MAX_CHIPS: Final = 512
 """So many chips (35 MB) wait at most for the network; which face is the main one is known only at the segment's end."""
@@ -72,7 +72,7 @@ class Extractor:
         Raises:
             MediaError: the clip cannot be used. When rows came before it, a limit is passed further on.
         """
-        longest_s = LONGEST_S if self._config.segment_s is None else LONGEST_CUT_S
+        longest_s = LONGEST_S if self._config.segment_s is None else LONGEST_SEGMENTED_S
         with decode.opened(
             clip.uri, start_s=clip.start_s, stop_s=clip.stop_s, max_side_px=self._config.max_side, longest_s=longest_s
         ) as recording:

@@ -15,7 +15,7 @@ from avemo_core.faces.frame_faces import Face
 from avemo_core.faces.landmarks import IBUG_49
 from avemo_core.media.sound import Sound
 
-BLIND_FPS: Final = 25.0
+NO_VIDEO_FPS: Final = 25.0
 """Rate of the steps of a segment that has sound and no pictures."""
 LANDMARKS: Final = len(IBUG_49)
 
@@ -71,7 +71,7 @@ def _blind_steps_s(sound: Sound | None) -> Float[ndarray, " t_v"]:
     """Times of the steps from the start of the sound to its end."""
     if sound is None:
         return np.zeros(0)
-    return sound.start_s + np.arange(max(1, int((sound.stop_s - sound.start_s) * BLIND_FPS))) / BLIND_FPS
+    return sound.start_s + np.arange(max(1, int((sound.stop_s - sound.start_s) * NO_VIDEO_FPS))) / NO_VIDEO_FPS
 
 
 def table(sequences: RowSequences, scalars: Mapping[str, Any], schema: pa.Schema) -> pa.Table:

@@ -23,7 +23,7 @@ class Detection:
         return side_px(self.box)
 
 
-def overlap(a: Float32[ndarray, "4"], b: Float32[ndarray, "4"]) -> float:
+def iou(a: Float32[ndarray, "4"], b: Float32[ndarray, "4"]) -> float:
     """Intersection over union of two boxes."""
     width, height = np.minimum(a[2:], b[2:]) - np.maximum(a[:2], b[:2])
     common = max(float(width), 0.0) * max(float(height), 0.0)
@@ -31,7 +31,7 @@ def overlap(a: Float32[ndarray, "4"], b: Float32[ndarray, "4"]) -> float:
     return common / (areas - common) if common > 0 else 0.0
 
 
-def around(points: Float32[ndarray, "point 2"]) -> Float32[ndarray, "4"]:
+def bounding_box(points: Float32[ndarray, "point 2"]) -> Float32[ndarray, "4"]:
     """Left, top, right, bottom of the points."""
     # Along contiguous rows numpy finds a minimum ten times as fast as along columns of two.
     rows = np.ascontiguousarray(points.T)
@@ -44,7 +44,7 @@ def side_px(box: Float32[ndarray, "4"]) -> float:
     return float(max(right - left, bottom - top))
 
 
-def middle(box: Float32[ndarray, "4"]) -> tuple[float, float]:
+def box_centre(box: Float32[ndarray, "4"]) -> tuple[float, float]:
     """Where the centre of a box lies; x, y."""
     left, top, right, bottom = box.tolist()
     return (left + right) / 2, (top + bottom) / 2

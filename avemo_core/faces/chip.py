@@ -21,7 +21,7 @@ from avemo_core.media.picture import Picture
 SIDE_PX: Final = 150
 PADDING: Final = 0.25
 """Margin on each side, in units of the face box's side."""
-PLACES: Final = np.array([[0.226, 0.216], [0.755, 0.216], [0.490, 0.628], [0.254, 0.780], [0.726, 0.780]])
+TEMPLATE: Final = np.array([[0.226, 0.216], [0.755, 0.216], [0.490, 0.628], [0.254, 0.780], [0.726, 0.780]])
 """Where dlib's chips have the eyes' centres, the base of the nose and the mouth's corners: x and y in units of the face box."""
 
 
@@ -29,12 +29,12 @@ def of(
     picture: Picture | UInt8[ndarray, "row column bgr"], landmarks: Float32[ndarray, "49 2"], side_px: int = SIDE_PX
 ) -> UInt8[ndarray, "side side rgb"]:
     """The chip of the face with these landmarks, in RGB; black beyond the picture's edge."""
-    template = (PLACES + PADDING) / (1 + 2 * PADDING) * side_px - 0.5
+    template = (TEMPLATE + PADDING) / (1 + 2 * PADDING) * side_px - 0.5
     return cv2.cvtColor(cutout.square(picture, similarity(template, anchors(landmarks)), side_px), cv2.COLOR_BGR2RGB)
 
 
 def anchors(landmarks: Float32[ndarray, "49 2"]) -> Float32[ndarray, "5 2"]:
-    """The five points that the chip is aligned by, in the order of `PLACES`."""
+    """The five points that the chip is aligned by, in the order of `TEMPLATE`."""
     return np.asarray(_ANCHOR_WEIGHTS @ landmarks)
 
 

@@ -9,17 +9,17 @@ from jaxtyping import Float32, UInt8
 from numpy import ndarray
 
 from avemo_core.faces import cutout
-from avemo_core.faces.boxes import Detection, overlap
+from avemo_core.faces.boxes import Detection, iou
 from avemo_core.faces.region import MARGIN, Region
 from avemo_core.media.picture import Picture
 from avemo_core.runtime import weights
 
 COPY_WIDTH_PX: Final = 320
 """Width of the copy that is searched first; narrower pictures are searched at their own size."""
-CLOSE_WIDTH_PX: Final = 960
+SMALL_FACES_WIDTH_PX: Final = 960
 """At most this wide is the copy searched for small faces, which bounds its time on 4K."""
 MIN_SCORE: Final = 0.6
-OVERLAP: Final = 0.3
+NMS_IOU: Final = 0.3
 """Boxes that overlap more than this (intersection over union) are one face."""
 MAX_DETECTIONS: Final = 32
 UPRIGHT_PX: Final = 160
@@ -42,7 +42,7 @@ class Detector:
         file = str(path or weights.path_of("yunet"))
         # One network for each use: OpenCV plans anew whenever the input's size changes.
         self._small, self._close, self._upright = (
-            cv2.FaceDetectorYN.create(file, "", (UPRIGHT_PX, UPRIGHT_PX), min_score, OVERLAP, MAX_DETECTIONS) for _ in range(3)
+            cv2.FaceDetectorYN.create(file, "", (UPRIGHT_PX, UPRIGHT_PX), min_score, NMS_IOU, MAX_DETECTIONS) for _ in range(3)
         )
 
     def find(self, picture: Picture | UInt8[ndarray, "row column bgr"]) -> list[Detection]:
@@ -55,7 +55,7 @@ class Detector:
 
     def find_small(self, picture: Picture | UInt8[ndarray, "row column bgr"]) -> list[Detection]:
         """The faces found in a copy up to 960 pixels wide, largest first; slow."""
-        return _detections(self._close, picture, CLOSE_WIDTH_PX)
+        return _detections(self._close, picture, SMALL_FACES_WIDTH_PX)
 
     def verifies(self, picture: Picture | UInt8[ndarray, "row column bgr"], region: Region) -> bool:
         """Whether a face is detected in the upright copy of the region, and fills it as a tracked face does."""
@@ -63,7 +63,7 @@ class Detector:
         # A tracked face fills 1 / MARGIN of its region's side, and the region 1 / UPRIGHT_MARGIN of the copy's.
         half = UPRIGHT_PX / (MARGIN * UPRIGHT_MARGIN) / 2
         expected = np.array([-half, -half, half, half], np.float32) + np.float32(UPRIGHT_PX / 2)
-        return any(overlap(face.box, expected) > OVERLAP for face in _detections(self._upright, copy, UPRIGHT_PX))
+        return any(iou(face.box, expected) > NMS_IOU for face in _detections(self._upright, copy, UPRIGHT_PX))
 
 
 def _detections(net: cv2.FaceDetectorYN, picture: Picture | UInt8[ndarray, "row column bgr"], width_px: int) -> list[Detection]:

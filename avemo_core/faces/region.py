@@ -58,7 +58,7 @@ class Region:
 
 def of_detection(face: Detection) -> Region:
     """The region to start from: the detector's box, turned by its eyes."""
-    x, y = boxes.middle(face.box)
+    x, y = boxes.box_centre(face.box)
     return Region(x_px=x, y_px=y, side_px=MARGIN * face.side_px, roll_rad=_roll(face.eyes[0], face.eyes[1]))
 
 
@@ -68,8 +68,8 @@ def of_points(points: Float32[ndarray, "468 2"]) -> Region:
     cos, sin = math.cos(roll), math.sin(roll)
     # Turned back by the roll, where the points have an upright box; its centre is turned forth again.
     upright = points @ np.array([[cos, -sin], [sin, cos]], np.float32)
-    box = boxes.around(upright)
-    x, y = boxes.middle(box)
+    box = boxes.bounding_box(upright)
+    x, y = boxes.box_centre(box)
     return Region(x_px=cos * x - sin * y, y_px=sin * x + cos * y, side_px=MARGIN * boxes.side_px(box), roll_rad=roll)
 
 

@@ -23,10 +23,10 @@ from jaxtyping import Float32
 from numpy import ndarray
 
 from avemo_core.faces import region as regions
-from avemo_core.faces.boxes import Detection, around, middle, overlap, side_px
-from avemo_core.faces.cut import CutDetector
+from avemo_core.faces.boxes import Detection, bounding_box, box_centre, iou, side_px
 from avemo_core.faces.detect import Detector
 from avemo_core.faces.mesh import MIN_SCORE, Mesh
+from avemo_core.faces.scene_cut import SceneCutDetector
 from avemo_core.media.picture import Picture
 
 CHECK_FRAMES: Final = 15
@@ -39,7 +39,7 @@ MAX_LOST_S: Final = 1.0
 """A face detected again within this time, near where it was, keeps its track."""
 MAX_TRACKS: Final = 4
 """At most so many faces are tracked at once, the largest first."""
-SAME_FACE: Final = 0.3
+MIN_IOU: Final = 0.3
 """Boxes of one face overlap at least this much (intersection over union)."""
 FIRST_PASSES: Final = 2
 """FaceMesh runs so often on a new face: the detector's box is only a rough region."""
@@ -59,7 +59,7 @@ class Observation:
     @property
     def side_px(self) -> float:
         """The longer side of the points' box."""
-        return side_px(around(self.points))
+        return side_px(bounding_box(self.points))
 
 
 @dataclass(kw_only=True, slots=True, eq=False)
@@ -74,7 +74,7 @@ class _Track:
 
     @property
     def box(self) -> Float32[ndarray, "4"]:
-        return around(self.points)
+        return bounding_box(self.points)
 
 
 class Tracker:
@@ -88,7 +88,7 @@ class Tracker:
 
     def __init__(self, detector: Detector, mesh: Mesh, *, max_faces: int = MAX_TRACKS) -> None:
         self._detector, self._mesh, self._max_faces = detector, mesh, max_faces
-        self._cuts = CutDetector()
+        self._cuts = SceneCutDetector()
         self._tracks: list[_Track] = []
         self._count = 0
         self._frames_to_check = 0
@@ -120,12 +120,12 @@ class Tracker:
 
     def _is_plausible(self, before: Float32[ndarray, "468 2"], now: Float32[ndarray, "468 2"], picture: Picture) -> bool:
         """Whether the points moved as a face does from frame to frame; a leap is believed when the detector verifies a face there."""
-        return _leap_px(before, now) < MAX_LEAP * side_px(around(before)) or self._detector.verifies(picture, regions.of_points(now))
+        return _leap_px(before, now) < MAX_LEAP * side_px(bounding_box(before)) or self._detector.verifies(picture, regions.of_points(now))
 
     def _drop_doubles(self) -> None:
         """Of two tracks on one face the older stays."""
         live = self._live()
-        doubles = {id(late) for place, late in enumerate(live) for early in live[:place] if overlap(early.box, late.box) > 1 - SAME_FACE}
+        doubles = {id(late) for place, late in enumerate(live) for early in live[:place] if iou(early.box, late.box) > 1 - MIN_IOU}
         self._tracks = [track for track in self._tracks if id(track) not in doubles]
 
     def _is_check_due(self) -> bool:
@@ -149,7 +149,7 @@ class Tracker:
         self._frames_to_check = CHECK_FRAMES - 1 if all_live else RECHECK_FRAMES - 1
 
     def _verify(self, track: _Track, picture: Picture, detections: list[Detection]) -> None:
-        is_detected = any(overlap(face.box, track.box) > SAME_FACE for face in detections)
+        is_detected = any(iou(face.box, track.box) > MIN_IOU for face in detections)
         if is_detected or self._detector.verifies(picture, regions.of_points(track.points)):
             track.failed_checks = 0
         else:
@@ -159,14 +159,14 @@ class Tracker:
     def _add_track(self, face: Detection, picture: Picture, time_s: float) -> None:
         """Track a detected face that no live track has: as the lost track that was there, else as a new one."""
         live = self._live()
-        if len(live) >= self._max_faces or any(overlap(face.box, track.box) > SAME_FACE / 2 for track in live):
+        if len(live) >= self._max_faces or any(iou(face.box, track.box) > MIN_IOU / 2 for track in live):
             return
         points = self._first_points(face, picture)
         if points is None:
             return
         lost = [track for track in self._tracks if not track.is_live and _is_near(track.points, points)]
         if lost:
-            track = max(lost, key=lambda track: overlap(track.box, face.box))
+            track = max(lost, key=lambda track: iou(track.box, face.box))
             track.points, track.seen_s, track.is_live, track.failed_checks = points, time_s, True, 0
         else:
             self._tracks.append(_Track(number=self._count, points=points, seen_s=time_s))
@@ -179,7 +179,7 @@ class Tracker:
             if score < MIN_SCORE:
                 return None
             region = regions.of_points(points)
-        return points if overlap(face.box, around(points)) > SAME_FACE else None
+        return points if iou(face.box, bounding_box(points)) > MIN_IOU else None
 
 
 def _leap_px(before: Float32[ndarray, "468 2"], now: Float32[ndarray, "468 2"]) -> float:
@@ -190,12 +190,12 @@ def _leap_px(before: Float32[ndarray, "468 2"], now: Float32[ndarray, "468 2"]) 
 
 def _is_inside(points: Float32[ndarray, "468 2"], picture: Picture) -> bool:
     """Whether the middle of the face lies in the picture."""
-    x, y = middle(around(points))
+    x, y = box_centre(bounding_box(points))
     return bool(0 <= x < picture.width and 0 <= y < picture.height)
 
 
 def _is_near(before: Float32[ndarray, "468 2"], now: Float32[ndarray, "468 2"]) -> bool:
     """Whether the centre moved by less than the face's own size, and the size by less than twice."""
-    size_before, size_now = side_px(around(before)), side_px(around(now))
+    size_before, size_now = side_px(bounding_box(before)), side_px(bounding_box(now))
     x, y = (before - now).mean(axis=0)
     return bool((x * x + y * y) ** 0.5 < size_before and 0.5 < size_now / size_before < 2)

@@ -37,10 +37,10 @@ class FaceLocator:
         self._side_px, self._aligned = side_px, aligned
         self._detector, self._mesh = Detector(), Mesh()
 
-    def place(self, picture: UInt8[np.ndarray, "row column bgr"]) -> Float[np.ndarray, "2 3"] | None:
+    def locate(self, picture: UInt8[np.ndarray, "row column bgr"]) -> Float[np.ndarray, "2 3"] | None:
         """The affine map from the chip's pixels to the picture's; None without a face."""
         if self._aligned:
-            return whole(picture.shape[0], picture.shape[1], self._side_px)
+            return whole_picture(picture.shape[0], picture.shape[1], self._side_px)
         detections = self._detector.find(picture)
         if not detections:
             return None
@@ -48,18 +48,18 @@ class FaceLocator:
         points, score = self._mesh.points(picture, region.of_points(rough))
         if score < MIN_SCORE:
             return None
-        template = (chips.PLACES + chips.PADDING) / (1 + 2 * chips.PADDING) * self._side_px - 0.5
+        template = (chips.TEMPLATE + chips.PADDING) / (1 + 2 * chips.PADDING) * self._side_px - 0.5
         return chips.similarity(template, chips.anchors(landmarks.of(points)))
 
 
-def whole(height_px: int, width_px: int, side_px: int) -> Float[np.ndarray, "2 3"]:
+def whole_picture(height_px: int, width_px: int, side_px: int) -> Float[np.ndarray, "2 3"]:
     """The affine map from the chip to the whole picture, edge to edge: -0.5 to -0.5, side - 0.5 to width - 0.5."""
     x, y = width_px / side_px, height_px / side_px
     return np.array([[x, 0.0, (x - 1) / 2], [0.0, y, (y - 1) / 2]])
 
 
 @dataclass(frozen=True, kw_only=True)
-class Variation:
+class Augmentation:
     """One way to vary a chip: data augmentation."""
 
     in_chip: Float[np.ndarray, "3 3"]
@@ -68,7 +68,7 @@ class Variation:
     brightness: float
 
     @classmethod
-    def drawn(cls, draw: np.random.Generator, side_px: int) -> "Variation":
+    def sampled(cls, draw: np.random.Generator, side_px: int) -> "Augmentation":
         """A variation drawn at random."""
         turn, zoom, mirror = np.radians(draw.uniform(-TURN_DEG, TURN_DEG)), 1 + draw.uniform(-ZOOM, ZOOM), draw.choice([-1.0, 1.0])
         centre, shift = (side_px - 1) / 2, draw.uniform(-SHIFT, SHIFT, 2) * side_px
@@ -79,8 +79,8 @@ class Variation:
         return cls(in_chip=in_chip, contrast=1 + draw.uniform(-CONTRAST, CONTRAST), brightness=draw.uniform(-BRIGHTNESS, BRIGHTNESS))
 
 
-def cut(
-    uri: str, to_picture: Float[np.ndarray, "2 3"], side_px: int, variation: Variation | None = None
+def cut_chip(
+    uri: str, to_picture: Float[np.ndarray, "2 3"], side_px: int, variation: Augmentation | None = None
 ) -> UInt8[np.ndarray, "side side rgb"]:
     """Read the picture and cut the chip out of it, varied or not; either way its pixels are interpolated once.
 

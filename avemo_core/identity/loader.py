@@ -11,13 +11,13 @@ from jaxtyping import Float, Int64, UInt8
 from torch import Tensor
 
 from avemo_core.errors import MediaError
-from avemo_core.identity.alignments import Variation, cut
+from avemo_core.identity.alignments import Augmentation, cut_chip
 
-AHEAD: Final = 2
+PREFETCH: Final = 2
 """Batches read ahead of the one that is trained on."""
 THREADS: Final = 4
 """Readers: decoding lets go of Python's lock, and on object stores most of the time is waiting."""
-NOBODY: Final = -100
+IGNORED: Final = -100
 """The class that torch's cross-entropy ignores."""
 MAX_LOST: Final = 0.01
 """Share of the pictures that may be gone after their faces were found."""
@@ -43,7 +43,7 @@ Batch = tuple[UInt8[Tensor, "face height width rgb"], Int64[Tensor, " face"]]
 
 
 def stream(pictures: Pictures, batches: Sequence[Sequence[int]], varied: tuple[int, ...] | None = None) -> Iterator[Batch]:
-    """Yield chips and persons of each batch of pictures, in order; a picture that is gone gives a black chip of `NOBODY`.
+    """Yield chips and persons of each batch of pictures, in order; a picture that is gone gives a black chip of `IGNORED`.
 
     Args:
         pictures: what the batches' numbers mean.
@@ -56,17 +56,17 @@ def stream(pictures: Pictures, batches: Sequence[Sequence[int]], varied: tuple[i
     with ThreadPoolExecutor(THREADS, "read pictures") as readers:
         waiting: list[list[Future[np.ndarray]]] = []
         for number, batch in enumerate(batches):
-            ahead = batches[number + len(waiting) : number + 1 + AHEAD]
+            ahead = batches[number + len(waiting) : number + 1 + PREFETCH]
             waiting += [[readers.submit(_chip, pictures, index, varied) for index in later] for later in ahead]
             chips = np.stack([chip.result() for chip in waiting.pop(0)])
-            persons = [NOBODY if index in pictures.lost else int(pictures.person[index]) for index in batch]
+            persons = [IGNORED if index in pictures.lost else int(pictures.person[index]) for index in batch]
             yield torch.from_numpy(chips), torch.tensor(persons)
 
 
 def _chip(pictures: Pictures, index: int, varied: tuple[int, ...] | None) -> np.ndarray:
-    variation = None if varied is None else Variation.drawn(np.random.default_rng([*varied, index]), pictures.side_px)
+    variation = None if varied is None else Augmentation.sampled(np.random.default_rng([*varied, index]), pictures.side_px)
     try:
-        return cut(pictures.uris[index], pictures.to_picture[index], pictures.side_px, variation)
+        return cut_chip(pictures.uris[index], pictures.to_picture[index], pictures.side_px, variation)
     except MediaError:
         pictures.lost.add(index)
         if len(pictures.lost) > max(FEW, MAX_LOST * len(pictures.uris)):

@@ -40,7 +40,7 @@ class Clock:
         self.origin_s, self.nominal_s = origin_s, nominal_s
         self.last_s: float | None = None
         """Time of the picture before; None before the first."""
-        self.is_anywhere = False
+        self.is_after_seek = False
         """Whether the first stamp may be far from the start, as after seeking."""
 
     def stamp_s(self, time_s: float | None) -> float | None:
@@ -49,7 +49,7 @@ class Clock:
 
     def first_s(self, stamp_s: float | None) -> float:
         """Time of a stream's first frame: its stamp, or 0 where that is missing or absurd."""
-        is_near = stamp_s is not None and (self.is_anywhere or abs(stamp_s) < MAX_LEAP_S)
+        is_near = stamp_s is not None and (self.is_after_seek or abs(stamp_s) < MAX_LEAP_S)
         return stamp_s if stamp_s is not None and is_near else 0.0
 
     def next_s(self, stamp_s: float | None) -> float:

@@ -141,7 +141,7 @@ class Recording:
 
     def _seek(self) -> None:
         try:
-            self._clock.is_anywhere = seek.seek_before(self._container, self._video, self.start_s, self._clock.origin_s)
+            self._clock.is_after_seek = seek.seek_before(self._container, self._video, self.start_s, self._clock.origin_s)
         except (av.FFmpegError, OSError, OverflowError, IndexError) as error:
             self._note("seeking", error)
 

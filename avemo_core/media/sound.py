@@ -111,7 +111,9 @@ class AudioAssembler:
         """The samples so far whose times lie in [start_s, stop_s); None when there are none."""
         if self._start_s is None or not self._done:
             return None
-        return cut(Sound(start_s=self._start_s + self._done_start / SAMPLE_RATE_HZ, samples=np.concatenate(self._done)), start_s, stop_s)
+        return between(
+            Sound(start_s=self._start_s + self._done_start / SAMPLE_RATE_HZ, samples=np.concatenate(self._done)), start_s, stop_s
+        )
 
     def forget(self, before_s: float) -> None:
         """Let go of samples before this time that fill whole blocks."""
@@ -193,7 +195,7 @@ def is_plausible(rate_hz: int) -> bool:
     return MIN_RATE_HZ <= rate_hz <= MAX_RATE_HZ
 
 
-def cut(sound: Sound, start_s: float, stop_s: float) -> Sound | None:
+def between(sound: Sound, start_s: float, stop_s: float) -> Sound | None:
     """The samples whose times lie in [start_s, stop_s); None when there are none."""
     first, stop = (_sample_at(sound, time_s) for time_s in (start_s, stop_s))
     return Sound(start_s=sound.start_s + first / SAMPLE_RATE_HZ, samples=sound.samples[first:stop]) if stop > first else None

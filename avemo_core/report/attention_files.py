@@ -1,4 +1,4 @@
-"""The clips' attention in chunks: each a script of a few hundred kilobytes, which the page loads when one of its clips is opened."""
+"""The clips' attention in files: each a script of a few hundred kilobytes, which the page loads when one of its clips is opened."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -10,30 +10,30 @@ from jaxtyping import Float32, Int16, UInt8
 from numpy import ndarray
 
 from avemo_core.report.attention import Attention, Attentions
-from avemo_core.report.media.gallery import Shown
+from avemo_core.report.media.gallery import ClipMedia
 from avemo_core.report.scripts import packed, script
 from schemas.predictions import PROBABILITIES
 
-CHUNK_BYTES: Final = 384 * 1024
+FILE_BYTES: Final = 384 * 1024
 OUTSIDE: Final = np.int16(-32768)
 """Stands for a window position outside the clip."""
 
 
-def write_attention_files(folder: Path, table: pa.Table, shown: Mapping[int, Shown]) -> list[int]:
-    """Write `chunk-NNNN.js` files that together hold every row.
+def write_attention_files(folder: Path, table: pa.Table, shown: Mapping[int, ClipMedia]) -> list[int]:
+    """Write `attention-NNNN.js` files that together hold every row.
 
     Returns:
-        The first row of each chunk.
+        The first row in each file.
     """
     folder.mkdir(exist_ok=True)
     first_rows = []
-    for place, (first, clips) in enumerate(_chunks(table, shown)):
-        (folder / f"chunk-{place:04d}.js").write_text(script("avemo.takeChunk", place, clips), encoding="utf-8")
+    for place, (first, clips) in enumerate(_files(table, shown)):
+        (folder / f"attention-{place:04d}.js").write_text(script("avemo.takeAttention", place, clips), encoding="utf-8")
         first_rows.append(first)
     return first_rows
 
 
-def _chunks(table: pa.Table, shown: Mapping[int, Shown]) -> Iterator[tuple[int, list[dict[str, Any]]]]:
+def _files(table: pa.Table, shown: Mapping[int, ClipMedia]) -> Iterator[tuple[int, list[dict[str, Any]]]]:
     attentions = Attentions.of(table)
     probabilities = np.stack([np.asarray(table.column(name), np.float64) for name in PROBABILITIES], axis=1)
     first, size_bytes, clips = 0, 0, []
@@ -41,7 +41,7 @@ def _chunks(table: pa.Table, shown: Mapping[int, Shown]) -> Iterator[tuple[int, 
         clip = {"p": _rounded(probabilities[row]), **_attention(attentions[row]), **_media(shown.get(row))}
         clips.append(clip)
         size_bytes += sum(len(value) for value in clip.values() if isinstance(value, str))
-        if size_bytes >= CHUNK_BYTES:
+        if size_bytes >= FILE_BYTES:
             yield first, clips
             first, size_bytes, clips = row + 1, 0, []
     if clips:
@@ -73,7 +73,7 @@ def _offsets_ms(clip: Attention) -> Int16[ndarray, "t_v window"]:
     return whole
 
 
-def _media(shown: Shown | None) -> dict[str, Any]:
+def _media(shown: ClipMedia | None) -> dict[str, Any]:
     if shown is None:
         return {}
     found: dict[str, Any] = {"k": [[round(time_s, 4), name] for time_s, name in shown.thumbnails]} if shown.thumbnails else {}

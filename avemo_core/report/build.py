@@ -1,4 +1,4 @@
-"""Write a report: figures, the clips' data in chunks, media, and the page that shows them."""
+"""Write a report: figures, the clips' data, media, and the page that shows them."""
 
 import json
 import shutil
@@ -10,13 +10,13 @@ import pyarrow as pa
 
 from avemo_core.figures.style import laid_out, png, svg
 from avemo_core.report.attention_files import write_attention_files
+from avemo_core.report.figure_panels import FigurePanel, plates
 from avemo_core.report.headline import media_notes, notes, tiles, without_picture
 from avemo_core.report.index import clip_index
 from avemo_core.report.inputs import Media, ReportInputs
 from avemo_core.report.labels import joined
 from avemo_core.report.media.pictured import make_pictures
 from avemo_core.report.page import ASSETS, Page, Panel, html
-from avemo_core.report.plates import Plate, plates
 from avemo_core.report.scoring import Scores, scores
 from avemo_core.report.scripts import script
 
@@ -86,7 +86,7 @@ def _write_data(folder: Path, table: pa.Table, scored: Scores | None, first_rows
     (folder / "index.js").write_text(script("avemo.takeIndex", index), encoding="utf-8")
 
 
-def _panel(folder: Path, plate: Plate) -> Panel:
+def _panel(folder: Path, plate: FigurePanel) -> Panel:
     drawn = None
     if plate.figure is not None:
         figure = laid_out(plate.figure)

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from avemo_core.report.attention import Attentions
 from avemo_core.report.inputs import Media, ReportInputs
-from avemo_core.report.media.gallery import Shown
+from avemo_core.report.media.gallery import ClipMedia
 from avemo_core.report.scoring import Scores
 
 
@@ -67,7 +67,7 @@ def _of_the_attention(attentions: Attentions) -> Iterator[str]:
         yield f"{without_alignment:,} clip(s) have no alignment: they have no sound, or the model does not align."
 
 
-def media_notes(clips: int, media: Media, shown: Mapping[int, Shown]) -> Iterator[str]:
+def media_notes(clips: int, media: Media, shown: Mapping[int, ClipMedia]) -> Iterator[str]:
     """What of the clips' pictures is in the report, and why some are not."""
     if not clips:
         return
@@ -84,7 +84,7 @@ def media_notes(clips: int, media: Media, shown: Mapping[int, Shown]) -> Iterato
         yield f"{sum(failed.values()):,} clip(s) have no picture because their file gave none ({counted})."
 
 
-def without_picture(shown: Mapping[int, Shown]) -> dict[str, int]:
+def without_picture(shown: Mapping[int, ClipMedia]) -> dict[str, int]:
     """Reason -> clips whose file gave no picture."""
     return dict(Counter(made.problem.split(" (")[0] for made in shown.values() if made.problem))
 

@@ -15,7 +15,7 @@ def clip_index(table: pa.Table, first_rows: Sequence[int]) -> dict[str, Any]:
 
     Args:
         table: rows of a predictions table.
-        first_rows: the first row of each chunk of attention.
+        first_rows: the first row of each file of attention.
     """
     names = {name: table.column(name).to_pylist() for name in ("clip_id", "subject", "split")}
     return {

@@ -23,15 +23,15 @@ class Stored:
     """What one file holds."""
 
     arrays: dict[str, np.ndarray]
-    about: dict[str, str]
+    metadata: dict[str, str]
     """The description: plain words and numbers, as text."""
     sha256: str
     """Of the file's bytes."""
 
 
-def store(location: str, arrays: Mapping[str, np.ndarray], about: Mapping[str, str]) -> None:
+def store(location: str, arrays: Mapping[str, np.ndarray], metadata: Mapping[str, str]) -> None:
     """Write the arrays and their description under `location`, whole or not at all."""
-    write_bytes(location, encode({name: np.ascontiguousarray(array) for name, array in arrays.items()}, metadata=dict(about)))
+    write_bytes(location, encode({name: np.ascontiguousarray(array) for name, array in arrays.items()}, metadata=dict(metadata)))
 
 
 def read(location: str, kind: str) -> Stored:
@@ -47,7 +47,7 @@ def read(location: str, kind: str) -> Stored:
     try:
         with fsspec.open(location, "rb") as file:
             content: bytes = file.read()
-        return Stored(arrays=decode(content), about=_about(content), sha256=hashlib.sha256(content).hexdigest())
+        return Stored(arrays=decode(content), metadata=_about(content), sha256=hashlib.sha256(content).hexdigest())
     except FileNotFoundError:
         raise ConfigError(f"{kind} {location} does not exist") from None
     except UNREACHABLE as error:
@@ -58,7 +58,7 @@ def read(location: str, kind: str) -> Stored:
         raise ConfigError(f"{kind} {location} holds numbers of type {error}, which are not read: store it as float32") from error
 
 
-def check_place(location: str) -> None:
+def check_writable(location: str) -> None:
     """Refuse a place where no file can be written, before the work that makes its content.
 
     Raises:

@@ -19,10 +19,10 @@ from avemo_core.training.ensemble import (
     Calibration,
     Ensemble,
     NetworkFitter,
-    alone,
     calibrate_by_cross_validation,
     calibrate_on,
     fit_ensemble,
+    fit_in_process,
     labels_of,
     preprocessed,
 )
@@ -40,7 +40,7 @@ def fit_bundle(
     seeds: Sequence[int],
     feature_set: str,
     extraction: Mapping[str, Any] | None = None,
-    fitter: NetworkFitter = alone,
+    fitter: NetworkFitter = fit_in_process,
 ) -> Bundle:
     """Train on the train split (a recipe without patience: on train and val), fit a temperature, and measure on every split.
 

@@ -1,7 +1,7 @@
 """How a network is trained: one frozen value, stored with the bundle."""
 
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
 
 from avemo_core.bundle.config import ModelConfig
 from avemo_core.errors import ConfigError
@@ -43,3 +43,7 @@ class Recipe:
     name: str
     model: ModelConfig = field(default_factory=ModelConfig)
     fit: FitConfig = field(default_factory=FitConfig)
+
+    def to_json(self) -> dict[str, Any]:
+        """All of it as JSON values, by the names that version 1 stored."""
+        return {"name": self.name, "model": self.model.to_json(), "fit": asdict(self.fit)}

@@ -26,7 +26,7 @@ NetworkFitter = Callable[[Recipe, Widths, Dataset, int], TrainingState]
 """Trains one network of these input widths on the data, from a seed."""
 
 
-def alone(recipe: Recipe, widths: Widths, data: Dataset, seed: int) -> TrainingState:
+def fit_in_process(recipe: Recipe, widths: Widths, data: Dataset, seed: int) -> TrainingState:
     """Train one network in this process."""
     return fit_network(recipe.model, recipe.fit, widths, data, seed)
 
@@ -62,7 +62,7 @@ class Calibration(NamedTuple):
 
 
 def fit_ensemble(
-    recipe: Recipe, train: Sequence[ClipFeatures], val: Sequence[ClipFeatures], seeds: Sequence[int], fitter: NetworkFitter = alone
+    recipe: Recipe, train: Sequence[ClipFeatures], val: Sequence[ClipFeatures], seeds: Sequence[int], fitter: NetworkFitter = fit_in_process
 ) -> Ensemble:
     """Fit the preprocessor and the pooled linear model on the training clips, and a network from every seed."""
     preprocessor = Preprocessor.fit(train, recipe.model)
@@ -78,7 +78,7 @@ def preprocessed(preprocessor: Preprocessor, clips: Sequence[ClipFeatures]) -> l
 
 
 def calibrate_by_cross_validation(
-    recipe: Recipe, clips: Sequence[ClipFeatures], seeds: Sequence[int], fitter: NetworkFitter = alone
+    recipe: Recipe, clips: Sequence[ClipFeatures], seeds: Sequence[int], fitter: NetworkFitter = fit_in_process
 ) -> Calibration:
     """Fit the temperature by grouped cross-validation: to the probabilities of ensembles, each for the people it was trained without."""
     folds = grouped_folds([group_of(clip.subject, clip.source_id) for clip in clips])

@@ -17,7 +17,7 @@ from avemo_core.evaluation.comparison import ENCODINGS, Fold, Row, held_out_part
 from avemo_core.features.clip_features import ClipFeatures
 from avemo_core.model.config import Encoding
 from avemo_core.training.config import Recipe
-from cluster.compare.tasks import FittedModel, ForestOptions, Probabilities, fit_one_network, fit_pooled, prepare_fold
+from cluster.compare.tasks import FittedModel, ForestOptions, Probabilities, fit_one_network, fit_pooled, preprocess_fold
 from cluster.progress import Progress, duration
 from cluster.ray.stopping import stop_requests
 
@@ -83,7 +83,7 @@ def fit_all(
         KeyboardInterrupt: SIGINT or SIGTERM came.
     """
     shared: ray.ObjectRef[Sequence[ClipFeatures]] = ray.put(clips)
-    prepared = [prepare_fold.remote(shared, fold, recipe("perception"), forest_options) for fold in folds]
+    prepared = [preprocess_fold.remote(shared, fold, recipe("perception"), forest_options) for fold in folds]
     tasks: dict[str, list[list[Any]]] = {
         name: [[fit_one_network.remote(fold, recipe(encoding), seed) for seed in range(repeats)] for fold in prepared]
         for encoding, name in ENCODINGS.items()

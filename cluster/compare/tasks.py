@@ -36,7 +36,7 @@ class ForestOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PreparedFold:
+class PreprocessedFold:
     """A fold's clips as inputs of the networks, the same for every model."""
 
     widths: Widths
@@ -56,7 +56,7 @@ class FittedModel:
 
 
 @ray.remote
-def prepare_fold(clips: Sequence[ClipFeatures], fold: Fold, recipe: Recipe, forest_options: ForestOptions | None) -> PreparedFold:
+def preprocess_fold(clips: Sequence[ClipFeatures], fold: Fold, recipe: Recipe, forest_options: ForestOptions | None) -> PreprocessedFold:
     """Select the appearance values and fit the preprocessor, both on the fold's train part alone.
 
     Args:
@@ -73,11 +73,13 @@ def prepare_fold(clips: Sequence[ClipFeatures], fold: Fold, recipe: Recipe, fore
     # With a fusion weight the preprocessor also computes the clips' statistics, which the pooled linear model needs in every preset.
     config = recipe.model if recipe.model.fusion_weight else replace(recipe.model, fusion_weight=0.5)
     preprocessor = Preprocessor.fit(parts["train"], config)
-    return PreparedFold(widths=preprocessor.widths, inputs={name: preprocessed(preprocessor, members) for name, members in parts.items()})
+    return PreprocessedFold(
+        widths=preprocessor.widths, inputs={name: preprocessed(preprocessor, members) for name, members in parts.items()}
+    )
 
 
 @ray.remote
-def fit_one_network(data: PreparedFold, recipe: Recipe, seed: int) -> FittedModel:
+def fit_one_network(data: PreprocessedFold, recipe: Recipe, seed: int) -> FittedModel:
     """Train one network, and predict every part."""
     threads.use_one()
     started = time.monotonic()
@@ -90,7 +92,7 @@ def fit_one_network(data: PreparedFold, recipe: Recipe, seed: int) -> FittedMode
 
 
 @ray.remote
-def fit_pooled(data: PreparedFold) -> FittedModel:
+def fit_pooled(data: PreprocessedFold) -> FittedModel:
     """Fit the pooled linear model (logistic regression on each clip's statistics), and predict every part."""
     threads.use_one()
     started = time.monotonic()

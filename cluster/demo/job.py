@@ -50,7 +50,7 @@ class DemoOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Places:
+class DemoOutputs:
     """Where the output of each step lies."""
 
     folder: str
@@ -90,7 +90,7 @@ class Places:
 class Demonstration:
     """The result of a demo."""
 
-    places: Places
+    places: DemoOutputs
     accuracy: float
     """On the clips of actors in the test split."""
     chance: float
@@ -111,7 +111,7 @@ def demonstrate(options: DemoOptions) -> Demonstration:
         ConfigError: too few clips; a model file is missing.
         KeyboardInterrupt: a step was asked to stop; the next ones must not build on a part of the clips.
     """
-    places, step_s = Places(folder=resolve(options.out)), dict[str, float]()
+    places, step_s = DemoOutputs(folder=resolve(options.out)), dict[str, float]()
     plans = plan(clips=options.clips, seed=options.seed)
     with ExitStack() as stack:
         with _timed("start Ray", step_s):
@@ -121,17 +121,17 @@ def demonstrate(options: DemoOptions) -> Demonstration:
         with _timed("select", step_s):
             select(SelectOptions(clips=places.clips, out=places.selection, trees=TREES))
         with _timed("extract", step_s):
-            extract(ExtractOptions(clips=places.clips, out=places.features, selection=places.selection)).whole()
+            extract(ExtractOptions(clips=places.clips, out=places.features, selection=places.selection)).or_interrupt()
         with _timed("train", step_s):
             train_model(TrainOptions(features=places.features, out=places.model, preset="paper"))
         with _timed("score", step_s):
-            score(ScoreOptions(features=places.features, model=places.model, out=places.predictions)).whole()
+            score(ScoreOptions(features=places.features, model=places.model, out=places.predictions)).or_interrupt()
     with _timed("report", step_s):
         report(_report_options(places))
     return _measured(places, step_s)
 
 
-def _report_options(places: Places) -> ReportOptions:
+def _report_options(places: DemoOutputs) -> ReportOptions:
     """A report with videos: the synthetic faces are nobody's."""
     return ReportOptions(
         predictions=places.predictions,
@@ -161,7 +161,7 @@ def _render(one: ClipPlan, folder: Path) -> None:
     corpus.render(one, folder)
 
 
-def _measured(places: Places, step_s: dict[str, float]) -> Demonstration:
+def _measured(places: DemoOutputs, step_s: dict[str, float]) -> Demonstration:
     """Accuracy and attention localisation on the clips of actors in the test split, for the model and for an untrained one."""
     predictions, features, bundle = read(places.predictions), read(places.features), Bundle.load(places.model)
     test = predictions.filter(pc.equal(predictions["split"], "test"))

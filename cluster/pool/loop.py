@@ -66,7 +66,7 @@ class DriverOptions:
     retry_policy: RetryPolicy
 
 
-class Loop:
+class DriverLoop:
     """Drives a pool through a queue until every item is published or rejected, or a stop is asked for."""
 
     def __init__(self, queue: ChunkQueue, pool: ActorPool, publisher: Publisher, options: DriverOptions, progress: Progress) -> None:

@@ -84,7 +84,7 @@ class Publisher:
         self._table.publish_rejects(self._unwritten)
         self._unwritten = []
         if self._done_after_all or self._rejected_again:
-            self._table.settle_rejects(self._done_after_all)
+            self._table.drop_outdated_rejects(self._done_after_all)
             self._done_after_all, self._rejected_again = set(), False
         self._table.log.write()
 

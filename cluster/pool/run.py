@@ -21,7 +21,7 @@ from typing import Self
 from avemo_core.errors import ConfigError
 from cluster.pool.actor_pool import ActorPool
 from cluster.pool.chunks import ChunkQueue, RetryPolicy
-from cluster.pool.loop import DriverOptions, Loop
+from cluster.pool.loop import DriverLoop, DriverOptions
 from cluster.pool.publisher import Publisher
 from cluster.pool.work import Item, WorkerFactory, WorkerReport
 from cluster.progress import Progress, duration, reasons
@@ -98,7 +98,7 @@ class RunSummary:
         """Frames per second of the run; None where workers do not count frames."""
         return self.frames / max(self.seconds, 1e-9) if self.frames else None
 
-    def whole(self) -> Self:
+    def or_interrupt(self) -> Self:
         """The summary itself, if the run was not interrupted: for a step that must not build on a part of the clips.
 
         Raises:
@@ -152,7 +152,7 @@ def run(items: Iterable[Item], *, factory: WorkerFactory, table: Table, options:
         flush_s=options.flush_s,
         retry_policy=RetryPolicy(attempts=options.attempts, stage=options.stage),
     )
-    loop = Loop(ChunkQueue(resume.left_to_do(items), options.chunk_clips, count), pool, publisher, driver_options, progress)
+    loop = DriverLoop(ChunkQueue(resume.left_to_do(items), options.chunk_clips, count), pool, publisher, driver_options, progress)
     progress.skipped(resume.skipped)
     outcome = "failed"
     try:

@@ -43,7 +43,7 @@ class AlignmentWorker:
                 yield Rejected(source_id=picture.source_id, uri=picture.uri, stage=error.stage, reason=error.reason, detail=error.detail)
 
     def _align(self, picture: Clip) -> pa.Table:
-        to_picture = self._locator.place(stills.read_picture(picture.uri))
+        to_picture = self._locator.locate(stills.read_picture(picture.uri))
         if to_picture is None:
             raise MediaError(Reason.NO_FACE_NO_AUDIO, "faces", "no face found")
         row = {"source_id": picture.source_id, "person": picture.subject, "uri": picture.uri, "to_picture": to_picture.ravel().tolist()}
@@ -81,7 +81,7 @@ def find_alignments(pictures: Sequence[Clip], *, side_px: int, aligned: bool, lo
     with open_table(location, ALIGNMENTS, fingerprint) as table:
         progress = Progress("find faces", len(pictures))
         summary = run.run(pictures, factory=_Factory(side_px, aligned), table=table, options=options, progress=progress)
-    summary.whole()
+    summary.or_interrupt()
     record = recorded(location)
     return dict(record.totals["rejects"]) if record else {}
 

@@ -118,7 +118,7 @@ def pretrain(options: PretrainOptions) -> Pretrained:
     """
     started_s = time.monotonic()
     out, start, config = resolve(options.out), _resolved(options.start), options.config()
-    safetensors_file.check_place(out)
+    safetensors_file.check_writable(out)
     pictures = identity_pictures.pictures_of(resolve(options.identities))
     identity_pictures.split([picture.subject or "" for picture in pictures], held_out=options.held_out, seed=options.seed)
     if start is not None:

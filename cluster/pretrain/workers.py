@@ -84,7 +84,7 @@ def train_on_workers(task: PretrainTask, *, workers: int, gpus_per_worker: float
     )
     scaling = ScalingConfig(num_workers=workers, use_gpu=gpus_per_worker > 0, resources_per_worker=resources)
     with log_relay(Progress("pretrain").say) as lines:
-        refused = train_worker.refusal(_work, {"task": task, "log_relay": lines}, scaling, run)
+        refused = train_worker.run_on_train_workers(_work, {"task": task, "log_relay": lines}, scaling, run)
     if refused is not None:
         raise refused
 

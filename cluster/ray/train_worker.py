@@ -30,7 +30,7 @@ def process_group() -> ProcessGroup:
     return ProcessGroup(rank=context.get_world_rank(), count=context.get_world_size(), device=get_device())
 
 
-def refusal(work: Work, config: Mapping[str, Any], scaling: ScalingConfig, run: RunConfig) -> AvemoError | None:
+def run_on_train_workers(work: Work, config: Mapping[str, Any], scaling: ScalingConfig, run: RunConfig) -> AvemoError | None:
     """Run `work` on Ray Train workers to its end.
 
     A single worker returns an AvemoError instead of raising it: Ray Train starts again what raised, and the same data would be

@@ -126,7 +126,7 @@ def _extract_clips(bundle: Bundle, options: ScoreOptions, clips: pa.Table, out: 
         gpus_per_worker=options.gpus_per_worker,
         retry_rejects=options.retry_rejects,
     )
-    extract_with(replace(config, precision=precision_for(extract_options)), selection, clips, extract_options).whole()
+    extract_with(replace(config, precision=precision_for(extract_options)), selection, clips, extract_options).or_interrupt()
     return features
 
 

@@ -30,7 +30,7 @@ from cluster.pool.run import PoolOptions
 from cluster.progress import Progress, reasons
 from cluster.ray.devices import Precision, precision_of
 from cluster.ray.session import resolve, session
-from cluster.select.labelled_faces import Faces, Reading, read_faces
+from cluster.select.labelled_faces import FeatureMapOptions, LabelledFaces, read_faces
 from cluster.tables.working_folder import finalise, working_folder
 
 MAX_LABELLED_FACES: Final = 20_000
@@ -86,7 +86,7 @@ class SelectSummary:
     """The result of a selection: what was kept, and figures of how far to trust it."""
 
     out: str
-    faces: Faces
+    faces: LabelledFaces
     ranking: Ranking
     keep: int
 
@@ -111,7 +111,7 @@ def select(options: SelectOptions) -> SelectSummary:
         KeyboardInterrupt: it was asked to stop while it read faces.
     """
     out = resolve(options.out)
-    safetensors_file.check_place(out)
+    safetensors_file.check_writable(out)
     sources = _sources(options)
     _check_emotions(sources, options)
     reading = _reading(options)
@@ -130,7 +130,7 @@ def select(options: SelectOptions) -> SelectSummary:
     return summary
 
 
-def _ranking(faces: Faces, options: SelectOptions) -> Ranking:
+def _ranking(faces: LabelledFaces, options: SelectOptions) -> Ranking:
     grower = _TreesOnRay(faces)
     return forest.rank(faces.values, faces.labels, faces.groups, keep=options.keep, trees=options.trees, seed=options.seed, grower=grower)
 
@@ -160,9 +160,9 @@ def _subsampled(sources: Sequence[Clip], count: int, seed: int) -> list[Clip]:
     return [sources[index] for index in sorted(drawn.tolist())]
 
 
-def _reading(options: SelectOptions) -> Reading:
+def _reading(options: SelectOptions) -> FeatureMapOptions:
     on_gpu = options.gpus_per_worker > 0
-    return Reading(
+    return FeatureMapOptions(
         network=options.network,
         weights=options.weights and resolve(options.weights),
         precision=precision_of(options.precision, on_gpu=on_gpu),
@@ -174,7 +174,7 @@ def _reading(options: SelectOptions) -> Reading:
 class _TreesOnRay:
     """Grows blocks of trees as Ray tasks, wherever the cluster has room; each node gets the faces once."""
 
-    def __init__(self, faces: Faces) -> None:
+    def __init__(self, faces: LabelledFaces) -> None:
         self._values, self._labels = ray.put(faces.values), ray.put(np.unique(faces.labels, return_inverse=True)[1].astype(np.int64))
         self._progress = Progress("select")
         self._line_s = time.monotonic()

@@ -27,7 +27,7 @@ from schemas.feature_maps import schema
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reading:
+class FeatureMapOptions:
     """How the feature maps of faces are computed: the network, and where it runs."""
 
     network: str
@@ -40,7 +40,7 @@ class Reading:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Faces:
+class LabelledFaces:
     """The labelled faces that were found, in the order of their sources."""
 
     values: np.ndarray
@@ -58,7 +58,7 @@ class Faces:
 class FaceWorker:
     """Computes the feature maps of faces in clips and stills, in a process of its own."""
 
-    def __init__(self, reading: Reading) -> None:
+    def __init__(self, reading: FeatureMapOptions) -> None:
         network = networks.load(reading.network, reading.weights, device=device_of(on_gpu=reading.on_gpu), precision=reading.precision)
         # A network that cannot run here shall fail now, not at every clip.
         network.feature_map(np.zeros((1, network.input_px, network.input_px, 3), np.uint8))
@@ -74,9 +74,9 @@ class FaceWorker:
                 yield Rejected(source_id=source.source_id, uri=source.uri, stage=error.stage, reason=error.reason, detail=error.detail)
 
     def _faces(self, source: Clip) -> pa.Table:
-        maps = self._reader.maps(source)
-        texts = [[text] * len(maps) for text in (source.source_id, source.label, source.subject or source.source_id)]
-        values = pa.FixedSizeListArray.from_arrays(pa.array(maps.reshape(-1)), type=self._schema.field("map").type)
+        feature_maps = self._reader.feature_maps(source)
+        texts = [[text] * len(feature_maps) for text in (source.source_id, source.label, source.subject or source.source_id)]
+        values = pa.FixedSizeListArray.from_arrays(pa.array(feature_maps.reshape(-1)), type=self._schema.field("map").type)
         return pa.Table.from_arrays([*(pa.array(text, pa.string()) for text in texts), values], schema=self._schema)
 
 
@@ -84,13 +84,15 @@ class FaceWorker:
 class _Factory:
     """Makes a worker inside its process."""
 
-    reading: Reading
+    reading: FeatureMapOptions
 
     def __call__(self) -> FaceWorker:
         return FaceWorker(self.reading)
 
 
-def read_faces(sources: Sequence[Clip], reading: Reading, *, sha256: str, width: int, location: str, options: PoolOptions) -> Faces:
+def read_faces(
+    sources: Sequence[Clip], reading: FeatureMapOptions, *, sha256: str, width: int, location: str, options: PoolOptions
+) -> LabelledFaces:
     """Compute the feature maps of every source's faces into the table at `location`, and read it; a killed run goes on.
 
     Args:
@@ -107,7 +109,7 @@ def read_faces(sources: Sequence[Clip], reading: Reading, *, sha256: str, width:
     fingerprint = {**asdict(reading), "weights": sha256, "every_s": EVERY_S, "sources": _digest(sources)}
     with open_table(location, schema(width), fingerprint) as table:
         summary = run.run(sources, factory=_Factory(reading), table=table, options=options, progress=Progress("read faces", len(sources)))
-    summary.whole()
+    summary.or_interrupt()
     record = recorded(location)
     rejected = dict(record.totals["rejects"]) if record else {}
     return _faces(location, [source.source_id for source in sources], width, rejected)
@@ -117,7 +119,7 @@ def _digest(sources: Sequence[Clip]) -> str:
     return hashlib.sha256(repr(sources).encode()).hexdigest()
 
 
-def _faces(location: str, source_ids: Sequence[str], width: int, rejected: dict[str, int]) -> Faces:
+def _faces(location: str, source_ids: Sequence[str], width: int, rejected: dict[str, int]) -> LabelledFaces:
     """The table's rows in the order of their sources, so that the same sources give the same forest.
 
     Rows lie in the table as workers happened to finish them. The feature maps are read a row group at a time, each row straight to
@@ -135,7 +137,7 @@ def _faces(location: str, source_ids: Sequence[str], width: int, rejected: dict[
         values[final[start : start + rows.num_rows]] = _matrix(rows["map"], width)
         start += rows.num_rows
     short_columns = short_columns.take(order)
-    return Faces(
+    return LabelledFaces(
         values=values,
         labels=np.array([EMOTIONS.index(label) for label in short_columns["label"].to_pylist()], np.int64),
         groups=short_columns["group"].to_pylist(),

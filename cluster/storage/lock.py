@@ -3,17 +3,18 @@
 Two files. `_lock` says who holds the folder; it is written when the lock is taken, and never again by its owner. `_beat-TOKEN` holds
 the owner's count of heartbeats. A run on another host watches both; where neither changes for `stale_s`, it takes the lock over:
 
-    time -->       0 s       10 s      20 s                              95 s
-    run A          _lock=A   _beat-A=1  stands still (swap, a stopped VM) ... goes on: _beat-A=2, check(): _lock is B's -> TableLocked
-    run B                               25 s: _lock is A's, watches      85 s: _lock=B       86 s: reads _lock: B, holds it
-                                        |------------ stale_s -----------|---- settle_s -----|
+    seconds   0         10          20             25              85               86              95
+    run A     _lock=A   _beat-A=1   stands still in its second beat ............................... _beat-A=2 lands; check(): TableLocked
+    run B                                          reads _lock=A   writes _lock=B   reads _lock=B
+                                                   and watches     (takes over)     and holds it
+                                                   |-- stale_s ----|-- settle_s ----|
 
 Why the heartbeat has a file of its own: A may stand still in the middle of a beat, with the write on its way to the storage. When it
 lands at 95 s, it lands in `_beat-A`, which nobody reads any more. A beat written into `_lock` would put A's name over B's there,
 and two runs would believe that they hold the table.
 
-Two that take over at once both write `_lock`; the later write stays. Each waits `settle_s` and reads it again: whoever finds the
-other's name gives way. One that is late by more than `settle_s` is noticed by `check`, which comes before every publish.
+Two that take over at once both write `_lock`; the later write stays. Each waits `confirm_s` and reads it again: whoever finds the
+other's name gives way. One that is late by more than `confirm_s` is noticed by `check`, which comes before every publish.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ class LockTimes:
     """Without a heartbeat for so long, a lock of another host is taken over."""
     watch_s: float = 2.0
     """Between two reads of another host's lock."""
-    settle_s: float = 1.0
+    confirm_s: float = 1.0
     """Between taking a lock over and reading it again, to see whether another run did so at the same time."""
 
 
@@ -164,7 +165,7 @@ class Lock:
             held = read_owner(self._folder)
         _LOG.warning("%s: taking over the lock of %s, which shows no life", self._folder.uri, _describe(held))
         self._folder.write(NAME, self._owner.encode())
-        time.sleep(self._times.settle_s)
+        time.sleep(self._times.confirm_s)
         winner = read_owner(self._folder)
         if winner is None or winner.token != self._owner.token:
             raise self._locked(winner)

@@ -61,7 +61,7 @@ class RejectList:
         """Write rejects to staging, ready to be published."""
         return self._staging.write(_rows(rejected, datetime.now(UTC)))
 
-    def settle(self, done: AbstractSet[str]) -> None:
+    def drop_outdated(self, done: AbstractSet[str]) -> None:
         """Drop rejects whose source has rows, and all but the latest of a source rejected again.
 
         Args:

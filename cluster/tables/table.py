@@ -68,10 +68,10 @@ class Table:
         if rejected:
             self.publish(self._rejects.stage(rejected))
 
-    def settle_rejects(self, done: AbstractSet[str]) -> None:
+    def drop_outdated_rejects(self, done: AbstractSet[str]) -> None:
         """Drop rejects whose source has rows by now, and those a later reject replaces."""
         self._lock.check()
-        self._rejects.settle(done)
+        self._rejects.drop_outdated(done)
 
     def close(self, counts: RunCounts, outcome: str) -> None:
         """End the run: a table without rows gets its empty parts, `_run.json` the counts.
@@ -145,7 +145,7 @@ def open_table(
         with run_log(folder, f"{_file_name(record.runs[-1]['started'])}-{os.getpid()}") as log:
             log.note("started", versions=dict(record.versions), fingerprint_sha256=run_record.fingerprint_sha256(fingerprint))
             table = Table(location, schema, lock, record, log)
-            table.settle_rejects(table.done() if table.rejected() else frozenset())
+            table.drop_outdated_rejects(table.done() if table.rejected() else frozenset())
             try:
                 yield table
             except BaseException as error:

@@ -20,7 +20,7 @@ import json
 import tempfile
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -85,7 +85,7 @@ def fit_on_workers(task: TrainTask, *, workers: int, gpus_per_worker: float) -> 
     failures = FailureConfig(max_failures=_MAX_FAILURES)
     keep = CheckpointConfig(num_to_keep=1)
     run = RunConfig(name=_name(task), storage_path=task.out, failure_config=failures, checkpoint_config=keep)
-    refused = train_worker.refusal(_work, {"task": task}, scaling, run)
+    refused = train_worker.run_on_train_workers(_work, {"task": task}, scaling, run)
     filesystem, path = fsspec.core.url_to_fs(f"{task.out}/{_name(task)}")
     filesystem.rm(path, recursive=True)  # the checkpoints: of no use to a finished training, nor to one that was refused
     if refused is not None:
@@ -94,7 +94,7 @@ def fit_on_workers(task: TrainTask, *, workers: int, gpus_per_worker: float) -> 
 
 def _name(task: TrainTask) -> str:
     """Folder of the checkpoints; the same for the same training, so that a run started again goes on where the last one was killed."""
-    settings = json.dumps([dict(task.request), asdict(task.recipe), task.split.rows.to_pylist()], sort_keys=True)
+    settings = json.dumps([dict(task.request), task.recipe.to_json(), task.split.rows.to_pylist()], sort_keys=True)
     return f"_training-{hashlib.sha256(settings.encode()).hexdigest()[:12]}"
 
 

@@ -28,6 +28,6 @@ def test_a_request_that_makes_no_sense_ends_with_2_and_one_message(
     with pytest.raises(SystemExit) as left:
         command.run(job.main, job.main.__annotations__["options"])
 
-    assert left.value.code == command.NO_SENSE
+    assert left.value.code == command.INVALID_REQUEST
     assert message in capsys.readouterr().err
     assert not list(tmp_path.iterdir())

@@ -26,7 +26,7 @@ class Preprocessor:
 
     config: PreprocessConfig
     whitening: Whitening
-    standard: StandardScaler = field(default_factory=StandardScaler)
+    scaler: StandardScaler = field(default_factory=StandardScaler)
     """Scales what whitening leaves unscaled: running functionals, prosody, and the moments of whole clips."""
 
     @classmethod
@@ -35,11 +35,11 @@ class Preprocessor:
         whitened = cls(config=config, whitening=Whitening.fit(clips, config))
         if config.functionals_s == 0 and config.fusion_weight == 0 and not config.prosody:
             return whitened
-        return replace(whitened, standard=StandardScaler.fit(whitened.streams(clip) for clip in clips))
+        return replace(whitened, scaler=StandardScaler.fit(whitened.streams(clip) for clip in clips))
 
     def streams(self, clip: ClipFeatures) -> Streams:
         """A clip's streams before normalisation by subject: whitened, with functionals and prosody beside them, scaled."""
-        return self.standard(streams_of(clip, self.whitening(clip), self.config))
+        return self.scaler(streams_of(clip, self.whitening(clip), self.config))
 
     @property
     def widths(self) -> Widths:
@@ -47,7 +47,7 @@ class Preprocessor:
         streams = 3 if self.config.functionals_s > 0 else 1
         arrays = self.whitening
         audio, shape, appearance = arrays.audio_projection.shape[1], arrays.shape_projection.shape[1], len(arrays.appearance_mean)
-        if self.config.prosody and prosody.is_known(len(arrays.audio_median)):
+        if self.config.prosody and prosody.has_known_columns(len(arrays.audio_median)):
             audio += prosody.STEP_WIDTH
         return Widths(streams * audio, streams * shape, streams * appearance)
 

@@ -47,7 +47,7 @@ class Contours(NamedTuple):
     audible: Bool[np.ndarray, " t_a"]
 
 
-def is_known(width: int) -> bool:
+def has_known_columns(width: int) -> bool:
     """Whether audio features so wide are the 27, whose columns are known; no prosody is read off others."""
     return width == AUDIO_WIDTH
 

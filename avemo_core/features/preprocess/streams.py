@@ -33,7 +33,7 @@ class Streams(NamedTuple):
 def streams_of(clip: ClipFeatures, whitened: Whitened, config: PreprocessConfig) -> Streams:
     """Append the running functionals to every step, and take the moments that the pooled linear model reads."""
     face, every_audio_step = clip.has_face, np.ones(len(whitened.audio), bool)
-    spoken = config.prosody and prosody.is_known(clip.audio.shape[1])
+    spoken = config.prosody and prosody.has_known_columns(clip.audio.shape[1])
     contours = prosody.contours(clip.audio) if spoken else None
     spoken_steps = prosody.steps(contours, len(clip.audio)) if spoken else np.zeros((len(clip.audio), 0), np.float32)
     wide = (

@@ -19,7 +19,7 @@ FOLDER: Final = "media"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Wanted:
+class MediaRequest:
     """What to make for one row of the predictions table."""
 
     row: int
@@ -30,7 +30,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Shown:
+class ClipMedia:
     """What was made for one row; file names are relative to the report."""
 
     thumbnails: tuple[tuple[float, str], ...] = ()
@@ -61,7 +61,7 @@ class Gallery:
             self._detector()
         (report / FOLDER).mkdir(parents=True, exist_ok=True)
 
-    def make(self, clips: Sequence[Wanted]) -> dict[int, Shown]:
+    def make(self, clips: Sequence[MediaRequest]) -> dict[int, ClipMedia]:
         """Make the media of these clips; a clip whose file fails gets the reason instead.
 
         Returns:
@@ -70,22 +70,22 @@ class Gallery:
         with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
             return dict(zip((clip.row for clip in clips), pool.map(self._one, clips), strict=True))
 
-    def _one(self, clip: Wanted) -> Shown:
+    def _one(self, clip: MediaRequest) -> ClipMedia:
         try:
             with source.opened(clip.uri) as opened:
                 return self._made(clip, opened.file)
         except MediaError as error:
-            return Shown(problem=str(error))
+            return ClipMedia(problem=str(error))
 
-    def _made(self, clip: Wanted, file: BinaryIO) -> Shown:
+    def _made(self, clip: MediaRequest, file: BinaryIO) -> ClipMedia:
         video = self._video(clip, file)
         file.seek(0)
         try:
-            return Shown(thumbnails=self._thumbnails(clip, file), video=video, video_start_s=clip.range.start_s)
+            return ClipMedia(thumbnails=self._thumbnails(clip, file), video=video, video_start_s=clip.range.start_s)
         except MediaError as error:
-            return Shown(video=video, video_start_s=clip.range.start_s, problem=str(error))
+            return ClipMedia(video=video, video_start_s=clip.range.start_s, problem=str(error))
 
-    def _thumbnails(self, clip: Wanted, file: BinaryIO) -> tuple[tuple[float, str], ...]:
+    def _thumbnails(self, clip: MediaRequest, file: BinaryIO) -> tuple[tuple[float, str], ...]:
         detector = self._detector() if self._blurs else None
         made = []
         for place, (moment_s, jpeg) in enumerate(zip(clip.moments_s, thumbnails(file, clip.moments_s, detector), strict=False)):
@@ -94,7 +94,7 @@ class Gallery:
             made.append((moment_s, name))
         return tuple(made)
 
-    def _video(self, clip: Wanted, file: BinaryIO) -> str | None:
+    def _video(self, clip: MediaRequest, file: BinaryIO) -> str | None:
         if self._media is not Media.SHOWN:
             return None
         name = f"{FOLDER}/{clip.row:06d}.mp4"

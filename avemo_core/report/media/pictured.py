@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from avemo_core.report.attention import Attentions
 from avemo_core.report.inputs import Media
-from avemo_core.report.media.gallery import Gallery, Shown, Wanted
+from avemo_core.report.media.gallery import ClipMedia, Gallery, MediaRequest
 from avemo_core.report.media.video import Range
 from avemo_core.report.peaks import attention_peaks
 from schemas.emotions import EMOTIONS
@@ -17,7 +17,7 @@ _GOLDEN: Final = (5**0.5 - 1) / 2
 """Multiples of it fill the range from 0 to 1 evenly, wherever one stops."""
 
 
-def make_pictures(table: pa.Table, folder: Path, media: Media, most: int) -> dict[int, Shown]:
+def make_pictures(table: pa.Table, folder: Path, media: Media, most: int) -> dict[int, ClipMedia]:
     """Make thumbnails at the attention peaks of the predicted emotion, and the video where it is to be shown.
 
     Args:
@@ -31,10 +31,10 @@ def make_pictures(table: pa.Table, folder: Path, media: Media, most: int) -> dic
     """
     if media is Media.NONE or not len(table):
         return {}
-    return Gallery(folder, media).make(_wanted(table, worth_a_look(table)[:most]))
+    return Gallery(folder, media).make(_wanted(table, by_interest(table)[:most]))
 
 
-def worth_a_look(table: pa.Table) -> list[int]:
+def by_interest(table: pa.Table) -> list[int]:
     """All rows in the order in which they deserve pictures: wrong ones, the surest first; then the others, spread over the table."""
     label, predicted = (table.column(name).to_pylist() for name in ("label", "predicted"))
     confidence = np.asarray(table.column("confidence"), np.float64)
@@ -44,11 +44,11 @@ def worth_a_look(table: pa.Table) -> list[int]:
     return [*wrong[np.argsort(-confidence[wrong], kind="stable")].tolist(), *others[np.argsort(spread)].tolist()]
 
 
-def _wanted(table: pa.Table, rows: list[int]) -> list[Wanted]:
+def _wanted(table: pa.Table, rows: list[int]) -> list[MediaRequest]:
     attentions = Attentions.of(table)
     uris, predicted, starts, stops = (table.column(name).to_pylist() for name in ("uri", "predicted", "start_s", "stop_s"))
     return [
-        Wanted(
+        MediaRequest(
             row=row,
             uri=uris[row],
             moments_s=_moments_s(attentions, row, EMOTIONS.index(predicted[row])),

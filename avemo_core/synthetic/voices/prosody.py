@@ -13,7 +13,7 @@ class Prosody:
     f0_spread: float
     """Standard deviation of the natural logarithm of f0 over the syllables."""
     syllables_hz: float
-    level_db: float
+    intensity_db: float
     """Against neutral speech."""
     tilt: float
     """Added to the exponent by which harmonics fall off; negative: brighter."""
@@ -31,12 +31,12 @@ class Prosody:
 
 
 PROSODY: Final = {
-    "angry": Prosody(f0=1.3, f0_spread=0.16, syllables_hz=5.4, level_db=7.0, tilt=-0.45, jitter=0.03, breath=0.03, tract=1.03),
-    "disgust": Prosody(f0=0.88, f0_spread=0.12, syllables_hz=3.5, level_db=1.0, tilt=0.05, jitter=0.045, breath=0.05, tract=0.94),
-    "fear": Prosody(f0=1.5, f0_spread=0.10, syllables_hz=6.0, level_db=1.0, tilt=-0.10, jitter=0.025, breath=0.16, tract=1.04),
-    "happy": Prosody(f0=1.38, f0_spread=0.27, syllables_hz=5.1, level_db=4.0, tilt=-0.25, jitter=0.006, breath=0.03, tract=1.07),
-    "neutral": Prosody(f0=1.0, f0_spread=0.07, syllables_hz=4.4, level_db=0.0, tilt=0.0, jitter=0.005, breath=0.03, tract=1.0),
-    "sad": Prosody(f0=0.9, f0_spread=0.04, syllables_hz=3.1, level_db=-6.0, tilt=0.55, jitter=0.01, breath=0.14, tract=0.98),
-    "surprise": Prosody(f0=1.55, f0_spread=0.38, syllables_hz=4.3, level_db=4.0, tilt=-0.2, jitter=0.008, breath=0.06, tract=1.02),
+    "angry": Prosody(f0=1.3, f0_spread=0.16, syllables_hz=5.4, intensity_db=7.0, tilt=-0.45, jitter=0.03, breath=0.03, tract=1.03),
+    "disgust": Prosody(f0=0.88, f0_spread=0.12, syllables_hz=3.5, intensity_db=1.0, tilt=0.05, jitter=0.045, breath=0.05, tract=0.94),
+    "fear": Prosody(f0=1.5, f0_spread=0.10, syllables_hz=6.0, intensity_db=1.0, tilt=-0.10, jitter=0.025, breath=0.16, tract=1.04),
+    "happy": Prosody(f0=1.38, f0_spread=0.27, syllables_hz=5.1, intensity_db=4.0, tilt=-0.25, jitter=0.006, breath=0.03, tract=1.07),
+    "neutral": Prosody(f0=1.0, f0_spread=0.07, syllables_hz=4.4, intensity_db=0.0, tilt=0.0, jitter=0.005, breath=0.03, tract=1.0),
+    "sad": Prosody(f0=0.9, f0_spread=0.04, syllables_hz=3.1, intensity_db=-6.0, tilt=0.55, jitter=0.01, breath=0.14, tract=0.98),
+    "surprise": Prosody(f0=1.55, f0_spread=0.38, syllables_hz=4.3, intensity_db=4.0, tilt=-0.2, jitter=0.008, breath=0.06, tract=1.02),
 }
 """Voices at full intensity."""

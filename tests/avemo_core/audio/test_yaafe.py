@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy import ndarray
 
-from avemo_core.audio.stretch import SlowBlocks, Spectra, Waveform
+from avemo_core.audio.step_ranges import SlowBlocks, Spectra, Waveform
 from avemo_core.audio.yaafe import COLUMNS, extract, feature
 from avemo_core.errors import ConfigError
 

@@ -29,7 +29,7 @@ def preprocessor(clips: list[ClipFeatures]) -> Preprocessor:
 
 def test_moments_are_the_mean_and_deviation_of_every_column_over_the_clip(clips: list[ClipFeatures]):
     preprocessor = Preprocessor.fit(clips, CONFIG)
-    plain = replace(preprocessor, standard=StandardScaler())
+    plain = replace(preprocessor, scaler=StandardScaler())
 
     streams = plain.streams(clips[0])
 
@@ -87,7 +87,7 @@ def test_with_one_emotion_alone_it_is_always_named(clips: list[ClipFeatures], pr
 
 
 def test_scaling_survives_being_stored(clips: list[ClipFeatures], preprocessor: Preprocessor):
-    stored = replace(preprocessor, standard=StandardScaler.of_arrays(preprocessor.standard.arrays()))
+    stored = replace(preprocessor, scaler=StandardScaler.of_arrays(preprocessor.scaler.arrays()))
 
     first, second = stored.streams(clips[1]), preprocessor.streams(clips[1])
     assert all(np.array_equal(*pair) for pair in zip(first, second, strict=True))

@@ -126,7 +126,7 @@ def test_a_store_that_wants_credentials_is_said_and_not_a_traceback(monkeypatch:
         (read_clips, ConfigError),
         (Bundle.load, BundleError),
         (Selection.load, ConfigError),
-        (safetensors_file.check_place, ConfigError),
+        (safetensors_file.check_writable, ConfigError),
     ):
         with pytest.raises(error, match="credentials"):
             read("s3://bucket/place.csv")

@@ -12,9 +12,9 @@ from avemo_core.appearance import networks
 from avemo_core.appearance.alexnet import AlexNet
 from avemo_core.errors import AvemoError, ConfigError, MediaError
 from avemo_core.identity import identity_pictures
-from avemo_core.identity.alignments import whole
+from avemo_core.identity.alignments import whole_picture
 from avemo_core.identity.identity_pictures import IdentitySplit
-from avemo_core.identity.loader import NOBODY, Pictures, stream
+from avemo_core.identity.loader import IGNORED, Pictures, stream
 from avemo_core.identity.training import IdentityTrainer, IdentityTrainingState, PretrainConfig
 from avemo_core.runtime.process_group import ProcessGroup
 
@@ -49,7 +49,7 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Pictures:
             uris.append(str(folder / f"{person}-{number}.png"))
             cv2.imwrite(uris[-1], noisy.clip(0, 255).astype(np.uint8))
     person = np.repeat(np.arange(PEOPLE), EACH)
-    return Pictures(uris=uris, to_picture=np.stack([whole(24, 24, 24)] * len(uris)), person=person, side_px=24)
+    return Pictures(uris=uris, to_picture=np.stack([whole_picture(24, 24, 24)] * len(uris)), person=person, side_px=24)
 
 
 @pytest.fixture(scope="module")
@@ -135,7 +135,7 @@ def test_a_picture_that_is_gone_is_nobody_and_nothing_is_learned_from_it(picture
     gone = replace(pictures, uris=[*pictures.uris[:5], "/gone.png", *pictures.uris[6:]], lost=set())
 
     ((chips, persons),) = stream(gone, [[4, 5, 6]])
-    assert persons.tolist() == [0, NOBODY, 1]
+    assert persons.tolist() == [0, IGNORED, 1]
     assert not chips[1].any()
 
     learner = trainer(gone, split)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy import ndarray
 
-from avemo_core.media.sound import AudioAssembler, Sound, cut, mixed_down
+from avemo_core.media.sound import AudioAssembler, Sound, between, mixed_down
 from schemas.audio import SAMPLE_RATE_HZ
 
 
@@ -96,7 +96,7 @@ def test_jitter_of_the_stamps_changes_nothing():
 def test_a_cut_is_half_open():
     sound = Sound(start_s=1.0, samples=np.arange(SAMPLE_RATE_HZ, dtype=np.float32))
 
-    part = cut(sound, 1.25, 1.5)
+    part = between(sound, 1.25, 1.5)
 
     assert part.start_s == 1.25
     assert part.samples[[0, -1]].tolist() == [4000, 7999]
@@ -104,7 +104,7 @@ def test_a_cut_is_half_open():
 
 @pytest.mark.parametrize(("start_s", "stop_s"), [(2.0, 3.0), (0.0, 1.0)])
 def test_a_cut_outside_the_sound_is_nothing(start_s: float, stop_s: float):
-    assert cut(Sound(start_s=1.0, samples=np.zeros(SAMPLE_RATE_HZ, np.float32)), start_s, stop_s) is None
+    assert between(Sound(start_s=1.0, samples=np.zeros(SAMPLE_RATE_HZ, np.float32)), start_s, stop_s) is None
 
 
 def test_forgetting_the_past_leaves_the_rest_in_place():

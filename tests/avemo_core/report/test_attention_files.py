@@ -8,12 +8,12 @@ import pytest
 
 from avemo_core.report import attention_files
 from avemo_core.report.attention_files import OUTSIDE, write_attention_files
-from avemo_core.report.media.gallery import Shown
+from avemo_core.report.media.gallery import ClipMedia
 from tests.avemo_core.report import made
 
 
 def clips_of(folder: Path) -> list[dict[str, Any]]:
-    texts = [file.read_text(encoding="utf-8") for file in sorted(folder.glob("chunk-*.js"))]
+    texts = [file.read_text(encoding="utf-8") for file in sorted(folder.glob("attention-*.js"))]
     return [clip for text in texts for clip in json.loads(text[text.index(",") + 1 : text.rindex(")")])]
 
 
@@ -50,18 +50,21 @@ def test_a_clip_without_sound_has_no_alignment(tmp_path: Path):
     assert "a" not in clips_of(tmp_path)[3]
 
 
-def test_chunks_hold_every_row_once_and_their_first_rows_say_where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(attention_files, "CHUNK_BYTES", 10_000)
+def test_files_hold_every_row_once_and_their_first_rows_say_where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(attention_files, "FILE_BYTES", 10_000)
 
     first_rows = write_attention_files(tmp_path, made.predictions(30), {})
 
     assert first_rows[0] == 0
-    assert len(first_rows) == len(list(tmp_path.glob("chunk-*.js"))) > 3
+    assert len(first_rows) == len(list(tmp_path.glob("attention-*.js"))) > 3
     assert len(clips_of(tmp_path)) == 30
 
 
 def test_what_was_made_of_a_clip_travels_with_it(tmp_path: Path):
-    shown = {1: Shown(thumbnails=((0.5, "media/1.jpg"),), video="media/1.mp4", video_start_s=2.0), 2: Shown(problem="missing (read): gone")}
+    shown = {
+        1: ClipMedia(thumbnails=((0.5, "media/1.jpg"),), video="media/1.mp4", video_start_s=2.0),
+        2: ClipMedia(problem="missing (read): gone"),
+    }
 
     write_attention_files(tmp_path, made.predictions(3), shown)
 

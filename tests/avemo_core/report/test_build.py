@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from avemo_core.report.build import MARKER, build
+from avemo_core.report.figure_panels import plates
 from avemo_core.report.headline import Tile
 from avemo_core.report.inputs import Compared, Media, ReportInputs
 from avemo_core.report.page import Page, Panel, html, inlined
-from avemo_core.report.plates import plates
 from schemas.rejects import REJECTS
 from tests.avemo_core.report import made
 

@@ -1,6 +1,6 @@
 from avemo_core.report.headline import media_notes, notes, tiles
 from avemo_core.report.inputs import Media, ReportInputs
-from avemo_core.report.media.gallery import Shown
+from avemo_core.report.media.gallery import ClipMedia
 from avemo_core.report.scoring import scores
 from tests.avemo_core.report import made
 
@@ -46,9 +46,9 @@ def test_figures_on_training_clips_are_told():
 
 def test_clips_whose_file_gave_no_picture_are_counted_by_reason():
     shown = {
-        0: Shown(problem="missing (read): gone"),
-        1: Shown(problem="missing (read): gone"),
-        2: Shown(problem="no_video (decode): none"),
+        0: ClipMedia(problem="missing (read): gone"),
+        1: ClipMedia(problem="missing (read): gone"),
+        2: ClipMedia(problem="no_video (decode): none"),
     }
 
     lines = list(media_notes(3, Media.BLURRED, shown))
@@ -57,7 +57,7 @@ def test_clips_whose_file_gave_no_picture_are_counted_by_reason():
 
 
 def test_a_report_says_how_many_clips_have_pictures():
-    assert any("2 of 9 clips have pictures" in line for line in media_notes(9, Media.SHOWN, {0: Shown(), 1: Shown()}))
+    assert any("2 of 9 clips have pictures" in line for line in media_notes(9, Media.SHOWN, {0: ClipMedia(), 1: ClipMedia()}))
 
 
 def test_the_headline_states_accuracy_with_its_interval_and_what_it_was_counted_on():

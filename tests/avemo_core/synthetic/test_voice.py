@@ -84,7 +84,7 @@ def test_syllables_come_at_the_prosodys_rate_and_never_pause_in_the_segment():
 
 def test_prosody_lies_between_two_voices():
     assert PROSODY["neutral"].towards(PROSODY["sad"], 0.0) == PROSODY["neutral"]
-    assert PROSODY["neutral"].towards(PROSODY["sad"], 0.5).level_db == pytest.approx(-3.0)
+    assert PROSODY["neutral"].towards(PROSODY["sad"], 0.5).intensity_db == pytest.approx(-3.0)
 
 
 def test_the_mouth_follows_the_planned_speech():

@@ -22,7 +22,7 @@ from avemo_core.report.table1 import compared_of
 from avemo_core.training import presets
 from cluster.compare import results
 from cluster.compare.job import CompareOptions, compare
-from cluster.compare.tasks import ForestOptions, prepare_fold
+from cluster.compare.tasks import ForestOptions, preprocess_fold
 from tests.cluster import generated
 
 pytestmark = [pytest.mark.usefixtures("ray_session")]
@@ -37,7 +37,8 @@ def test_columns_are_selected_by_the_train_part_of_the_fold_alone():
     recipe = presets.paper("average")
 
     whole, alone = (
-        ray.get(prepare_fold.remote([*telling, *rest], fold, recipe, ForestOptions(keep=1, trees=10))) for rest in (misleading, clips[14:])
+        ray.get(preprocess_fold.remote([*telling, *rest], fold, recipe, ForestOptions(keep=1, trees=10)))
+        for rest in (misleading, clips[14:])
     )
 
     np.testing.assert_array_equal(whole.inputs["train"][0].appearance, alone.inputs["train"][0].appearance)

@@ -13,7 +13,7 @@ from cluster.storage.folder import Folder
 from cluster.storage.location import open_folder
 from cluster.storage.lock import NAME, Lock, LockTimes, Owner, read_owner
 
-QUICK = LockTimes(beat_s=0.05, stale_s=0.3, watch_s=0.02, settle_s=0.05)
+QUICK = LockTimes(beat_s=0.05, stale_s=0.3, watch_s=0.02, confirm_s=0.05)
 
 
 @pytest.fixture

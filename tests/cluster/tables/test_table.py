@@ -222,7 +222,7 @@ def test_a_source_rejected_again_keeps_its_latest_reject(where: Path):
     with open_table(str(where), SCHEMA, SETTINGS) as table:
         table.publish_rejects([_rejected("a"), _rejected("b")])
         table.publish_rejects([_rejected("a", Reason.DEADLINE)])
-        table.settle_rejects(set())
+        table.drop_outdated_rejects(set())
 
     found = pd.read_parquet(where / "_rejects").set_index("source_id").reason
     assert found.to_dict() == {"a": "deadline", "b": "missing"}

@@ -1,11 +1,11 @@
-/* What is known of the clips: an index of all from the start, their attention in chunks when it is needed. */
+/* What is known of the clips: an index of all from the start, their attention in files that are loaded when it is needed. */
 "use strict";
 
 const avemo = {};
 
 (function () {
-  const KEPT_CHUNKS = 12; // the least recently used are let go, so that hours of browsing do not fill the memory
-  const chunks = new Map();
+  const KEPT_FILES = 12; // the least recently used are let go, so that hours of browsing do not fill the memory
+  const files = new Map();
   const waiting = new Map();
 
   avemo.index = null;
@@ -16,22 +16,22 @@ const avemo = {};
     document.dispatchEvent(new Event("avemo-index"));
   };
 
-  avemo.takeChunk = function (place, clips) {
-    chunks.set(place, clips);
-    if (chunks.size > KEPT_CHUNKS) chunks.delete(chunks.keys().next().value);
+  avemo.takeAttention = function (place, clips) {
+    files.set(place, clips);
+    if (files.size > KEPT_FILES) files.delete(files.keys().next().value);
   };
 
   /** Promise of one row's attention, decoded. */
   avemo.clip = async function (row) {
-    const place = chunkOf(row);
-    if (!chunks.has(place)) await load(place);
-    const clips = chunks.get(place);
-    chunks.delete(place);
-    chunks.set(place, clips);
+    const place = fileOf(row);
+    if (!files.has(place)) await load(place);
+    const clips = files.get(place);
+    files.delete(place);
+    files.set(place, clips);
     return decoded(clips[row - avemo.index.firstRows[place]]);
   };
 
-  function chunkOf(row) {
+  function fileOf(row) {
     let low = 0;
     let high = avemo.index.firstRows.length - 1;
     while (low < high) {
@@ -46,7 +46,7 @@ const avemo = {};
     if (waiting.has(place)) return waiting.get(place);
     const promise = new Promise((resolve, reject) => {
       const script = document.createElement("script");
-      const name = `data/chunk-${String(place).padStart(4, "0")}.js`;
+      const name = `data/attention-${String(place).padStart(4, "0")}.js`;
       script.src = name;
       script.onload = resolve;
       script.onerror = () => reject(new Error(`${name} is missing from the report's folder`));

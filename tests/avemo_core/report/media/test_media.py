@@ -11,8 +11,8 @@ from avemo_core.errors import MediaError
 from avemo_core.faces.detect import Detector
 from avemo_core.report.inputs import Media
 from avemo_core.report.media.blur import blurred
-from avemo_core.report.media.gallery import Gallery, Wanted
-from avemo_core.report.media.pictured import worth_a_look
+from avemo_core.report.media.gallery import Gallery, MediaRequest
+from avemo_core.report.media.pictured import by_interest
 from avemo_core.report.media.thumbnails import SIDE_PX, frames_at, thumbnails
 from avemo_core.report.media.video import Range, write_video
 from tests.avemo_core.report import made
@@ -30,8 +30,8 @@ def brightness(picture: ndarray) -> float:
     return float(picture.mean()) / 4
 
 
-def wanted(uri: Path, **changes: object) -> Wanted:
-    return Wanted(**{"row": 7, "uri": str(uri), "moments_s": (0.2, 1.0), "range": WHOLE, **changes})
+def wanted(uri: Path, **changes: object) -> MediaRequest:
+    return MediaRequest(**{"row": 7, "uri": str(uri), "moments_s": (0.2, 1.0), "range": WHOLE, **changes})
 
 
 def test_a_thumbnail_is_the_frame_on_screen_at_its_moment(encode: Encode):
@@ -188,7 +188,7 @@ def test_sure_errors_are_looked_at_first_then_the_others_from_all_over_the_table
         confidence=[0.9, 0.4, 0.9, 0.8, 0.9, 0.9, 0.9, 0.9],
     )
 
-    rows = worth_a_look(table)
+    rows = by_interest(table)
 
     assert rows[:2] == [3, 1]
     assert sorted(rows) == list(range(8))

@@ -73,9 +73,9 @@ class Spectra:
         return a
 
     @cached_property
-    def likeness(self) -> onset.Likeness:
+    def likeness(self) -> onset.Similarity:
         """What neighbouring magnitudes have in common."""
-        return onset.likeness(self.magnitude_rows)
+        return onset.similarity(self.magnitude_rows)
 
     @cached_property
     def magnitude(self) -> Float[np.ndarray, "bins t_a"]:

@@ -30,7 +30,7 @@ _SEED: Final = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class Plate:
+class FigurePanel:
     """One figure of the report, or why it is not there."""
 
     name: str
@@ -41,7 +41,7 @@ class Plate:
     """None: the caption says what is missing."""
 
 
-def plates(inputs: ReportInputs, table: pa.Table, scores: Scores | None) -> Iterator[Plate]:
+def plates(inputs: ReportInputs, table: pa.Table, scores: Scores | None) -> Iterator[FigurePanel]:
     """Every figure in the order of the page, one at a time."""
     yield from _of_scores(scores)
     yield from _of_attention(table)
@@ -51,7 +51,7 @@ def plates(inputs: ReportInputs, table: pa.Table, scores: Scores | None) -> Iter
     yield _of_rejects(inputs)
 
 
-def _of_scores(scores: Scores | None) -> Iterator[Plate]:
+def _of_scores(scores: Scores | None) -> Iterator[FigurePanel]:
     confusion, reliability, subjects = "Confusion matrix (Fig. 5)", "Reliability", "Accuracy by subject"
     if scores is None:
         missing = "No clip has a label, so nothing can be counted as right or wrong. Give labels with --clips."
@@ -61,19 +61,23 @@ def _of_scores(scores: Scores | None) -> Iterator[Plate]:
         return
     counted = f"Counted on {scores.scope}."
     caption = f"Per cent of each true emotion's clips; in bold the largest of a row. {counted} Choose a cell to list its clips."
-    yield Plate(name="fig5-confusion", title=confusion, caption=caption, figure=confusion_figure(np.array(scores.figures["confusion"])))
+    yield FigurePanel(
+        name="fig5-confusion", title=confusion, caption=caption, figure=confusion_figure(np.array(scores.figures["confusion"]))
+    )
     caption = f"On the diagonal, a confidence of 70 % is right in 70 % of the cases. {counted}"
-    yield Plate(name="reliability", title=reliability, caption=caption, figure=reliability_diagram(scores.confidence, scores.is_correct))
+    yield FigurePanel(
+        name="reliability", title=reliability, caption=caption, figure=reliability_diagram(scores.confidence, scores.is_correct)
+    )
     results = {name: (row["accuracy"], row["clips"]) for name, row in scores.figures["subjects"].items()}
     if not results:
         yield _absent("subjects", subjects, "No labelled clip has a subject.")
         return
     fewer = f" The {SHOWN} subjects with the most clips of {len(results):,}." if len(results) > SHOWN else ""
     caption = f"With the number of clips in brackets; the dashed line is the mean over these clips.{fewer} {counted}"
-    yield Plate(name="subjects", title=subjects, caption=caption, figure=subject_accuracy(results))
+    yield FigurePanel(name="subjects", title=subjects, caption=caption, figure=subject_accuracy(results))
 
 
-def _of_attention(table: pa.Table) -> Iterator[Plate]:
+def _of_attention(table: pa.Table) -> Iterator[FigurePanel]:
     attentions = Attentions.of(table)
     names = table.column("clip_id").to_pylist()
     perception, alignment = "Perception attention (Fig. 3)", "Temporal alignment (Fig. 2)"
@@ -83,21 +87,23 @@ def _of_attention(table: pa.Table) -> Iterator[Plate]:
             "Rows are the positions in the window, the bottom row the first; columns are time steps; each row is divided by its maximum."
         )
         strips = {f"({chr(97 + place)}) {names[row]}": attentions[row].alignment for place, row in enumerate(aligned)}
-        yield Plate(name="fig2-alignment", title=alignment, caption=_drawn_at_random(caption, aligned), figure=alignment_strips(strips))
+        yield FigurePanel(
+            name="fig2-alignment", title=alignment, caption=_drawn_at_random(caption, aligned), figure=alignment_strips(strips)
+        )
     else:
         yield _absent("fig2-alignment", alignment, "No clip has sound and steps to align.")
     perceived = _drawn(np.flatnonzero(np.diff(attentions.first_step)).tolist(), _PERCEIVED_CLIPS)
     if perceived:
         caption = "Rows are the emotions; columns are time steps; each row is divided by its maximum."
         strips = {f"({chr(97 + place)}) {names[row]}": attentions[row].perception for place, row in enumerate(perceived)}
-        yield Plate(
+        yield FigurePanel(
             name="fig3-perception", title=perception, caption=_drawn_at_random(caption, perceived), figure=perception_strips(strips)
         )
     else:
         yield _absent("fig3-perception", perception, "No clip has a step to attend.")
 
 
-def _of_model(model: Model | None) -> Iterator[Plate]:
+def _of_model(model: Model | None) -> Iterator[FigurePanel]:
     embeddings, history = "Emotion embeddings (Fig. 4)", "Training history"
     if model is None:
         missing = "The model's bundle was not at hand."
@@ -109,33 +115,33 @@ def _of_model(model: Model | None) -> Iterator[Plate]:
     else:
         caption = "Each set of vectors on its own two first principal components; for an ensemble, those of its first network."
         figure = embedding_projections(model.initial_embeddings, model.learned_embeddings)
-        yield Plate(name="fig4-embeddings", title=embeddings, caption=caption, figure=figure)
+        yield FigurePanel(name="fig4-embeddings", title=embeddings, caption=caption, figure=figure)
     if model.loss or model.accuracy:
         caption = "Loss and accuracy at the end of each epoch; one line a network."
-        yield Plate(name="history", title=history, caption=caption, figure=training_history(model.loss, model.accuracy))
+        yield FigurePanel(name="history", title=history, caption=caption, figure=training_history(model.loss, model.accuracy))
     else:
         yield _absent("history", history, "The bundle holds no history of its training.")
 
 
-def _of_comparison(inputs: ReportInputs) -> Plate:
+def _of_comparison(inputs: ReportInputs) -> FigurePanel:
     title = "Comparison of models (Table 1)"
     rows = {row.model: row.splits["test"] for row in inputs.compared if "test" in row.splits}
     if not rows:
         return _absent("table1", title, "Not made: give the folder that jobs/compare.py wrote with --compare.")
     caption = "Accuracy on unseen clips; the line is the 95 % interval over clips and repeats. The numbers stand in the table above."
-    return Plate(name="table1", title=title, caption=caption, figure=model_comparison(rows))
+    return FigurePanel(name="table1", title=title, caption=caption, figure=model_comparison(rows))
 
 
-def _of_quality(table: pa.Table) -> Plate:
+def _of_quality(table: pa.Table) -> FigurePanel:
     title = "Coverage and confidence"
     if not len(table):
         return _absent("quality", title, "The predictions table has no rows.")
     columns = (np.asarray(pc.cast(table.column(name), pa.float64())) for name in ("face_coverage", "audio_coverage", "confidence"))
     caption = "How much of each clip the model could see and hear, and how sure it was. All clips, labelled or not."
-    return Plate(name="quality", title=title, caption=caption, figure=quality_histograms(*columns))
+    return FigurePanel(name="quality", title=title, caption=caption, figure=quality_histograms(*columns))
 
 
-def _of_rejects(inputs: ReportInputs) -> Plate:
+def _of_rejects(inputs: ReportInputs) -> FigurePanel:
     title = "Rejects by reason"
     if inputs.rejects is None:
         return _absent("rejects", title, "The predictions table has no list of rejects beside it.")
@@ -144,7 +150,7 @@ def _of_rejects(inputs: ReportInputs) -> Plate:
     counted = inputs.rejects.group_by("reason").aggregate([([], "count_all")]).to_pylist()
     counts = {row["reason"]: row["count_all"] for row in counted}
     caption = f"{len(inputs.rejects):,} clips could not be used. The reasons are explained in schemas/rejects.py."
-    return Plate(name="rejects", title=title, caption=caption, figure=rejects_by_reason(counts))
+    return FigurePanel(name="rejects", title=title, caption=caption, figure=rejects_by_reason(counts))
 
 
 def _drawn(rows: Sequence[int], count: int) -> list[int]:
@@ -155,5 +161,5 @@ def _drawn_at_random(caption: str, rows: Sequence[int]) -> str:
     return f"{caption} {len(rows)} clip(s) drawn at random (seed {_SEED}); every clip's own strip is in the explorer."
 
 
-def _absent(name: str, title: str, why: str) -> Plate:
-    return Plate(name=name, title=title, caption=why, figure=None)
+def _absent(name: str, title: str, why: str) -> FigurePanel:
+    return FigurePanel(name=name, title=title, caption=why, figure=None)

@@ -16,7 +16,7 @@ MIN_DIFFERENCE: Final = 10.0
 """Mean change of the luma, of 255; correlation alone says little about plain pictures."""
 
 
-class CutDetector:
+class SceneCutDetector:
     """Compares each picture's luma, shrunk to a thumbnail, with that of the picture before."""
 
     def __init__(self) -> None:
