@@ -106,6 +106,6 @@ def test_a_report_on_a_server_replaces_the_one_before_file_by_file(model: Path, 
 
     assert code == 0
     assert server.exists("/reports/run/index.html")
-    assert server.exists("/reports/run/data/chunk-0000.js")
+    assert server.exists("/reports/run/data/attention-0000.js")
     assert not server.exists("/reports/run/media/old.jpg")
     assert server.exists("/reports/other.txt")

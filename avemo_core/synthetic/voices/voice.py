@@ -53,7 +53,7 @@ def sound(
         return np.asarray(getattr(outside, name) + on * (getattr(inside, name) - getattr(outside, name)))
 
     f0_hz = _f0_hz(control_s, speech, voice.f0_hz * followed("f0"), followed("f0_spread"), followed("jitter"), draw)
-    amplitude = PEAK * speech.loudness(control_s) * 10 ** (followed("level_db") / 20)
+    amplitude = PEAK * speech.loudness(control_s) * 10 ** (followed("intensity_db") / 20)
     formants_hz = speech.formants_hz(control_s) * (voice.tract * followed("tract"))[:, None]
     voiced = _harmonics(time_s, control_s, f0_hz, formants_hz, FALL + followed("tilt"))
     breath = _breath(len(time_s), draw) * np.interp(time_s, control_s, followed("breath"))

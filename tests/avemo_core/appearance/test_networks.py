@@ -191,7 +191,7 @@ def test_a_missing_weights_file_is_named():
 def test_weights_of_ones_own_are_told_apart_by_their_sum(tmp_path: Path, alexnet_file: str):
     stored = safetensors_file.read(alexnet_file, "weights file")
     location = str(tmp_path / "other.safetensors")
-    safetensors_file.store(location, {name: array + 1 for name, array in stored.arrays.items()}, stored.about)
+    safetensors_file.store(location, {name: array + 1 for name, array in stored.arrays.items()}, stored.metadata)
 
     assert networks.load("alexnet", location).sha256 != networks.load("alexnet", alexnet_file).sha256
 

@@ -33,13 +33,14 @@ def selection(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture(scope="module")
-def clips(tiny_corpus: Path) -> str:
-    """Two good clips, one that is no video and one that is not there."""
+def clips(tiny_corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Two good clips, one that is no video and one that is not there; the corpus itself is everybody's and stays as it is."""
+    folder = tmp_path_factory.mktemp("clips")
     table = pd.read_csv(tiny_corpus / "clips.csv").head(2)
     table["path"] = [str(tiny_corpus / path) for path in table["path"]]
-    (tiny_corpus / "broken.mp4").write_bytes(b"no video at all" * 99)
-    bad = pd.DataFrame({"clip_id": ["broken", "gone"], "path": [str(tiny_corpus / "broken.mp4"), str(tiny_corpus / "gone.mp4")]})
-    location = tiny_corpus / "with_bad_ones.csv"
+    (folder / "broken.mp4").write_bytes(b"no video at all" * 99)
+    bad = pd.DataFrame({"clip_id": ["broken", "gone"], "path": [str(folder / "broken.mp4"), str(folder / "gone.mp4")]})
+    location = folder / "with_bad_ones.csv"
     pd.concat([table, bad]).to_csv(location, index=False)
     return str(location)
 
