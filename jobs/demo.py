@@ -1,4 +1,4 @@
-"""Make a small corpus of talking faces and run all commands on it."""
+"""Make a small corpus of talking faces and run five commands on it."""
 
 import sys
 
@@ -9,7 +9,7 @@ from jobs.command import DONE, run
 
 
 def main(options: DemoOptions) -> int:
-    """Make a small corpus of talking faces and run all commands on it: select, extract, train, score, report."""
+    """Make a small corpus of talking faces and run the commands on it: select, extract, train, score, report."""
     print("\n".join(lines(demonstrate(options))))
     return DONE
 

@@ -18,7 +18,7 @@ class Reason(StrEnum):
     DECODE_FAILED = "decode_failed"
     """Not a media file FFmpeg reads, or broken before one second decoded."""
     NO_VIDEO = "no_video"
-    """Neither a picture nor a sound stream."""
+    """Neither moving pictures nor sound: a still picture, or a file without a stream that can be played."""
     NO_FACE_NO_AUDIO = "no_face_no_audio"
     """No frame with a usable face and no sound with energy."""
     TOO_SHORT = "too_short"
@@ -42,7 +42,7 @@ REJECTS: Final = pa.schema(
         column("clip_id", pa.string(), "", "id of the rejected clip or segment of one"),
         column("source_id", pa.string(), "", "the clip's id in the clips table"),
         column("uri", pa.string(), "", "where the clip was read from"),
-        column("stage", pa.string(), "", "what was being done: read, decode, faces, audio, publish, score"),
+        column("stage", pa.string(), "", "what was being done: read, decode, faces, score"),
         column("reason", pa.string(), "", "one of schemas.rejects.Reason"),
         column("detail", pa.string(), "", "what was seen, in words"),
         column("attempts", pa.int32(), "attempts", "how often the clip was tried"),

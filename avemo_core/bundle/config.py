@@ -13,7 +13,7 @@ _STORED_NAMES: Final = {
     "relevance_factor": "shrinkage_clips",
     "fusion_weight": "pooled_share",
 }
-"""Fields that version 1 called otherwise: bundles, and the model_id that is a hash over them, keep those names."""
+"""Fields that 0.1.0 called otherwise: bundles, and the model_id that is a hash over them, keep those names."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -45,5 +45,5 @@ class Recipe:
     fit: FitConfig = field(default_factory=FitConfig)
 
     def to_json(self) -> dict[str, Any]:
-        """All of it as JSON values, by the names that version 1 stored."""
+        """All of it as JSON values, by the names that 0.1.0 stored."""
         return {"name": self.name, "model": self.model.to_json(), "fit": asdict(self.fit)}

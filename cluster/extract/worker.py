@@ -59,5 +59,5 @@ class ClipWorker:
                 yield row
         except MediaError:
             raise
-        except Exception as error:  # one clip must not stop a job, whatever is wrong with it; this is the only place that catches all
+        except Exception as error:  # one clip must not stop a job, whatever is wrong with it; the only place that catches all and goes on
             raise MediaError(Reason.FAILED, "decode", "".join(traceback.format_exc(limit=-3))) from error

@@ -55,7 +55,7 @@ class PretrainOptions:
     dropout: float = 0.5
     """Of AlexNet's full layers."""
     augment: bool = True
-    """Vary the faces: turn, zoom, shift, mirror, light."""
+    """Whether faces are varied at random: turned, zoomed, shifted, mirrored, lit."""
     seed: int = 0
     """Of everything drawn at random."""
     workers: int = 1

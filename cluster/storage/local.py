@@ -28,7 +28,7 @@ class LocalFolder:
         prefix = f"{under}/" if under else ""
         try:
             with os.scandir(self._path / under) as found:
-                files = [Entry(name=prefix + item.name, size_bytes=item.stat().st_size) for item in found if item.is_file()]
+                files = [entry for item in found if (entry := _entry(prefix, item)) is not None]
         except FileNotFoundError:
             return []
         except OSError as error:
@@ -109,11 +109,19 @@ class LocalFolder:
             raise self._refused("delete", name, error) from error
 
     def _put(self, path: Path, content: bytes, mode: str) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open(mode) as file:
+        with self._opened(path, mode) as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
+
+    def _opened(self, path: Path, mode: str) -> IO[bytes]:
+        """The file in a folder that is made where there is none; once more where another run's empty folder went meanwhile."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            return path.open(mode)
+        except FileNotFoundError:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            return path.open(mode)
 
     def _temporary(self, name: str) -> Path:
         """Beside its target, so that the rename stays within one disk; `open_table` deletes what a killed run left by the prefix."""
@@ -122,6 +130,18 @@ class LocalFolder:
 
     def _refused(self, verb: str, name: str, error: OSError) -> TableError:
         return TableError(f"cannot {verb} {self._path / name}: {error.strerror or error}")
+
+
+def _entry(prefix: str, item: os.DirEntry[str]) -> Entry | None:
+    """The file of a listing; None for a folder, and for a file that went between the listing and the look at its size.
+
+    Others write here meanwhile (heartbeats under temporary names, parts leaving staging): one that vanished must not make the
+    whole folder look empty.
+    """
+    try:
+        return Entry(name=prefix + item.name, size_bytes=item.stat().st_size) if item.is_file() else None
+    except FileNotFoundError:
+        return None
 
 
 class _FlushedFile(BufferedWriter):

@@ -48,7 +48,7 @@ class RunRecord:
     """Further facts about the table that change no values."""
     versions: Mapping[str, str] = field(default_factory=dict)
     totals: Mapping[str, Any] = field(default_factory=dict)
-    """Of the whole table, at the end of the last run: sources, rejects by reason, parts, bytes."""
+    """Of the whole table, at the end of the last run: rejects by reason, parts, bytes."""
     runs: tuple[Mapping[str, Any], ...] = ()
     """The latest runs, oldest first: started, ended (ISO 8601), outcome and RunCounts."""
 

@@ -1,3 +1,4 @@
+import contextlib
 import errno
 import os
 from pathlib import Path
@@ -28,6 +29,23 @@ def test_what_was_written_is_read_and_listed_with_its_size(folder: Folder):
     assert folder.read("a.parquet") == b"one"
     assert folder.entries() == [Entry(name="a.parquet", size_bytes=3)]
     assert folder.entries("_staging") == [Entry(name="_staging/b.parquet", size_bytes=5)]
+
+
+def test_a_file_that_vanishes_while_the_folder_is_listed_hides_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    folder = open_folder(str(tmp_path))
+    folder.write("part-0.parquet", b"stays")
+    folder.write("passing", b"goes")
+    listing = os.scandir
+
+    def scandir_then_lose(path: Path) -> contextlib.nullcontext[list[os.DirEntry[str]]]:
+        with listing(path) as found:
+            items = list(found)
+        (tmp_path / "passing").unlink(missing_ok=True)
+        return contextlib.nullcontext(items)
+
+    monkeypatch.setattr(os, "scandir", scandir_then_lose)
+
+    assert folder.entries() == [Entry(name="part-0.parquet", size_bytes=5)]
 
 
 def test_what_is_not_there_reads_as_none_and_may_be_deleted(folder: Folder):
