@@ -13,7 +13,7 @@ from avemo_core.corpora.clip import Clip
 from avemo_core.corpora.labels import emotion
 from avemo_core.corpora.layouts import is_hidden
 from avemo_core.errors import ConfigError, MediaError
-from avemo_core.runtime.store_errors import UNREACHABLE
+from avemo_core.runtime.store_errors import UNREACHABLE, is_transient
 from schemas.rejects import Reason
 
 SUFFIXES: Final = frozenset({".jpg", ".jpeg", ".png", ".pgm", ".ppm", ".bmp", ".tif", ".tiff", ".webp"})
@@ -82,6 +82,8 @@ def read_picture(uri: str) -> UInt8[np.ndarray, "row column bgr"]:
         with open(local, "rb") if local.startswith("/") else fsspec.open(uri, "rb") as file:  # noqa: PTH123 - either way a file object
             content = np.frombuffer(file.read(), np.uint8)
     except (*UNREACHABLE, UnicodeEncodeError) as error:
+        if is_transient(error):
+            raise  # the picture is not missing: it is tried again with its chunk
         raise MediaError(Reason.MISSING, "read", str(error)) from error
     picture = cv2.imdecode(content, cv2.IMREAD_COLOR) if len(content) else None
     if picture is None:

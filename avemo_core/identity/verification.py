@@ -8,6 +8,8 @@ import numpy as np
 from jaxtyping import Bool, Float
 from sklearn.metrics import roc_curve
 
+from avemo_core.errors import AvemoError
+
 MAX_PAIRS: Final = 200_000
 """Of each kind; more are subsampled at random."""
 ROC_POINTS: Final = 100
@@ -31,7 +33,12 @@ def verify(embeddings: Float[np.ndarray, "picture value"], persons: Sequence[str
 
     Returns:
         None where there are not both pairs of one person and pairs of two.
+
+    Raises:
+        AvemoError: an embedding is no number.
     """
+    if not np.isfinite(embeddings).all():
+        raise AvemoError("the training diverged: its network gives NaN or infinity; nothing was written\n  Try a lower --learning-rate.")
     scores, is_same = _pairs(embeddings, persons, seed)
     if is_same.all() or not is_same.any():
         return None

@@ -1,7 +1,7 @@
 """What a network is made of: the encoding and the widths of its layers."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from avemo_core.errors import ConfigError
 
@@ -31,7 +31,9 @@ class NetworkConfig:
     """One mask a clip instead of one a step."""
 
     def __post_init__(self) -> None:
-        """Refuse sizes that make no network."""
+        """Refuse an encoding nobody knows, e.g. of a later version's bundle, and sizes that make no network."""
+        if self.encoding not in get_args(Encoding):
+            raise ConfigError(f"encoding must be one of {', '.join(get_args(Encoding))}, not {self.encoding}")
         for name in ("width", "selector_width", "embedding", "half_window"):
             if getattr(self, name) < 1:
                 raise ConfigError(f"{name} must be at least 1, not {getattr(self, name)}")

@@ -126,7 +126,7 @@ def pretrain(options: PretrainOptions) -> Pretrained:
     working = f"{out}.pretraining"
     with session():
         check_room(Needs(cpus=1.0, gpus=options.gpus_per_worker), options.workers)
-        with working_folder(working):
+        with working_folder(working) as lock:
             alignments, rejected = _align(pictures, options, working)
             _check_people(alignments, options)
             task = PretrainTask(
@@ -140,7 +140,7 @@ def pretrain(options: PretrainOptions) -> Pretrained:
                 about={"network": options.network, "identities": options.identities, "from": options.start, "rejected": rejected},
             )
             train_on_workers(task, workers=options.workers, gpus_per_worker=options.gpus_per_worker)
-            finalise(working, table=alignments, out=out)
+            finalise(working, lock=lock, table=alignments, out=out)
     with fsspec.open(f"{out}.metrics.json", "rb") as file:
         return Pretrained(out=out, metrics=json.load(file), seconds=time.monotonic() - started_s)
 

@@ -122,11 +122,11 @@ def select(options: SelectOptions) -> SelectSummary:
     working = f"{out}.faces"
     table = f"{working}/faces"
     pool = PoolOptions(workers=options.workers, gpus_per_worker=options.gpus_per_worker, stage="faces")
-    with session(), working_folder(working):
+    with session(), working_folder(working) as lock:
         faces = read_faces(sources, reading, sha256=network.sha256, width=width, location=table, options=pool)
         summary = SelectSummary(out=out, faces=faces, ranking=_ranking(faces, options), keep=options.keep)
         _write(options, network, summary)
-        finalise(working, table=table, out=out)
+        finalise(working, lock=lock, table=table, out=out)
     return summary
 
 

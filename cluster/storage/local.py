@@ -152,10 +152,12 @@ class _FlushedFile(BufferedWriter):
 
         A staged file is moved into place right after it is closed. A power failure must not leave the new name on an empty file.
         """
-        if not self.closed:
-            self.flush()
-            os.fsync(self.fileno())
-        super().close()
+        try:
+            if not self.closed:
+                self.flush()
+                os.fsync(self.fileno())
+        finally:
+            super().close()
 
 
 def _flush_directory(path: Path) -> None:

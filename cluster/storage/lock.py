@@ -89,7 +89,7 @@ class Owner:
 
 
 @contextmanager
-def locked(location: str) -> Iterator[None]:
+def locked(location: str) -> Iterator[Lock]:
     """Hold the lock of a folder for the length of the block.
 
     Raises:
@@ -98,7 +98,7 @@ def locked(location: str) -> Iterator[None]:
     lock = Lock(open_folder(location))
     lock.acquire()
     try:
-        yield
+        yield lock
     finally:
         lock.release()
 
@@ -209,8 +209,9 @@ class Lock:
 
 
 def is_own_file(name: str) -> bool:
-    """Whether a file directly in a folder belongs to its lock: `_lock` itself, or a heartbeat."""
-    return name == NAME or name.startswith(BEAT_PREFIX)
+    """Whether a file directly in a folder belongs to its lock: `_lock` itself, a heartbeat, or one of them before its rename."""
+    final = name.removeprefix("__")
+    return final == NAME or final.startswith((f"{NAME}.", BEAT_PREFIX))
 
 
 def read_owner(folder: Folder) -> Owner | None:

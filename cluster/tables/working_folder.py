@@ -19,15 +19,14 @@ import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
 from avemo_core.runtime.files import write_bytes
-from cluster.storage import lock
 from cluster.storage.location import open_folder
-from cluster.storage.lock import locked
+from cluster.storage.lock import Lock, is_own_file, locked
 from cluster.tables.parquet import encode
 from cluster.tables.rejects import read_rejects
 
 
 @contextmanager
-def working_folder(location: str) -> Iterator[None]:
+def working_folder(location: str) -> Iterator[Lock]:
     """Hold the folder's lock for the length of the block; a folder that `finalise` emptied is removed after it.
 
     A block that raises leaves the folder as it is.
@@ -35,8 +34,8 @@ def working_folder(location: str) -> Iterator[None]:
     Raises:
         TableLocked: another run works there.
     """
-    with locked(location):
-        yield
+    with locked(location) as lock:
+        yield lock
     filesystem, path = fsspec.core.url_to_fs(location)
     if isinstance(filesystem, LocalFileSystem):
         # Not a recursive delete: by now another run may have put its lock there, and then the folder must stay.
@@ -44,19 +43,24 @@ def working_folder(location: str) -> Iterator[None]:
             Path(path).rmdir()
 
 
-def finalise(working: str, *, table: str, out: str) -> None:
+def finalise(working: str, *, lock: Lock, table: str, out: str) -> None:
     """Empty a working folder whose output is written, and keep its rejects as OUT.rejects.parquet.
 
     The caller is inside `working_folder`. The lock's own files stay, so that no other run begins among files that are being deleted.
 
     Args:
         working: the folder.
+        lock: of the folder.
         table: the table in it whose rejects are kept.
         out: the output's file.
+
+    Raises:
+        TableLocked: the lock is no longer ours, so that the files are another run's.
     """
+    lock.check()
     write_bytes(f"{out}.rejects.parquet", encode(read_rejects(open_folder(table))))
     filesystem, path = fsspec.core.url_to_fs(working)
     filesystem.invalidate_cache()
     for entry in filesystem.ls(path, detail=False):
-        if not lock.is_own_file(str(entry).rstrip("/").rpartition("/")[2]):
+        if not is_own_file(str(entry).rstrip("/").rpartition("/")[2]):
             filesystem.rm(entry, recursive=True)

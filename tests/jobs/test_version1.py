@@ -43,6 +43,7 @@ def flat(cells: Iterable[np.ndarray]) -> np.ndarray:
 def assert_same_predictions(found: pd.DataFrame, known: pd.DataFrame) -> None:
     """Within what another CPU may round otherwise."""
     assert found["clip_id"].tolist() == known["clip_id"].tolist()
+    assert found[["predicted", "model_id"]].equals(known[["predicted", "model_id"]])
     assert found[PROBABILITIES].to_numpy() == pytest.approx(known[PROBABILITIES].to_numpy(), abs=1e-5)
     assert flat(found["perception"]) == pytest.approx(flat(known["perception"]), abs=1e-5)
     assert flat(found["alignment"]) == pytest.approx(flat(known["alignment"]), abs=1e-5)

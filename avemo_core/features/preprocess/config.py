@@ -1,16 +1,19 @@
 """How features are preprocessed before a network reads them."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from avemo_core.errors import ConfigError
+
+Coarse = Literal["nearest", "proportional"]
+"""How p_t is found."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PreprocessConfig:
     """Which inputs are made, and how; the defaults are the paper's (sections 3.1 and 3.3)."""
 
-    coarse: Literal["nearest", "proportional"] = "nearest"
+    coarse: Coarse = "nearest"
     """p_t: the audio step nearest in time, or floor((t + 1/2) T_a / T)."""
     audio_components: int = 50
     shape_components: int = 20
@@ -35,7 +38,9 @@ class PreprocessConfig:
     """Weight of the pooled linear model in the late fusion, the rest being the networks'; 0: no such model, and no statistics pooling."""
 
     def __post_init__(self) -> None:
-        """Refuse sizes that make no inputs."""
+        """Refuse a coarse alignment nobody knows, and sizes that make no inputs."""
+        if self.coarse not in get_args(Coarse):
+            raise ConfigError(f"coarse must be one of {', '.join(get_args(Coarse))}, not {self.coarse}")
         for name in ("audio_components", "shape_components", "audio_average_steps", "visual_stride"):
             if getattr(self, name) < 1:
                 raise ConfigError(f"{name} must be at least 1, not {getattr(self, name)}")

@@ -1,8 +1,10 @@
 from pathlib import Path
 
 import cv2
+import fsspec
 import numpy as np
 import pytest
+from aiohttp import ServerDisconnectedError
 
 from avemo_core.appearance.stills import read_picture, resized, stills_of
 from avemo_core.errors import ConfigError, MediaError
@@ -89,3 +91,13 @@ def test_an_aligned_face_is_resized_and_turned_to_rgb():
 
     assert chip.shape == (150, 150, 3)
     assert chip[75, 75].tolist() == [0, 0, 255]
+
+
+def test_a_store_that_fails_in_passing_does_not_make_a_picture_missing(monkeypatch: pytest.MonkeyPatch):
+    def fail(uri: str, mode: str) -> None:
+        raise ServerDisconnectedError(f"{uri} {mode}")
+
+    monkeypatch.setattr(fsspec, "open", fail)
+
+    with pytest.raises(ServerDisconnectedError):
+        read_picture("s3://bucket/a.png")

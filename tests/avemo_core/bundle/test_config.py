@@ -5,6 +5,7 @@ import json
 import pytest
 
 from avemo_core.bundle.config import ModelConfig
+from avemo_core.errors import ConfigError
 from avemo_core.training import presets
 
 STORED = {"audio_pool": 2, "shape_upright": True, "shrinkage_clips": 1.5, "pooled_share": 0.85}
@@ -31,3 +32,12 @@ def test_a_config_comes_back_from_what_it_stores(config: ModelConfig):
 def test_a_field_that_no_model_has_is_refused():
     with pytest.raises(TypeError, match="wings"):
         ModelConfig.from_json({"wings": 2})
+
+
+@pytest.mark.parametrize(("field", "value"), [("encoding", "transformer"), ("coarse", "middle")])
+def test_what_this_version_does_not_know_is_refused_before_it_is_built(field: str, value: str):
+    config = ModelConfig()
+    object.__setattr__(config, field, value)  # past the checks of types that hold in tests alone
+
+    with pytest.raises(ConfigError, match=f"{field} must be one of .*, not {value}"):
+        config.__post_init__()

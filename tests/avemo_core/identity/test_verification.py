@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from avemo_core.errors import AvemoError
 from avemo_core.identity.verification import equal_error_rate, verify
 
 
@@ -68,3 +69,8 @@ def test_the_crossing_is_found_between_two_thresholds():
 @pytest.mark.parametrize("persons", [["a", "a"], ["a", "b"]])
 def test_without_pairs_of_both_kinds_there_is_no_figure(persons: list[str]):
     assert verify(np.ones((2, 3)), persons) is None
+
+
+def test_embeddings_that_are_no_numbers_are_a_training_that_diverged():
+    with pytest.raises(AvemoError, match="diverged"):
+        verify(np.full((4, 3), np.nan), ["a", "a", "b", "b"])

@@ -1,6 +1,7 @@
 import contextlib
 import errno
 import os
+from io import FileIO
 from pathlib import Path
 
 import fsspec
@@ -8,6 +9,7 @@ import pytest
 
 from avemo_core.errors import TableError
 from cluster.storage.folder import Entry, Folder
+from cluster.storage.local import _FlushedFile
 from cluster.storage.location import open_folder
 
 
@@ -153,3 +155,13 @@ def test_an_object_put_by_a_try_whose_answer_was_lost_counts_as_created(monkeypa
 
 def _refuse(_path: Path, _target: Path) -> None:
     raise OSError(errno.EIO, "Input/output error")
+
+
+def test_a_streamed_file_that_the_disk_does_not_take_is_closed_all_the_same():
+    file = _FlushedFile(FileIO("/dev/full", "wb"))
+    file.write(b"one")
+
+    with pytest.raises(OSError, match="No space left"):
+        file.close()
+
+    assert file.closed

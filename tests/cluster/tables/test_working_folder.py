@@ -6,8 +6,8 @@ import pytest
 
 from avemo_core.errors import TableLocked
 from cluster.storage.location import open_folder
+from cluster.storage.lock import BEAT_PREFIX, Lock, Owner, read_owner
 from cluster.storage.lock import NAME as LOCK
-from cluster.storage.lock import Lock, Owner, read_owner
 from cluster.tables import working_folder as module
 from cluster.tables.table import open_table
 from cluster.tables.working_folder import finalise, working_folder
@@ -19,8 +19,8 @@ def working(tmp_path: Path) -> Path:
     return tmp_path / "out.working"
 
 
-def _finalise(working: Path) -> None:
-    finalise(str(working), table=str(working / "faces"), out=str(working.with_suffix("")))
+def _finalise(working: Path, lock: Lock) -> None:
+    finalise(str(working), lock=lock, table=str(working / "faces"), out=str(working.with_suffix("")))
 
 
 def _work(working: Path) -> None:
@@ -45,9 +45,9 @@ def _begins(working: Path) -> bool:
 
 
 def test_a_finalised_folder_is_gone_and_its_rejects_are_kept(working: Path):
-    with working_folder(str(working)):
+    with working_folder(str(working)) as lock:
         _work(working)
-        _finalise(working)
+        _finalise(working, lock)
 
     assert [path.name for path in working.parent.iterdir()] == ["out.rejects.parquet"]
 
@@ -70,9 +70,9 @@ def test_a_second_run_is_refused_while_the_folder_is_finalised_and_until_its_loc
 
     monkeypatch.setattr(module, "write_bytes", write_while_another_begins)
 
-    with working_folder(str(working)):
+    with working_folder(str(working)) as lock:
         _work(working)
-        _finalise(working)
+        _finalise(working, lock)
         began.append(_begins(working))
 
     assert began == [False, False]
@@ -86,9 +86,31 @@ def test_a_folder_in_which_another_run_has_put_its_lock_is_not_removed(working: 
         release(lock)
         open_folder(str(working)).create(LOCK, other.encode())
 
-    with working_folder(str(working)):
+    with working_folder(str(working)) as lock:
         _work(working)
-        _finalise(working)
+        _finalise(working, lock)
         monkeypatch.setattr(Lock, "release", release_and_let_another_begin)
 
     assert read_owner(open_folder(str(working))) == other
+
+
+def test_a_heartbeat_that_is_being_written_is_not_deleted(working: Path):
+    with working_folder(str(working)) as lock:
+        _work(working)
+        beat = working / f"__{BEAT_PREFIX}some.12ab"
+        beat.write_bytes(b"7")
+
+        _finalise(working, lock)
+
+        assert beat.exists()
+
+
+def test_a_run_that_lost_its_lock_deletes_nothing(working: Path):
+    with working_folder(str(working)) as lock:
+        _work(working)
+        (working / LOCK).write_bytes(Owner.this_process().encode())
+
+        with pytest.raises(TableLocked):
+            _finalise(working, lock)
+
+    assert (working / "state").exists()
