@@ -3,11 +3,10 @@
 import hashlib
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-import fsspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -18,37 +17,33 @@ from safetensors.numpy import save as save_arrays
 from torch import Tensor, nn
 
 from avemo_core.bundle.config import ModelConfig
+from avemo_core.bundle.folder import read_file, remove_file, write_file
+from avemo_core.bundle.history import History, of_lines, of_parquet, to_lines
 from avemo_core.bundle.pooled_classifier import PooledClassifier
 from avemo_core.errors import AvemoError, BundleError
 from avemo_core.features.preprocess.preprocessor import Preprocessor
 from avemo_core.features.preprocess.scaling import StandardScaler
 from avemo_core.features.preprocess.whitening import Whitening
 from avemo_core.model.network import build
-from avemo_core.runtime.files import write_bytes
-from avemo_core.runtime.store_errors import UNREACHABLE
 from schemas.emotions import EMOTIONS
 
-FORMAT: Final = 2
-"""Raised when bundles of an earlier version can no longer be read."""
+FORMAT: Final = 3
+"""Of the bundles written. Those of format 2 (0.1.0) hold their history as Parquet and no config.json, and are read as well."""
 
-WEIGHTS, MODEL, METRICS, HISTORY, SPLIT, CARD = (
-    "model.safetensors",
-    "model.json",
-    "metrics.json",
-    "history.parquet",
-    "split.parquet",
-    "README.md",
-)
+MODEL, WEIGHTS = "model.json", "model.safetensors"
+"""What scoring needs; without one of the other files a bundle scores the same, and says less about its training."""
+
+CONFIG, METRICS, HISTORY, SPLIT, CARD = "config.json", "metrics.json", "metrics.jsonl", "split.parquet", "README.md"
+
+_HISTORY_BEFORE: Final = "history.parquet"
+
+_HISTORIES: Final[Mapping[int, tuple[str, Callable[[bytes], History]]]] = {
+    2: (_HISTORY_BEFORE, of_parquet),
+    FORMAT: (HISTORY, of_lines),
+}
+"""File of the history and its reader, by format."""
 
 _REMEDY: Final = "Give a folder that `train` wrote with this version, or train again."
-
-_HISTORY: Final = pa.schema(
-    [
-        pa.field("member", pa.int32()),
-        pa.field("epoch", pa.int32()),
-        *(pa.field(name, pa.float64()) for name in ("train_loss", "train_accuracy", "val_loss", "val_accuracy")),
-    ]
-)
 
 _NO_SPLIT: Final = pa.schema([pa.field(name, pa.string()) for name in ("clip_id", "source_id", "subject", "label", "split")]).empty_table()
 
@@ -73,11 +68,11 @@ class Bundle:
     """Preset, training options, seeds, counts, versions: what the model card tells."""
     metrics: Mapping[str, Any] = field(default_factory=dict)
     history: Sequence[Mapping[str, float | int]] = ()
-    """One row an epoch and network."""
+    """One row an epoch and network: member, epoch (from 1), train_loss, train_accuracy, val_loss, val_accuracy."""
     split: pa.Table | None = None
     """clip_id, source_id, subject, label, split of the labelled clips."""
     card: str = ""
-    """Markdown."""
+    """Markdown with a header of YAML."""
 
     @property
     def model_id(self) -> str:
@@ -101,7 +96,9 @@ class Bundle:
         return weights["head.initial_embeddings"].numpy(), weights["head.emotion_embeddings"].numpy()
 
     def save(self, uri: str) -> None:
-        """Write the folder; model.json comes last and makes it a bundle.
+        """Write the folder; model.json comes last and makes it a bundle. Files of other names that are there stay.
+
+        config.json is for the eyes of others (docs/decisions/hub-folder.md): `load` does not read it.
 
         Raises:
             BundleError: the place cannot be written.
@@ -122,37 +119,47 @@ class Bundle:
         files = {
             WEIGHTS: weights,
             METRICS: _json(self.metrics),
-            HISTORY: _parquet(pa.Table.from_pylist(list(self.history), _HISTORY)),
+            HISTORY: to_lines(self.history),
             SPLIT: _parquet(self.split if self.split is not None else _NO_SPLIT),
             CARD: self.card.encode(),
+            CONFIG: _json(_for_the_hub(self.config)),
             MODEL: _json(description),
         }
         for name, content in files.items():
-            _write(f"{uri.rstrip('/')}/{name}", content)
+            write_file(uri, name, content)
+        remove_file(uri, _HISTORY_BEFORE)  # of a bundle that an earlier version wrote here
 
     @classmethod
     def load(cls, uri: str) -> "Bundle":
-        """Read a folder that `save` wrote.
+        """Read a folder that `save` wrote, or a copy of one; what else lies in it does no harm.
+
+        Args:
+            uri: a local path, s3://, hf:// or another URL that fsspec opens.
 
         Raises:
-            BundleError: a file is missing, damaged, of another format, or does not belong to the others.
+            BundleError: model.json or the weights are missing, or a file is damaged, of another format, or does not belong to the others.
         """
-        content = {name: _read(f"{uri.rstrip('/')}/{name}") for name in (MODEL, WEIGHTS, METRICS, HISTORY, SPLIT, CARD)}
         try:
-            return cls._decoded(content, uri)
+            return cls._decoded(uri)
         except BundleError:
             raise
         except (ValueError, KeyError, TypeError, AttributeError, RuntimeError, SafetensorError, pa.ArrowException, AvemoError) as error:
             raise BundleError(f"{uri}: not a model bundle that can be used: {type(error).__name__}: {error}\n  {_REMEDY}") from error
 
     @classmethod
-    def _decoded(cls, content: Mapping[str, bytes], uri: str) -> "Bundle":
-        about = json.loads(content[MODEL])
-        expected = {"format": FORMAT, "emotions": list(EMOTIONS), "weights_sha256": hashlib.sha256(content[WEIGHTS]).hexdigest()}
+    def _decoded(cls, uri: str) -> "Bundle":
+        about, weights = json.loads(_needed(uri, MODEL)), _needed(uri, WEIGHTS)
+        expected = {
+            "format": about.get("format") if about.get("format") in _HISTORIES else FORMAT,
+            "emotions": list(EMOTIONS),
+            "weights_sha256": hashlib.sha256(weights).hexdigest(),
+        }
         found = {name: about.get(name) for name in expected}
         if found != expected:
             raise BundleError(f"{uri}/{MODEL}\n  expected: {expected}\n  found:    {found}\n  {_REMEDY}")
-        arrays = load_arrays(content[WEIGHTS])
+        history_file, history_of = _HISTORIES[about["format"]]
+        metrics, history, split, card = (read_file(uri, name) for name in (METRICS, history_file, SPLIT, CARD))
+        arrays = load_arrays(weights)
         config = ModelConfig.from_json(about["config"])
         bundle = cls(
             config=config,
@@ -170,10 +177,10 @@ class Bundle:
             temperature=float(about["temperature"]),
             extraction=about["extraction"],
             training=about["training"],
-            metrics=json.loads(content[METRICS]),
-            history=pq.read_table(pa.BufferReader(content[HISTORY])).to_pylist(),
-            split=pq.read_table(pa.BufferReader(content[SPLIT])),
-            card=content[CARD].decode(),
+            metrics={} if metrics is None else json.loads(metrics),
+            history=() if history is None else history_of(history),
+            split=None if split is None else pq.read_table(pa.BufferReader(split)),
+            card="" if card is None else card.decode(),
         )
         _check(bundle, arrays)
         bundle.networks()
@@ -202,6 +209,23 @@ def _check(bundle: Bundle, arrays: Mapping[str, np.ndarray]) -> None:
         raise TypeError("extraction and training: expected objects")
 
 
+def _needed(uri: str, name: str) -> bytes:
+    content = read_file(uri, name)
+    if content is None:
+        raise BundleError(f"{uri}: expected a folder with {MODEL} and {WEIGHTS}, found no {name}\n  {_REMEDY}")
+    return content
+
+
+def _for_the_hub(config: ModelConfig) -> dict[str, Any]:
+    """What config.json holds: the config of model.json, under the names by which the Hub knows a model's kind and its classes."""
+    return {
+        "model_type": "avemo",
+        "id2label": {str(number): emotion for number, emotion in enumerate(EMOTIONS)},
+        "label2id": {emotion: number for number, emotion in enumerate(EMOTIONS)},
+        **config.to_json(),
+    }
+
+
 def _under(arrays: Mapping[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
     return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
 
@@ -214,19 +238,3 @@ def _parquet(table: pa.Table) -> bytes:
     sink = pa.BufferOutputStream()
     pq.write_table(table, sink)
     return bytes(sink.getvalue())
-
-
-def _write(uri: str, content: bytes) -> None:
-    try:
-        write_bytes(uri, content)
-    except UNREACHABLE as error:
-        raise BundleError(f"{uri}: cannot be written: {error}") from error
-
-
-def _read(uri: str) -> bytes:
-    try:
-        files, path = fsspec.core.url_to_fs(uri)
-        content: bytes = files.cat_file(path)
-    except (*UNREACHABLE, ValueError) as error:
-        raise BundleError(f"{uri}: expected a file of a model bundle, found none that can be read: {error}\n  {_REMEDY}") from error
-    return content

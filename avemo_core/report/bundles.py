@@ -14,14 +14,15 @@ from avemo_core.report.inputs import Model
 def model_of(bundle: Bundle) -> Model:
     """The first network's embeddings, every network's history, the clips it was trained on, and facts in words."""
     initial, learned = bundle.embeddings() or (None, None)
+    trained_on = _trained_on(bundle)
     return Model(
         model_id=bundle.model_id,
         initial_embeddings=initial,
         learned_embeddings=learned,
         loss=_curves(bundle.history, "loss"),
         accuracy=_curves(bundle.history, "accuracy"),
-        trained_on=_trained_on(bundle),
-        facts=_facts(bundle),
+        trained_on=trained_on,
+        facts=_facts(bundle) | _of_clips(trained_on),
     )
 
 
@@ -45,6 +46,11 @@ def _trained_on(bundle: Bundle) -> frozenset[str]:
         return frozenset()
     rows = zip(bundle.split.column("source_id").to_pylist(), bundle.split.column("split").to_pylist(), strict=True)
     return frozenset(source_id for source_id, split in rows if split != "test")
+
+
+def _of_clips(trained_on: frozenset[str]) -> dict[str, str]:
+    """What to know of a bundle that was handed on without its split: no clip can be told from those it has learned from."""
+    return {} if trained_on else {"clips of its training": "not named: accuracy may be counted on some of them"}
 
 
 def _facts(bundle: Bundle) -> dict[str, str]:

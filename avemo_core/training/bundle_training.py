@@ -2,7 +2,7 @@
 
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib.metadata import version
 from typing import Any, Final
 
@@ -74,7 +74,7 @@ def fit_bundle(
     metrics: dict[str, Any] = {name: _figures(ensemble, calibration.temperature, part) for name, part in named.items() if part}
     metrics["calibration"] = {"temperature": calibration.temperature, "held_out": calibration.held_out}
     training = {**_described(recipe, clips, seeds), "split_made_here": split.made, "left_out": left_out}
-    return Bundle(
+    bundle = Bundle(
         config=recipe.model,
         preprocessor=ensemble.preprocessor,
         members=tuple(state.best_weights for state in ensemble.members),
@@ -86,8 +86,8 @@ def fit_bundle(
         metrics=metrics,
         history=[row for number, state in enumerate(ensemble.members) for row in history_rows(number, state.history)],
         split=split.rows,
-        card=model_card(training, metrics),
     )
+    return replace(bundle, card=model_card(bundle))
 
 
 def _calibration_on(ensemble: Ensemble, val: Sequence[ClipFeatures]) -> Calibration:

@@ -1,9 +1,21 @@
 """The model card: what a bundle is for, what it is not for, and how good it was."""
 
 from collections.abc import Mapping
+from importlib.metadata import version
 from typing import Any, Final
 
+from avemo_core.bundle.bundle import Bundle
 from avemo_core.evaluation.metrics import measured, unseen
+from avemo_core.training.card_header import header
+
+_HOW_TO_USE: Final = """## How to use
+
+With avemo {version} or later. MODEL is this folder or its address: a path, s3://bucket/folder, or hf://user/name with
+`huggingface_hub` installed.
+
+    python jobs/score.py --clips clips.csv --model MODEL --out predictions
+    python jobs/report.py --predictions predictions --model MODEL --clips clips.csv --out report
+"""
 
 _USE: Final = """## Intended use
 
@@ -23,17 +35,24 @@ use the predictions to decide about a person. Biometric data and consent have th
   clips were not seen.
 - Figures on few subjects have wide intervals: read them beside the accuracy of every subject.
 - Attention says what the network weighed, which is not the same as a cause.
+
+## Licence
+
+Of the weights: as `license` says in the header of this file, which whoever shares the model sets. `unknown` permits nothing.
 """
 
 
-def model_card(training: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
-    """Markdown, from the values that the bundle stores too."""
+def model_card(bundle: Bundle) -> str:
+    """Markdown with the Hub's header, from the values that the bundle stores too."""
+    training, metrics = bundle.training, bundle.metrics
     lines = [
+        header(bundle.model_id, metrics),
         f"# avemo model: {training['preset']}, {training['encoding']} encoding",
         "",
         f"{len(training['seeds'])} network(s), seeds {', '.join(map(str, training['seeds']))}.",
         "Method: Chao, Tao, Yang, Li, Wen 2016, Audio Visual Emotion Recognition with Temporal Alignment and Perception Attention.",
         "",
+        _HOW_TO_USE.format(version=version("avemo")),
         "## Training data",
         "",
         "| split | clips | subjects | labels |",

@@ -6,11 +6,11 @@ from typing import Final
 import numpy as np
 import pyarrow as pa
 
+from avemo_core.evaluation.peaks import attention_peaks
 from avemo_core.report.attention import Attentions
 from avemo_core.report.inputs import Media
 from avemo_core.report.media.gallery import ClipMedia, Gallery, MediaRequest
 from avemo_core.report.media.video import Range
-from avemo_core.report.peaks import attention_peaks
 from schemas.emotions import EMOTIONS
 
 _GOLDEN: Final = (5**0.5 - 1) / 2

@@ -71,7 +71,19 @@ def test_a_bundle_holds_the_embeddings_from_before_and_after_training(bundle: Bu
 def test_a_bundle_is_only_safetensors_json_parquet_and_markdown(saved: Path):
     suffixes = {path.suffix for path in saved.iterdir()}
 
-    assert suffixes == {".safetensors", ".json", ".parquet", ".md"}
+    assert suffixes == {".safetensors", ".json", ".jsonl", ".parquet", ".md"}
+
+
+def test_what_the_hub_shows_as_config_is_the_config_of_the_bundle(saved: Path):
+    shown, described = (json.loads((saved / name).read_text()) for name in ("config.json", "model.json"))
+
+    classes = dict(enumerate(described["emotions"]))
+    assert shown == {
+        "model_type": "avemo",
+        "id2label": {str(number): emotion for number, emotion in classes.items()},
+        "label2id": {emotion: number for number, emotion in classes.items()},
+        **described["config"],
+    }
 
 
 @pytest.mark.parametrize("change", [{"temperature": 2.0}, {"feature_set": "another"}])
@@ -85,15 +97,36 @@ def test_another_weight_changes_the_model_id(bundle: Bundle):
     assert replace(bundle, members=(nudged, bundle.members[1])).model_id != bundle.model_id
 
 
-@pytest.mark.parametrize("name", ["model.json", "model.safetensors", "metrics.json", "history.parquet", "split.parquet", "README.md"])
-def test_a_missing_file_is_named(saved: Path, name: str):
+@pytest.mark.parametrize("name", ["model.json", "model.safetensors"])
+def test_a_missing_file_that_scoring_needs_is_named(saved: Path, name: str):
     (saved / name).unlink()
 
-    with pytest.raises(BundleError, match=name):
+    with pytest.raises(BundleError, match=f"found no {name}"):
         Bundle.load(str(saved))
 
 
-@pytest.mark.parametrize("name", ["model.json", "model.safetensors", "metrics.json", "history.parquet", "split.parquet"])
+@pytest.mark.parametrize(
+    ("name", "told", "nothing"),
+    [
+        ("metrics.json", "metrics", {}),
+        ("metrics.jsonl", "history", ()),
+        ("split.parquet", "split", None),
+        ("README.md", "card", ""),
+        ("config.json", "card", "# A model"),
+    ],
+)
+def test_without_a_file_that_scoring_does_not_need_a_bundle_is_the_same_model(
+    bundle: Bundle, saved: Path, name: str, told: str, nothing: object
+):
+    (saved / name).unlink()
+
+    loaded = Bundle.load(str(saved))
+
+    assert loaded.model_id == bundle.model_id
+    assert getattr(loaded, told) == nothing
+
+
+@pytest.mark.parametrize("name", ["model.json", "model.safetensors", "metrics.json", "metrics.jsonl", "split.parquet"])
 def test_a_damaged_file_is_refused(saved: Path, name: str):
     (saved / name).write_bytes((saved / name).read_bytes()[:-20])
 

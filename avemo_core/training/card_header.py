@@ -1,0 +1,65 @@
+"""The header of the model card: YAML that the Hugging Face Hub shows and searches.
+
+Source: https://github.com/huggingface/hub-docs/blob/main/modelcard.md, the keys; a test reads it back with `huggingface_hub`.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import yaml
+
+from avemo_core.evaluation.metrics import unseen
+
+LICENSE: Final = "unknown"
+"""Of the weights: chosen by whoever shares them, and by nobody before."""
+
+TASK: Final = "video-classification"
+"""The Hub's nearest task; it has none for video with sound."""
+
+_DATASET: Final = "custom"
+"""Stands where a dataset of the Hub would be named: which corpus the clips are of, a features table does not say."""
+
+_TAGS: Final = (
+    "emotion-recognition",
+    "audio-visual-emotion-recognition",
+    "speech-emotion-recognition",
+    "facial-expression-recognition",
+    "affective-computing",
+    "ray",
+)
+
+
+def header(model_id: str, metrics: Mapping[str, Any]) -> str:
+    """The YAML between its two lines of dashes. Names of clips, subjects or places are never in it.
+
+    Args:
+        model_id: of the bundle.
+        metrics: of the bundle; results are given of clips that the model has not learned from, as in the card's text.
+    """
+    about: dict[str, Any] = {"license": LICENSE, "library_name": "avemo", "pipeline_tag": TASK, "tags": list(_TAGS)}
+    if figures := unseen(metrics):
+        about["metrics"] = ["accuracy", "recall"]
+        about["model-index"] = [{"name": model_id, "results": [_result(_split(metrics), figures)]}]
+    return f"---\n{yaml.safe_dump(about, sort_keys=False)}---\n"
+
+
+def _split(metrics: Mapping[str, Any]) -> str:
+    """Of the clips that `unseen` is about. A recipe that has figures of val chose its epoch there, and must not call it held out."""
+    held_out = "val" if metrics.get("val") else "held out by cross-validation"
+    return "test" if metrics.get("test") else held_out
+
+
+def _result(split: str, figures: Mapping[str, Any]) -> dict[str, Any]:
+    subjects = len(figures["subjects"])
+    return {
+        "task": {"type": TASK, "name": "Audio-visual emotion recognition"},
+        "dataset": {
+            "name": f"own clips: {figures['clips']}, of {subjects or 'unknown'} subject(s)",
+            "type": _DATASET,
+            "split": split,
+        },
+        "metrics": [
+            {"type": "accuracy", "value": figures["accuracy"], "name": "Accuracy"},
+            {"type": "recall", "value": figures["uar"], "name": "Unweighted average recall (UAR)"},
+        ],
+    }

@@ -1,0 +1,1 @@
+"""Export: predictions in, files for players, annotation tools and statistics out."""
