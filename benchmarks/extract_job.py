@@ -13,6 +13,8 @@ from typing import Final
 import psutil
 import pyarrow.dataset as ds
 
+from tests.cluster.beside import beside
+
 JOB: Final = Path(__file__).parents[1] / "jobs" / "extract.py"
 SAMPLE_S: Final = 1.0
 
@@ -62,7 +64,7 @@ def run(clips: Path, out: Path, selection: Path, options: Sequence[str]) -> JobR
     if job.returncode:
         raise RuntimeError(f"{' '.join(command)} ended with {job.returncode}")
     has_face = ds.dataset(sorted(out.glob("*.parquet"))).to_table(columns=["has_face"])["has_face"]
-    record = json.loads((out / "_run.json").read_text())["runs"][-1]
+    record = json.loads((beside(out) / "run.json").read_text())["runs"][-1]
     return JobRun(
         seconds=record["seconds"],
         faces=sum(sum(row.as_py()) for row in has_face),

@@ -34,9 +34,9 @@ def schema(appearance: int, audio: int) -> pa.Schema:
             ),
             column(
                 "appearance",
-                vectors(appearance, pa.float16()),
+                vectors(appearance, pa.float32()),
                 "",
-                "selected values of the face network's feature map, a vector a frame, in the selection's order; zeros without a face",
+                "selected values of the network's feature map, a vector a frame, rounded to float16; zeros without a face",
             ),
             column("audio_time_s", pa.list_(pa.float32()), "s", "time of each audio step on the file's clock"),
             column("audio", vectors(audio, pa.float32()), "", "the 27 YAAFE features, a vector an audio step (schemas.audio.COLUMNS)"),

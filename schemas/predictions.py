@@ -48,6 +48,7 @@ def schema(window: int) -> pa.Schema:
             ),
             column("face_coverage", pa.float32(), "share", "share of the frames that have a face"),
             column("audio_coverage", pa.float32(), "share", "share of the audio steps that have energy"),
+            column("has_sound", pa.bool_(), "", "whether the row has sound; without it alignment and window_time_s are null"),
             column("model_id", pa.string(), "", "which model bundle made the row"),
         ]
     )

@@ -24,6 +24,7 @@ from schemas.rejects import Reason
 from tests.avemo_core.media.hostile.decode_process import RAISED, ROW
 from tests.avemo_core.media.hostile.inputs import Input, input_at
 from tests.avemo_core.media.hostile.watch import CRASHED, HUNG, Outcome, watched
+from tests.cluster.beside import beside
 
 MEMORY_LIMIT_BYTES: Final = 3 * 2**30
 """FFmpeg zeroes what a chunk claims to need, up to 2 GiB, before it checks whether it is there."""
@@ -59,7 +60,7 @@ def extracted(places: Sequence[int], seed: int, *, in_segments: bool = False) ->
         extract(ExtractOptions(clips=str(table), out=str(out), selection="all", **division))  # type: ignore[arg-type]
         way = "extracting in segments" if in_segments else "extracting"
         print(f"{way}: {len(places)} inputs in {time.monotonic() - start_s:.0f} s, by the driver on {os.cpu_count()} cores")
-        rows, rejects = pd.read_parquet(out, columns=["clip_id", "source_id"]), pd.read_parquet(out / "_rejects")
+        rows, rejects = pd.read_parquet(out, columns=["clip_id", "source_id"]), pd.read_parquet(beside(out) / "rejects")
         strays = [source for source in ids.values() if (out / source).exists()]
     _show(
         Counter(rejects["reason"]) + Counter({ROW: rows["source_id"].nunique()}), (ROW, Reason.WORKER_DIED, Reason.DEADLINE, Reason.FAILED)

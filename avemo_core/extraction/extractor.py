@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
+from jaxtyping import Float16, Float32
 
 from avemo_core.appearance import networks
 from avemo_core.appearance.selection import Selection
@@ -113,7 +114,7 @@ class Extractor:
         if unread:
             with self._timing("network"):
                 feature_maps = self._network.feature_map(np.stack([face.chip for face in unread if face.chip is not None]))
-                selected = self._selection.of(feature_maps).numpy().astype(np.float16)
+                selected = _rounded(self._selection.of(feature_maps).numpy())
             for face, appearance in zip(unread, selected, strict=True):
                 face.chip, face.appearance = None, appearance
 
@@ -178,3 +179,17 @@ def _audio_features(segment: Segment) -> AudioFeatures:
     samples, start_s = (np.zeros(0, np.float32), 0.0) if segment.sound is None else (segment.sound.samples, segment.sound.start_s)
     audio = yaafe.extract(samples)
     return AudioFeatures(time_s=start_s + framing.step_time_s(len(audio)), audio=audio, audible=energy.audible(audio))
+
+
+def _rounded(appearance: Float32[np.ndarray, "face selected"]) -> Float16[np.ndarray, "face selected"]:
+    """Rounded to float16: the map moves by more than that when a clip is compressed a little.
+
+    Raises:
+        MediaError: `failed` for NaN, and for values that float16 cannot hold (docs/decisions/split-float32-bytes.md).
+    """
+    with np.errstate(over="ignore"):
+        rounded = appearance.astype(np.float16)
+    if not np.isfinite(rounded).all():
+        detail = f"the network's values reach {np.abs(appearance).max():g}: expected numbers up to {np.finfo(np.float16).max:g}"
+        raise MediaError(Reason.FAILED, "faces", detail)
+    return rounded

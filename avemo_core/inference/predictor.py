@@ -137,6 +137,7 @@ class Predictor:
             "window_time_s": _vectors([self._window_time_s(one) for one in scored], schema.field("window_time_s").type),
             "face_coverage": features.column("face_coverage"),
             "audio_coverage": features.column("audio_coverage"),
+            "has_sound": [one.alignment is not None for one in scored],
             "model_id": [self._model_id] * len(scored),
         }
         return pa.table([_column(columns[field.name], field.type) for field in schema], schema=schema)

@@ -24,7 +24,8 @@ from cluster.progress import Progress
 from cluster.ray.devices import Precision, precision_of
 from cluster.ray.session import resolve, session
 from cluster.tables import provenance
-from cluster.tables.table import check_table, open_table, recorded
+from cluster.tables.existing import check_table, recorded
+from cluster.tables.table import open_table
 from schemas import features
 from schemas.audio import AUDIO_WIDTH
 

@@ -15,8 +15,8 @@ from typing import Any, Self
 
 from avemo_core.errors import ConfigError
 from cluster.storage.location import open_folder
-from cluster.tables.parts import SHARD_PREFIX
-from cluster.tables.table import holds_table, recorded
+from cluster.tables.existing import holds_table, recorded
+from cluster.tables.paths import SHARD_PREFIX, sibling
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,7 +54,7 @@ class Shard:
         """
         if holds_table(out):
             raise ConfigError(f"--shard {self.index}/{self.count}: --out {out} is a whole table already; choose another --out")
-        for name in (found for found in open_folder(out).subfolders() if found.startswith(SHARD_PREFIX)):
+        for name in _shards(out):
             if not name.endswith(f"-of-{self.count:05}"):
                 raise ConfigError(
                     f"--shard {self.index}/{self.count}: {out} holds {name}, whose clips would come twice; choose another --out"
@@ -71,3 +71,9 @@ class Shard:
     def location(self, out: str) -> str:
         """The table of this shard, a subfolder of the output."""
         return f"{out.rstrip('/')}/{SHARD_PREFIX}{self.index:05}-of-{self.count:05}"
+
+
+def _shards(out: str) -> list[str]:
+    """The shards that have parts, and those that have begun and have none so far."""
+    names = {name for folder in (out, sibling(out)) for name in open_folder(folder).subfolders()}
+    return sorted(name for name in names if name.startswith(SHARD_PREFIX))

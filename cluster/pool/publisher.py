@@ -1,7 +1,7 @@
 """Publishing: staged parts are moved into place, several at a time, and counted as done once they are there.
 
     worker's report --> publish: a move is submitted --> moving --> collect: the move is done --> done, rows
-                    --> reject: waits in memory -------------------> write_rejects -------------> a part of _rejects/
+                    --> reject: waits in memory -------------------> write_rejects -------------> a part of rejects/
 
 What waits here when the driver is killed has no outcome in the table: a staged part is swept, a reject was never written, and
 the next run does those clips again.

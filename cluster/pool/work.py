@@ -42,7 +42,7 @@ Outcome: TypeAlias = pa.Table | Rejected | RowStream
 class Worker(Protocol):
     """Does the work in its own process.
 
-    It may have two more attributes, which `_run.json` then shows: `stage_seconds: dict[str, float]`, the time spent in each
+    It may have two more attributes, which `run.json` then shows: `stage_seconds: dict[str, float]`, the time spent in each
     stage so far, and `frames: int`, the frames seen so far.
     """
 

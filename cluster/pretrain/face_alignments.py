@@ -21,8 +21,9 @@ from cluster.pool.run import PoolOptions
 from cluster.pool.work import Outcome
 from cluster.progress import Progress
 from cluster.tables import parts
+from cluster.tables.existing import recorded
 from cluster.tables.rejects import Rejected
-from cluster.tables.table import open_table, recorded
+from cluster.tables.table import open_table
 from schemas.alignments import ALIGNMENTS
 from schemas.rejects import Reason
 

@@ -24,6 +24,7 @@ from avemo_core.report.table1 import compared_of
 from cluster.ray.session import resolve
 from cluster.storage.bundles import load_bundle
 from cluster.storage.location import is_remote, open_folder
+from cluster.tables import format1
 from cluster.tables.parts import read
 from cluster.tables.rejects import read_rejects
 from schemas.columns import differences
@@ -70,7 +71,7 @@ def report(options: ReportOptions) -> Built:
     _refuse_other_content(target)
     inputs = ReportInputs(
         predictions=_predictions(resolve(options.predictions)),
-        rejects=read_rejects(open_folder(resolve(options.predictions))),
+        rejects=read_rejects(resolve(options.predictions)),
         model=model_of(load_bundle(resolve(options.model))),
         clips=None if options.clips is None else read_clips(resolve(options.clips), skip_other_labels=True),
         compared=() if options.compare is None else _compared(resolve(options.compare)),
@@ -82,7 +83,7 @@ def report(options: ReportOptions) -> Built:
 
 def _predictions(location: str) -> pa.Table:
     try:
-        table = read(location)
+        table = format1.upgraded(read(location))
     except TableError as error:
         raise ConfigError(str(error)) from error
     if lines := differences(schema(_window(table)), table.schema):

@@ -15,11 +15,10 @@ from itertools import groupby
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from cluster.storage.folder import Entry
 from cluster.storage.location import open_folder
-from cluster.tables.parts import part_entries
+from cluster.tables.parts import parquet_file, part_entries, read_group
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,8 +39,9 @@ def feature_rows(location: str) -> Iterator[FeatureRows]:
     folder = open_folder(location)
     for entry in part_entries(folder):
         with folder.open(entry) as file:
-            parquet = pq.ParquetFile(file)
-            groups = [pc.unique(_column(parquet, index)).to_pylist() for index in range(parquet.num_row_groups)]
+            parquet = parquet_file(file, entry, folder)
+            tables = (read_group(parquet, index, entry, folder, ["source_id"]) for index in range(parquet.num_row_groups))
+            groups = [pc.unique(table.column("source_id")).to_pylist() for table in tables]
         yield from _sources(folder.uri, entry, groups)
 
 
@@ -49,19 +49,16 @@ def read_rows(location: str, items: Sequence[FeatureRows]) -> Iterator[tuple[lis
     """Read the rows of items, those of adjacent items in the same row groups at once.
 
     Yields:
-        Items whose rows lie in the same row groups, and their rows, a row group at a time.
+        Items whose rows lie in the same row groups, and their rows, a row group at a time. Iterating over those raises TableError
+        where one is damaged.
     """
     folder = open_folder(location)
     for (part, first, last), same_groups in groupby(items, key=lambda item: (item.part, item.first_group, item.last_group)):
         together = list(same_groups)
         with folder.open(part) as file:
-            parquet = pq.ParquetFile(file, pre_buffer=True)
+            parquet = parquet_file(file, part, folder)
             wanted = pa.array([item.source_id for item in together])
-            yield together, (_rows_of(parquet.read_row_group(index), wanted) for index in range(first, last + 1))
-
-
-def _column(parquet: pq.ParquetFile, index: int) -> pa.ChunkedArray:
-    return parquet.read_row_group(index, columns=["source_id"]).column("source_id")
+            yield together, (_rows_of(read_group(parquet, index, part, folder), wanted) for index in range(first, last + 1))
 
 
 def _sources(uri: str, part: Entry, groups: Sequence[Sequence[str]]) -> Iterator[FeatureRows]:

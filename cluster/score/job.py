@@ -22,11 +22,12 @@ from cluster.score.feature_rows import feature_rows
 from cluster.score.subjects import gather_subjects
 from cluster.score.worker import ScoreWorker
 from cluster.storage.bundles import load_bundle
-from cluster.storage.location import open_folder
 from cluster.tables import provenance
+from cluster.tables.existing import check_table
 from cluster.tables.parts import read
+from cluster.tables.paths import sibling
 from cluster.tables.rejects import Rejected, read_rejects
-from cluster.tables.table import Table, check_table, open_table
+from cluster.tables.table import Table, open_table
 from schemas.rejects import Reason
 
 
@@ -41,7 +42,7 @@ class ScoreOptions:
     features: str | None = None
     """A features table; or give --clips."""
     clips: str | None = None
-    """A clips table or folder, extracted first into OUT/_features, with the settings of the model's own features."""
+    """A clips table or folder, extracted first into OUT.avemo/features, with the settings of the model's own features."""
     workers: int | None = None
     """Most workers; none given: as many as there is room for."""
     gpus_per_worker: float = 0.0
@@ -117,7 +118,7 @@ def _extract_clips(bundle: Bundle, options: ScoreOptions, clips: pa.Table, out: 
         KeyboardInterrupt: it was asked to stop. Subjects' statistics, once written, do not change: a part of the clips must not fix them.
     """
     config, selection = provenance.from_json(bundle.extraction.get("about", {}).get("extraction", {}))
-    features = f"{out}/_features"
+    features = f"{sibling(out)}/features"
     extract_options = ExtractOptions(
         clips=options.clips or "",
         out=features,
@@ -137,7 +138,7 @@ def _copy_rejects(features: str, table: Table) -> dict[str, int]:
         How many of them are new, by reason.
     """
     known = table.rejected() | table.done()
-    rows = read_rejects(open_folder(features)).drop_columns("time").to_pylist()
+    rows = read_rejects(features).drop_columns("time").to_pylist()
     new = [Rejected(**row | {"reason": Reason(row["reason"])}) for row in rows if row["source_id"] not in known]
     table.publish_rejects(new)
     return Counter(str(reject.reason) for reject in new)

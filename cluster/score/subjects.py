@@ -6,6 +6,7 @@ Written once, a subject's statistics never change, so that clips scored in sever
 from __future__ import annotations
 
 import io
+from contextlib import suppress
 from functools import lru_cache, reduce
 from typing import Any, Final
 
@@ -21,9 +22,8 @@ from avemo_core.runtime.threads import use_one
 from cluster.storage.folder import Entry
 from cluster.storage.location import open_folder
 from cluster.tables.parquet import encode
-from cluster.tables.parts import part_entries
-
-FILE: Final = "_subjects.parquet"
+from cluster.tables.parts import parquet_file, part_entries, read_group
+from cluster.tables.paths import SUBJECTS, sibling
 
 _AHEAD: Final = 64
 """Most parts under way at once; results are merged in the parts' order, so that sums do not depend on which was first."""
@@ -37,13 +37,13 @@ def gather_subjects(model: str, features: str, out: str) -> SubjectStatistics:
         features: where the features table is.
         out: the predictions table; its lock must be held.
     """
-    folder = open_folder(out)
-    stored = folder.read(FILE)
+    folder = open_folder(sibling(out))
+    stored = folder.read(SUBJECTS)
     known = SubjectStatistics.from_table(pq.read_table(io.BytesIO(stored))) if stored else SubjectStatistics()
     new = _gather(model, features, frozenset(known.subjects))
     merged = known.merge(new)
     if new.subjects or stored is None:
-        folder.write(FILE, encode(merged.to_table()))
+        folder.write(SUBJECTS, encode(merged.to_table()))
     return merged
 
 
@@ -61,11 +61,14 @@ def _gather(model: str, features: str, known: frozenset[str]) -> SubjectStatisti
 @ray.remote
 def _gather_part(model: str, features: str, entry: Entry, known: frozenset[str]) -> SubjectStatistics:
     statistics = SubjectStatistics()
-    with open_folder(features).open(entry) as file:
-        parquet = pq.ParquetFile(file, pre_buffer=True)
+    folder = open_folder(features)
+    with folder.open(entry) as file:
+        parquet = parquet_file(file, entry, folder)
         for index in range(parquet.num_row_groups):
-            if _has_new_subject(parquet.read_row_group(index, columns=["subject"]), known):
-                statistics = statistics.merge(_of_group(model, parquet.read_row_group(index), known))
+            # Scoring meets a damaged row group again, and rejects its sources.
+            with suppress(TableError):
+                if _has_new_subject(read_group(parquet, index, entry, folder, ["subject"]), known):
+                    statistics = statistics.merge(_of_group(model, read_group(parquet, index, entry, folder), known))
     return statistics
 
 

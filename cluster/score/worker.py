@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from avemo_core.bundle.bundle import Bundle
-from avemo_core.errors import AvemoError, MediaError
+from avemo_core.errors import AvemoError, MediaError, TableError
 from avemo_core.features.preprocess.subjects import SubjectStatistics
 from avemo_core.inference.predictor import Predictor
 from avemo_core.runtime.threads import use_one
@@ -41,9 +41,18 @@ class ScoreWorker:
         """Predictions of the chunk's sources, or their rejects."""
         for items, tables in read_rows(self._features, chunk):
             if items[0].first_group == items[0].last_group:
-                yield from self._together(items, self._read(tables))
+                yield from self._one_group(items, tables)
             else:
                 yield from self._long(items)
+
+    def _one_group(self, items: Sequence[FeatureRows], tables: Iterator[pa.Table]) -> Iterator[Outcome]:
+        """All sources of a row group; a damaged one rejects them all, since its columns are compressed together."""
+        try:
+            table = self._read(tables)
+        except TableError as error:
+            yield from (_rejected(item, error) for item in items)
+        else:
+            yield from self._together(items, table)
 
     def _read(self, tables: Iterator[pa.Table]) -> pa.Table:
         started_s = perf_counter()

@@ -20,8 +20,9 @@ from cluster.pool.work import Outcome
 from cluster.progress import Progress
 from cluster.ray.devices import device_of
 from cluster.tables import parts
+from cluster.tables.existing import recorded
 from cluster.tables.rejects import Rejected
-from cluster.tables.table import open_table, recorded
+from cluster.tables.table import open_table
 from schemas.emotions import EMOTIONS
 from schemas.feature_maps import schema
 

@@ -11,7 +11,7 @@ class Entry:
     """One file or object of a folder."""
 
     name: str
-    """Relative to the folder, e.g. `_staging/x.parquet`."""
+    """Relative to the folder, e.g. `staging/x.parquet`."""
     size_bytes: int
 
 
@@ -50,8 +50,11 @@ class Folder(Protocol):
     def stream(self, name: str) -> IO[bytes]:
         """A file to write little by little; it may become visible before it is complete."""
 
-    def move(self, source: str, target: str) -> None:
-        """Rename within the folder; a target of the same name is replaced. The target appears at once and whole."""
+    def move(self, source: str, target: str, into: Folder | None = None) -> None:
+        """Rename a file, within the folder or into another one of the same storage; a target of the same name is replaced.
+
+        The target appears at once and whole.
+        """
 
     def delete(self, name: str) -> None:
         """Delete a file if it is there."""

@@ -9,25 +9,25 @@ from pathlib import Path
 from typing import IO
 
 from avemo_core.errors import TableError
-from cluster.storage.folder import NOT_THERE, Entry
+from cluster.storage.folder import NOT_THERE, Entry, Folder
 
 
 class LocalFolder:
     """A folder on a disk; every write is flushed to the disk before it gets its name."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
 
     @property
     def uri(self) -> str:
         """The folder's absolute path."""
-        return str(self._path)
+        return str(self.path)
 
     def entries(self, under: str = "") -> list[Entry]:
         """The files directly in the folder, or in one subfolder; none if it does not exist."""
         prefix = f"{under}/" if under else ""
         try:
-            with os.scandir(self._path / under) as found:
+            with os.scandir(self.path / under) as found:
                 files = [entry for item in found if (entry := _entry(prefix, item)) is not None]
         except FileNotFoundError:
             return []
@@ -38,7 +38,7 @@ class LocalFolder:
     def subfolders(self) -> list[str]:
         """The names of the folders directly in it."""
         try:
-            return sorted(path.name for path in self._path.iterdir() if path.is_dir())
+            return sorted(path.name for path in self.path.iterdir() if path.is_dir())
         except FileNotFoundError:
             return []
         except OSError as error:
@@ -47,7 +47,7 @@ class LocalFolder:
     def read(self, name: str) -> bytes | None:
         """The whole content; None if there is no such file."""
         try:
-            return (self._path / name).read_bytes()
+            return (self.path / name).read_bytes()
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -56,7 +56,7 @@ class LocalFolder:
     def open(self, entry: Entry) -> IO[bytes]:
         """A seekable file to read ranges from."""
         try:
-            return (self._path / entry.name).open("rb")
+            return (self.path / entry.name).open("rb")
         except OSError as error:
             raise self._refused("open", entry.name, error) from error
 
@@ -65,7 +65,7 @@ class LocalFolder:
         temporary = self._temporary(name)
         try:
             self._put(temporary, content, "wb")
-            temporary.replace(self._path / name)
+            temporary.replace(self.path / name)
         except OSError as error:
             temporary.unlink(missing_ok=True)
             raise self._refused("write", name, error) from error
@@ -73,7 +73,7 @@ class LocalFolder:
     def create(self, name: str, content: bytes) -> bool:
         """Put a whole file unless there is one already; say whether it was put."""
         try:
-            self._put(self._path / name, content, "xb")
+            self._put(self.path / name, content, "xb")
         except FileExistsError:
             return False
         except OSError as error:
@@ -82,19 +82,19 @@ class LocalFolder:
 
     def stream(self, name: str) -> IO[bytes]:
         """A file to write little by little; flushed to the disk when it is closed."""
-        path = self._path / name
+        path = self.path / name
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             return _FlushedFile(FileIO(path, "wb"))
         except OSError as error:
             raise self._refused("write", name, error) from error
 
-    def move(self, source: str, target: str) -> None:
-        """Rename within the folder and flush the target's directory."""
-        destination = self._path / target
+    def move(self, source: str, target: str, into: Folder | None = None) -> None:
+        """Rename, and flush the target's directory to the disk."""
+        destination = (into.path if isinstance(into, LocalFolder) else self.path) / target
         try:
             destination.parent.mkdir(parents=True, exist_ok=True)
-            (self._path / source).replace(destination)
+            (self.path / source).replace(destination)
             _flush_directory(destination.parent)
         except FileNotFoundError as error:
             raise TableError(f"cannot publish {destination}: {NOT_THERE}") from error
@@ -104,7 +104,7 @@ class LocalFolder:
     def delete(self, name: str) -> None:
         """Delete a file if it is there."""
         try:
-            (self._path / name).unlink(missing_ok=True)
+            (self.path / name).unlink(missing_ok=True)
         except OSError as error:
             raise self._refused("delete", name, error) from error
 
@@ -125,11 +125,11 @@ class LocalFolder:
 
     def _temporary(self, name: str) -> Path:
         """Beside its target, so that the rename stays within one disk; `open_table` deletes what a killed run left by the prefix."""
-        target = self._path / name
+        target = self.path / name
         return target.with_name(f"__{target.name}.{uuid.uuid4().hex[:8]}")
 
     def _refused(self, verb: str, name: str, error: OSError) -> TableError:
-        return TableError(f"cannot {verb} {self._path / name}: {error.strerror or error}")
+        return TableError(f"cannot {verb} {self.path / name}: {error.strerror or error}")
 
 
 def _entry(prefix: str, item: os.DirEntry[str]) -> Entry | None:

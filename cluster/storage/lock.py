@@ -1,19 +1,19 @@
-"""One run at a time on a table: an exclusively created `_lock`, and a heartbeat beside it.
+"""One run at a time on a table: an exclusively created `lock`, and a heartbeat beside it.
 
-Two files. `_lock` says who holds the folder; it is written when the lock is taken, and never again by its owner. `_beat-TOKEN` holds
+Two files. `lock` says who holds the folder; it is written when the lock is taken, and never again by its owner. `beat-TOKEN` holds
 the owner's count of heartbeats. A run on another host watches both; where neither changes for `stale_s`, it takes the lock over:
 
     seconds   0         10          20             25              85               86              95
-    run A     _lock=A   _beat-A=1   stands still in its second beat ............................... _beat-A=2 lands; check(): TableLocked
-    run B                                          reads _lock=A   writes _lock=B   reads _lock=B
+    run A     lock=A    beat-A=1   stands still in its second beat ............................... beat-A=2 lands; check(): TableLocked
+    run B                                          reads lock=A    writes lock=B    reads lock=B
                                                    and watches     (takes over)     and holds it
-                                                   |-- stale_s ----|-- settle_s ----|
+                                                   |-- stale_s ----|-- confirm_s ---|
 
 Why the heartbeat has a file of its own: A may stand still in the middle of a beat, with the write on its way to the storage. When it
-lands at 95 s, it lands in `_beat-A`, which nobody reads any more. A beat written into `_lock` would put A's name over B's there,
+lands at 95 s, it lands in `beat-A`, which nobody reads any more. A beat written into `lock` would put A's name over B's there,
 and two runs would believe that they hold the table.
 
-Two that take over at once both write `_lock`; the later write stays. Each waits `confirm_s` and reads it again: whoever finds the
+Two that take over at once both write `lock`; the later write stays. Each waits `confirm_s` and reads it again: whoever finds the
 other's name gives way. One that is late by more than `confirm_s` is noticed by `check`, which comes before every publish.
 """
 
@@ -38,9 +38,9 @@ from avemo_core.errors import TableError, TableLocked
 from cluster.storage.folder import Folder
 from cluster.storage.location import open_folder
 
-NAME: Final = "_lock"
+NAME: Final = "lock"
 
-BEAT_PREFIX: Final = "_beat-"
+BEAT_PREFIX: Final = "beat-"
 """Of the heartbeat's name; the owner's token follows. The file holds the count of beats."""
 
 _LOG: Final = logging.getLogger(__name__)
@@ -62,7 +62,7 @@ class LockTimes:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Owner:
-    """The process that holds a lock: the content of `_lock`."""
+    """The process that holds a lock: the content of `lock`."""
 
     host: str
     """Host name and process namespace: a pid means something only within the two."""
@@ -104,7 +104,7 @@ def locked(location: str) -> Iterator[Lock]:
 
 
 class Lock:
-    """Holds a folder's `_lock` between `acquire` and `release`, and keeps its heart beating."""
+    """Holds a folder's `lock` between `acquire` and `release`, and keeps its heart beating."""
 
     def __init__(self, folder: Folder, times: LockTimes | None = None) -> None:
         self._folder, self._times = folder, times or LockTimes()
@@ -188,7 +188,7 @@ class Lock:
                 raise self._locked(read_owner(self._folder))
 
     def _signs_of_life(self) -> tuple[bytes | None, bytes | None]:
-        """The content of `_lock`, and of its owner's heartbeat; None for a file that is not there."""
+        """The content of `lock`, and of its owner's heartbeat; None for a file that is not there."""
         owner = read_owner(self._folder)
         return self._folder.read(NAME), self._folder.read(owner.beat_name) if owner else None
 
@@ -209,13 +209,13 @@ class Lock:
 
 
 def is_own_file(name: str) -> bool:
-    """Whether a file directly in a folder belongs to its lock: `_lock` itself, a heartbeat, or one of them before its rename."""
+    """Whether a file directly in a folder belongs to its lock: `lock` itself, a heartbeat, or one of them before its rename."""
     final = name.removeprefix("__")
     return final == NAME or final.startswith((f"{NAME}.", BEAT_PREFIX))
 
 
 def read_owner(folder: Folder) -> Owner | None:
-    """Who holds the folder's lock; None if nobody does, or if `_lock` holds something else."""
+    """Who holds the folder's lock; None if nobody does, or if `lock` holds something else."""
     content = folder.read(NAME)
     try:
         return Owner(**json.loads(content)) if content else None

@@ -8,7 +8,7 @@ from typing import IO, Any, Final
 from fsspec import AbstractFileSystem
 
 from avemo_core.errors import TableError
-from cluster.storage.folder import NOT_THERE, Entry
+from cluster.storage.folder import NOT_THERE, Entry, Folder
 from cluster.storage.retries import with_retries
 
 _WHOLE_BYTES: Final = 8 * 2**20
@@ -40,7 +40,7 @@ class ObjectFolder:
 
     def entries(self, under: str = "") -> list[Entry]:
         """The objects directly under the prefix, or under one subfolder of it; none if there are none."""
-        path, prefix = self._at(under).rstrip("/"), f"{under}/" if under else ""
+        path, prefix = self.path_of(under).rstrip("/"), f"{under}/" if under else ""
         files = [item for item in self._listed(path) if item["type"] == "file" and item["name"].rstrip("/") != path]
         return sorted(
             (Entry(name=prefix + item["name"].rsplit("/", 1)[1], size_bytes=item["size"]) for item in files),
@@ -54,7 +54,7 @@ class ObjectFolder:
     def read(self, name: str) -> bytes | None:
         """The whole content; None if there is no such object."""
         try:
-            return bytes(with_retries(f"read {self._uri}/{name}", lambda: self._fs.cat_file(self._at(name))))
+            return bytes(with_retries(f"read {self._uri}/{name}", lambda: self._fs.cat_file(self.path_of(name))))
         except FileNotFoundError:
             return None
 
@@ -62,13 +62,13 @@ class ObjectFolder:
         """A seekable file to read ranges from."""
         if entry.size_bytes <= _WHOLE_BYTES:
             return BytesIO(self.read(entry.name) or b"")
-        file: IO[bytes] = self._fs.open(self._at(entry.name), "rb", cache_type="none", size=entry.size_bytes)
+        file: IO[bytes] = self._fs.open(self.path_of(entry.name), "rb", cache_type="none", size=entry.size_bytes)
         return file
 
     def write(self, name: str, content: bytes) -> None:
         """Put a whole object in one request (several beyond 100 MB, which S3 joins at the end)."""
         try:
-            with_retries(f"write {self._uri}/{name}", lambda: self._fs.pipe_file(self._at(name), content))
+            with_retries(f"write {self._uri}/{name}", lambda: self._fs.pipe_file(self.path_of(name), content))
         except FileNotFoundError as error:
             raise self._no_bucket(error) from error
 
@@ -87,24 +87,22 @@ class ObjectFolder:
 
     def stream(self, name: str) -> IO[bytes]:
         """A file to write little by little; a multipart upload on S3."""
-        file: IO[bytes] = self._fs.open(self._at(name), "wb", block_size=_BLOCK_BYTES)
+        file: IO[bytes] = self._fs.open(self.path_of(name), "wb", block_size=_BLOCK_BYTES)
         return file
 
-    def move(self, source: str, target: str) -> None:
-        """Copy, then delete: an object store has no rename, and the copy is the commit.
-
-        The copy appears at once and whole. Tried again after a lost answer, it replaces itself by the same bytes.
-        """
+    def move(self, source: str, target: str, into: Folder | None = None) -> None:
+        """Copy, then delete: the copy is the commit. A copy whose answer was lost is repeated: it gives the same object."""
+        there = into if isinstance(into, ObjectFolder) else self
         try:
-            with_retries(f"publish {self._uri}/{target}", lambda: self._fs.cp_file(self._at(source), self._at(target)))
+            with_retries(f"publish {there.uri}/{target}", lambda: self._fs.cp_file(self.path_of(source), there.path_of(target)))
         except FileNotFoundError as error:
-            raise TableError(f"cannot publish {self._uri}/{target}: {NOT_THERE}") from error
+            raise TableError(f"cannot publish {there.uri}/{target}: {NOT_THERE}") from error
         self.delete(source)
 
     def delete(self, name: str) -> None:
         """Delete an object if it is there."""
         try:
-            with_retries(f"delete {self._uri}/{name}", lambda: self._fs.rm_file(self._at(name)))
+            with_retries(f"delete {self._uri}/{name}", lambda: self._fs.rm_file(self.path_of(name)))
         except FileNotFoundError:
             return
 
@@ -117,7 +115,7 @@ class ObjectFolder:
 
     def _put_if_absent(self, name: str, content: bytes) -> None:
         try:
-            self._fs.pipe_file(self._at(name), content, mode="create")
+            self._fs.pipe_file(self.path_of(name), content, mode="create")
         except OSError as error:
             # s3fs raises FileExistsError only where the server names the condition; others just answer that one did not hold.
             response = getattr(error.__cause__, "response", {})
@@ -128,5 +126,6 @@ class ObjectFolder:
     def _no_bucket(self, error: FileNotFoundError) -> TableError:
         return TableError(f"cannot write to {self._uri}: there is no such bucket or container ({error})")
 
-    def _at(self, name: str) -> str:
+    def path_of(self, name: str) -> str:
+        """A name's path as the file system knows it."""
         return f"{self._path}/{name}"

@@ -11,11 +11,12 @@ import pyarrow as pa
 from avemo_core.errors import ConfigError, TableError
 from cluster.storage.location import open_folder
 from cluster.tables import parts
+from cluster.tables.existing import holds_table
+from cluster.tables.paths import SHARD_PREFIX
 from cluster.tables.run_record import read_record
-from cluster.tables.table import holds_table
 
 Provenance = Mapping[str, Any]
-"""`fingerprint` and `about` of a table's `_run.json`; empty where it has none."""
+"""`fingerprint` and `about` of a table's run record; empty where it has none."""
 
 _FEATURE_SET: Final = "feature_set"
 
@@ -44,7 +45,7 @@ def check_own_folder(out: str, features: str) -> None:
     Raises:
         ConfigError: the output is the features table, or another table.
     """
-    has_shards = any(name.startswith(parts.SHARD_PREFIX) for name in open_folder(out).subfolders())
+    has_shards = any(name.startswith(SHARD_PREFIX) for name in open_folder(out).subfolders())
     if out.rstrip("/") == features.rstrip("/") or has_shards or holds_table(out):
         raise ConfigError(f"--out {out}: a table lies there, which could not be read any more; name another folder")
 
@@ -52,8 +53,8 @@ def check_own_folder(out: str, features: str) -> None:
 def provenance_of(features: str) -> Provenance:
     """How the table was made; of one that several drivers wrote, how its first shard was: all have one feature_set."""
     folder = open_folder(features)
-    shards = [name for name in sorted(folder.subfolders()) if name.startswith(parts.SHARD_PREFIX)]
-    records = (read_record(open_folder(location)) for location in (features, *(f"{features.rstrip('/')}/{name}" for name in shards)))
+    shards = [name for name in sorted(folder.subfolders()) if name.startswith(SHARD_PREFIX)]
+    records = (read_record(location) for location in (features, *(f"{features.rstrip('/')}/{name}" for name in shards)))
     record = next((found for found in records if found is not None), None)
     return {} if record is None else {"fingerprint": dict(record.fingerprint), "about": dict(record.about)}
 

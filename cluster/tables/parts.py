@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any, Final
 
 import pyarrow as pa
@@ -13,17 +14,18 @@ import pyarrow.parquet as pq
 from avemo_core.errors import TableError
 from cluster.storage.folder import Entry, Folder
 from cluster.storage.location import open_folder
+from cluster.tables.paths import SHARD_PREFIX
 from schemas.columns import differences
-
-SHARD_PREFIX: Final = "share-"
-"""Of the subfolders that several drivers write side by side, one a shard; plain readers of Parquet descend into them too."""
 
 _READERS: Final = 16
 """Parts read in parallel: a store answers many requests at once."""
 
 
 def part_entries(folder: Folder, under: str = "") -> list[Entry]:
-    """The table's published parts, with those of its shards (see cluster.extract.shard); names with `_` or `.` in front are hidden."""
+    """The table's published parts, with those of its shards (see cluster.extract.shard).
+
+    Names with `_` or `.` in front are no parts: a file not yet renamed, or what format 1 kept there.
+    """
     entries = folder.entries(under)
     for subfolder in folder.subfolders() if not under else ():
         entries += folder.entries(subfolder) if subfolder.startswith(SHARD_PREFIX) else []
@@ -39,14 +41,14 @@ def stored_schema(location: str) -> pa.Schema:
     folder = open_folder(location)
     entries = _some_parts(folder)
     with folder.open(entries[0]) as file:
-        return _parquet(file, entries[0], folder).schema_arrow
+        return parquet_file(file, entries[0], folder).schema_arrow
 
 
 def read(location: str, columns: Sequence[str] | None = None, schema: pa.Schema | None = None) -> pa.Table:
     """All rows of a table, or some of their columns.
 
     Args:
-        location: of the table; it needs no `_run.json`.
+        location: of the table; it needs nothing beside its parts.
         columns: which columns; None: all.
         schema: what the columns must be, by name and type; None: anything.
 
@@ -58,14 +60,21 @@ def read(location: str, columns: Sequence[str] | None = None, schema: pa.Schema 
 
 
 def row_groups(location: str, columns: Sequence[str] | None = None, schema: pa.Schema | None = None) -> Iterator[pa.Table]:
-    """The rows of a table a row group (about 50 clips) at a time; memory holds one."""
+    """The rows of a table a row group (about 16 MB) at a time; memory holds one."""
     folder = open_folder(location)
     for entry in _some_parts(folder):
-        with folder.open(entry) as file:
-            parquet = _parquet(file, entry, folder)
-            _check(parquet.schema_arrow, columns, schema, f"{folder.uri}/{entry.name}")
-            for index in range(parquet.num_row_groups):
-                yield parquet.read_row_group(index, columns=columns)
+        yield from row_groups_of(folder, entry, columns, schema)
+
+
+def row_groups_of(
+    folder: Folder, entry: Entry, columns: Sequence[str] | None = None, schema: pa.Schema | None = None
+) -> Iterator[pa.Table]:
+    """The rows of one part, a row group at a time."""
+    with folder.open(entry) as file:
+        parquet = parquet_file(file, entry, folder)
+        _check(parquet.schema_arrow, columns, schema, f"{folder.uri}/{entry.name}")
+        for index in range(parquet.num_row_groups):
+            yield read_group(parquet, index, entry, folder, columns)
 
 
 def published_ids(folder: Folder, under: str = "") -> set[str]:
@@ -79,9 +88,10 @@ def published_ids(folder: Folder, under: str = "") -> set[str]:
 def read_part(folder: Folder, entry: Entry, columns: Sequence[str] | None = None, schema: pa.Schema | None = None) -> pa.Table:
     """The rows of one part."""
     with folder.open(entry) as file:
-        parquet = _parquet(file, entry, folder)
+        parquet = parquet_file(file, entry, folder)
         _check(parquet.schema_arrow, columns, schema, f"{folder.uri}/{entry.name}")
-        return parquet.read(columns=columns)
+        with _damage_named(folder, entry):
+            return parquet.read(columns=columns)
 
 
 def _in_parallel(folder: Folder, entries: list[Entry], columns: Sequence[str] | None, schema: pa.Schema | None) -> Iterator[pa.Table]:
@@ -98,12 +108,44 @@ def _some_parts(folder: Folder) -> list[Entry]:
     return entries
 
 
-def _parquet(file: Any, entry: Entry, folder: Folder) -> Any:  # noqa: ANN401 - pyarrow ships no annotations
+def parquet_file(file: Any, entry: Entry, folder: Folder) -> Any:  # noqa: ANN401 - pyarrow ships no annotations
+    """A part open for reading; its pages are held against their checksums.
+
+    Raises:
+        TableError: it is no Parquet file, or its footer is damaged.
+    """
+    with _damage_named(folder, entry):
+        return pq.ParquetFile(file, pre_buffer=True, page_checksum_verification=True)
+
+
+def read_group(parquet: Any, index: int, entry: Entry, folder: Folder, columns: Sequence[str] | None = None) -> pa.Table:  # noqa: ANN401
+    """One row group of a part.
+
+    Args:
+        parquet: as `parquet_file` opened it.
+        index: of the row group.
+        entry: the part.
+        folder: of the part.
+        columns: which; None: all.
+
+    Raises:
+        TableError: it is damaged; the message names the part and the rows.
+    """
+    first = sum(parquet.metadata.row_group(group).num_rows for group in range(index))
+    rows = f"rows {first} to {first + parquet.metadata.row_group(index).num_rows - 1}"
+    with _damage_named(folder, entry, rows):
+        return parquet.read_row_group(index, columns=columns)
+
+
+@contextmanager
+def _damage_named(folder: Folder, entry: Entry, rows: str = "") -> Iterator[None]:
+    """Say of an error of the Parquet reader which part is damaged, which rows of it, and what to do."""
     try:
-        return pq.ParquetFile(file, pre_buffer=True)
-    except (pa.ArrowInvalid, OSError) as error:
+        yield
+    except (pa.ArrowException, OSError, ValueError) as error:
         raise TableError(
-            f"{folder.uri}/{entry.name}: not a Parquet file that can be read ({error}); delete it, and the next run redoes its clips"
+            f"{folder.uri}/{entry.name}{rows and f', {rows}'}: damaged, or no Parquet file ({error})\n"
+            "  Delete it, and the next run of the job that wrote it does its clips again."
         ) from error
 
 

@@ -1,6 +1,6 @@
 """Provenance of features as JSON: the extraction's settings and selection.
 
-`_run.json` and the model bundle keep it, so that `score --clips` extracts as the model's own features were extracted.
+`run.json` and the model bundle keep it, so that `score --clips` extracts as the model's own features were extracted.
 """
 
 from __future__ import annotations

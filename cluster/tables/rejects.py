@@ -1,8 +1,8 @@
-"""The reject list beside a table: every clip that could not be used, as rows in `_rejects/`."""
+"""The reject list beside a table: every clip that could not be used, as rows in `OUT.avemo/rejects/`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,12 +13,14 @@ import pyarrow.compute as pc
 
 from cluster.storage.folder import Entry, Folder
 from cluster.storage.location import open_folder, public
+from cluster.tables import format1
 from cluster.tables.parquet import encode, part_name
 from cluster.tables.parts import part_entries, read_part
+from cluster.tables.paths import REJECT_PREFIX, SHARD_PREFIX, sibling
 from cluster.tables.staging import Staged, Staging
 from schemas.rejects import REJECTS, Reason
 
-FOLDER: Final = "_rejects"
+FOLDER: Final = "rejects"
 
 _DETAIL_CHARACTERS: Final = 2000
 
@@ -45,17 +47,18 @@ class RejectList:
     """The rejects of one table; parts are written whole, and rewritten only to drop rows."""
 
     def __init__(self, location: str) -> None:
-        self._folder: Folder = open_folder(location)
-        self._staging = Staging(location, REJECTS, FOLDER)
+        self._location = location
+        self._folder: Folder = open_folder(sibling(location))
+        self._staging = Staging(location, REJECTS, f"{FOLDER}/{REJECT_PREFIX}")
 
     def counts(self) -> dict[str, int]:
         """How many rejects there are, by reason, most frequent first."""
-        found = read_rejects(self._folder).column("reason").value_counts().to_pylist()
+        found = read_rejects(self._location).column("reason").value_counts().to_pylist()
         return dict(sorted(((row["values"], row["counts"]) for row in found), key=lambda pair: (-pair[1], pair[0])))
 
     def source_ids(self) -> set[str]:
         """The rejected sources."""
-        return set(read_rejects(self._folder).column("source_id").to_pylist())
+        return set(read_rejects(self._location).column("source_id").to_pylist())
 
     def stage(self, rejected: Sequence[Rejected]) -> Staged:
         """Write rejects to staging, ready to be published."""
@@ -72,10 +75,14 @@ class RejectList:
         for entry, table in parts:
             self._keep(entry, table, [row for row, key in enumerate(_keys(table)) if key[0] not in done and latest.pop(key, False)])
 
+    def adopt(self, rows: pa.Table) -> None:
+        """Keep rejects as they are, e.g. those of a table that is converted; the same rows again replace themselves."""
+        self._put(f"{FOLDER}/{part_name(rows.column('source_id').to_pylist(), REJECT_PREFIX)}", rows)
+
     def close(self) -> None:
         """Write a part without rows where there is no part, so that readers find the columns."""
         if not part_entries(self._folder, FOLDER):
-            self._put(f"{FOLDER}/{part_name(())}", REJECTS.empty_table())
+            self._put(f"{FOLDER}/{part_name((), REJECT_PREFIX)}", REJECTS.empty_table())
 
     def _keep(self, entry: Entry, table: pa.Table, rows: list[int]) -> None:
         if len(rows) == table.num_rows:
@@ -89,11 +96,20 @@ class RejectList:
         self._folder.write(name, encode(table.cast(REJECTS)))
 
 
-def read_rejects(folder: Folder) -> pa.Table:
-    """All rejects of a table."""
-    return pa.concat_tables(
-        [REJECTS.empty_table(), *(read_part(folder, entry, schema=REJECTS).cast(REJECTS) for entry in part_entries(folder, FOLDER))]
-    )
+def read_rejects(location: str) -> pa.Table:
+    """All rejects of a table, of either format, with those of its shards."""
+    found = [REJECTS.empty_table()]
+    for folder, under in _places(location):
+        found += [read_part(folder, entry, schema=REJECTS).cast(REJECTS) for entry in part_entries(folder, under)]
+    return pa.concat_tables(found)
+
+
+def _places(location: str) -> Iterator[tuple[Folder, str]]:
+    """The folders that hold rejects, each with its subfolder."""
+    shards = [name for name in open_folder(location).subfolders() if name.startswith(SHARD_PREFIX)]
+    for table in (location, *(f"{location.rstrip('/')}/{name}" for name in shards)):
+        yield open_folder(sibling(table)), FOLDER
+        yield open_folder(table), format1.REJECTS
 
 
 def _rows(rejected: Sequence[Rejected], now: datetime) -> pa.Table:

@@ -1,4 +1,4 @@
-"""`_log/`: what happened during each run on a table, as JSON lines that programs can read."""
+"""`log/`: what happened during each run on a table, as JSON lines that programs can read."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from avemo_core.errors import TableError
 from cluster.storage.folder import Folder
 from cluster.storage.location import public
 
-FOLDER: Final = "_log"
+FOLDER: Final = "log"
 
 _LINES: Final = 100_000
 """Most lines of one run: about 20 MB, written whole each time, since objects cannot be appended to."""

@@ -1,4 +1,4 @@
-"""`_run.json`: with which settings a table was made, and what each run on it did."""
+"""`run.json`: with which settings a table was made, and what each run on it did."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
 
 from avemo_core.errors import TableError
-from cluster.storage.folder import Folder
+from cluster.storage.location import open_folder
+from cluster.tables import format1
+from cluster.tables.paths import sibling
 
-NAME: Final = "_run.json"
+NAME: Final = "run.json"
 
 _RUNS_KEPT: Final = 50
 
@@ -40,7 +42,7 @@ class RunCounts:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RunRecord:
-    """The content of `_run.json`."""
+    """The content of `run.json`."""
 
     fingerprint: Mapping[str, Any]
     """Everything that changes the values."""
@@ -62,21 +64,25 @@ class RunRecord:
         return (*self.runs, run)[-_RUNS_KEPT:]
 
 
-def read_record(folder: Folder) -> RunRecord | None:
-    """The folder's `_run.json`; None if there is none.
+def read_record(location: str) -> RunRecord | None:
+    """The record of a table of either format; None if there is none.
 
     Raises:
         TableError: there is one, but it cannot be understood.
     """
-    content = folder.read(NAME)
-    if content is None:
-        return None
+    for folder, name in ((open_folder(sibling(location)), NAME), (open_folder(location), format1.RECORD)):
+        if (content := folder.read(name)) is not None:
+            return _decoded(content, f"{folder.uri}/{name}")
+    return None
+
+
+def _decoded(content: bytes, where: str) -> RunRecord:
     try:
         fields = json.loads(content)
         fields.pop("fingerprint_sha256", None)
         return RunRecord(**{**fields, "runs": tuple(fields.get("runs", ()))})
     except (ValueError, TypeError, AttributeError) as error:
-        raise TableError(f"{folder.uri}/{NAME}: expected a run record as avemo writes it; {error}") from error
+        raise TableError(f"{where}: expected a run record as avemo writes it; {error}") from error
 
 
 def fingerprint_sha256(fingerprint: Mapping[str, Any]) -> str:

@@ -1,9 +1,9 @@
 """Where workers put finished rows: whole Parquet files that no reader sees until the driver moves them.
 
-The move is the commit. A worker writes a file of a new name below `_staging/`, and reports it; the driver alone moves it to
+The move is the commit. A worker writes a file of a new name in `staging/`, and reports it; the driver alone moves it to
 `part-DIGEST.parquet`, a name made from the ids of its sources:
 
-    worker   write _staging/UUID.parquet, flush to disk --report--+
+    worker   write staging/UUID.parquet, flush to disk --report--+
     driver                                                        +--> lock.check() --> move --> count the sources as done
 
     killed                            leaves                                   the next run
@@ -30,9 +30,10 @@ import pyarrow.compute as pc
 from avemo_core.errors import TableError
 from cluster.storage.location import open_folder
 from cluster.tables.parquet import encode, group_rows, part_name, writer
+from cluster.tables.paths import PART_PREFIX, sibling
 from schemas.columns import differences
 
-FOLDER: Final = "_staging"
+FOLDER: Final = "staging"
 
 PART_BYTES: Final = 64 * 2**20
 """Rows of more bytes than this, in memory, start a new part."""
@@ -57,16 +58,16 @@ class Staging:
     Args:
         location: the table's location, as the user wrote it.
         schema: of its rows.
-        under: the table's subfolder that the parts are meant for; "" for rows.
+        prefix: of the names under which the files are published.
     """
 
-    def __init__(self, location: str, schema: pa.Schema, under: str = "") -> None:
-        self._location, self._schema, self._under = location, schema, under
-        self._folder = open_folder(location)
+    def __init__(self, location: str, schema: pa.Schema, prefix: str = PART_PREFIX) -> None:
+        self._location, self._schema, self._prefix = location, schema, prefix
+        self._folder = open_folder(sibling(location))
 
     def __reduce__(self) -> tuple[type[Staging], tuple[str, pa.Schema, str]]:
         """Only plain values travel: connections do not."""
-        return type(self), (self._location, self._schema, self._under)
+        return type(self), (self._location, self._schema, self._prefix)
 
     def write(self, table: pa.Table) -> Staged:
         """Encode the rows in memory and write them once.
@@ -100,8 +101,7 @@ class Staging:
         return table.select(self._schema.names).cast(self._schema)
 
     def _staged(self, name: str, source_ids: tuple[str, ...], rows: int, size_bytes: int) -> Staged:
-        prefix = f"{self._under}/" if self._under else ""
-        return Staged(name=name, part=prefix + part_name(source_ids), source_ids=source_ids, rows=rows, size_bytes=size_bytes)
+        return Staged(name=name, part=part_name(source_ids, self._prefix), source_ids=source_ids, rows=rows, size_bytes=size_bytes)
 
 
 def _fresh_name() -> str:

@@ -12,18 +12,19 @@ from typing import Any
 
 import pyarrow as pa
 
-from avemo_core.errors import ConfigError, TableError
+from avemo_core.errors import TableError
 from cluster.storage.folder import Folder
 from cluster.storage.location import open_folder, public
 from cluster.storage.lock import Lock, LockTimes, host_name
 from cluster.tables import rejects, run_record, staging
-from cluster.tables.parquet import PART_PREFIX, encode, part_name
-from cluster.tables.parts import part_entries, published_ids, stored_schema
+from cluster.tables.existing import check_table
+from cluster.tables.parquet import encode, part_name
+from cluster.tables.parts import part_entries, published_ids
+from cluster.tables.paths import sibling
 from cluster.tables.rejects import Rejected, RejectList
 from cluster.tables.run_log import RunLog, run_log
 from cluster.tables.run_record import RunCounts, RunRecord
 from cluster.tables.staging import Staged, Staging
-from schemas.columns import differences
 
 
 class Table:
@@ -36,16 +37,16 @@ class Table:
     """
 
     def __init__(self, location: str, schema: pa.Schema, lock: Lock, record: RunRecord, log: RunLog) -> None:
-        self._folder = open_folder(location)
+        self._parts, self._beside = open_folder(location), open_folder(sibling(location))
         self._schema, self._lock, self._record = schema, lock, record
         self._rejects = RejectList(location)
-        self.uri = self._folder.uri
+        self.uri = self._parts.uri
         self.staging = Staging(location, schema)
         self.log = log
 
     def done(self) -> set[str]:
         """The sources that have rows, read from the published parts: a run goes on by what is there, not by what was noted."""
-        return published_ids(self._folder)
+        return published_ids(self._parts)
 
     def rejected(self) -> set[str]:
         """The sources that have a reject."""
@@ -58,15 +59,18 @@ class Table:
             TableLocked: the lock is no longer ours.
             TableError: the storage refused, or the staged file is not there.
         """
-        # A lock lost in between: its new owner sweeps staging, then reads what is done; so the move came before, or finds nothing.
-        self._lock.check()
-        self._folder.move(staged.name, staged.part)
-        self.log.note("published", part=staged.part, sources=len(staged.source_ids), rows=staged.rows, bytes=staged.size_bytes)
+        self._move(staged, self._parts)
 
     def publish_rejects(self, rejected: Sequence[Rejected]) -> None:
         """Make rejects visible, as one part of the reject list."""
         if rejected:
-            self.publish(self._rejects.stage(rejected))
+            self._move(self._rejects.stage(rejected), self._beside)
+
+    def adopt_rejects(self, rows: pa.Table) -> None:
+        """Keep rejects of another table as they are."""
+        self._lock.check()
+        if rows.num_rows:
+            self._rejects.adopt(rows)
 
     def drop_outdated_rejects(self, done: AbstractSet[str]) -> None:
         """Drop rejects whose source has rows by now, and those a later reject replaces."""
@@ -74,14 +78,14 @@ class Table:
         self._rejects.drop_outdated(done)
 
     def close(self, counts: RunCounts, outcome: str) -> None:
-        """End the run: a table without rows gets its empty parts, `_run.json` the counts.
+        """End the run: a table without rows gets its empty parts, `run.json` the counts.
 
         Args:
             counts: what this run did.
             outcome: done or interrupted.
         """
         self._lock.check()
-        _sweep(self._folder)
+        _sweep(self._parts, self._beside)
         if outcome == "done":
             self._leave_a_part()
         self._end(outcome, **asdict(counts))
@@ -92,18 +96,24 @@ class Table:
             self._lock.check()
             self._end("failed", error=public(f"{type(error).__name__}: {error}"))
 
+    def _move(self, staged: Staged, into: Folder) -> None:
+        # A lock lost in between: its new owner sweeps staging, then reads what is done; so the move came before, or finds nothing.
+        self._lock.check()
+        self._beside.move(staged.name, staged.part, into)
+        self.log.note("published", part=staged.part, sources=len(staged.source_ids), rows=staged.rows, bytes=staged.size_bytes)
+
     def _end(self, outcome: str, **facts: Any) -> None:  # noqa: ANN401 - JSON values
         self.log.note("ended", outcome=outcome, **facts)
         runs = (*self._record.runs[:-1], {**self._record.runs[-1], "ended": _now(), "outcome": outcome, **facts})
-        self._folder.write(run_record.NAME, replace(self._record, runs=runs, totals=self._totals()).encode())
+        self._beside.write(run_record.NAME, replace(self._record, runs=runs, totals=self._totals()).encode())
 
     def _leave_a_part(self) -> None:
-        if not part_entries(self._folder):
-            self._folder.write(part_name(()), encode(self._schema.empty_table()))
+        if not part_entries(self._parts):
+            self._parts.write(part_name(()), encode(self._schema.empty_table()))
         self._rejects.close()
 
     def _totals(self) -> dict[str, Any]:
-        parts = part_entries(self._folder)
+        parts = part_entries(self._parts)
         return {
             "parts": len(parts),
             "bytes": sum(part.size_bytes for part in parts),
@@ -128,7 +138,7 @@ def open_table(
         location: a local folder, s3:// or another URL; made if it is not there.
         schema: of the rows.
         fingerprint: everything that changes the values, as JSON values.
-        about: further facts for `_run.json`.
+        about: further facts for `run.json`.
         times: of the lock's protocol.
 
     Raises:
@@ -136,13 +146,13 @@ def open_table(
         TableLocked: another run holds it.
     """
     check_table(location, schema, fingerprint)
-    folder = open_folder(location)
-    lock = Lock(folder, times)
+    parts, beside = open_folder(location), open_folder(sibling(location))
+    lock = Lock(beside, times)
     lock.acquire()
     try:
-        record = _begin(folder, check_table(location, schema, fingerprint), fingerprint, about)
-        _sweep(folder)
-        with run_log(folder, f"{_file_name(record.runs[-1]['started'])}-{os.getpid()}") as log:
+        record = _begin(beside, check_table(location, schema, fingerprint), fingerprint, about)
+        _sweep(parts, beside)
+        with run_log(beside, f"{_file_name(record.runs[-1]['started'])}-{os.getpid()}") as log:
             log.note("started", versions=dict(record.versions), fingerprint_sha256=run_record.fingerprint_sha256(fingerprint))
             table = Table(location, schema, lock, record, log)
             table.drop_outdated_rejects(table.done() if table.rejected() else frozenset())
@@ -155,70 +165,6 @@ def open_table(
         lock.release()
 
 
-def check_table(location: str, schema: pa.Schema, fingerprint: Mapping[str, Any]) -> RunRecord | None:
-    """Make sure that a run with these settings may write the table; touches nothing and needs no lock.
-
-    Returns:
-        The table's record; None if there is no such table yet.
-
-    Raises:
-        ConfigError: it was made with another fingerprint or schema, or by something else, or cannot be reached.
-    """
-    record = recorded(location)
-    with _usable(location):
-        folder = open_folder(location)
-        parts = part_entries(folder)
-    if record is None and parts:
-        raise ConfigError(
-            f"{folder.uri}: expected a new folder or a table with {run_record.NAME}, found Parquet files without it. Choose another --out."
-        )
-    if record is not None:
-        _check_fingerprint(folder.uri, fingerprint, record.fingerprint)
-    if parts and (lines := differences(schema, stored_schema(location))):
-        raise ConfigError(
-            f"{folder.uri}: the table has other columns than this run writes\n  " + "\n  ".join(lines) + "\n  Choose another --out."
-        )
-    return record
-
-
-def recorded(location: str) -> RunRecord | None:
-    """The record of a table, with the settings to go on by; None if the folder has none.
-
-    Raises:
-        ConfigError: it cannot be reached, or is no table.
-    """
-    with _usable(location):
-        return run_record.read_record(open_folder(location))
-
-
-def holds_table(location: str) -> bool:
-    """Whether rows of a table lie in the folder itself, rather than in subfolders of shards.
-
-    Raises:
-        ConfigError: it cannot be reached, or is no table.
-    """
-    with _usable(location):
-        return recorded(location) is not None or any(entry.name.startswith(PART_PREFIX) for entry in open_folder(location).entries())
-
-
-@contextmanager
-def _usable(location: str) -> Iterator[None]:
-    try:
-        yield
-    except TableError as error:
-        raise ConfigError(f"{public(location)}: cannot be used as an output: {error}") from error
-
-
-def _check_fingerprint(uri: str, wanted: Mapping[str, Any], found: Mapping[str, Any]) -> None:
-    if run_record.fingerprint_sha256(wanted) == run_record.fingerprint_sha256(found):
-        return
-    keys = [key for key in dict.fromkeys([*wanted, *found]) if wanted.get(key) != found.get(key)]
-    lines = [f"  {key}: this run {_short(wanted.get(key))}, the table {_short(found.get(key))}" for key in keys]
-    raise ConfigError(
-        "\n".join([f"{uri}: the table was made with other settings", *lines, "  Choose another --out, or the table's settings."])
-    )
-
-
 def _begin(folder: Folder, record: RunRecord | None, fingerprint: Mapping[str, Any], about: Mapping[str, Any] | None) -> RunRecord:
     record = record or RunRecord(fingerprint=fingerprint)
     run = {"started": _now(), "outcome": "running", "host": host_name(), "pid": os.getpid()}
@@ -227,20 +173,18 @@ def _begin(folder: Folder, record: RunRecord | None, fingerprint: Mapping[str, A
     return record
 
 
-def _sweep(folder: Folder) -> None:
+def _sweep(parts: Folder, beside: Folder) -> None:
     """Delete what killed runs left: staged files, and temporary names (two underscores in front) of files not yet renamed."""
-    strays = [entry for under in ("", rejects.FOLDER) for entry in folder.entries(under) if entry.name.rsplit("/", 1)[-1].startswith("__")]
-    for entry in (*folder.entries(staging.FOLDER), *strays):
-        folder.delete(entry.name)
+    for folder, under in ((parts, ""), (beside, ""), (beside, rejects.FOLDER)):
+        for entry in folder.entries(under):
+            if entry.name.rsplit("/", 1)[-1].startswith("__"):
+                folder.delete(entry.name)
+    for entry in beside.entries(staging.FOLDER):
+        beside.delete(entry.name)
 
 
 def _file_name(time: str) -> str:
     return time.split("+", maxsplit=1)[0].replace(":", "")
-
-
-def _short(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 160 else f"{text[:156]} ..."
 
 
 def _now() -> str:

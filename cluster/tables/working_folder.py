@@ -2,10 +2,10 @@
 
 Everything happens under the folder's lock, from before the first file to after the last but the lock's own:
 
-    working_folder:  _lock --> work --> finalise: rejects to OUT.rejects.parquet, then delete all but _lock --> unlock --> rmdir
+    working_folder:  lock --> work --> finalise: rejects to OUT.rejects.parquet, then delete all but lock --> unlock --> rmdir
                      |----------------------- another run is refused (TableLocked) -----------------------|   (a)
 
-At (a) another run may begin: it puts its `_lock` there, rmdir refuses a folder that is not empty, and the folder stays with it.
+At (a) another run may begin: it puts its `lock` there, rmdir refuses a folder that is not empty, and the folder stays with it.
 Were the folder deleted as a whole, the other run would lose its lock and its first files.
 """
 
@@ -19,7 +19,6 @@ import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
 from avemo_core.runtime.files import write_bytes
-from cluster.storage.location import open_folder
 from cluster.storage.lock import Lock, is_own_file, locked
 from cluster.tables.parquet import encode
 from cluster.tables.rejects import read_rejects
@@ -58,7 +57,7 @@ def finalise(working: str, *, lock: Lock, table: str, out: str) -> None:
         TableLocked: the lock is no longer ours, so that the files are another run's.
     """
     lock.check()
-    write_bytes(f"{out}.rejects.parquet", encode(read_rejects(open_folder(table))))
+    write_bytes(f"{out}.rejects.parquet", encode(read_rejects(table)))
     filesystem, path = fsspec.core.url_to_fs(working)
     filesystem.invalidate_cache()
     for entry in filesystem.ls(path, detail=False):

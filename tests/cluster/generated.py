@@ -53,7 +53,7 @@ def _row(index: int, draw: np.random.Generator, frames: int, steps: int, feature
 
 
 def write_features(table: pa.Table, folder: Path, sizes: Sequence[int] = (20, 10)) -> str:
-    """Put the rows into parts of these sizes, the last one taking the rest; a folder without `_run.json` is a table too."""
+    """Put the rows into parts of these sizes, the last one taking the rest; a folder without a record beside it is a table too."""
     folder.mkdir(parents=True)
     starts = [0, *np.cumsum(sizes).tolist()]
     for number, (start, stop) in enumerate(zip(starts, [*starts[1:], len(table)], strict=True)):

@@ -62,11 +62,11 @@ def test_a_disturbed_way_on_s3_gives_what_an_undisturbed_local_one_gives(corpus:
     job("score", "--features", local[0], "--model", local[1], "--out", local[2])
 
     killed = started(cluster, "extract", *extract, "--out", remote[0], "--precision", "float32")
-    wait_for(f"{remote[0]}/_lock")
+    wait_for(f"{remote[0]}.avemo/lock")
     killed.kill()
     killed.communicate()
     again = started(cluster, "extract", *extract, "--out", remote[0], "--precision", "float32")
-    wait_for(f"{remote[0]}/_lock")
+    wait_for(f"{remote[0]}.avemo/lock")
     cluster.remove_node(cluster.worker_nodes.copy().pop(), allow_graceful=False)
     cluster.add_node(num_cpus=2)
     ended_well(again)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from tests.cluster.beside import beside
 from tests.cluster.store import FaultyProxy, now_and_then
 from tests.cluster.stub import clips
 
@@ -26,7 +27,7 @@ def _code(process: "subprocess.Popen[str]") -> int:
 
 def _outcomes(where: str) -> dict[str, str]:
     """Every row and every reject, by its source; fails on a source that has two."""
-    rows, rejects = pd.read_parquet(where), pd.read_parquet(f"{where}/_rejects")
+    rows, rejects = pd.read_parquet(where), pd.read_parquet(f"{where}.avemo/rejects")
     found = [*((source, "row") for source in rows.source_id), *zip(rejects.source_id, rejects.reason, strict=True)]
     assert len(found) == len(dict(found)), "a clip has two outcomes"
     return dict(found)
@@ -46,7 +47,7 @@ def _wait_until(condition: Callable[[], bool], seconds: float = 200) -> None:
 def _stray(where: Path) -> list[str]:
     """What a reader could trip over, and what a run should not leave behind."""
     visible = [path.name for path in where.iterdir() if not path.name.startswith(("_", "part-"))]
-    return visible + [str(path) for path in (where / "_staging").glob("*")] + [path.name for path in where.glob("_lock")]
+    return visible + [str(path) for path in (beside(where) / "staging").glob("*")] + [path.name for path in beside(where).glob("lock")]
 
 
 def test_clips_that_kill_hang_raise_or_vanish_become_one_reject_each(start_on: Start, tmp_path: Path):
@@ -73,7 +74,7 @@ def test_a_driver_killed_at_any_time_goes_on_where_the_table_stands(start: Start
     assert _code(second) == 0
     assert 0 < before < 300
     assert _outcomes(str(out)) == _rows_of(300)
-    assert json.loads((out / "_run.json").read_text())["runs"][-1]["skipped"] == before
+    assert json.loads((beside(out) / "run.json").read_text())["runs"][-1]["skipped"] == before
     assert _stray(out) == []
 
 
@@ -88,13 +89,13 @@ def test_sigterm_publishes_what_is_finished_and_leaves_in_order(start_on: Start,
     assert _code(first) == 130
     assert 0 < len(pd.read_parquet(out)) < 300
     assert _stray(out) == []
-    assert json.loads((out / "_run.json").read_text())["runs"][-1]["outcome"] == "interrupted"
+    assert json.loads((beside(out) / "run.json").read_text())["runs"][-1]["outcome"] == "interrupted"
 
 
 def test_two_runs_at_once_end_the_second_with_code_4(start: Start, tmp_path: Path):
     out = tmp_path / "out"
     first = start("--out", str(out), "--seconds", "0.05")
-    _wait_until((out / "_lock").exists)
+    _wait_until((beside(out) / "lock").exists)
 
     second = start("--out", str(out))
 
@@ -112,7 +113,7 @@ def test_deleted_parts_are_redone_and_new_clips_added(start_on: Start, tmp_path:
     assert _code(start_on("--out", str(out), "--good", "80")) == 0
 
     assert _outcomes(str(out)) == _rows_of(80)
-    assert json.loads((out / "_run.json").read_text())["runs"][-1]["done"] == 80 - left
+    assert json.loads((beside(out) / "run.json").read_text())["runs"][-1]["done"] == 80 - left
 
 
 def test_rejects_are_tried_again_when_asked_for(start_on: Start, tmp_path: Path):
@@ -120,7 +121,7 @@ def test_rejects_are_tried_again_when_asked_for(start_on: Start, tmp_path: Path)
     (tmp_path / "once-1").touch()
     arguments = ("--out", str(out), "--good", "10", "--workers", "1", "--scratch", str(tmp_path))
     assert _code(start_on(*arguments, "--odd", "corrupt-1", "raise-1")) == 0
-    part = next((out / "_rejects").glob("part-*"))
+    part = next((beside(out) / "rejects").glob("reject-*"))
     rejects = pd.read_parquet(part)
     rejects.assign(source_id=rejects.source_id.replace("raise-1", "once-1")).to_parquet(part)
 

@@ -7,11 +7,13 @@ import s3fs
 
 from avemo_core.errors import ConfigError, TableError, TableLocked
 from cluster.storage.location import open_folder
+from cluster.tables.existing import check_table
 from cluster.tables.parts import read, row_groups
+from cluster.tables.paths import sibling
 from cluster.tables.rejects import Rejected
 from cluster.tables.run_record import RunCounts
 from cluster.tables.staging import Staging
-from cluster.tables.table import check_table, open_table
+from cluster.tables.table import open_table
 from schemas.rejects import Reason
 from tests.cluster.store import FaultyProxy, no_fault, now_and_then
 from tests.cluster.stub import SCHEMA, clips, rows
@@ -35,15 +37,16 @@ def test_a_table_on_s3_is_read_by_plain_pandas(s3: str):
     assert [group.num_rows for group in row_groups(s3)] == [2]
 
 
-def test_nothing_is_left_beside_the_parts_but_names_readers_ignore(s3: str):
+def test_parts_are_alone_in_their_folder_and_all_else_lies_in_its_sibling(s3: str):
     with open_table(s3, SCHEMA, {}) as table:
         table.publish(table.staging.write(rows("a")))
         table.staging.write(rows("lost"))
     with open_table(s3, SCHEMA, {}) as table:
         table.close(RunCounts(), "done")
 
-    left = [name.split("/", 2)[2] for name in s3fs.S3FileSystem().find(s3)]
-    assert sorted({name.split("-")[0].split("/")[0] for name in left}) == ["_log", "_rejects", "_run.json", "part"]
+    parts, others = ([name.split("/", 2)[2] for name in s3fs.S3FileSystem().find(place)] for place in (s3, sibling(s3)))
+    assert {name.split("-")[0] for name in parts} == {"part"}
+    assert {name.split("/")[0] for name in others} == {"log", "rejects", "run.json"}
 
 
 def test_the_lock_of_an_s3_table_is_exclusive(s3: str):
@@ -54,9 +57,9 @@ def test_the_lock_of_an_s3_table_is_exclusive(s3: str):
 def test_a_lock_cannot_be_created_over_another(s3: str):
     folder = open_folder(s3)
 
-    assert folder.create("_lock", b"first")
-    assert not folder.create("_lock", b"second")
-    assert folder.read("_lock") == b"first"
+    assert folder.create("lock", b"first")
+    assert not folder.create("lock", b"second")
+    assert folder.read("lock") == b"first"
 
 
 @pytest.mark.parametrize(
@@ -107,7 +110,7 @@ def test_a_write_that_is_always_cut_is_never_seen(s3: str, proxy: FaultyProxy, m
         Staging(s3, SCHEMA).write(rows("a", 1000))
 
     proxy.fault = no_fault
-    assert open_folder(s3).entries("_staging") == []
+    assert open_folder(sibling(s3)).entries("staging") == []
 
 
 def test_a_store_that_refuses_is_not_asked_again(s3: str, monkeypatch: pytest.MonkeyPatch):

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from schemas.predictions import PROBABILITIES
+from tests.cluster.beside import beside
 from tests.jobs.commands import ENVIRONMENT, ROOT, job
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
@@ -69,7 +70,7 @@ def test_new_clips_are_scored_in_one_go_and_what_is_none_is_a_reject(demo: Path,
 
     scored, known = pd.read_parquet(demo / "new"), pd.read_parquet(demo / "predictions").set_index("clip_id")
     assert sorted(scored["clip_id"]) == [f"new-{name}" for name in sorted(known.index[known.index.isin(scored["clip_id"].str[4:])])]
-    assert pd.read_parquet(demo / "new" / "_rejects")["clip_id"].tolist() == ["none"]
+    assert pd.read_parquet(beside(demo / "new") / "rejects")["clip_id"].tolist() == ["none"]
     assert "3 done, 1 rejected (1 decode_failed)" in printed.splitlines()[-1]
 
 
@@ -93,7 +94,7 @@ def test_a_driver_killed_half_way_and_started_again_gives_every_clip_once(demo: 
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    while not any((out / "_staging").glob("*.parquet")) and not any(out.glob("part-*")):
+    while not any((beside(out) / "staging").glob("*.parquet")) and not any(out.glob("part-*")):
         assert driver.poll() is None
         time.sleep(0.1)
     driver.send_signal(signal.SIGKILL)
@@ -102,7 +103,7 @@ def test_a_driver_killed_half_way_and_started_again_gives_every_clip_once(demo: 
     job("extract", *arguments)
 
     assert sorted(pd.read_parquet(out)["clip_id"]) == sorted(pd.read_csv(demo / "corpus" / "clips.csv")["clip_id"])
-    assert list((out / "_staging").glob("*")) == []
+    assert list((beside(out) / "staging").glob("*")) == []
 
 
 @pytest.mark.parametrize(

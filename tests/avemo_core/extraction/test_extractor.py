@@ -13,6 +13,7 @@ from avemo_core.appearance import networks
 from avemo_core.appearance.selection import Selection
 from avemo_core.corpora.clip import Clip
 from avemo_core.errors import ConfigError, MediaError
+from avemo_core.extraction import extractor as extractor_module
 from avemo_core.extraction.config import ExtractionConfig
 from avemo_core.extraction.extractor import Extractor
 from schemas import columns, features
@@ -206,3 +207,15 @@ def test_the_time_of_every_stage_is_counted(extractor: Extractor, encode: Encode
     extractor.rows(_clip(encode("clip.mp4", pictures=talking[:10], sound=tone)))
 
     assert all(extractor.seconds[stage] > before[stage] for stage in ("decode", "faces", "network", "audio", "encode"))
+
+
+@pytest.mark.parametrize("value", [70_000.0, np.nan], ids=["beyond float16", "NaN"])
+def test_appearance_that_cannot_be_stored_is_refused_rather_than_stored_as_infinity(value: float):
+    appearance = np.array([[1.0, value]], np.float32)
+
+    with pytest.raises(MediaError, match="expected numbers up to 65504"):
+        extractor_module._rounded(appearance)
+
+
+def test_appearance_is_rounded_to_float16():
+    assert extractor_module._rounded(np.array([[0.1]], np.float32)).tolist() == [[float(np.float16(0.1))]]

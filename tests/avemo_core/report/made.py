@@ -51,6 +51,7 @@ def predictions(
         **{name: [each[name] for each in sequences] for name in ("step_time_s", "perception", "alignment", "window_time_s")},
         "face_coverage": rng.beta(9, 1, clips).astype(np.float32),
         "audio_coverage": rng.beta(6, 2, clips).astype(np.float32),
+        "has_sound": [each["alignment"] is not None for each in sequences],
         "model_id": [MODEL_ID] * clips,
     }
     expected = schema(window)

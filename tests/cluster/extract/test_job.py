@@ -10,10 +10,12 @@ from avemo_core.errors import ConfigError
 from cluster.extract.job import ExtractOptions, extract
 from cluster.ray.devices import precision_of
 from cluster.tables import provenance
+from cluster.tables.existing import recorded
 from cluster.tables.parts import read
-from cluster.tables.table import open_table, recorded
+from cluster.tables.table import open_table
 from schemas.columns import differences
 from schemas.features import schema
+from tests.cluster.beside import beside
 from tests.cluster.stub import SCHEMA
 
 
@@ -53,7 +55,7 @@ def features(clips: str, selection: str, ray_session: None, tmp_path_factory: py
 
 
 def test_good_clips_become_rows_and_bad_ones_rejects_with_their_reasons(features: str, clips: str):
-    rows, rejects = pd.read_parquet(features), pd.read_parquet(f"{features}/_rejects")
+    rows, rejects = pd.read_parquet(features), pd.read_parquet(beside(features) / "rejects")
 
     assert sorted(rows["clip_id"]) == sorted(pd.read_csv(clips)["clip_id"].head(2))
     assert dict(zip(rejects["clip_id"], rejects["reason"], strict=True)) == {"broken": "decode_failed", "gone": "missing"}
@@ -93,8 +95,8 @@ def test_what_is_no_table_is_refused_as_an_output(clips: str, selection: str, tm
     if content is None:
         out.write_text("a file")
     else:
-        out.mkdir()
-        (out / "_run.json").write_text(content)
+        beside(out).mkdir()
+        (beside(out) / "run.json").write_text(content)
 
     with pytest.raises(ConfigError, match="cannot be used as an output"):
         extract(ExtractOptions(clips=clips, out=str(out), selection=selection))

@@ -14,6 +14,7 @@ from cluster.pool.work import WorkerFactory, WorkerReport
 from cluster.pool.worker_actor import WorkerActor
 from cluster.progress import Progress
 from cluster.tables.table import open_table
+from tests.cluster.beside import beside
 from tests.cluster.stub import SCHEMA, StubWorker, clip, clips
 
 pytestmark = pytest.mark.usefixtures("ray_session")
@@ -25,7 +26,7 @@ def _run(where: Path, items: Sequence[Clip], factory: WorkerFactory = StubWorker
 
 
 def _rejects(where: Path) -> dict[str, str]:
-    return dict(pd.read_parquet(where / "_rejects")[["source_id", "reason"]].itertuples(index=False))
+    return dict(pd.read_parquet(beside(where) / "rejects")[["source_id", "reason"]].itertuples(index=False))
 
 
 def _sources(where: Path) -> list[str]:
@@ -47,7 +48,7 @@ def test_bad_clips_are_rejects_with_a_reason_and_the_job_goes_on(tmp_path: Path)
 
     assert (summary.done, dict(summary.rejected)) == (40, {"decode_failed": 1})
     assert _rejects(tmp_path) == {"corrupt-1": "decode_failed"}
-    assert "signature" not in pd.read_parquet(tmp_path / "_rejects").detail[0].lower()
+    assert "signature" not in pd.read_parquet(beside(tmp_path) / "rejects").detail[0].lower()
 
 
 def test_a_worker_killed_once_costs_no_clip(tmp_path: Path):
@@ -99,7 +100,7 @@ def test_an_error_that_must_stop_the_job_does_so(tmp_path: Path):
     with pytest.raises(BundleError, match="no such model"):
         _run(tmp_path, clips(2), _no_model, workers=1)
 
-    assert not (tmp_path / "_lock").exists()
+    assert not (beside(tmp_path) / "lock").exists()
 
 
 @pytest.mark.parametrize("options", [{"workers": 0}, {"deadline_s": 0.0}, {"gpus_per_worker": -1.0}])

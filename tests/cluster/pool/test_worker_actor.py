@@ -11,6 +11,7 @@ from cluster.pool.work import Outcome, RowStream
 from cluster.pool.worker_actor import WorkerActor
 from cluster.tables.staging import Staging
 from schemas.rejects import Reason
+from tests.cluster.beside import beside
 from tests.cluster.stub import SCHEMA, StubWorker, clip, clips, rows
 
 
@@ -44,7 +45,7 @@ def test_finished_rows_wait_for_the_flush(staging: Staging, tmp_path: Path):
 
     assert (worked.staged, worked.mentioned) == ((), {"ok-0000", "ok-0001", "ok-0002"})
     assert [(staged.rows, staged.source_ids) for staged in flushed.staged] == [(3, ("ok-0000", "ok-0001", "ok-0002"))]
-    assert pq.read_table(tmp_path / flushed.staged[0].name).num_rows == 3
+    assert pq.read_table(beside(tmp_path) / flushed.staged[0].name).num_rows == 3
 
 
 def test_rows_that_fill_a_part_are_staged_without_a_flush(staging: Staging):

@@ -13,10 +13,12 @@ from cluster.pool.run import RunSummary
 from cluster.score import job
 from cluster.score.feature_rows import feature_rows
 from cluster.score.job import ScoreOptions, score
+from cluster.tables.parquet import writer as parquet_writer
 from cluster.tables.parts import read
 from schemas.columns import differences
 from schemas.predictions import PREDICTIONS, PROBABILITIES
 from tests.cluster import generated
+from tests.cluster.beside import beside
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +81,7 @@ def test_scoring_again_leaves_everything_as_it_is(predictions: str, features: st
 
 
 def test_a_subject_once_written_never_changes_and_new_ones_are_added(predictions: str, table: pa.Table, model: str, tmp_path: Path):
-    before = pd.read_parquet(f"{predictions}/_subjects.parquet").set_index("subject")
+    before = pd.read_parquet(beside(predictions) / "subjects.parquet").set_index("subject")
     more = pa.Table.from_pylist(
         [
             row | {"clip_id": f"more-{i}", "source_id": f"more-{i}", "subject": ("train-0", "newcomer")[i]}
@@ -91,7 +93,7 @@ def test_a_subject_once_written_never_changes_and_new_ones_are_added(predictions
 
     score(ScoreOptions(features=grown, model=model, out=predictions, workers=1))
 
-    after = pd.read_parquet(f"{predictions}/_subjects.parquet").set_index("subject")
+    after = pd.read_parquet(beside(predictions) / "subjects.parquet").set_index("subject")
     assert set(after.index) - set(before.index) == {"newcomer"}
     pd.testing.assert_frame_equal(after.loc[before.index], before)
     assert len(pd.read_parquet(predictions)) == 58
@@ -105,10 +107,10 @@ def test_a_row_that_is_no_number_is_one_reject_and_the_others_are_scored(table: 
     summary = score(ScoreOptions(features=features, model=model, out=str(tmp_path / "out"), workers=1))
 
     assert summary.done == 8
-    assert pd.read_parquet(tmp_path / "out" / "_rejects")[["source_id", "stage", "reason"]].to_numpy().tolist() == [
+    assert pd.read_parquet(beside(tmp_path / "out") / "rejects")[["source_id", "stage", "reason"]].to_numpy().tolist() == [
         ["clip-004", "score", "failed"]
     ]
-    assert "NaN or infinite values in 1 clips, among them clip-004" in pd.read_parquet(tmp_path / "out" / "_rejects")["detail"][0]
+    assert "NaN or infinite values in 1 clips, among them clip-004" in pd.read_parquet(beside(tmp_path / "out") / "rejects")["detail"][0]
 
 
 def test_a_long_source_with_a_value_that_is_no_number_is_a_reject_too(table: pa.Table, model: str, ray_session: None, tmp_path: Path):  # noqa: ARG001
@@ -125,7 +127,7 @@ def test_a_long_source_with_a_value_that_is_no_number_is_a_reject_too(table: pa.
     summary = score(ScoreOptions(features=str(tmp_path / "features"), model=model, out=str(tmp_path / "out"), workers=1))
 
     assert (summary.done, dict(summary.rejected)) == (3, {"failed": 1})
-    assert pd.read_parquet(tmp_path / "out" / "_rejects")["source_id"].tolist() == ["long"]
+    assert pd.read_parquet(beside(tmp_path / "out") / "rejects")["source_id"].tolist() == ["long"]
 
 
 def test_a_damaged_row_is_one_reject_where_subjects_are_gathered_too(table: pa.Table, model: str, ray_session: None, tmp_path: Path):  # noqa: ARG001
@@ -136,7 +138,37 @@ def test_a_damaged_row_is_one_reject_where_subjects_are_gathered_too(table: pa.T
     summary = score(ScoreOptions(features=features, model=model, out=str(tmp_path / "out"), workers=1))
 
     assert (summary.done, dict(summary.rejected)) == (8, {"failed": 1})
-    assert "The row is damaged" in pd.read_parquet(tmp_path / "out" / "_rejects")["detail"][0]
+    assert "The row is damaged" in pd.read_parquet(beside(tmp_path / "out") / "rejects")["detail"][0]
+
+
+def test_a_damaged_row_group_is_a_reject_for_each_of_its_sources_naming_part_and_rows(
+    table: pa.Table,
+    model: str,
+    ray_session: None,  # noqa: ARG001
+    tmp_path: Path,
+):
+    features = tmp_path / "features"
+    features.mkdir()
+    with parquet_writer(features / "part-0.parquet", table.schema) as writer:
+        writer.write_table(table.slice(0, 9), row_group_size=3)
+    _turn_a_bit(features / "part-0.parquet", row_group=1, column="audio")
+
+    summary = score(ScoreOptions(features=str(features), model=model, out=str(tmp_path / "out"), workers=1))
+
+    rejects = pd.read_parquet(beside(tmp_path / "out") / "rejects")
+    assert (summary.done, dict(summary.rejected)) == (6, {"failed": 3})
+    assert sorted(rejects["source_id"]) == ["clip-003", "clip-004", "clip-005"]
+    assert rejects["detail"].str.contains("part-0.parquet, rows 3 to 5: damaged", regex=False).all()
+
+
+def _turn_a_bit(part: Path, *, row_group: int, column: str) -> None:
+    """In the middle of a column's only page."""
+    group = pq.ParquetFile(part).metadata.row_group(row_group)
+    columns = [group.column(index) for index in range(group.num_columns)]
+    (chunk,) = [one for one in columns if one.path_in_schema.startswith(f"{column}.")]
+    content = bytearray(part.read_bytes())
+    content[chunk.data_page_offset + chunk.total_compressed_size // 2] ^= 1
+    part.write_bytes(content)
 
 
 def _nan(rows: pa.Table, row: int) -> list[list[float]]:
@@ -154,7 +186,7 @@ def test_scoring_of_clips_whose_extraction_was_stopped_stops_too(
     with pytest.raises(KeyboardInterrupt):
         score(ScoreOptions(clips=str(tiny_corpus / "clips.csv"), model=model, out=str(tmp_path / "out")))
 
-    assert not list((tmp_path / "out").glob("_subjects*"))
+    assert not list(beside(tmp_path / "out").glob("subjects*"))
 
 
 def test_features_of_another_feature_set_are_refused_with_both_shown(model: str, tmp_path: Path):

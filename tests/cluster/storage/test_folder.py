@@ -21,16 +21,16 @@ def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Folder:
 
 def test_a_folder_that_is_not_there_has_no_entries(folder: Folder):
     assert folder.entries() == []
-    assert folder.entries("_staging") == []
+    assert folder.entries("staging") == []
 
 
 def test_what_was_written_is_read_and_listed_with_its_size(folder: Folder):
     folder.write("a.parquet", b"one")
-    folder.write("_staging/b.parquet", b"three")
+    folder.write("staging/b.parquet", b"three")
 
     assert folder.read("a.parquet") == b"one"
     assert folder.entries() == [Entry(name="a.parquet", size_bytes=3)]
-    assert folder.entries("_staging") == [Entry(name="_staging/b.parquet", size_bytes=5)]
+    assert folder.entries("staging") == [Entry(name="staging/b.parquet", size_bytes=5)]
 
 
 def test_a_file_that_vanishes_while_the_folder_is_listed_hides_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -57,32 +57,32 @@ def test_what_is_not_there_reads_as_none_and_may_be_deleted(folder: Folder):
 
 
 def test_only_the_first_creation_succeeds(folder: Folder):
-    assert folder.create("_lock", b"first")
-    assert not folder.create("_lock", b"second")
-    assert folder.read("_lock") == b"first"
+    assert folder.create("lock", b"first")
+    assert not folder.create("lock", b"second")
+    assert folder.read("lock") == b"first"
 
 
 def test_a_move_leaves_nothing_behind_and_replaces_its_target(folder: Folder):
-    folder.write("_staging/x", b"new")
+    folder.write("staging/x", b"new")
     folder.write("part", b"old")
 
-    folder.move("_staging/x", "part")
+    folder.move("staging/x", "part")
 
     assert folder.read("part") == b"new"
-    assert folder.entries("_staging") == []
+    assert folder.entries("staging") == []
 
 
 def test_a_move_of_nothing_says_what_may_be_wrong(folder: Folder):
     with pytest.raises(TableError, match="every node"):
-        folder.move("_staging/x", "part")
+        folder.move("staging/x", "part")
 
 
 def test_a_stream_holds_what_was_written_little_by_little(folder: Folder):
-    with folder.stream("_staging/long") as sink:
+    with folder.stream("staging/long") as sink:
         sink.write(b"one ")
         sink.write(b"two")
 
-    assert folder.read("_staging/long") == b"one two"
+    assert folder.read("staging/long") == b"one two"
 
 
 def test_a_streamed_file_is_on_the_disk_once_it_is_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -96,11 +96,11 @@ def test_a_streamed_file_is_on_the_disk_once_it_is_closed(tmp_path: Path, monkey
 
     monkeypatch.setattr(os, "fsync", note)
 
-    with open_folder(str(tmp_path)).stream("_staging/long") as sink:
+    with open_folder(str(tmp_path)).stream("staging/long") as sink:
         sink.write(b"one ")
         sink.write(b"two")
 
-    file = (tmp_path / "_staging/long").stat()
+    file = (tmp_path / "staging/long").stat()
     assert flushed == {file.st_ino: len(b"one two")}
 
 
@@ -129,12 +129,12 @@ def test_a_full_disk_leaves_neither_the_file_nor_a_part_of_it(tmp_path: Path, mo
 
 def test_a_failed_write_keeps_the_old_content(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     folder = open_folder(str(tmp_path))
-    folder.write("_run.json", b"old")
+    folder.write("run.json", b"old")
     monkeypatch.setattr(Path, "replace", _refuse)
 
     with pytest.raises(TableError):
-        folder.write("_run.json", b"new")
-    assert folder.read("_run.json") == b"old"
+        folder.write("run.json", b"new")
+    assert folder.read("run.json") == b"old"
 
 
 def test_an_object_put_by_a_try_whose_answer_was_lost_counts_as_created(monkeypatch: pytest.MonkeyPatch):
@@ -150,7 +150,7 @@ def test_an_object_put_by_a_try_whose_answer_was_lost_counts_as_created(monkeypa
     monkeypatch.setattr(type(memory), "pipe_file", lambda _self, *args, **kwargs: lose_the_answer(*args, **kwargs))
     monkeypatch.setattr("cluster.storage.retries.WAITS_S", (0.0,))
 
-    assert folder.create("_lock", b"mine")
+    assert folder.create("lock", b"mine")
 
 
 def _refuse(_path: Path, _target: Path) -> None:

@@ -10,6 +10,7 @@ from cluster.compare.job import CompareOptions, compare
 from cluster.pretrain.job import PretrainOptions, pretrain
 from cluster.storage.lock import locked
 from cluster.tables.feature_table import holds_whole_map, provenance_of
+from cluster.tables.paths import sibling
 from cluster.train.job import TrainOptions, train_model
 from tests.cluster import generated
 
@@ -19,7 +20,9 @@ SOME = {"selection": {"indices": [2, 0], "map_shape": [1, 2, 2]}}
 
 def record(folder: Path, extraction: object) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "_run.json").write_text(json.dumps({"fingerprint": {"feature_set": "made"}, "about": {"extraction": extraction}}))
+    record = Path(sibling(str(folder))) / "run.json"
+    record.parent.mkdir(parents=True, exist_ok=True)
+    record.write_text(json.dumps({"fingerprint": {"feature_set": "made"}, "about": {"extraction": extraction}}))
 
 
 def test_a_table_that_several_drivers_wrote_is_known_by_its_shards(tmp_path: Path):

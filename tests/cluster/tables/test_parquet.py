@@ -56,8 +56,26 @@ def test_columns_come_back_with_their_types_units_and_meanings(part: Path):
     assert [field.metadata.get(b"unit") for field in found] == [field.metadata[b"unit"] for field in SCHEMA]
 
 
-@pytest.mark.parametrize(("bytes_a_row", "least", "most"), [(80_000, 50, 53), (1_000_000, 50, 50), (100, 35_000, 50_000)])
-def test_row_groups_hold_fifty_clips_or_four_megabytes(bytes_a_row: int, least: int, most: int):
+@pytest.mark.parametrize(("bytes_a_row", "least", "most"), [(80_000, 200, 210), (40_000_000, 1, 1), (100, 140_000, 210_000)])
+def test_row_groups_hold_sixteen_megabytes_and_at_least_a_row(bytes_a_row: int, least: int, most: int):
     table = pa.table({"values": pa.array([[1.0] * (bytes_a_row // 8)] * 10)})
 
     assert least <= group_rows(table) <= most
+
+
+def test_scalars_are_plain_so_that_older_readers_take_them(part: Path):
+    group = pq.ParquetFile(part).metadata.row_group(0)
+    scalars = [group.column(index) for index in range(group.num_columns) if group.column(index).path_in_schema == "face_coverage"]
+
+    assert ["BYTE_STREAM_SPLIT" in column.encodings for column in scalars] == [False]
+
+
+def test_rows_of_a_part_are_sorted_by_split_then_clip_and_its_pages_are_indexed():
+    split = ["val", "train", None, "train"]
+    table = pa.table({"clip_id": ["d", "c", "a", "b"], "split": pa.array(split, pa.string()), "value": [1, 2, 3, 4]})
+
+    file = pq.ParquetFile(pa.BufferReader(encode(table)))
+
+    assert file.read()["clip_id"].to_pylist() == ["b", "c", "d", "a"]
+    assert file.metadata.row_group(0).column(0).has_column_index
+    assert file.metadata.row_group(0).column(0).has_offset_index

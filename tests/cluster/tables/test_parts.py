@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -9,6 +10,7 @@ from cluster.storage.location import open_folder
 from cluster.tables.parquet import encode, part_name
 from cluster.tables.parts import published_ids, read, row_groups, stored_schema
 from cluster.tables.staging import Staging
+from tests.cluster.beside import beside
 from tests.cluster.stub import SCHEMA, rows
 
 
@@ -31,10 +33,10 @@ def test_hidden_files_are_not_read(table: Path):
 
 
 def test_rows_come_by_row_group(table: Path):
-    wide = pa.concat_tables([rows(f"w{index}", values=40_000) for index in range(120)])
+    wide = pa.concat_tables([rows(f"w{index}", values=100_000) for index in range(120)])
     (table / "part-a.parquet").write_bytes(encode(wide))
 
-    assert [group.num_rows for group in row_groups(str(table), ["source_id"])] == [50, 50, 20, 3]
+    assert [group.num_rows for group in row_groups(str(table), ["source_id"])] == [41, 41, 38, 3]
 
 
 def test_ids_are_those_of_the_sources_not_of_the_rows(table: Path):
@@ -49,8 +51,30 @@ def test_no_part_at_all_is_said(tmp_path: Path):
 def test_a_broken_part_is_named_with_what_to_do(table: Path):
     (table / "part-c.parquet").write_bytes(b"PAR1 cut off")
 
-    with pytest.raises(TableError, match=r"part-c\.parquet: not a Parquet file.*delete it"):
+    with pytest.raises(TableError, match=r"(?s)part-c\.parquet: damaged, or no Parquet file.*Delete it"):
         read(str(table))
+
+
+def test_a_flipped_bit_of_a_part_is_noticed_or_changes_no_value(table: Path):
+    """200 flips all over a part: pages have checksums; of the footer, what is read of it is held against the schema."""
+    part = table / "part-a.parquet"
+    content, expected = part.read_bytes(), read(str(table), schema=SCHEMA).to_pylist()
+    rng = np.random.default_rng(0)
+    flips = zip(rng.integers(len(content), size=200).tolist(), rng.integers(8, size=200).tolist(), strict=True)
+
+    found = [_read_flipped(part, content, place, bit) for place, bit in flips]
+
+    assert [rows for rows in found if rows not in (None, expected)] == []
+    assert sum(rows is None for rows in found) > 100
+
+
+def _read_flipped(part: Path, content: bytes, place: int, bit: int) -> list[dict[str, object]] | None:
+    """The rows of the table with one bit of a part turned over; None where it is refused."""
+    part.write_bytes(content[:place] + bytes([content[place] ^ (1 << bit)]) + content[place + 1 :])
+    try:
+        return read(str(part.parent), schema=SCHEMA).to_pylist()
+    except TableError:
+        return None
 
 
 def test_other_columns_than_expected_are_listed(table: Path):
@@ -80,8 +104,8 @@ def test_a_long_source_is_streamed_into_one_part(tmp_path: Path):
 
     staged = staging.write_stream("long", (rows("long", 30) for _ in range(4)))
 
-    file = pq.ParquetFile(tmp_path / staged.name)
-    assert (staged.rows, staged.source_ids, staged.size_bytes) == (120, ("long",), (tmp_path / staged.name).stat().st_size)
+    file = pq.ParquetFile(beside(tmp_path) / staged.name)
+    assert (staged.rows, staged.source_ids, staged.size_bytes) == (120, ("long",), (beside(tmp_path) / staged.name).stat().st_size)
     assert (file.num_row_groups, file.metadata.num_rows) == (4, 120)
 
 

@@ -10,10 +10,12 @@ import pytest
 from avemo_core.errors import ConfigError, TableError, TableLocked
 from cluster.storage.lock import NAME as LOCK
 from cluster.tables import parts
+from cluster.tables.existing import check_table, recorded
 from cluster.tables.rejects import Rejected
 from cluster.tables.run_record import RunCounts
-from cluster.tables.table import Table, check_table, open_table, recorded
+from cluster.tables.table import Table, open_table
 from schemas.rejects import Reason
+from tests.cluster.beside import beside
 from tests.cluster.stub import SCHEMA, rows
 
 SETTINGS = {"precision": "float32", "selection": "abc"}
@@ -33,7 +35,7 @@ def _rejected(source_id: str, reason: Reason = Reason.MISSING) -> Rejected:
 
 
 def _visible(folder: Path) -> set[str]:
-    return {path.name for path in folder.iterdir() if not path.name.startswith(("_", "."))}
+    return {path.name for path in folder.iterdir()} if folder.exists() else set()
 
 
 def test_published_rows_are_what_pandas_reads(where: Path):
@@ -49,7 +51,7 @@ def test_a_name_whose_bytes_are_no_utf8_is_rejected_with_escapes(where: Path):
     with open_table(str(where), SCHEMA, SETTINGS) as table:
         table.publish_rejects([_rejected("\udcceclip")])
 
-    assert pd.read_parquet(where / "_rejects").source_id.tolist() == [r"\udcceclip"]
+    assert pd.read_parquet(beside(where) / "rejects").source_id.tolist() == [r"\udcceclip"]
 
 
 def test_staged_rows_are_invisible_and_swept_by_the_next_run(where: Path):
@@ -57,7 +59,7 @@ def test_staged_rows_are_invisible_and_swept_by_the_next_run(where: Path):
         table.staging.write(rows("a"))
 
     with open_table(str(where), SCHEMA, SETTINGS) as table:
-        staged = list((where / "_staging").iterdir())
+        staged = list((beside(where) / "staging").iterdir())
         done = table.done()
 
     assert _visible(where) == set()
@@ -66,10 +68,10 @@ def test_staged_rows_are_invisible_and_swept_by_the_next_run(where: Path):
 
 def test_temporary_files_of_a_killed_run_are_swept(where: Path):
     with open_table(str(where), SCHEMA, SETTINGS):
-        (where / "___run.json.12ab").write_bytes(b"{")
+        (beside(where) / "__run.json.12ab").write_bytes(b"{")
 
     with open_table(str(where), SCHEMA, SETTINGS):
-        left = [path.name for path in where.iterdir() if path.name.startswith("__")]
+        left = [path.name for path in beside(where).iterdir() if path.name.startswith("__")]
 
     assert left == []
 
@@ -114,7 +116,7 @@ def test_parquet_files_of_others_are_not_written_among(where: Path):
     where.mkdir()
     pq.write_table(rows("a"), where / "part-0.parquet")
 
-    with pytest.raises(ConfigError, match=r"without it"):
+    with pytest.raises(ConfigError, match=r"found Parquet files alone"):
         check_table(str(where), SCHEMA, SETTINGS)
 
 
@@ -136,7 +138,7 @@ def test_two_runs_at_once_are_refused(where: Path):
 
 def test_a_run_that_lost_its_lock_publishes_nothing(where: Path):
     with open_table(str(where), SCHEMA, SETTINGS) as table:
-        (where / LOCK).unlink()
+        (beside(where) / LOCK).unlink()
 
         with pytest.raises(TableLocked):
             _publish(table, "a")
@@ -148,7 +150,7 @@ def test_a_run_that_fails_says_why_and_releases_the_lock(where: Path):
     with pytest.raises(TableError), open_table(str(where), SCHEMA, SETTINGS):
         raise TableError("cannot read s3://key:secret@bucket/x")
 
-    run = json.loads((where / "_run.json").read_text())["runs"][-1]
+    run = json.loads((beside(where) / "run.json").read_text())["runs"][-1]
     assert (run["outcome"], run["error"]) == ("failed", "TableError: cannot read s3://bucket/x")
     assert not (where / LOCK).exists()
 
@@ -158,7 +160,7 @@ def test_staged_files_that_nobody_asked_for_go_with_the_end_of_the_run(where: Pa
         table.staging.write(rows("a"))
         table.close(RunCounts(), "done")
 
-    assert list((where / "_staging").iterdir()) == []
+    assert list((beside(where) / "staging").iterdir()) == []
 
 
 def test_a_finished_table_without_rows_has_one_part_with_its_columns(where: Path):
@@ -166,7 +168,7 @@ def test_a_finished_table_without_rows_has_one_part_with_its_columns(where: Path
         table.close(RunCounts(), "done")
 
     assert list(pd.read_parquet(where).columns) == SCHEMA.names
-    assert len(pd.read_parquet(where / "_rejects")) == 0
+    assert len(pd.read_parquet(beside(where) / "rejects")) == 0
     assert len(_visible(where)) == 1
 
 
@@ -176,7 +178,7 @@ def test_the_record_says_how_the_table_was_made_and_what_each_run_did(where: Pat
         table.publish_rejects([_rejected("b")])
         table.close(RunCounts(done=1, rows=2, rejected={"missing": 1}, seconds=3.5, stage_seconds={"decode": 2.0}), "done")
     with open_table(str(where), SCHEMA, SETTINGS) as table:
-        running = json.loads((where / "_run.json").read_text())["runs"][-1]["outcome"]
+        running = json.loads((beside(where) / "run.json").read_text())["runs"][-1]["outcome"]
         table.close(RunCounts(skipped=2), "done")
 
     record = recorded(str(where))
@@ -194,7 +196,7 @@ def test_the_log_of_a_run_is_json_lines_without_credentials(where: Path):
         _publish(table, "a")
         logging.getLogger("cluster.storage.retries").warning("cannot read s3://key:secret@bucket/x?sig=1")
 
-    (log,) = (where / "_log").iterdir()
+    (log,) = (beside(where) / "log").iterdir()
     lines = [json.loads(line) for line in log.read_text().splitlines()]
     assert [line["event"] for line in lines] == ["started", "published", "log"]
     assert (lines[1]["sources"], lines[1]["rows"]) == (1, 2)
@@ -202,8 +204,8 @@ def test_the_log_of_a_run_is_json_lines_without_credentials(where: Path):
 
 
 def test_a_garbled_record_is_said_and_not_written_over(where: Path):
-    where.mkdir()
-    (where / "_run.json").write_text("[]")
+    beside(where).mkdir()
+    (beside(where) / "run.json").write_text("[]")
 
     with pytest.raises(ConfigError, match="run record"):
         check_table(str(where), SCHEMA, SETTINGS)
@@ -224,7 +226,7 @@ def test_a_source_rejected_again_keeps_its_latest_reject(where: Path):
         table.publish_rejects([_rejected("a", Reason.DEADLINE)])
         table.drop_outdated_rejects(set())
 
-    found = pd.read_parquet(where / "_rejects").set_index("source_id").reason
+    found = pd.read_parquet(beside(where) / "rejects").set_index("source_id").reason
     assert found.to_dict() == {"a": "deadline", "b": "missing"}
 
 
@@ -232,7 +234,7 @@ def test_no_credential_reaches_a_reject(where: Path):
     with open_table(str(where), SCHEMA, SETTINGS) as table:
         table.publish_rejects([_rejected("a")])
 
-    found = pd.read_parquet(where / "_rejects").iloc[0]
+    found = pd.read_parquet(beside(where) / "rejects").iloc[0]
     assert (found.uri, found.detail) == ("s3://b/a", "https://h/x gone")
 
 

@@ -1,0 +1,48 @@
+"""Tables of version 0.1.0 (format 1), which are read as they are, and converted rather than written.
+
+Everything lay in the folder itself: `run.json`, `_rejects/part-*.parquet`, `_subjects.parquet`, `lock`, `_staging/`, `_log/`.
+Appearance was float16, and predictions had no `has_sound`.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from cluster.storage.folder import Folder
+from schemas import features, predictions
+
+RECORD: Final = "_run.json"
+REJECTS: Final = "_rejects"
+SUBJECTS: Final = "_subjects.parquet"
+
+HOW_TO_GO_ON: Final = (
+    "  Finish it with avemo 0.1.0, or convert it and go on there, which makes the same values:\n"
+    "    python jobs/convert.py --table {uri} --out NEW"
+)
+
+
+def is_format_1(folder: Folder) -> bool:
+    """Whether the folder holds a table of format 1."""
+    return folder.read(RECORD) is not None
+
+
+def upgraded(rows: pa.Table) -> pa.Table:
+    """Rows of features or predictions of either format as format 2 has them; others as they are.
+
+    float16 becomes float32 without a change of value.
+    """
+    if "appearance" in rows.column_names:
+        width, audio = (rows.schema.field(name).type.value_type.list_size for name in ("appearance", "audio"))
+        return rows.cast(features.schema(width, audio)) if _has_float16(rows.schema) else rows
+    if "perception" in rows.column_names and "has_sound" not in rows.column_names:
+        schema = predictions.schema(rows.schema.field("alignment").type.value_type.list_size)
+        with_sound = rows.append_column("has_sound", pc.is_valid(rows.column("alignment")))
+        return with_sound.select(schema.names).cast(schema)
+    return rows
+
+
+def _has_float16(schema: pa.Schema) -> bool:
+    return bool(pa.types.is_float16(schema.field("appearance").type.value_type.value_type))
