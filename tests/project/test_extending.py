@@ -176,9 +176,7 @@ def test_of_many_that_create_an_object_at_once_one_succeeds(shelf: str):
     folder = open_folder(shelf)
 
     with ThreadPoolExecutor(16) as pool:
-        created = [
-            list(pool.map(lambda who, lock=lock: folder.create(f"_lock-{lock}", str(who).encode()), range(16))) for lock in range(20)
-        ]
+        created = [list(pool.map(lambda who, lock=lock: folder.create(f"lock-{lock}", str(who).encode()), range(16))) for lock in range(20)]
 
     assert [sum(tries) for tries in created] == [1] * 20
 
