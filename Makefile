@@ -5,10 +5,10 @@ BENCHMARKS := audio demo_corpus driver extract face_network model report
 export RAY_USAGE_STATS_ENABLED := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow fuzz lint types bench bench-audio check browser clean
+.PHONY: help setup demo test test-slow test-readers fuzz lint types bench bench-audio check browser clean
 
 help:  ## list the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: .venv/.ready  ## make .venv and bring the model files (pinned, checked by sha256)
 
@@ -27,6 +27,10 @@ test: setup  ## the everyday tests (under two minutes)
 
 test-slow: setup  ## the long tests: faults, object storage, clusters, browser
 	$(BIN)/python -m pytest -m slow
+
+test-readers: setup  ## our tables in the readers of Parquet, each in an environment of its own (4 GB in .venv-readers; Java 17)
+	$(BIN)/python -m tests.readers.environments
+	$(BIN)/python -m pytest tests/readers
 
 fuzz: setup  ## 10,000 hostile files, decoded under watch and driven through real workers (about three minutes)
 	$(BIN)/python -m tests.fuzz
@@ -51,4 +55,4 @@ bench-audio: setup  ## speed of the 27 audio features beside an FFT and librosa
 	$(BIN)/python benchmarks/audio.py
 
 clean:  ## remove what the commands above made (not the model files)
-	rm -rf .venv demo artefacts build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-readers demo artefacts build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
