@@ -61,7 +61,10 @@ class ObjectFolder:
     def open(self, entry: Entry) -> IO[bytes]:
         """A seekable file to read ranges from."""
         if entry.size_bytes <= _WHOLE_BYTES:
-            return BytesIO(self.read(entry.name) or b"")
+            content = self.read(entry.name)
+            if content is None:
+                raise TableError(f"cannot open {self._uri}/{entry.name}: it was there when the folder was listed, and is gone")
+            return BytesIO(content)
         file: IO[bytes] = self._fs.open(self.path_of(entry.name), "rb", cache_type="none", size=entry.size_bytes)
         return file
 

@@ -50,6 +50,15 @@ def test_a_file_that_vanishes_while_the_folder_is_listed_hides_no_other(tmp_path
     assert folder.entries() == [Entry(name="part-0.parquet", size_bytes=5)]
 
 
+def test_a_file_that_is_gone_when_it_is_opened_is_an_error_and_no_empty_file(folder: Folder):
+    folder.write("part-0.parquet", b"replaced meanwhile")
+    entry = folder.entries()[0]
+    folder.delete(entry.name)
+
+    with pytest.raises(TableError, match=r"cannot open .*part-0\.parquet"):
+        folder.open(entry)
+
+
 def test_what_is_not_there_reads_as_none_and_may_be_deleted(folder: Folder):
     folder.delete("nothing")
 

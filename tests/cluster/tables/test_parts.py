@@ -1,14 +1,18 @@
+import errno
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from aiohttp import ServerDisconnectedError
+from botocore.exceptions import EndpointConnectionError
 
 from avemo_core.errors import TableError
 from cluster.storage.location import open_folder
 from cluster.tables.parquet import encode, part_name
-from cluster.tables.parts import published_ids, read, row_groups, stored_schema
+from cluster.tables.parts import parquet_file, published_ids, read, read_group, row_groups, stored_schema
 from cluster.tables.staging import Staging
 from tests.cluster.beside import beside
 from tests.cluster.stub import SCHEMA, rows
@@ -53,6 +57,43 @@ def test_a_broken_part_is_named_with_what_to_do(table: Path):
 
     with pytest.raises(TableError, match=r"(?s)part-c\.parquet: damaged, or no Parquet file.*Delete it"):
         read(str(table))
+
+
+class _Cut(BytesIO):
+    """A part on a store whose connection breaks behind the footer."""
+
+    def __init__(self, content: bytes, error: Exception) -> None:
+        super().__init__(content)
+        self._error, self.broken = error, False
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if self.broken:
+            raise self._error
+        return super().read(size)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(errno.EIO, "an unknown code"),
+        TimeoutError("no answer"),
+        PermissionError("the token ran out"),
+        ServerDisconnectedError(),
+        EndpointConnectionError(endpoint_url="http://store"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_a_store_that_fails_is_no_reason_to_delete_a_part(table: Path, error: Exception):
+    folder = open_folder(str(table))
+    entry = folder.entries()[0]
+    file = _Cut((table / entry.name).read_bytes(), error)
+    parquet = parquet_file(file, entry, folder)
+    file.broken = True
+
+    with pytest.raises(TableError, match=r"cannot read .*part-a\.parquet, rows 0 to \d+:") as refused:
+        read_group(parquet, 0, entry, folder)
+
+    assert "elete" not in str(refused.value)
 
 
 def test_a_flipped_bit_of_a_part_is_noticed_or_changes_no_value(table: Path):
