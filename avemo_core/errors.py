@@ -4,7 +4,9 @@
     ├── ConfigError     the request makes no sense; raised before Ray starts (exit code 2)
     ├── MediaError      this clip cannot be used; becomes one row of the rejects table
     ├── TableError      a table is not what it should be; stops the job
-    │   └── TableLocked another run holds the output (exit code 4)
+    │   ├── TableLocked another run holds the output (exit code 4)
+    │   ├── DamagedPart a part's bytes are wrong
+    │   └── StorageFailed the bytes did not come; trying again may help
     └── BundleError     a model bundle is not what it should be; stops the job
 
 All of them survive pickling, since they travel between processes.
@@ -51,6 +53,14 @@ class TableError(AvemoError):
 
 class TableLocked(TableError):  # noqa: N818 - names the state, as FileExistsError's kin do
     """Another run holds the output."""
+
+
+class DamagedPart(TableError):  # noqa: N818 - names what was found
+    """A part of a table that is no Parquet file, or whose pages do not fit their checksums."""
+
+
+class StorageFailed(TableError):  # noqa: N818 - names what happened
+    """A disk or a store that did not give a part's bytes: says nothing about the part."""
 
 
 class BundleError(AvemoError):

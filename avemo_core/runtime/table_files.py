@@ -14,7 +14,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from fsspec.implementations.local import LocalFileSystem
 
-from avemo_core.errors import ConfigError, TableError
+from avemo_core.errors import ConfigError, StorageFailed, TableError
+from avemo_core.runtime.parquet_errors import damage_named
 
 _SHARD: Final = "share-"
 """In front of the names of subfolders that hold a shard each."""
@@ -104,7 +105,7 @@ class TableFiles:
 
     def _table(self, file: str, names: Callable[[pa.Schema, str], list[str]]) -> pa.Table:
         shown = self._shown(file)
-        with self._reached(file), self.filesystem.open(file, "rb") as stream, _damage_named(shown):
+        with self._reached(file), self.filesystem.open(file, "rb") as stream, damage_named(shown):
             parquet = pq.ParquetFile(stream, pre_buffer=True, page_checksum_verification=True)
             return parquet.read(columns=names(parquet.schema_arrow, shown))
 
@@ -118,18 +119,7 @@ class TableFiles:
         try:
             yield
         except unreachable as error:
-            raise TableError(f"{self._shown(path)}: cannot be read ({type(error).__name__}: {error})") from error
-
-
-@contextmanager
-def _damage_named(shown: str) -> Iterator[None]:
-    """Say of an error of the Parquet reader which part is damaged, and what to do."""
-    try:
-        yield
-    except (pa.ArrowException, OSError, ValueError) as error:
-        raise TableError(
-            f"{shown}: damaged, or no Parquet file ({error})\n  Delete it, and the next run of the job that wrote it does its clips again."
-        ) from error
+            raise StorageFailed(f"{self._shown(path)}: cannot be read ({type(error).__name__}: {error})") from error
 
 
 def _sibling(path: str) -> str:

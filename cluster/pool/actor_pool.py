@@ -11,7 +11,7 @@ import ray
 from ray import ObjectRef
 from ray.exceptions import RayError, RayTaskError
 
-from avemo_core.errors import AvemoError, ConfigError, MediaError
+from avemo_core.errors import AvemoError, ConfigError, MediaError, StorageFailed
 from cluster.pool.chunks import Chunk
 from cluster.pool.work import WorkerFactory, WorkerReport
 from cluster.pool.worker_actor import WorkerActor
@@ -125,7 +125,7 @@ class ActorPool:
         try:
             value = ray.get(ref)
         except RayTaskError as error:
-            if isinstance(error.cause, AvemoError) and not isinstance(error.cause, MediaError):
+            if isinstance(error.cause, AvemoError) and not isinstance(error.cause, MediaError | StorageFailed):
                 raise error.cause from error
             return self._failed(worker, call, f"{type(error.cause).__name__}: {error.cause}", died=False)
         except RayError as error:

@@ -49,8 +49,8 @@ def read_rows(location: str, items: Sequence[FeatureRows]) -> Iterator[tuple[lis
     """Read the rows of items, those of adjacent items in the same row groups at once.
 
     Yields:
-        Items whose rows lie in the same row groups, and their rows, a row group at a time. Iterating over those raises TableError
-        where one is damaged.
+        Items whose rows lie in the same row groups, and their rows, a row group at a time. Iterating over those raises DamagedPart
+        where one is damaged, and StorageFailed where it cannot be read.
     """
     folder = open_folder(location)
     for (part, first, last), same_groups in groupby(items, key=lambda item: (item.part, item.first_group, item.last_group)):

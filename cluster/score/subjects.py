@@ -1,12 +1,14 @@
 """Every subject's statistics over a features table, kept beside the predictions for normalisation by subject.
 
 Written once, a subject's statistics never change, so that clips scored in several runs are all normalised alike; new subjects are added.
+Statistics that lack clips, because a part is damaged, serve the run that met the damage and are not written.
 """
 
 from __future__ import annotations
 
 import io
-from contextlib import suppress
+import logging
+from dataclasses import dataclass
 from functools import lru_cache, reduce
 from typing import Any, Final
 
@@ -15,7 +17,7 @@ import pyarrow.parquet as pq
 import ray
 
 from avemo_core.bundle.bundle import Bundle
-from avemo_core.errors import TableError
+from avemo_core.errors import DamagedPart, StorageFailed, TableError
 from avemo_core.features.preprocess.subjects import SubjectStatistics
 from avemo_core.inference.predictor import Predictor
 from avemo_core.runtime.threads import use_one
@@ -27,6 +29,19 @@ from cluster.tables.paths import SUBJECTS, sibling
 
 _AHEAD: Final = 64
 """Most parts under way at once; results are merged in the parts' order, so that sums do not depend on which was first."""
+
+_LOG: Final = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Gathered:
+    """Statistics of some parts, and of which subjects they lack clips."""
+
+    statistics: SubjectStatistics
+    incomplete: frozenset[str] = frozenset()
+
+    def merge(self, other: _Gathered) -> _Gathered:
+        return _Gathered(statistics=self.statistics.merge(other.statistics), incomplete=self.incomplete | other.incomplete)
 
 
 def gather_subjects(model: str, features: str, out: str) -> SubjectStatistics:
@@ -40,40 +55,43 @@ def gather_subjects(model: str, features: str, out: str) -> SubjectStatistics:
     folder = open_folder(sibling(out))
     stored = folder.read(SUBJECTS)
     known = SubjectStatistics.from_table(pq.read_table(io.BytesIO(stored))) if stored else SubjectStatistics()
-    new = _gather(model, features, frozenset(known.subjects))
-    merged = known.merge(new)
-    if new.subjects or stored is None:
-        folder.write(SUBJECTS, encode(merged.to_table()))
-    return merged
+    gathered = _gather(model, features, frozenset(known.subjects))
+    new = gathered.statistics
+    complete = new.without(gathered.incomplete)
+    if complete.subjects or stored is None:
+        folder.write(SUBJECTS, encode(known.merge(complete).to_table()))
+    if gathered.incomplete:
+        _LOG.warning("statistics of %d subjects lack the clips of a damaged part, and are not kept", len(gathered.incomplete))
+    return known.merge(new)
 
 
-def _gather(model: str, features: str, known: frozenset[str]) -> SubjectStatistics:
-    statistics, tasks = SubjectStatistics(), []
+def _gather(model: str, features: str, known: frozenset[str]) -> _Gathered:
+    gathered, tasks = _Gathered(statistics=SubjectStatistics()), []
+    of_part = _gather_part.options(retry_exceptions=[StorageFailed])
     for entry in part_entries(open_folder(features)):
-        tasks.append(_gather_part.remote(model, features, entry, known))
+        tasks.append(of_part.remote(model, features, entry, known))
         if len(tasks) >= _AHEAD:
-            statistics = statistics.merge(ray.get(tasks.pop(0)))
-    for of_part in ray.get(tasks):
-        statistics = statistics.merge(of_part)
-    return statistics
+            gathered = gathered.merge(ray.get(tasks.pop(0)))
+    for one in ray.get(tasks):
+        gathered = gathered.merge(one)
+    return gathered
 
 
 @ray.remote
-def _gather_part(model: str, features: str, entry: Entry, known: frozenset[str]) -> SubjectStatistics:
-    statistics = SubjectStatistics()
+def _gather_part(model: str, features: str, entry: Entry, known: frozenset[str]) -> _Gathered:
+    statistics, incomplete = SubjectStatistics(), frozenset[str]()
     folder = open_folder(features)
     with folder.open(entry) as file:
         parquet = parquet_file(file, entry, folder)
         for index in range(parquet.num_row_groups):
-            # Scoring meets a damaged row group again, and rejects its sources.
-            with suppress(TableError):
-                if _has_new_subject(read_group(parquet, index, entry, folder, ["subject"]), known):
-                    statistics = statistics.merge(_of_group(model, read_group(parquet, index, entry, folder), known))
-    return statistics
-
-
-def _has_new_subject(subjects: Any, known: frozenset[str]) -> bool:  # noqa: ANN401 - pyarrow ships no annotations
-    return bool(set(subjects.column("subject").to_pylist()) - known - {None})
+            new = set(read_group(parquet, index, entry, folder, ["subject"]).column("subject").to_pylist()) - known - {None}
+            if not new:
+                continue
+            try:
+                statistics = statistics.merge(_of_group(model, read_group(parquet, index, entry, folder), known))
+            except DamagedPart:  # scoring meets the row group again, and rejects its sources
+                incomplete |= new
+    return _Gathered(statistics=statistics, incomplete=incomplete)
 
 
 def _of_group(model: str, rows: Any, known: frozenset[str]) -> SubjectStatistics:  # noqa: ANN401 - pyarrow ships no annotations

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from avemo_core.bundle.bundle import Bundle
-from avemo_core.errors import AvemoError, MediaError, TableError
+from avemo_core.errors import AvemoError, DamagedPart, MediaError, StorageFailed
 from avemo_core.features.preprocess.subjects import SubjectStatistics
 from avemo_core.inference.predictor import Predictor
 from avemo_core.runtime.threads import use_one
@@ -49,7 +49,7 @@ class ScoreWorker:
         """All sources of a row group; a damaged one rejects them all, since its columns are compressed together."""
         try:
             table = self._read(tables)
-        except TableError as error:
+        except DamagedPart as error:
             yield from (_rejected(item, error) for item in items)
         else:
             yield from self._together(items, table)
@@ -81,10 +81,13 @@ class ScoreWorker:
 
         Raises:
             MediaError: a row cannot be scored; the source becomes a reject.
+            StorageFailed: the rows could not be read.
         """
         try:
             for _, tables in read_rows(self._features, [item]):
                 yield from map(self._score, tables)
+        except StorageFailed:
+            raise  # the pool tries the rows again
         except AvemoError as error:
             raise MediaError(Reason.FAILED, "score", str(error)) from error
 

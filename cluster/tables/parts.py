@@ -11,7 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from avemo_core.errors import TableError
+from avemo_core.errors import StorageFailed, TableError
+from avemo_core.runtime.parquet_errors import damage_named
 from avemo_core.runtime.store_errors import UNREACHABLE
 from cluster.storage.folder import Entry, Folder
 from cluster.storage.location import open_folder
@@ -113,7 +114,8 @@ def parquet_file(file: Any, entry: Entry, folder: Folder) -> Any:  # noqa: ANN40
     """A part open for reading; its pages are held against their checksums.
 
     Raises:
-        TableError: it is no Parquet file, its footer is damaged, or the storage failed.
+        DamagedPart: it is no Parquet file, or its footer is damaged.
+        StorageFailed: it could not be read.
     """
     with _damage_named(folder, entry):
         return pq.ParquetFile(file, pre_buffer=True, page_checksum_verification=True)
@@ -130,7 +132,8 @@ def read_group(parquet: Any, index: int, entry: Entry, folder: Folder, columns: 
         columns: which; None: all.
 
     Raises:
-        TableError: it is damaged, or the storage failed; the message names the part and the rows.
+        DamagedPart: the message names the part and the rows.
+        StorageFailed: they could not be read.
     """
     first = sum(parquet.metadata.row_group(group).num_rows for group in range(index))
     rows = f"rows {first} to {first + parquet.metadata.row_group(index).num_rows - 1}"
@@ -140,25 +143,13 @@ def read_group(parquet: Any, index: int, entry: Entry, folder: Folder, columns: 
 
 @contextmanager
 def _damage_named(folder: Folder, entry: Entry, rows: str = "") -> Iterator[None]:
-    """Say of an error which part it met, which rows of it, and what to do; only damage is a reason to delete a part."""
+    """Say of an error which part it met, which rows of it, and whether it is damaged or could not be read."""
     where = f"{folder.uri}/{entry.name}{rows and f', {rows}'}"
     try:
-        yield
-    except (pa.ArrowException, ValueError, *UNREACHABLE) as error:
-        if _is_of_the_storage(error):
-            raise TableError(f"cannot read {where}: {error or type(error).__name__}\n  Try again: the part may be whole.") from error
-        raise TableError(
-            f"{where}: damaged, or no Parquet file ({error})\n  Delete it, and the next run of the job that wrote it does its clips again."
-        ) from error
-
-
-def _is_of_the_storage(error: BaseException) -> bool:
-    """Whether the bytes did not come, rather than that they are wrong.
-
-    Of wrong bytes the Parquet reader says ArrowInvalid, or an OSError of no kind and without a number (a checksum).
-    Whatever a disk or a store raises has the one or the other, or is no OSError at all.
-    """
-    return isinstance(error, UNREACHABLE) and (type(error) is not OSError or error.errno is not None)
+        with damage_named(where):
+            yield
+    except UNREACHABLE as error:
+        raise StorageFailed(f"cannot read {where}: {error or type(error).__name__}\n  Try again: the part may be whole.") from error
 
 
 def _check(found: pa.Schema, columns: Sequence[str] | None, schema: pa.Schema | None, where: str) -> None:

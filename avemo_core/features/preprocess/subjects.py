@@ -1,6 +1,6 @@
 """Normalisation by subject: take from a person's streams what is the person and not the emotion."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -111,6 +111,10 @@ class SubjectStatistics:
         """Add what another part of the corpus gathered; a subject in both gets the sum."""
         both = {name: seen + other.subjects[name] for name, seen in self.subjects.items() if name in other.subjects}
         return type(self)(subjects={**self.subjects, **other.subjects, **both})
+
+    def without(self, names: Collection[str]) -> "SubjectStatistics":
+        """Those of the other subjects."""
+        return type(self)(subjects={name: seen for name, seen in self.subjects.items() if name not in names})
 
     def normalise(self, name: str | None, clip: Streams, relevance_factor: float) -> Streams:
         """Normalise a clip by its subject, or by itself where the subject is null or unknown."""

@@ -1,3 +1,5 @@
+from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -6,13 +8,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from avemo_core.errors import ConfigError
+from avemo_core.errors import ConfigError, StorageFailed
 from avemo_core.extraction.config import ExtractionConfig
+from avemo_core.features.preprocess.subjects import SubjectStatistics
 from avemo_core.inference.predictor import Predictor
 from cluster.pool.run import RunSummary
 from cluster.score import job
 from cluster.score.feature_rows import feature_rows
 from cluster.score.job import ScoreOptions, score
+from cluster.score.worker import ScoreWorker
 from cluster.tables.parquet import writer as parquet_writer
 from cluster.tables.parts import read
 from schemas.columns import differences
@@ -159,6 +163,51 @@ def test_a_damaged_row_group_is_a_reject_for_each_of_its_sources_naming_part_and
     assert (summary.done, dict(summary.rejected)) == (6, {"failed": 3})
     assert sorted(rejects["source_id"]) == ["clip-003", "clip-004", "clip-005"]
     assert rejects["detail"].str.contains("part-0.parquet, rows 3 to 5: damaged", regex=False).all()
+
+
+@pytest.mark.parametrize("groups", [1, 2], ids=["short sources", "a long source"])
+def test_rows_that_a_store_does_not_give_are_tried_again_and_no_rejects(
+    table: pa.Table, model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, groups: int
+):
+    features = generated.write_features(table.slice(0, 3), tmp_path / "features", sizes=())
+    worker = ScoreWorker(model, features, SubjectStatistics().to_table(), on_gpu=False)
+    chunk = [replace(item, last_group=item.first_group + groups - 1) for item in feature_rows(features)]
+
+    def cut_off(_parquet: object, index: int, *_: object) -> pa.Table:
+        raise StorageFailed(f"cannot read row group {index}")
+
+    monkeypatch.setattr("cluster.score.feature_rows.read_group", cut_off)
+
+    with pytest.raises(StorageFailed):
+        list(chain.from_iterable(outcome.tables for outcome in worker.rows(chunk)))
+
+
+def test_statistics_that_lack_a_damaged_row_group_are_not_kept(
+    table: pa.Table,
+    model: str,
+    ray_session: None,  # noqa: ARG001
+    tmp_path: Path,
+):
+    """Else they would stay so after the part is extracted again."""
+    features, out = tmp_path / "features", tmp_path / "out"
+    features.mkdir()
+    names = pa.array([*["whole"] * 3, *["torn"] * 3, *["torn", "whole", "whole"]])
+    rows = table.slice(0, 9).set_column(table.column_names.index("subject"), table.schema.field("subject"), names)
+    with parquet_writer(features / "part-0.parquet", table.schema) as writer:
+        writer.write_table(rows, row_group_size=3)
+    whole = (features / "part-0.parquet").read_bytes()
+    _turn_a_bit(features / "part-0.parquet", row_group=1, column="audio")
+
+    score(ScoreOptions(features=str(features), model=model, out=str(out), workers=1))
+    kept_while_damaged = pd.read_parquet(beside(out) / "subjects.parquet")[["subject", "clips"]].to_numpy().tolist()
+    (features / "part-0.parquet").write_bytes(whole)
+    score(ScoreOptions(features=str(features), model=model, out=str(out), workers=1, retry_rejects=True))
+
+    assert kept_while_damaged == [["whole", 5]]
+    assert sorted(pd.read_parquet(beside(out) / "subjects.parquet")[["subject", "clips"]].to_numpy().tolist()) == [
+        ["torn", 4],
+        ["whole", 5],
+    ]
 
 
 def _turn_a_bit(part: Path, *, row_group: int, column: str) -> None:
