@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from avemo_core.errors import ConfigError
+from avemo_core.errors import ConfigError, TableLocked
 from cluster.ray.session import resolve
 from cluster.storage.folder import Entry, Folder
 from cluster.storage.location import open_folder
+from cluster.storage.lock import read_owner, runs_here
 from cluster.tables import format1
-from cluster.tables.existing import check_table
+from cluster.tables.existing import check_table, holds_table
 from cluster.tables.parts import part_entries, read_part, row_groups_of, stored_schema
-from cluster.tables.paths import SHARD_PREFIX, SUBJECTS, sibling
+from cluster.tables.paths import FEATURES, SHARD_PREFIX, SUBJECTS, sibling
 from cluster.tables.rejects import read_rejects
-from cluster.tables.run_record import RunCounts, read_record
+from cluster.tables.run_record import CONVERTED, RunCounts, RunRecord, read_record
 from cluster.tables.table import Table, open_table
 
 
@@ -52,13 +53,15 @@ def convert(options: ConvertOptions) -> Converted:
     Raises:
         ConfigError: there is no table of format 1, or the output is another table.
         TableError: a part of the old table is damaged.
-        TableLocked: another run writes the output.
+        TableLocked: another run writes the output, or the table.
     """
     source, out = resolve(options.table).rstrip("/"), resolve(options.out).rstrip("/")
-    shards = [name for name in open_folder(source).subfolders() if name.startswith(SHARD_PREFIX)]
-    pairs = [(f"{source}/{name}", f"{out}/{name}") for name in shards] or [(source, out)]
-    _check(source, out, pairs)
-    results = [_convert(old, new) for old, new in pairs]
+    if source == out:
+        raise ConfigError(f"--out {out}: the table itself; name another folder")
+    pairs = _tables(source, out)
+    _check_output(out, sharded=pairs[0].new.rpartition("/")[0] == out)
+    schema = _schema(source, pairs)
+    results = [_convert(pair, schema) for pair in pairs]
     return Converted(
         rows=sum(one.rows for one in results),
         parts=sum(one.parts for one in results),
@@ -67,59 +70,90 @@ def convert(options: ConvertOptions) -> Converted:
     )
 
 
-def _check(source: str, out: str, pairs: list[tuple[str, str]]) -> None:
-    if source == out:
-        raise ConfigError(f"--out {out}: the table itself; name another folder")
-    for old, _ in pairs:
-        if not format1.is_format_1(open_folder(old)):
-            raise ConfigError(
-                f"--table {old}: expected a table that avemo 0.1.0 wrote, found no {format1.RECORD}; others need no conversion"
-            )
+@dataclass(frozen=True, kw_only=True)
+class _Pair:
+    old: str
+    new: str
+    record: RunRecord
 
 
-def _convert(source: str, out: str) -> Converted:
-    record, folder = read_record(source), open_folder(source)
-    assert record is not None, f"{source} was checked to have one"  # noqa: S101 - an invariant
-    entries = part_entries(folder)
-    if not entries:
+def _tables(source: str, out: str) -> list[_Pair]:
+    """The table or its shards; and of predictions that were made from clips, the features too, which may be all there is."""
+    below = f"{source}/{format1.FEATURES}"
+    shards = [name for name in open_folder(source).subfolders() if name.startswith(SHARD_PREFIX)]
+    wanted = [(f"{source}/{name}", f"{out}/{name}") for name in shards] or [(source, out)]
+    if open_folder(below).read(format1.RECORD) is not None:
+        own = [] if open_folder(source).read(format1.RECORD) is None else wanted
+        wanted = [*own, (below, f"{sibling(out)}/{FEATURES}")]
+    return [_Pair(old=old, new=new, record=_record(old)) for old, new in wanted]
+
+
+def _record(table: str) -> RunRecord:
+    folder = open_folder(table)
+    record = read_record(table)
+    if record is None or folder.read(format1.RECORD) is None:
+        raise ConfigError(f"--table {table}: expected a table that avemo 0.1.0 wrote, found no {format1.RECORD}; others need no conversion")
+    if (owner := read_owner(folder, format1.LOCK)) is not None and runs_here(owner):
+        raise TableLocked(f"{folder.uri}: process {owner.pid} is writing it; let that finish, or stop it, and convert then")
+    return record
+
+
+def _check_output(out: str, *, sharded: bool) -> None:
+    """Refuse an output whose readers would get rows twice: shards in a whole table, or a table around shards."""
+    if sharded and holds_table(out):
+        raise ConfigError(f"--out {out}: a whole table already, and --table is one of shards; name another folder")
+    if not sharded and any(name.startswith(SHARD_PREFIX) for name in open_folder(out).subfolders()):
+        raise ConfigError(f"--out {out}: it holds shards, and --table is a whole table; name another folder")
+
+
+def _schema(source: str, pairs: Sequence[_Pair]) -> Mapping[str, pa.Schema]:
+    """Of each pair's new table, by its old one; a shard whose clips are all rejects has the schema of another shard."""
+    found = {
+        pair.old: format1.upgraded(stored_schema(pair.old).empty_table()).schema for pair in pairs if part_entries(open_folder(pair.old))
+    }
+    shards = [schema for old, schema in found.items() if not old.endswith(f"/{format1.FEATURES}")]
+    if not found or (not shards and len(found) < len(pairs)):
         raise ConfigError(f"--table {source}: no rows are published there; start the job again with a new --out")
-    schema = format1.upgraded(stored_schema(source).empty_table()).schema
-    about = {**record.about, "converted": {"from": folder.uri, "runs": list(record.runs)}}
-    check_table(out, schema, record.fingerprint)
-    with open_table(out, schema, record.fingerprint, about=about) as table:
-        rows = _copy_parts(folder, entries, table)
-        rejects = read_rejects(source)
+    return {pair.old: found.get(pair.old) or shards[0] for pair in pairs}
+
+
+def _convert(pair: _Pair, schemas: Mapping[str, pa.Schema]) -> Converted:
+    schema, record, folder = schemas[pair.old], pair.record, open_folder(pair.old)
+    about = {**record.about, CONVERTED: {"from": folder.uri, "runs": list(record.runs)}}
+    check_table(pair.new, schema, record.fingerprint)
+    with open_table(pair.new, schema, record.fingerprint, about=about) as table:
+        # First: a run that goes on with a conversion cut short must find them, and not gather others.
+        _copy_subjects(folder, pair.new)
+        entries = part_entries(folder)
+        done = table.done()
+        rows = sum(_copy_part(folder, entry, table, done) for entry in entries)
+        rejects = read_rejects(pair.old)
         table.adopt_rejects(rejects)
-        _copy_subjects(folder, out)
-        table.close(RunCounts(done=len(table.done()), rows=rows), "done")
-    return Converted(rows=rows, parts=len(entries), rejects=rejects.num_rows, out=out)
+        table.close(RunCounts(done=len(done), rows=rows), "done")
+    return Converted(rows=rows, parts=len(entries), rejects=rejects.num_rows, out=pair.new)
 
 
-def _copy_parts(folder: Folder, entries: list[Entry], table: Table) -> int:
-    """Publish every part that the new table has not; how many rows the old one has."""
-    done, rows = table.done(), 0
-    for entry in entries:
-        sources = pc.unique(read_part(folder, entry, ["source_id"]).column("source_id")).to_pylist()
-        tables = _upgraded_groups(folder, entry)
-        if set(sources) <= done:
-            rows += sum(group.num_rows for group in tables)
-        elif len(sources) == 1:
-            staged = table.staging.write_stream(sources[0], tables)
-            table.publish(staged)
-            rows += staged.rows
-        else:
-            staged = table.staging.write(pa.concat_tables(tables))
-            table.publish(staged)
-            rows += staged.rows
-    return rows
+def _copy_part(folder: Folder, entry: Entry, table: Table, done: set[str]) -> int:
+    """Publish the rows of the sources that the new table has not, and note them as done; how many rows the old part has."""
+    column = read_part(folder, entry, ["source_id"]).column("source_id")
+    sources = pc.unique(column).to_pylist()
+    if wanted := sorted(set(sources) - done):
+        tables = _rows_of(folder, entry, wanted)
+        one_source = len(wanted) == 1
+        staged = table.staging.write_stream(wanted[0], tables) if one_source else table.staging.write(pa.concat_tables(tables))
+        table.publish(staged)
+        done.update(wanted)
+    return len(column)
 
 
-def _upgraded_groups(folder: Folder, entry: Entry) -> Iterator[pa.Table]:
-    return map(format1.upgraded, row_groups_of(folder, entry))
+def _rows_of(folder: Folder, entry: Entry, sources: Sequence[str]) -> Iterator[pa.Table]:
+    wanted = pa.array(sources, pa.string())
+    for group in row_groups_of(folder, entry):
+        yield format1.upgraded(group.filter(pc.is_in(group.column("source_id"), value_set=wanted)))
 
 
 def _copy_subjects(folder: Folder, out: str) -> None:
     """Statistics once written stay: clips scored after the conversion are normalised as those before."""
     statistics: Any = folder.read(format1.SUBJECTS)
     if statistics is not None:
-        open_folder(sibling(out)).write(SUBJECTS, statistics)
+        open_folder(sibling(out)).create(SUBJECTS, statistics)

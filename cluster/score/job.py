@@ -25,7 +25,7 @@ from cluster.storage.bundles import load_bundle
 from cluster.tables import provenance
 from cluster.tables.existing import check_table
 from cluster.tables.parts import read
-from cluster.tables.paths import sibling
+from cluster.tables.paths import FEATURES, sibling
 from cluster.tables.rejects import Rejected, read_rejects
 from cluster.tables.table import Table, open_table
 from schemas.rejects import Reason
@@ -118,7 +118,7 @@ def _extract_clips(bundle: Bundle, options: ScoreOptions, clips: pa.Table, out: 
         KeyboardInterrupt: it was asked to stop. Subjects' statistics, once written, do not change: a part of the clips must not fix them.
     """
     config, selection = provenance.from_json(bundle.extraction.get("about", {}).get("extraction", {}))
-    features = f"{sibling(out)}/features"
+    features = f"{sibling(out)}/{FEATURES}"
     extract_options = ExtractOptions(
         clips=options.clips or "",
         out=features,

@@ -214,13 +214,18 @@ def is_own_file(name: str) -> bool:
     return final == NAME or final.startswith((f"{NAME}.", BEAT_PREFIX))
 
 
-def read_owner(folder: Folder) -> Owner | None:
+def read_owner(folder: Folder, name: str = NAME) -> Owner | None:
     """Who holds the folder's lock; None if nobody does, or if `lock` holds something else."""
-    content = folder.read(NAME)
+    content = folder.read(name)
     try:
         return Owner(**json.loads(content)) if content else None
     except (ValueError, TypeError):
         return None
+
+
+def runs_here(owner: Owner) -> bool:
+    """Whether it is a process of this host that is alive; of another host's nothing is known."""
+    return owner.host == Owner.this_process().host and _lives(owner)
 
 
 def host_name() -> str:

@@ -13,7 +13,7 @@ from cluster.storage.location import open_folder
 from cluster.tables import parts
 from cluster.tables.existing import holds_table
 from cluster.tables.paths import SHARD_PREFIX
-from cluster.tables.run_record import read_record
+from cluster.tables.run_record import CONVERTED, read_record
 
 Provenance = Mapping[str, Any]
 """`fingerprint` and `about` of a table's run record; empty where it has none."""
@@ -56,7 +56,11 @@ def provenance_of(features: str) -> Provenance:
     shards = [name for name in sorted(folder.subfolders()) if name.startswith(SHARD_PREFIX)]
     records = (read_record(location) for location in (features, *(f"{features.rstrip('/')}/{name}" for name in shards)))
     record = next((found for found in records if found is not None), None)
-    return {} if record is None else {"fingerprint": dict(record.fingerprint), "about": dict(record.about)}
+    if record is None:
+        return {}
+    # Where a table was converted from, and who ran that one, is nothing that a model needs; a bundle is given to others.
+    about = {key: value for key, value in record.about.items() if key != CONVERTED}
+    return {"fingerprint": dict(record.fingerprint), "about": about}
 
 
 def holds_whole_map(provenance: Provenance) -> bool:

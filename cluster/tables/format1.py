@@ -1,6 +1,6 @@
 """Tables of version 0.1.0 (format 1), which are read as they are, and converted rather than written.
 
-Everything lay in the folder itself: `run.json`, `_rejects/part-*.parquet`, `_subjects.parquet`, `lock`, `_staging/`, `_log/`.
+Everything lay in the folder itself: `run.json`, `_rejects/part-*.parquet`, `_subjects.parquet`, `_lock`, `_staging/`, `_log/`.
 Appearance was float16, and predictions had no `has_sound`.
 """
 
@@ -17,6 +17,10 @@ from schemas import features, predictions
 RECORD: Final = "_run.json"
 REJECTS: Final = "_rejects"
 SUBJECTS: Final = "_subjects.parquet"
+LOCK: Final = "_lock"
+
+FEATURES: Final = "_features"
+"""Of predictions that were made from clips: the features, a table of its own."""
 
 HOW_TO_GO_ON: Final = (
     "  Finish it with avemo 0.1.0, or convert it and go on there, which makes the same values:\n"
@@ -25,8 +29,8 @@ HOW_TO_GO_ON: Final = (
 
 
 def is_format_1(folder: Folder) -> bool:
-    """Whether the folder holds a table of format 1."""
-    return folder.read(RECORD) is not None
+    """Whether the folder holds a table of format 1, or predictions whose clips were only extracted so far."""
+    return any(folder.read(name) is not None for name in (RECORD, f"{FEATURES}/{RECORD}"))
 
 
 def upgraded(rows: pa.Table) -> pa.Table:

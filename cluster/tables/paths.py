@@ -27,6 +27,9 @@ SHARD_PREFIX: Final = "share-"
 PART_PREFIX: Final = "part-"
 REJECT_PREFIX: Final = "reject-"
 
+FEATURES: Final = "features"
+"""Of predictions that are made from clips: the features, a table of its own in the sibling."""
+
 SUBJECTS: Final = "subjects.parquet"
 """Of predictions: the subjects' statistics, beside the parts."""
 

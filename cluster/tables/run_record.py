@@ -17,6 +17,9 @@ from cluster.tables.paths import sibling
 
 NAME: Final = "run.json"
 
+CONVERTED: Final = "converted"
+"""Of `about`: from which table of format 1 the rows came, and the runs on that."""
+
 _RUNS_KEPT: Final = 50
 
 _PACKAGES: Final = ("avemo", "av", "numpy", "opencv-python-headless", "pyarrow", "ray", "torch")
