@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import fsspec
@@ -17,8 +19,8 @@ from fsspec.implementations.local import LocalFileSystem
 from avemo_core.errors import ConfigError, StorageFailed, TableError
 from avemo_core.runtime.parquet_errors import damage_named
 
-_SHARD: Final = "share-"
-"""In front of the names of subfolders that hold a shard each."""
+_SHARD: Final = re.compile(r"share-\d{5,}-of-\d{5,}")
+"""The names of subfolders that hold a shard each."""
 
 _READERS: Final = 16
 """Files fetched in parallel: a store answers many requests at once. On disk one after the other: pyarrow itself uses all cores."""
@@ -55,7 +57,7 @@ class TableFiles:
 
     def rejects(self) -> list[str]:
         """The files that hold its rejects, of either format, with those of its shards."""
-        folders = [folder for table in (self.path, *self._shards()) for folder in (f"{_sibling(table)}/rejects", f"{table}/_rejects")]
+        folders = [folder for table in (self.path, *self._shards()) for folder in (f"{self._sibling(table)}/rejects", f"{table}/_rejects")]
         return [file for folder in folders for file in self._files(folder)]
 
     def tables(self, files: Sequence[str], names: Callable[[pa.Schema, str], list[str]]) -> Iterator[pa.Table]:
@@ -84,11 +86,14 @@ class TableFiles:
         """A path as a message may show it: without credentials."""
         return path if self._is_local else str(self.filesystem.unstrip_protocol(path))
 
+    def _sibling(self, path: str) -> str:
+        return sibling_on_disk(path) if self._is_local else sibling_by_name(path)
+
     def _shards(self) -> list[str]:
         """The subfolders of shards, those included that have begun and have no part so far."""
-        listed = [path for folder in (self.path, _sibling(self.path)) for path in self._listed(folder, "directory")]
+        listed = [path for folder in (self.path, self._sibling(self.path)) for path in self._listed(folder, "directory")]
         names = {path.rsplit("/", 1)[-1] for path in listed}
-        return sorted(f"{self.path}/{name}" for name in names if name.startswith(_SHARD))
+        return sorted(f"{self.path}/{name}" for name in names if is_shard(name))
 
     def _files(self, folder: str) -> list[str]:
         """The Parquet files of a folder; `_` or `.` in front says that one is not finished, or no part."""
@@ -99,6 +104,8 @@ class TableFiles:
         with self._reached(folder):
             self.filesystem.invalidate_cache(folder)  # other processes outdate a listing
             try:
+                if self._is_local:
+                    return _on_disk(folder, kind)
                 return [item["name"].rstrip("/") for item in self.filesystem.ls(folder, detail=True) if item["type"] == kind]
             except (FileNotFoundError, NotADirectoryError):
                 return []
@@ -122,7 +129,25 @@ class TableFiles:
             raise StorageFailed(f"{self._shown(path)}: cannot be read ({type(error).__name__}: {error})") from error
 
 
-def _sibling(path: str) -> str:
-    """Where everything of a table lies that is no part of it."""
+def is_shard(name: str) -> bool:
+    """Whether a subfolder of this name holds a shard of a table."""
+    return _SHARD.fullmatch(name) is not None
+
+
+def sibling_by_name(path: str) -> str:
+    """Where everything of a table lies that is no part of it, as its name says."""
     parent, _, name = path.rpartition("/")
-    return f"{parent}.avemo/{name}" if name.startswith(_SHARD) else f"{path}.avemo"
+    return f"{parent}.avemo/{name}" if is_shard(name) else f"{path}.avemo"
+
+
+def sibling_on_disk(path: str) -> str:
+    """As `sibling_by_name`; of a link to a table it is the table's, unless the link has one of its own."""
+    named = sibling_by_name(str(Path(path).absolute()))
+    return named if Path(named).is_dir() else sibling_by_name(str(Path(path).resolve()))
+
+
+def _on_disk(folder: str, kind: str) -> list[str]:
+    """Links count as what they lead to; one that leads nowhere is a file, which cannot be read: no row is passed over in silence."""
+    if Path(folder).is_file():
+        return [folder] if kind == "file" else []
+    return [str(path) for path in Path(folder).iterdir() if path.is_dir() == (kind == "directory")]

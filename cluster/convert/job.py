@@ -17,7 +17,7 @@ from cluster.storage.lock import read_owner, runs_here
 from cluster.tables import format1
 from cluster.tables.existing import check_table, holds_table
 from cluster.tables.parts import part_entries, read_part, row_groups_of, stored_schema
-from cluster.tables.paths import FEATURES, SHARD_PREFIX, SUBJECTS, sibling
+from cluster.tables.paths import FEATURES, SUBJECTS, shards, sibling
 from cluster.tables.rejects import read_rejects
 from cluster.tables.run_record import CONVERTED, RunCounts, RunRecord, read_record
 from cluster.tables.table import Table, open_table
@@ -80,8 +80,7 @@ class _Pair:
 def _tables(source: str, out: str) -> list[_Pair]:
     """The table or its shards; and of predictions that were made from clips, the features too, which may be all there is."""
     below = f"{source}/{format1.FEATURES}"
-    shards = [name for name in open_folder(source).subfolders() if name.startswith(SHARD_PREFIX)]
-    wanted = [(f"{source}/{name}", f"{out}/{name}") for name in shards] or [(source, out)]
+    wanted = [(f"{source}/{name}", f"{out}/{name}") for name in shards(source)] or [(source, out)]
     if open_folder(below).read(format1.RECORD) is not None:
         own = [] if open_folder(source).read(format1.RECORD) is None else wanted
         wanted = [*own, (below, f"{sibling(out)}/{FEATURES}")]
@@ -102,7 +101,7 @@ def _check_output(out: str, *, sharded: bool) -> None:
     """Refuse an output whose readers would get rows twice: shards in a whole table, or a table around shards."""
     if sharded and holds_table(out):
         raise ConfigError(f"--out {out}: a whole table already, and --table is one of shards; name another folder")
-    if not sharded and any(name.startswith(SHARD_PREFIX) for name in open_folder(out).subfolders()):
+    if not sharded and shards(out):
         raise ConfigError(f"--out {out}: it holds shards, and --table is a whole table; name another folder")
 
 
@@ -111,10 +110,10 @@ def _schema(source: str, pairs: Sequence[_Pair]) -> Mapping[str, pa.Schema]:
     found = {
         pair.old: format1.upgraded(stored_schema(pair.old).empty_table()).schema for pair in pairs if part_entries(open_folder(pair.old))
     }
-    shards = [schema for old, schema in found.items() if not old.endswith(f"/{format1.FEATURES}")]
-    if not found or (not shards and len(found) < len(pairs)):
+    of_rows = [schema for old, schema in found.items() if not old.endswith(f"/{format1.FEATURES}")]
+    if not found or (not of_rows and len(found) < len(pairs)):
         raise ConfigError(f"--table {source}: no rows are published there; start the job again with a new --out")
-    return {pair.old: found.get(pair.old) or shards[0] for pair in pairs}
+    return {pair.old: found.get(pair.old) or of_rows[0] for pair in pairs}
 
 
 def _convert(pair: _Pair, schemas: Mapping[str, pa.Schema]) -> Converted:

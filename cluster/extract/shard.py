@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from avemo_core.errors import ConfigError
-from cluster.storage.location import open_folder
+from cluster.storage.location import open_folder, public
+from cluster.tables import format1
 from cluster.tables.existing import holds_table, recorded
-from cluster.tables.paths import SHARD_PREFIX, sibling
+from cluster.tables.paths import SHARD_PREFIX, shards
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,7 +55,9 @@ class Shard:
         """
         if holds_table(out):
             raise ConfigError(f"--shard {self.index}/{self.count}: --out {out} is a whole table already; choose another --out")
-        for name in _shards(out):
+        for name in shards(out):
+            if format1.is_format_1(open_folder(f"{out}/{name}")):
+                raise ConfigError(f"{public(out)}: its {name} is of avemo 0.1.0\n{format1.HOW_TO_GO_ON.format(uri=public(out))}")
             if not name.endswith(f"-of-{self.count:05}"):
                 raise ConfigError(
                     f"--shard {self.index}/{self.count}: {out} holds {name}, whose clips would come twice; choose another --out"
@@ -71,9 +74,3 @@ class Shard:
     def location(self, out: str) -> str:
         """The table of this shard, a subfolder of the output."""
         return f"{out.rstrip('/')}/{SHARD_PREFIX}{self.index:05}-of-{self.count:05}"
-
-
-def _shards(out: str) -> list[str]:
-    """The shards that have parts, and those that have begun and have none so far."""
-    names = {name for folder in (out, sibling(out)) for name in open_folder(folder).subfolders()}
-    return sorted(name for name in names if name.startswith(SHARD_PREFIX))

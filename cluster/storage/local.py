@@ -138,6 +138,8 @@ def _entry(prefix: str, item: os.DirEntry[str]) -> Entry | None:
     Others write here meanwhile (heartbeats under temporary names, parts leaving staging): one that vanished must not make the
     whole folder look empty.
     """
+    if item.name.endswith(".parquet") and item.is_symlink() and not Path(item.path).exists():
+        raise TableError(f"{item.path}: a link that leads nowhere; fetch what it stands for, and read the table then")
     try:
         return Entry(name=prefix + item.name, size_bytes=item.stat().st_size) if item.is_file() else None
     except FileNotFoundError:

@@ -13,7 +13,7 @@ from cluster.storage.folder import Folder
 from cluster.storage.location import open_folder, public
 from cluster.tables import format1, run_record
 from cluster.tables.parts import part_entries, stored_schema
-from cluster.tables.paths import PART_PREFIX, check_has_sibling, sibling
+from cluster.tables.paths import PART_PREFIX, check_place, shards, sibling
 from cluster.tables.run_record import RunRecord
 from schemas.columns import differences
 
@@ -27,13 +27,16 @@ def check_table(location: str, schema: pa.Schema, fingerprint: Mapping[str, Any]
     Raises:
         ConfigError: it was made with another fingerprint or schema, or by something else, or cannot be reached.
     """
-    check_has_sibling(location)
+    check_place(location)
     record = recorded(location)
     with _usable(location):
         folder = open_folder(location)
+        begun = shards(location)
         parts, is_format_1 = part_entries(folder), format1.is_format_1(folder)
     if is_format_1:
         raise ConfigError(f"{folder.uri}: a table of avemo 0.1.0, which this version reads and does not write\n{_how_to_go_on(folder)}")
+    if begun:
+        raise ConfigError(f"--out {folder.uri}: it holds {begun[0]}, whose clips would come twice; name another folder, or use --shard")
     if record is None and parts:
         raise ConfigError(
             f"{folder.uri}: expected a new folder, or a table with its {sibling('OUT')}/{run_record.NAME}; found Parquet files alone.\n"

@@ -9,10 +9,9 @@ import numpy as np
 import pyarrow as pa
 
 from avemo_core.errors import ConfigError, TableError
-from cluster.storage.location import open_folder
 from cluster.tables import parts
 from cluster.tables.existing import holds_table
-from cluster.tables.paths import SHARD_PREFIX
+from cluster.tables.paths import check_place, shards
 from cluster.tables.run_record import CONVERTED, read_record
 
 Provenance = Mapping[str, Any]
@@ -43,18 +42,17 @@ def check_own_folder(out: str, features: str) -> None:
     """Refuse to write a model or a comparison where a table lies: readers of the table take every Parquet file there for a part of it.
 
     Raises:
-        ConfigError: the output is the features table, or another table.
+        ConfigError: the output is the features table, or another table, or lies in one.
     """
-    has_shards = any(name.startswith(SHARD_PREFIX) for name in open_folder(out).subfolders())
-    if out.rstrip("/") == features.rstrip("/") or has_shards or holds_table(out):
+    check_place(out)
+    if out.rstrip("/") == features.rstrip("/") or shards(out) or holds_table(out):
         raise ConfigError(f"--out {out}: a table lies there, which could not be read any more; name another folder")
 
 
 def provenance_of(features: str) -> Provenance:
     """How the table was made; of one that several drivers wrote, how its first shard was: all have one feature_set."""
-    folder = open_folder(features)
-    shards = [name for name in sorted(folder.subfolders()) if name.startswith(SHARD_PREFIX)]
-    records = (read_record(location) for location in (features, *(f"{features.rstrip('/')}/{name}" for name in shards)))
+    locations = (features, *(f"{features.rstrip('/')}/{name}" for name in shards(features)))
+    records = (read_record(location) for location in locations)
     record = next((found for found in records if found is not None), None)
     if record is None:
         return {}

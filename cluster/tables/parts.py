@@ -14,9 +14,9 @@ import pyarrow.parquet as pq
 from avemo_core.errors import StorageFailed, TableError
 from avemo_core.runtime.parquet_errors import damage_named
 from avemo_core.runtime.store_errors import UNREACHABLE
+from avemo_core.runtime.table_files import is_shard
 from cluster.storage.folder import Entry, Folder
 from cluster.storage.location import open_folder
-from cluster.tables.paths import SHARD_PREFIX
 from schemas.columns import differences
 
 _READERS: Final = 16
@@ -30,7 +30,7 @@ def part_entries(folder: Folder, under: str = "") -> list[Entry]:
     """
     entries = folder.entries(under)
     for subfolder in folder.subfolders() if not under else ():
-        entries += folder.entries(subfolder) if subfolder.startswith(SHARD_PREFIX) else []
+        entries += folder.entries(subfolder) if is_shard(subfolder) else []
     return [entry for entry in entries if entry.name.endswith(".parquet") and not entry.name.rsplit("/", 1)[-1].startswith(("_", "."))]
 
 

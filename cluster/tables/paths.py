@@ -17,7 +17,8 @@ import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
 from avemo_core.errors import ConfigError
-from cluster.storage.location import public
+from avemo_core.runtime.table_files import is_shard, sibling_by_name, sibling_on_disk
+from cluster.storage.location import open_folder, public
 
 SUFFIX: Final = ".avemo"
 
@@ -38,25 +39,50 @@ def sibling(location: str) -> str:
     """Where everything of a table lies that is no part of it.
 
     Args:
-        location: of the table, or of a shard of one.
+        location: of the table, or of a shard of one; a link to a table has the table's, unless it has one of its own.
     """
-    parent, _, name = location.rstrip("/").rpartition("/")
-    return f"{parent}{SUFFIX}/{name}" if name.startswith(SHARD_PREFIX) else f"{location.rstrip('/')}{SUFFIX}"
+    location = location.rstrip("/")
+    return sibling_by_name(location) if "://" in location else sibling_on_disk(location)
 
 
-def check_has_sibling(location: str) -> None:
-    """Refuse an output that can have no sibling on the same storage.
+def shards(location: str) -> list[str]:
+    """The names of a table's shards: those that have parts, and those that have begun and have none so far.
 
     Raises:
-        ConfigError: a bucket's root, a disk's root, or a mounted disk.
+        TableError: the storage cannot be listed.
+    """
+    names = {name for folder in (location, sibling(location)) for name in open_folder(folder).subfolders()}
+    return sorted(filter(is_shard, names))
+
+
+def check_place(location: str) -> None:
+    """Refuse an output that can have no sibling on the same storage, or that lies in what another table has to itself.
+
+    Args:
+        location: of a table or of a shard; or of a folder that is no table, but must not lie in one either.
+
+    Raises:
+        ConfigError: a bucket's root, a disk's root, or a mounted disk; a folder among a table's parts, or in its sibling.
     """
     try:
         filesystem, path = fsspec.core.url_to_fs(location)
     except (ValueError, ImportError) as error:
         raise ConfigError(f"{public(location)}: expected a local path, s3:// or another URL that fsspec opens; {error}") from error
-    name = f"OUT{SUFFIX}"
+    table, _, name = path.rstrip("/").rpartition("/")
+    if not is_shard(name):
+        table = path
     if isinstance(filesystem, LocalFileSystem):
-        if Path(path).is_mount():
-            raise ConfigError(f"--out {location}: a disk's root has no sibling for {name}; name a folder on it")
-    elif "/" not in path.strip("/") and not path.startswith("/"):
-        raise ConfigError(f"--out {public(location)}: a bucket's root has no sibling for {name}; name a folder in it")
+        if Path(table or "/").is_mount():
+            raise ConfigError(f"--out {location}: a disk's root has no sibling for OUT{SUFFIX}; name a folder on it")
+        _check_outside_tables(Path(table))
+    elif "/" not in table.strip("/") and not table.startswith("/"):
+        raise ConfigError(f"--out {public(location)}: a bucket's root has no sibling for OUT{SUFFIX}; name a folder in it")
+
+
+def _check_outside_tables(table: Path) -> None:
+    if next(table.parent.glob(f"{PART_PREFIX}*.parquet"), None) is not None:
+        raise ConfigError(f"--out {table}: {table.parent} is a table, which holds its parts and nothing else; name a folder outside it")
+    for folder in (table, *table.parents):
+        is_sibling = folder.suffix == SUFFIX and (folder / "run.json").is_file()
+        if is_sibling and table != folder / FEATURES:
+            raise ConfigError(f"--out {table}: {folder} holds what avemo keeps of a table; name a folder outside it")

@@ -16,7 +16,7 @@ from cluster.storage.location import open_folder, public
 from cluster.tables import format1
 from cluster.tables.parquet import encode, part_name
 from cluster.tables.parts import part_entries, read_part
-from cluster.tables.paths import REJECT_PREFIX, SHARD_PREFIX, sibling
+from cluster.tables.paths import REJECT_PREFIX, shards, sibling
 from cluster.tables.staging import Staged, Staging
 from schemas.rejects import REJECTS, Reason
 
@@ -106,8 +106,7 @@ def read_rejects(location: str) -> pa.Table:
 
 def _places(location: str) -> Iterator[tuple[Folder, str]]:
     """The folders that hold rejects, each with its subfolder."""
-    shards = [name for name in open_folder(location).subfolders() if name.startswith(SHARD_PREFIX)]
-    for table in (location, *(f"{location.rstrip('/')}/{name}" for name in shards)):
+    for table in (location, *(f"{location.rstrip('/')}/{name}" for name in shards(location))):
         yield open_folder(sibling(table)), FOLDER
         yield open_folder(table), format1.REJECTS
 

@@ -34,6 +34,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     rows = [{**REJECT, "reason": reason} for reason in ("missing", "decode_failed", "missing")]
     (beside(tmp_path / "predictions") / "rejects").mkdir(parents=True)
     pq.write_table(pa.Table.from_pylist(rows, REJECTS), beside(tmp_path / "predictions") / "rejects" / "reject-0.parquet")
+    # The clips were extracted first, by `score --clips`; their rejects were copied among those of the predictions.
+    (beside(tmp_path / "predictions") / "features.avemo" / "rejects").mkdir(parents=True)
+    of_features = beside(tmp_path / "predictions") / "features.avemo" / "rejects" / "reject-0.parquet"
+    pq.write_table(pa.Table.from_pylist(rows[1:2], REJECTS), of_features)
     (beside(tmp_path / "predictions") / "run.json").write_text(json.dumps({}))
     places = pd.DataFrame({"clip_id": [f"clip-{clip:05d}" for clip in range(40)], "place": ["studio", "street"] * 20})
     places.to_csv(tmp_path / "metadata.csv", index=False)
@@ -140,7 +144,7 @@ def test_a_glob_over_a_parent_folder_takes_rejects_for_clips(folder: Path):
         return int(duckdb.sql(f"SELECT count(*) FROM read_parquet('{pattern}', union_by_name = true)").fetchall()[0][0])  # noqa: S608
 
     assert count("predictions/**/*.parquet") == 40
-    assert count(f"{folder}/predictions*/**/*.parquet") == 43
+    assert count(f"{folder}/predictions*/**/*.parquet") == 44
 
 
 def test_pandas_reads_a_flipped_bit_unless_it_is_told_to_check(folder: Path):

@@ -138,10 +138,11 @@ def test_the_heart_beats(folder: Folder):
     lock = Lock(folder, QUICK)
 
     lock.acquire()
-    beats = [_next_beat(folder, 0), _next_beat(folder, 1)]
+    first = _next_beat(folder, 0)
+    second = _next_beat(folder, first)
     lock.release()
 
-    assert beats == [1, 2]
+    assert 0 < first < second  # a busy machine may look too late for a beat
 
 
 @pytest.mark.parametrize("deleted", [True, False], ids=["deleted", "taken"])
