@@ -228,16 +228,11 @@ def runs_here(owner: Owner) -> bool:
     return owner.host == Owner.this_process().host and _lives(owner)
 
 
-def host_name() -> str:
-    """This machine's name on the network."""
-    return socket.gethostname()
-
-
 def _host() -> str:
     """This machine and the process namespace: two containers of one host number their processes apart."""
     namespace = Path("/proc/self/ns/pid")
     inside = namespace.readlink().name if namespace.is_symlink() else ""
-    return f"{host_name()} {inside}".strip()
+    return f"{socket.gethostname()} {inside}".strip()
 
 
 def _lives(owner: Owner) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager, suppress
@@ -15,7 +16,7 @@ import pyarrow as pa
 from avemo_core.errors import TableError
 from cluster.storage.folder import Folder
 from cluster.storage.location import open_folder, public
-from cluster.storage.lock import Lock, LockTimes, host_name
+from cluster.storage.lock import Lock, LockTimes
 from cluster.tables import rejects, run_record, staging
 from cluster.tables.existing import check_table
 from cluster.tables.parquet import encode, part_name
@@ -167,7 +168,7 @@ def open_table(
 
 def _begin(folder: Folder, record: RunRecord | None, fingerprint: Mapping[str, Any], about: Mapping[str, Any] | None) -> RunRecord:
     record = record or RunRecord(fingerprint=fingerprint)
-    run = {"started": _now(), "outcome": "running", "host": host_name(), "pid": os.getpid()}
+    run = {"started": _now(), "outcome": "running", "host": socket.gethostname(), "pid": os.getpid()}
     record = replace(record, about={**record.about, **(about or {})}, versions=run_record.versions(), runs=record.with_run(run))
     folder.write(run_record.NAME, record.encode())
     return record

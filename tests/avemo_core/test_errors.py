@@ -11,6 +11,8 @@ EXAMPLES = [
     errors.MediaError(Reason.DECODE_FAILED, "decode", "broke off after 0.2 s"),
     errors.TableError.mismatch("features", "a", "b", "start a new folder"),
     errors.TableLocked("held by another run"),
+    errors.DamagedPart("part-0.parquet: no Parquet file"),
+    errors.StorageFailed("part-0.parquet: no answer"),
     errors.BundleError("no model.json"),
 ]
 
