@@ -13,7 +13,7 @@ from cluster.storage.folder import Folder
 from cluster.storage.location import open_folder, public
 from cluster.tables import format1, run_record
 from cluster.tables.parts import part_entries, stored_schema
-from cluster.tables.paths import PART_PREFIX, check_place, shards, sibling
+from cluster.tables.paths import PART_PREFIX, RECORD, check_place, shards, sibling
 from cluster.tables.run_record import RunRecord
 from schemas.columns import differences
 
@@ -39,7 +39,7 @@ def check_table(location: str, schema: pa.Schema, fingerprint: Mapping[str, Any]
         raise ConfigError(f"--out {folder.uri}: it holds {begun[0]}, whose clips would come twice; name another folder, or use --shard")
     if record is None and parts:
         raise ConfigError(
-            f"{folder.uri}: expected a new folder, or a table with its {sibling('OUT')}/{run_record.NAME}; found Parquet files alone.\n"
+            f"{folder.uri}: expected a new folder, or a table with its {sibling('OUT')}/{RECORD}; found Parquet files alone.\n"
             "  Choose another --out, or bring the table's sibling back beside it."
         )
     if record is not None:

@@ -25,6 +25,9 @@ SUFFIX: Final = ".avemo"
 SHARD_PREFIX: Final = "share-"
 """Of the subfolders that several drivers write side by side, one a shard; readers of Parquet descend into them."""
 
+RECORD: Final = "run.json"
+"""With which settings a table was made, and what each run on it did."""
+
 PART_PREFIX: Final = "part-"
 REJECT_PREFIX: Final = "reject-"
 
@@ -83,6 +86,6 @@ def _check_outside_tables(table: Path) -> None:
     if next(table.parent.glob(f"{PART_PREFIX}*.parquet"), None) is not None:
         raise ConfigError(f"--out {table}: {table.parent} is a table, which holds its parts and nothing else; name a folder outside it")
     for folder in (table, *table.parents):
-        is_sibling = folder.suffix == SUFFIX and (folder / "run.json").is_file()
+        is_sibling = folder.suffix == SUFFIX and (folder / RECORD).is_file()
         if is_sibling and table != folder / FEATURES:
             raise ConfigError(f"--out {table}: {folder} holds what avemo keeps of a table; name a folder outside it")

@@ -13,9 +13,7 @@ from typing import Any, Final
 from avemo_core.errors import TableError
 from cluster.storage.location import open_folder
 from cluster.tables import format1
-from cluster.tables.paths import sibling
-
-NAME: Final = "run.json"
+from cluster.tables.paths import RECORD, sibling
 
 CONVERTED: Final = "converted"
 """Of `about`: from which table of format 1 the rows came, and the runs on that."""
@@ -73,7 +71,7 @@ def read_record(location: str) -> RunRecord | None:
     Raises:
         TableError: there is one, but it cannot be understood.
     """
-    for folder, name in ((open_folder(sibling(location)), NAME), (open_folder(location), format1.RECORD)):
+    for folder, name in ((open_folder(sibling(location)), RECORD), (open_folder(location), format1.RECORD)):
         if (content := folder.read(name)) is not None:
             return _decoded(content, f"{folder.uri}/{name}")
     return None

@@ -21,7 +21,7 @@ from cluster.tables import rejects, run_record, staging
 from cluster.tables.existing import check_table
 from cluster.tables.parquet import encode, part_name
 from cluster.tables.parts import part_entries, published_ids
-from cluster.tables.paths import sibling
+from cluster.tables.paths import RECORD, sibling
 from cluster.tables.rejects import Rejected, RejectList
 from cluster.tables.run_log import RunLog, run_log
 from cluster.tables.run_record import RunCounts, RunRecord
@@ -106,7 +106,7 @@ class Table:
     def _end(self, outcome: str, **facts: Any) -> None:  # noqa: ANN401 - JSON values
         self.log.note("ended", outcome=outcome, **facts)
         runs = (*self._record.runs[:-1], {**self._record.runs[-1], "ended": _now(), "outcome": outcome, **facts})
-        self._beside.write(run_record.NAME, replace(self._record, runs=runs, totals=self._totals()).encode())
+        self._beside.write(RECORD, replace(self._record, runs=runs, totals=self._totals()).encode())
 
     def _leave_a_part(self) -> None:
         if not part_entries(self._parts):
@@ -170,7 +170,7 @@ def _begin(folder: Folder, record: RunRecord | None, fingerprint: Mapping[str, A
     record = record or RunRecord(fingerprint=fingerprint)
     run = {"started": _now(), "outcome": "running", "host": socket.gethostname(), "pid": os.getpid()}
     record = replace(record, about={**record.about, **(about or {})}, versions=run_record.versions(), runs=record.with_run(run))
-    folder.write(run_record.NAME, record.encode())
+    folder.write(RECORD, record.encode())
     return record
 
 
