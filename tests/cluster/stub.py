@@ -9,6 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from avemo_core.corpora.clip import Clip
+from avemo_core.errors import StorageFailed
 from cluster.pool.work import Outcome
 from cluster.tables.rejects import Rejected
 from schemas.columns import column
@@ -79,6 +80,8 @@ class StubWorker:
                 os.kill(os.getpid(), signal.SIGKILL)
             case "once" if self._first_time(item):
                 os.kill(os.getpid(), signal.SIGKILL)
+            case "cut" if self._first_time(item):
+                raise StorageFailed(f"cannot read {item.source_id}")
             case "mark":
                 (Path(self._scratch) / item.source_id).touch()
                 yield rows(item.source_id)

@@ -61,6 +61,15 @@ def test_a_worker_killed_once_costs_no_clip(tmp_path: Path):
     assert len(_sources(tmp_path / "out")) == 41
 
 
+def test_a_store_that_fails_once_costs_no_clip_and_does_not_end_the_run(tmp_path: Path):
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+
+    summary = _run(tmp_path / "out", [*clips(20), clip("cut-1")], partial(StubWorker, scratch=str(scratch)))
+
+    assert (summary.done, dict(summary.rejected)) == (21, {})
+
+
 def test_rows_whose_flush_failed_are_done_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """The first flush takes the finished rows and then fails, so that they are lost."""
     monkeypatch.setattr(actor_pool, "WorkerActor", _Forgetful)
