@@ -10,6 +10,7 @@ from aiohttp import ServerDisconnectedError
 from botocore.exceptions import EndpointConnectionError
 
 from avemo_core.errors import TableError
+from avemo_core.runtime.parquet_errors import damage_named
 from cluster.storage.location import open_folder
 from cluster.tables.parquet import encode, part_name
 from cluster.tables.parts import parquet_file, published_ids, read, read_group, row_groups, stored_schema
@@ -153,3 +154,8 @@ def test_a_long_source_is_streamed_into_one_part(tmp_path: Path):
 def test_rows_of_other_columns_are_not_staged(tmp_path: Path):
     with pytest.raises(TableError, match="values"):
         Staging(str(tmp_path), SCHEMA).write(rows("a").drop_columns(["values"]))
+
+
+def test_memory_that_ran_out_is_no_damage():
+    with pytest.raises(MemoryError), damage_named("part-a.parquet"):
+        raise pa.lib.ArrowMemoryError("malloc of size 64 failed")

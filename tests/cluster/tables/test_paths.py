@@ -9,6 +9,7 @@ import pytest
 from avemo_core.errors import ConfigError, TableError
 from avemo_core.runtime.table_files import TableFiles
 from cluster.tables.existing import check_table
+from cluster.tables.feature_table import check_own_folder
 from cluster.tables.parts import read
 from cluster.tables.paths import check_place, sibling
 from cluster.tables.rejects import Rejected, read_rejects
@@ -60,6 +61,8 @@ def test_an_output_within_a_table_or_its_sibling_is_refused(tmp_path: Path, name
 
     with pytest.raises(ConfigError, match="name a folder outside it"):
         check_place(str(tmp_path / name))
+    with pytest.raises(ConfigError, match="name a folder outside it"):
+        check_own_folder(str(tmp_path / name), str(tmp_path / "features"))
     check_place(str(tmp_path / "features.avemo" / "features"))
     check_place(str(tmp_path / "model"))
 
