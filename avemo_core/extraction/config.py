@@ -8,7 +8,7 @@ from avemo_core.appearance.selection import Selection
 from avemo_core.errors import ConfigError
 from avemo_core.extraction.segments import MIN_TAIL_S
 from avemo_core.faces import landmarks
-from avemo_core.media.decode import LONGEST_S
+from avemo_core.media.recording import LONGEST_S
 
 MIN_SIDE_PX: Final = 64
 _WHOLE_MS: Final = 1e-6

@@ -22,7 +22,7 @@ from avemo_core.faces.detect import Detector
 from avemo_core.faces.frame_faces import Face, FaceObserver, faces_max, main_track, persistent_tracks
 from avemo_core.faces.mesh import Mesh
 from avemo_core.media import decode
-from avemo_core.media.decode import LONGEST_S, Frame, Recording
+from avemo_core.media.recording import LONGEST_S, Frame, Recording
 from avemo_core.media.subsampling import subsampled
 from avemo_core.runtime import threads
 from schemas import features

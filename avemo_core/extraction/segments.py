@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from avemo_core.faces.frame_faces import FrameFaces
-from avemo_core.media.decode import Recording
+from avemo_core.media.recording import Recording
 from avemo_core.media.sound import Sound
 
 MIN_TAIL_S: Final = 1.0

@@ -14,7 +14,7 @@ from avemo_core.faces import landmarks as schemes
 from avemo_core.faces.detect import Detector
 from avemo_core.faces.mesh import Mesh
 from avemo_core.faces.track import Tracker
-from avemo_core.media.decode import Frame
+from avemo_core.media.recording import Frame
 
 PERSISTENT_SHARE: Final = 0.2
 """A face in fewer of the frames is a passer-by."""

@@ -3,24 +3,28 @@
 import errno
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, NamedTuple
 
 import av
 import av.logging
 from av.audio.stream import AudioStream
 from av.container import InputContainer
-from av.stream import Disposition
+from av.stream import Disposition, Stream
 from av.video.stream import VideoStream
 
 from avemo_core.errors import MediaError
 from avemo_core.media import formats, sound
+from avemo_core.media import sound_choice as sound_choices
+from avemo_core.media.sound_choice import SoundChoice
 from schemas.rejects import Reason
 
 MAX_STREAMS: Final = 64
 MAX_PIXELS: Final = 8192 * 4320
 """Pixels of a picture: up to 8K."""
+MAX_ASPECT: Final = 8.0
+"""A pixel this much wider than high, or higher than wide, is a broken header."""
 MIN_BYTES_PER_S: Final = 100
 """Even digital silence in FLAC takes this much."""
 BUFFER_BYTES: Final = 2**18
@@ -38,9 +42,36 @@ _CONTAINER_OPTIONS: Final = {
 }
 
 
+GUESSED_LENGTH: Final = frozenset(
+    {"aac", "ac3", "amr", "dts", "eac3", "h261", "h263", "h264", "hevc", "m4v", "mjpeg", "mp3", "mpegvideo", "vc1"}
+)
+"""Formats without a header that says how long they are: FFmpeg guesses from the bytes a second."""
+
+
+class StreamFacts(NamedTuple):
+    """What a file says of one of its streams; None where it does not say, or where the kind has no such thing."""
+
+    place: int
+    """In the file, from 0."""
+    kind: str
+    """video, audio, subtitle, data."""
+    codec: str | None
+    language: str | None
+    is_chosen: bool
+    width_px: int | None
+    height_px: int | None
+    fps: float | None
+    rate_hz: int | None
+    channels: int | None
+
+
 @contextmanager
-def opened(file: BinaryIO) -> Iterator[InputContainer]:
+def opened(file: BinaryIO, *, reads_edit_lists: bool = True) -> Iterator[InputContainer]:
     """Open the container in a file object; nothing but that object is ever read.
+
+    Args:
+        file: at its start.
+        reads_edit_lists: whether FFmpeg follows MP4 edit lists; otherwise stamps are those of each track's media.
 
     Raises:
         MediaError: `missing` when reading fails, `forbidden` for playlists and what else points elsewhere, `no_video` for a still picture,
@@ -56,7 +87,7 @@ def opened(file: BinaryIO) -> Iterator[InputContainer]:
             buffer_size=BUFFER_BYTES,
             io_open=lambda url, _flags, _options: _nothing(url, elsewhere),
             options=CODEC_OPTIONS,
-            container_options=_CONTAINER_OPTIONS,
+            container_options=_CONTAINER_OPTIONS if reads_edit_lists else {**_CONTAINER_OPTIONS, "ignore_editlist": "1"},
             metadata_errors="replace",
         )
     except (av.FFmpegError, ValueError) as error:
@@ -87,16 +118,69 @@ def picture_stream(container: InputContainer) -> VideoStream | None:
     return chosen
 
 
-def sound_stream(container: InputContainer) -> AudioStream | None:
-    """The sound stream: the file's default before others, then the one with most channels; none at a rate that no recording has."""
-    streams = [stream for stream in container.streams.audio if stream.codec_context is not None and sound.is_plausible(stream.sample_rate)]
+def sound_stream(container: InputContainer, choice: SoundChoice = sound_choices.DEFAULT) -> AudioStream | None:
+    """The sound stream asked for; else the file's default before others, then the one with most channels.
+
+    None at a rate that no recording has, and in a file without sound.
+
+    Raises:
+        MediaError: `missing` when there is sound, and not the track asked for.
+    """
+    tracks = list(container.streams.audio)
+    streams = [track for track in tracks if track.codec_context is not None and sound.is_plausible(track.sample_rate)]
+    if choice.track is not None and tracks:
+        named = [track for place, track in enumerate(tracks) if track in streams and choice.track in {place, track.language}]
+        if not named:
+            there = ", ".join(f"{place} ({track.language or 'no language'})" for place, track in enumerate(tracks))
+            raise MediaError(Reason.MISSING, "decode", f"--sound-track {choice.track}: the file has the sound tracks {there}")
+        return named[0]
     return max(streams, key=lambda stream: (_is_default(stream), stream.channels), default=None)
+
+
+def pixel_aspect(stream: VideoStream | None) -> float:
+    """Width of a pixel over its height; 1 where the file says nothing that can be believed."""
+    aspect = float((stream and stream.sample_aspect_ratio) or 1)
+    return aspect if 1 / MAX_ASPECT <= aspect <= MAX_ASPECT else 1.0
+
+
+def facts_of(container: InputContainer, chosen: Collection[VideoStream | AudioStream | None]) -> tuple[StreamFacts, ...]:
+    """What the file says of each of its streams."""
+    return tuple(_facts(stream, is_chosen=stream in chosen) for stream in container.streams)
+
+
+def _facts(stream: Stream, *, is_chosen: bool) -> StreamFacts:
+    video, audio = stream if isinstance(stream, VideoStream) else None, stream if isinstance(stream, AudioStream) else None
+    is_known = stream.codec_context is not None
+    return StreamFacts(
+        place=stream.index,
+        kind=stream.type,
+        codec=stream.codec_context.name if is_known else None,
+        language=stream.language,
+        is_chosen=is_chosen,
+        width_px=video.width if video and is_known else None,
+        height_px=video.height if video and is_known else None,
+        fps=float(video.average_rate) if video and is_known and video.average_rate else None,
+        rate_hz=audio.sample_rate if audio and is_known else None,
+        channels=audio.channels if audio and is_known else None,
+    )
 
 
 def reported_duration_s(container: InputContainer, size_bytes: int) -> float | None:
     """The duration that the file's header reports; None when it reports none, or has too few bytes for it."""
     seconds = None if container.duration is None else container.duration / av.time_base
+    if seconds is not None and container.format.name == "avi":
+        ends_s = [*map(reported_end_s, container.streams.video), *map(reported_end_s, container.streams.audio)]
+        seconds = max([seconds, *filter(None, ends_s)])
     return seconds if seconds is not None and 0 < seconds <= size_bytes / MIN_BYTES_PER_S else None
+
+
+def reported_end_s(stream: VideoStream | AudioStream) -> float | None:
+    """The stamp at which a stream ends, by the file's header; None where that does not say it."""
+    if stream.duration is None or stream.time_base is None:
+        return None
+    # Of an AVI file that was cut off FFmpeg shortens the duration; the count of its blocks stays as the header has it.
+    length = max(stream.duration, stream.frames) if stream.container.format.name == "avi" else stream.duration
+    return float(((stream.start_time or 0) + length) * stream.time_base)
 
 
 def is_too_large(error: Exception) -> bool:

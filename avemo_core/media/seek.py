@@ -8,11 +8,15 @@ A picture decodes only after a key frame. Without an index a container lands any
     4 s before                       >- K                             before start_s: decode from here, drop what precedes start_s
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 import av
 from av.container import InputContainer
+from av.stream import Stream
 from av.video.stream import VideoStream
+
+from avemo_core.media.stamps.joined import PartJoiner
 
 SEEK_FROM_S: Final = 10.0
 """Ranges that start earlier are reached by decoding from the file's start."""
@@ -21,6 +25,35 @@ MARGINS_S: Final = (1.0, 4.0, 16.0, 64.0)
 
 Containers without an index, such as MPEG transport streams, land between key frames.
 """
+JOINABLE: Final = frozenset({"mpeg", "mpegts"})
+"""Formats whose stamps may start anew within a file: all of the file is what follows from joining files."""
+MAX_KNOWN: Final = 1000
+
+_joined: dict[str, bool] = {}
+"""By sha256: whether the stamps of files that were looked through start anew. A film with a thousand ranges is looked through once."""
+
+
+def is_joined(container: InputContainer, wanted: Sequence[Stream], sha256: str) -> bool:
+    """Whether the file's stamps start anew somewhere, so that a time stands for several places in it.
+
+    Reads all packets of the file once, without decoding them, and leaves it at its start.
+    """
+    if container.format.name not in JOINABLE:
+        return False
+    if sha256 not in _joined:
+        joiner = PartJoiner()
+        try:
+            for packet in container.demux(list(wanted)):
+                for _ in joiner.add(packet):
+                    pass
+            for _ in joiner.rest():
+                pass
+        finally:
+            container.seek(0, unsupported_byte_offset=True)
+        if len(_joined) >= MAX_KNOWN:
+            _joined.clear()
+        _joined[sha256] = bool(joiner.joints_s)
+    return _joined[sha256]
 
 
 def seek_before(container: InputContainer, video: VideoStream | None, start_s: float, origin_s: float) -> bool:

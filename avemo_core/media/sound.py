@@ -1,7 +1,7 @@
 """The sound of a clip: mixed down to one channel, at 16 kHz, placed on the file's clock.
 
-Samples are counted, and so time is exact: sample i lies at start_s + i / 16000. Stamps are asked only whether something is missing or
-comes twice, by more than GAP_S:
+Samples are counted, and so time is exact: sample i lies at start_s + i / 16000. Stamps are followed where they say, and keep saying, that
+something is missing or comes twice (stamps/alignment.py):
 
     frames as stamped    |---a---|     |---b---|               a ends before b starts: a gap
                                            |---c---|           c starts before b ends: an overlap
@@ -10,26 +10,26 @@ comes twice, by more than GAP_S:
 """
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import av
 import numpy as np
-from av.audio.plane import AudioPlane
 from jaxtyping import Float32
 from numpy import ndarray
 
 from avemo_core.errors import MediaError
-from avemo_core.media.clock import MAX_LEAP_S
+from avemo_core.media import channels
+from avemo_core.media.channels import Downmix
+from avemo_core.media.sound_choice import Channel
+from avemo_core.media.stamps.alignment import FOLLOW_S, Placed, SoundAligner
 from schemas.audio import SAMPLE_RATE_HZ
+from schemas.faults import Fault
 from schemas.rejects import Reason
 
-GAP_S: Final = 0.1
-"""A time stamp further than this from where the sound so far ends means a gap or an overlap; nearer ones are rounding."""
 BLOCK_S: Final = 1.0
 """How much is resampled at a time."""
-_DTYPES: Final = {"u8p": np.uint8, "s16p": np.int16, "s32p": np.int32, "s64p": np.int64, "fltp": np.float32, "dblp": np.float64}
-"""Of planar samples, as FFmpeg names them."""
 MAX_LEVEL: Final = 100.0
 """Loud recordings pass full scale a little; broken ones reach 1e38, and are cut off here, 40 dB above it."""
 MIN_RATE_HZ: Final = 1_000
@@ -52,17 +52,30 @@ class Sound:
         return self.start_s + len(self.samples) / SAMPLE_RATE_HZ
 
 
+class Correction(NamedTuple):
+    """Where the sound's stamps were followed against the count of its samples."""
+
+    time_s: float
+    """On the file's clock."""
+    silence_s: float
+    """Silence that was put in; negative: sound that was heard already and left out."""
+
+
 class AudioAssembler:
     """Collects decoded sound frames into one gapless sound at 16 kHz.
 
-    Channels are averaged, without the low-frequency one; gaps in the time stamps become silence; overlaps are dropped.
-
     Args:
         longest_s: more is not collected.
+        channel: which of the channels; `mix`: their mean, without the low-frequency one.
+        starts_s: what lies before this time is dropped: the run-in of a codec, which an edit list leaves out.
+        follow_s: distances of stamps from the count of samples are left up to this.
     """
 
-    def __init__(self, longest_s: float = math.inf) -> None:
-        self._longest_s = longest_s
+    def __init__(
+        self, longest_s: float = math.inf, channel: Channel = "mix", starts_s: float = -math.inf, follow_s: float = FOLLOW_S
+    ) -> None:
+        self._longest_s, self._starts_s = longest_s, starts_s
+        self._aligner, self._downmix = SoundAligner(follow_s), Downmix(channel)
         self._start_s: float | None = None
         self._rate_hz = 0
         self._length_s = 0.0
@@ -70,14 +83,21 @@ class AudioAssembler:
         self._done: list[Float32[ndarray, " n"]] = []
         self._done_start = 0
         """Index of the first sample still held among all those resampled."""
-        self._resampler = av.AudioResampler(format="fltp", layout="mono", rate=SAMPLE_RATE_HZ)
+        self._resampler = _resampler()
+        self.corrections: list[Correction] = []
+        """Where stamps were followed, in order of time."""
 
     @property
     def stop_s(self) -> float | None:
-        """Where the sound so far ends, on the file's clock; None before the first frame."""
+        """Where the sound placed so far ends, on the file's clock; None before the first frame is placed."""
         return None if self._start_s is None else self._start_s + self._length_s
 
-    def add(self, frame: av.AudioFrame, time_s: float | None) -> None:
+    @property
+    def channel_fault(self) -> Fault | None:
+        """Why another channel was taken than was asked for; None: it was not."""
+        return self._downmix.fault
+
+    def add(self, frame: av.AudioFrame, stamp_s: float | None) -> None:
         """Append a frame that starts at this time; None: where the last one ended.
 
         Raises:
@@ -86,17 +106,9 @@ class AudioAssembler:
         """
         if not is_plausible(frame.sample_rate):
             raise ValueError(f"sound at {frame.sample_rate} Hz")
-        mono = mixed_down(frame)
-        if self._start_s is None:
-            self._start_s = time_s or 0.0
-        if frame.sample_rate != self._rate_hz:
-            self._flush()
-            self._rate_hz = frame.sample_rate
-        shift = self._shift(time_s)  # in samples at the frame's own rate: > 0 a gap, < 0 an overlap
-        self._refuse_long(shift + len(mono))
-        if shift > 0:
-            self._append(np.zeros(shift, np.float32))
-        self._append(mono[max(0, -shift) :])
+        samples, names = channels.of(frame)
+        for placed in self._aligner.add(samples, frame.sample_rate, names, stamp_s):
+            self._put(placed)
 
     @property
     def ready_s(self) -> float:
@@ -104,7 +116,10 @@ class AudioAssembler:
         return -math.inf if self._start_s is None else self._start_s + (self._done_start + sum(map(len, self._done))) / SAMPLE_RATE_HZ
 
     def finish(self) -> None:
-        """Bring out what the resampler still holds; nothing can be added after."""
+        """Bring out what still waits; nothing can be added after."""
+        for placed in self._aligner.rest():
+            self._put(placed)
+        self._take(self._downmix.rest())
         self._flush()
 
     def between(self, start_s: float, stop_s: float) -> Sound | None:
@@ -124,23 +139,41 @@ class AudioAssembler:
             self._done_start = stop
             del self._done[0]
 
-    def _shift(self, time_s: float | None) -> int:
-        """Samples of silence to put in; negative: samples of the frame to drop. 0: mere rounding, or a leap, which is a broken clock."""
-        ahead_s = 0.0 if time_s is None or self.stop_s is None else time_s - self.stop_s
-        return round(ahead_s * self._rate_hz) if GAP_S < abs(ahead_s) < MAX_LEAP_S else 0
+    def _put(self, placed: Placed) -> None:
+        """Append a block, after the silence that belongs before it."""
+        samples = placed.samples
+        if self._start_s is None:
+            run_in = max(0, round((self._starts_s - placed.time_s) * placed.rate_hz)) if math.isfinite(self._starts_s) else 0
+            if run_in >= samples.shape[1]:
+                return
+            self._start_s, samples = placed.time_s + run_in / placed.rate_hz, samples[:, run_in:]
+        if placed.silence or placed.dropped:
+            self._note(placed)
+        if placed.rate_hz != self._rate_hz:
+            self._take(self._downmix.rest())
+            self._flush()
+            self._rate_hz = placed.rate_hz
+        self._refuse_long(placed.silence + samples.shape[1])
+        if placed.silence:
+            self._take(self._downmix.add(np.zeros((len(samples), placed.silence), np.float32), placed.rate_hz, placed.names))
+        self._take(self._downmix.add(samples, placed.rate_hz, placed.names))
+        self._length_s += (placed.silence + samples.shape[1]) / placed.rate_hz
+
+    def _note(self, placed: Placed) -> None:
+        at_s = self.stop_s or 0.0
+        self.corrections.append(Correction(at_s, (placed.silence - placed.dropped) / placed.rate_hz))
 
     def _refuse_long(self, more: int) -> None:
-        length_s = self._length_s + more / self._rate_hz
-        if length_s > self._longest_s:
+        if self._length_s + more / self._rate_hz > self._longest_s:
             raise MediaError(
                 Reason.TOO_LONG, "decode", f"more than {self._longest_s:.0f} s of sound: divide it into segments with --segment"
             )
 
-    def _append(self, mono: Float32[ndarray, " n"]) -> None:
-        self._block.append(mono)
-        self._length_s += len(mono) / self._rate_hz
-        if sum(map(len, self._block)) >= BLOCK_S * self._rate_hz:
-            self._resample()
+    def _take(self, blocks: Iterable[Float32[ndarray, " n"]]) -> None:
+        for mono in blocks:
+            self._block.append(mono)
+            if sum(map(len, self._block)) >= BLOCK_S * self._rate_hz:
+                self._resample()
 
     def _resample(self) -> None:
         block = np.clip(np.nan_to_num(np.concatenate(self._block)), -MAX_LEVEL, MAX_LEVEL)
@@ -157,37 +190,11 @@ class AudioAssembler:
             if self._block:
                 self._resample()
             self._done += [part.to_ndarray()[0] for part in self._resampler.resample(None)]
-            self._resampler = av.AudioResampler(format="fltp", layout="mono", rate=SAMPLE_RATE_HZ)
+            self._resampler = _resampler()
 
 
-def mixed_down(frame: av.AudioFrame) -> Float32[ndarray, " n"]:
-    """The mean of a frame's channels, full scale 1, in whatever format it was decoded to."""
-    values = _values(frame)
-    channels = len(frame.layout.channels)
-    full_range = [at for at, channel in enumerate(frame.layout.channels) if channel.name != "LFE"] or list(range(channels))
-    apart = values if frame.format.is_planar else values.reshape(-1, channels).T
-    scaled = _full_scale(apart)
-    mono: Float32[ndarray, " n"] = scaled[full_range[0]] if len(full_range) == 1 else scaled[full_range].mean(axis=0, dtype=np.float32)
-    return mono
-
-
-def _values(frame: av.AudioFrame) -> ndarray:
-    if not frame.format.is_planar:
-        return frame.to_ndarray()
-    # PyAV counts planes up to a null pointer, and after the eighth channel there is none: its own arrays reach into other memory.
-    dtype = _DTYPES[frame.format.name]
-    return np.stack([np.frombuffer(memoryview(AudioPlane(frame, at)), dtype, frame.samples) for at in range(len(frame.layout.channels))])
-
-
-def _full_scale(values: ndarray) -> Float32[ndarray, "channel n"]:
-    match values.dtype.kind:
-        case "f":
-            return values.astype(np.float32, copy=False)
-        case "u":
-            return (values.astype(np.float32) - 128) / 128
-        case "i":
-            return (values / -float(np.iinfo(values.dtype).min)).astype(np.float32)
-    raise MediaError(Reason.DECODE_FAILED, "decode", f"sound samples of type {values.dtype}")
+def _resampler() -> av.AudioResampler:
+    return av.AudioResampler(format="fltp", layout="mono", rate=SAMPLE_RATE_HZ)
 
 
 def is_plausible(rate_hz: int) -> bool:

@@ -39,3 +39,7 @@ class SoundChoice:
         """From the options' text: `1` is the second track, `eng` the first in English."""
         text = None if track is None else track.strip().lower()
         return cls(track=int(text) if text is not None and text.isdecimal() else text, channel=channel)
+
+
+DEFAULT: Final = SoundChoice()
+"""The file's default track, its channels' mean."""

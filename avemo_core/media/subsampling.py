@@ -8,7 +8,7 @@ subsampled         a          d                  f            slot 2 is empty, a
 import math
 from collections.abc import Iterable, Iterator
 
-from avemo_core.media.decode import Frame
+from avemo_core.media.recording import Frame
 
 
 def subsampled(frames: Iterable[Frame], fps: float | None) -> Iterator[Frame]:

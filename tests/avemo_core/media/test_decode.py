@@ -7,7 +7,7 @@ from numpy import ndarray
 
 from avemo_core.errors import MediaError
 from avemo_core.media import decode
-from avemo_core.media.decode import Frame
+from avemo_core.media.recording import Frame
 from avemo_core.media.sound import Sound
 from avemo_core.media.subsampling import subsampled
 from schemas.rejects import Reason

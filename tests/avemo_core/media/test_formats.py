@@ -10,6 +10,7 @@ import pytest
 from numpy import ndarray
 
 from avemo_core.media import decode
+from avemo_core.media.recording import Frame
 
 Encode = Callable[..., Path]
 DOCS = Path(__file__).parents[3] / "docs" / "formats.md"
@@ -108,7 +109,7 @@ def test_every_frame_and_second_is_decoded(case: Case, encode: Encode, talking: 
     assert recording.end_s == pytest.approx(2.0, abs=0.12)
 
 
-def _start_s(frames: list[decode.Frame]) -> float:
+def _start_s(frames: list[Frame]) -> float:
     """Time of the first frame: where the sound's codec primes itself the pictures start a little later."""
     return frames[0].time_s if frames else 0.0
 

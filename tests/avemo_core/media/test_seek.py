@@ -5,6 +5,7 @@ import pytest
 
 from avemo_core.errors import MediaError
 from avemo_core.media import decode, seek
+from avemo_core.media.recording import Recording
 from schemas.rejects import Reason
 from tests.avemo_core.media.hostile import clips
 
@@ -43,7 +44,7 @@ def test_a_range_behind_the_end_has_nothing_in_it(tmp_path: Path, kind: str, sta
     assert outcome in {None, Reason.TOO_SHORT}
 
 
-def nothing_of(recording: decode.Recording) -> Reason | None:
+def nothing_of(recording: Recording) -> Reason | None:
     try:
         assert list(recording.frames()) == []
         assert recording.sound() is None

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from numpy import ndarray
 
-from avemo_core.media.sound import AudioAssembler, Sound, between, mixed_down
+from avemo_core.media import channels
+from avemo_core.media.channels import Downmix
+from avemo_core.media.sound import AudioAssembler, Sound, between
 from schemas.audio import SAMPLE_RATE_HZ
 
 
@@ -20,6 +22,12 @@ def _assembled(*parts: tuple[ndarray, float | None], rate_hz: int = 48_000) -> S
         assembler.add(_frame(samples[None], rate_hz=rate_hz), time_s)
     assembler.finish()
     return assembler.between(-np.inf, np.inf)
+
+
+def mixed_down(frame: av.AudioFrame) -> ndarray:
+    downmix = Downmix()
+    samples, names = channels.of(frame)
+    return np.concatenate([*downmix.add(samples, frame.sample_rate, names), *downmix.rest()])
 
 
 def _noise(seconds: float, rate_hz: int = 48_000) -> ndarray:
