@@ -14,6 +14,7 @@ import ray
 from ray._private import worker as ray_worker
 
 from avemo_core.errors import ConfigError
+from cluster.ray.stopping import terminate_as_interrupt
 from cluster.storage.location import is_remote
 
 _JOB_CONFIG: Final = "RAY_JOB_CONFIG_JSON_ENV_VAR"
@@ -55,7 +56,7 @@ def session(num_cpus: int | None = None, num_gpus: int | None = None) -> Iterato
     """Have Ray for the length of the block.
 
     Joins the cluster of the Ray job it runs in, or of RAY_ADDRESS; otherwise starts Ray on this machine alone, and ends that
-    again. Never ends a Ray that was there before.
+    again. Never ends a Ray that was there before. SIGTERM raises KeyboardInterrupt where the block does not handle it.
 
     Args:
         num_cpus: of a Ray started here; None: the machine's.
@@ -73,10 +74,11 @@ def session(num_cpus: int | None = None, num_gpus: int | None = None) -> Iterato
         ray.init(log_to_driver=False, logging_level=logging.ERROR)
     else:
         ray.init("local", num_cpus=num_cpus, num_gpus=num_gpus, include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
-    try:
-        yield
-    finally:
-        ray.shutdown()
+    with terminate_as_interrupt():  # a signal may come while Ray is shut down, too
+        try:
+            yield
+        finally:
+            ray.shutdown()
 
 
 def _check_address(address: str) -> None:

@@ -32,6 +32,34 @@ def test_a_training_that_is_told_to_stop_stops_and_keeps_its_checkpoint(tmp_path
     job.send_signal(number)
     _, printed = job.communicate(timeout=60)
 
-    assert job.returncode == command.INTERRUPTED
+    assert job.returncode == command.INTERRUPTED, printed
     assert printed == "interrupted; start the same command again to go on\n"
     assert list((tmp_path / "model").glob("_training-*/checkpoint_*/state.pt"))
+
+
+SLEEPS = """
+import os, signal, sys, time
+from dataclasses import dataclass
+from cluster.ray.session import session
+from jobs.command import run
+
+@dataclass(frozen=True)
+class Options:
+    pass
+
+def main(options):
+    with session(num_cpus=1):
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(30)
+
+run(main, Options)
+"""
+
+
+def test_a_command_that_is_told_to_terminate_while_it_waits_for_nothing_in_particular_is_interrupted():
+    job = subprocess.run(  # noqa: S603 - our own words
+        [sys.executable, "-c", SLEEPS], cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True, check=False
+    )
+
+    assert job.returncode == command.INTERRUPTED, job.stderr
+    assert job.stderr == "interrupted; start the same command again to go on\n"
