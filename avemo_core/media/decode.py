@@ -14,8 +14,7 @@ from av.video.stream import VideoStream
 from avemo_core.errors import MediaError
 from avemo_core.media import clock, seek, source
 from avemo_core.media import container as containers
-from avemo_core.media import picture as pictures
-from avemo_core.media.picture import Picture
+from avemo_core.media.picture import Picture, PictureMaker
 from avemo_core.media.sound import AudioAssembler, Sound
 from schemas.rejects import Reason
 
@@ -73,11 +72,11 @@ class Recording:
         self.start_s = start_s or 0.0
         self.stop_s = math.inf if stop_s is None else stop_s
         self._container = container
-        self._max_side_px = max_side_px
         self._video = containers.picture_stream(container)
         self._audio = containers.sound_stream(container)
         if self._video is None and self._audio is None:
             raise MediaError(Reason.NO_VIDEO, "decode", "neither a picture nor a sound stream that can be played")
+        self._pictures = PictureMaker(pixel_aspect=_aspect(self._video), max_side_px=max_side_px)
         for stream in filter(None, (self._video, self._audio)):
             stream.codec_context.thread_count = 1
         video_rates = () if self._video is None else (self._video.average_rate, self._video.guessed_rate)
@@ -173,12 +172,13 @@ class Recording:
 
     def _in_range(self, frame: av.VideoFrame) -> Frame | None:
         """The frame with its time; None outside the range, and where it is broken."""
+        self._pictures.see(frame)
         time_s = self._clock.next_s(self._clock.stamp_s(frame.time))
         if frame.is_corrupt or not self.start_s <= time_s < self.stop_s:
             return None
         self._refuse_long(time_s)
         try:
-            return Frame(time_s=time_s, picture=pictures.of(frame, pixel_aspect=_aspect(self._video), max_side_px=self._max_side_px))
+            return Frame(time_s=time_s, picture=self._pictures.of(frame))
         except (av.FFmpegError, ValueError) as error:
             self._note("converting", error)
             return None
