@@ -12,14 +12,16 @@ the nearest by the sum of squares of a, b, c, d is taken: a turn by 10 degrees i
 
 import math
 import struct
-from typing import NamedTuple
+from typing import Final, NamedTuple, cast
 
 import av
 import cv2
 import numpy as np
-from av.sidedata.sidedata import Type
+from av.sidedata.sidedata import SideDataContainer, Type
 from jaxtyping import UInt8
 from numpy import ndarray
+
+_ONE: Final = 1 << 16
 
 
 class Orientation(NamedTuple):
@@ -74,15 +76,15 @@ def nearest(a: float, b: float, c: float, d: float) -> Orientation:
 def _matrix(frame: av.VideoFrame) -> tuple[float, float, float, float] | None:
     """The a, b, c, d of the frame's first display matrix."""
     try:
-        side_data = frame.side_data
+        side_data = cast("SideDataContainer", frame.side_data)
     except ValueError:
         # PyAV 18.1 hands out none where one is of a kind that it has no name for, such as EXIF: all that is left then is the angle.
         return _of_angle(frame.rotation)
-    # By place: by kind PyAV gives the last one.
-    for place in range(len(side_data)):
-        if side_data[place].type == Type.DISPLAYMATRIX:
-            a, b, _, c, d = struct.unpack_from("=5i", side_data[place])
-            return a, b, c, d
+    # One by one: asked by kind, PyAV gives the last of them.
+    for each in side_data:
+        if each.type == Type.DISPLAYMATRIX:
+            a, b, _, c, d = struct.unpack_from("=5i", each)
+            return a / _ONE, b / _ONE, c / _ONE, d / _ONE
     return None
 
 

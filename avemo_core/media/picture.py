@@ -115,16 +115,19 @@ class PictureMaker:
 
         Args:
             frame: any pixel format.
+
+        Raises:
+            ValueError: a side has less than two pixels.
+            av.FFmpegError: FFmpeg cannot convert the pixel format.
         """
         self.see(frame)
         planes, recoding = self._reader.planes(frame)
-        planes = _even(planes)
         if frame.interlaced_frame and deinterlace.is_combed(planes[0]):
             is_top_first = self._field_order.is_top_first(frame)
             planes = _each(planes, lambda plane: deinterlace.first_field(plane, is_top_first=is_top_first))
-        orientation = self._orientation.now
-        upright_aspect = 1 / self._pixel_aspect if orientation.swaps else self._pixel_aspect
-        return Picture(*_fitted(_each(planes, orientation.upright), upright_aspect, self._max_side_px), recoding)
+        # Shrunk before it is turned: the pixels' aspect is that of the stored axes.
+        planes = _even(_fitted(planes, self._pixel_aspect, self._max_side_px))
+        return Picture(*_each(planes, self._orientation.now.upright), recoding)
 
 
 def of(frame: av.VideoFrame, *, pixel_aspect: float = 1.0, max_side_px: int | None = None) -> Picture:
@@ -136,6 +139,8 @@ def _even(planes: Planes) -> Planes:
     """Without the last row or column of an odd side: turned over, it would come first, and tear the squares of four pixels apart."""
     y, u, v = planes
     height, width = (side & ~1 for side in y.shape)
+    if not height or not width:
+        raise ValueError(f"a picture of {y.shape[1]} x {y.shape[0]} pixels; each side must have 2")
     half = np.s_[: height // 2, : width // 2]
     return y[:height, :width], u[half], v[half]
 
