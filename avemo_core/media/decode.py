@@ -172,9 +172,9 @@ class Recording:
 
     def _in_range(self, frame: av.VideoFrame) -> Frame | None:
         """The frame with its time; None outside the range, and where it is broken."""
-        self._pictures.see(frame)
         time_s = self._clock.next_s(self._clock.stamp_s(frame.time))
         if frame.is_corrupt or not self.start_s <= time_s < self.stop_s:
+            self._pictures.see(frame)
             return None
         self._refuse_long(time_s)
         try:

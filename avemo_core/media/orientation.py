@@ -18,10 +18,12 @@ import av
 import cv2
 import numpy as np
 from av.sidedata.sidedata import SideDataContainer, Type
+from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
 from jaxtyping import UInt8
 from numpy import ndarray
 
 _ONE: Final = 1 << 16
+_SPACE: Final = Colorspace.ITU601
 
 
 class Orientation(NamedTuple):
@@ -57,12 +59,30 @@ class OrientationTracker:
 
     def __init__(self) -> None:
         self.now = UPRIGHT
+        self._reformatter = VideoReformatter()
 
     def see(self, frame: av.VideoFrame) -> None:
         """Take the frame's orientation, if it carries one, for it and those that follow."""
-        matrix = _matrix(frame)
+        matrix = self._matrix(frame)
         if matrix is not None:
             self.now = nearest(*matrix)
+
+    def _matrix(self, frame: av.VideoFrame) -> tuple[float, float, float, float] | None:
+        """The a, b, c, d of the frame's first display matrix."""
+        try:
+            # A frame asked for its side data and that data hold each other until the garbage collector comes by, and with them the
+            # picture's memory. So a copy of four pixels is asked, to which FFmpeg gives the same side data.
+            small = self._reformatter.reformat(frame, 2, 2, "gray", _SPACE, _SPACE, Interpolation.POINT, threads=1)
+            side_data = cast("SideDataContainer", small.side_data)
+        except (av.FFmpegError, ValueError):
+            # PyAV 18.1 hands out none where one is of a kind that it has no name for, such as EXIF: all that is left then is the angle.
+            return _of_angle(frame.rotation)
+        # One by one: asked by kind, PyAV gives the last of them.
+        for each in side_data:
+            if each.type == Type.DISPLAYMATRIX:
+                a, b, _, c, d = struct.unpack_from("=5i", each)
+                return a / _ONE, b / _ONE, c / _ONE, d / _ONE
+        return None
 
 
 def nearest(a: float, b: float, c: float, d: float) -> Orientation:
@@ -71,21 +91,6 @@ def nearest(a: float, b: float, c: float, d: float) -> Orientation:
     if abs(a) + abs(d) >= abs(b) + abs(c):
         return Orientation(swaps=False, flips_columns=a < 0, flips_rows=d < 0)
     return Orientation(swaps=True, flips_columns=c < 0, flips_rows=b < 0)
-
-
-def _matrix(frame: av.VideoFrame) -> tuple[float, float, float, float] | None:
-    """The a, b, c, d of the frame's first display matrix."""
-    try:
-        side_data = cast("SideDataContainer", frame.side_data)
-    except ValueError:
-        # PyAV 18.1 hands out none where one is of a kind that it has no name for, such as EXIF: all that is left then is the angle.
-        return _of_angle(frame.rotation)
-    # One by one: asked by kind, PyAV gives the last of them.
-    for each in side_data:
-        if each.type == Type.DISPLAYMATRIX:
-            a, b, _, c, d = struct.unpack_from("=5i", each)
-            return a / _ONE, b / _ONE, c / _ONE, d / _ONE
-    return None
 
 
 def _of_angle(counterclockwise_deg: int) -> tuple[float, float, float, float] | None:

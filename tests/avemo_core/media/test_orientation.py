@@ -1,5 +1,6 @@
 """Which way up pictures are shown: the container's display matrix, and the stream's own orientation."""
 
+import gc
 import io
 import struct
 from collections.abc import Callable, Sequence
@@ -136,6 +137,23 @@ def test_the_containers_matrix_wins_over_the_streams():
     pictures = _shown(_with_matrix(_encoded(portrait, 3, {0: _sei("rotate=90")}, "mp4"), (1, 0, 0, -1)))
 
     assert all(np.array_equal(picture, np.flipud(upright)) for picture in pictures)
+
+
+def test_frames_are_let_go_without_the_garbage_collector(tmp_path: Path):
+    path = tmp_path / "mirrored.mp4"
+    path.write_bytes(_with_matrix(_encoded(_portrait(64, 48), 20, {}, "mp4"), (-1, 0, 0, 1)))
+    gc.collect()
+    gc.disable()
+
+    try:
+        with decode.opened(str(path)) as recording:
+            count = sum(1 for _ in recording.frames())
+        held = [thing for thing in gc.get_objects() if isinstance(thing, av.VideoFrame) and thing.width == 64]
+    finally:
+        gc.enable()
+
+    assert count == 20
+    assert len(held) <= 1
 
 
 def test_a_frame_with_side_data_that_pyav_cannot_name_is_turned_too():
