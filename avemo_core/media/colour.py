@@ -98,7 +98,7 @@ class PlaneReader:
         """The frame's planes, and what makes them BT.601 in limited range; None: they are.
 
         Args:
-            frame: any pixel format. RGB is full range, whatever its tag, as in players.
+            frame: any pixel format. RGB is full range, whatever its tag.
         """
         name, is_full = frame.format.name, _is_full(frame)
         if _is_rgb(frame):
