@@ -87,7 +87,7 @@ def alive(file, look):
         for frame in opened.decode(video=0):
             look(frame)
     del frame
-    count = sum(isinstance(thing, av.VideoFrame) for thing in gc.get_objects())
+    count = sum(type(thing) is av.VideoFrame for thing in gc.get_objects())
     gc.enable()
     return count
 

@@ -22,7 +22,6 @@ from numpy import ndarray
 Planes = tuple[UInt8[ndarray, "_row _column"], UInt8[ndarray, "_row _column"], UInt8[ndarray, "_row _column"]]
 """Y, U, V: luma, blue difference, red difference; the last two half as wide and high."""
 
-_UNTAGGED: Final = 2
 _BT709: Final = 1
 _YCGCO: Final = 8
 _SD: Final = 5
