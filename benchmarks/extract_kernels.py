@@ -116,7 +116,7 @@ def _row(path: str, precision: str, selection: Selection) -> pa.Table:
 
 def _unconverted(picture: pictures.Picture) -> pictures.Picture:
     """The same picture, as it comes from the decoder: nothing of it is BGR yet."""
-    return pictures.Picture(picture._y, picture._u, picture._v, picture._correction)  # noqa: SLF001 - there is no other way to it
+    return pictures.Picture(picture._y, picture._u, picture._v, picture._recoding)  # noqa: SLF001 - there is no other way to it
 
 
 def _converted(picture: pictures.Picture, where: region.Region) -> None:

@@ -6,35 +6,30 @@
         e f g h
 """
 
-from functools import lru_cache
+from collections.abc import Callable
 from typing import Final
 
 import av
 import cv2
 import numpy as np
-from av.video.reformatter import ColorRange, Colorspace
-from jaxtyping import Float, UInt8
+from jaxtyping import UInt8
 from numpy import ndarray
 
-Planes = tuple[UInt8[ndarray, "_row _column"], UInt8[ndarray, "_row _column"], UInt8[ndarray, "_row _column"]]
-"""Y, U, V: luma, blue difference, red difference; the last two half as wide and high."""
+from avemo_core.media.display import deinterlace
+from avemo_core.media.display.colour import PlaneReader, Planes, Recoding
+from avemo_core.media.display.orientation import OrientationTracker
 
-_WEIGHTS: Final = {1: (0.2126, 0.0722), 7: (0.212, 0.087), 9: (0.2627, 0.0593)}
-"""Weights of red and blue in the luma, by FFmpeg's number of the matrix: BT.709, SMPTE 240M, BT.2020."""
-_SD_WEIGHTS: Final = (0.299, 0.114)
-"""BT.601: what OpenCV assumes, and what holds for every matrix not named above."""
-_QUARTER_TURNS: Final = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
 COARSE_WIDTH_PX: Final = 64
 
 
 class Picture:
-    """A picture in YUV 4:2:0, 8 bit, limited range, with even sides: what OpenCV turns into BGR fastest.
+    """A picture in YUV 4:2:0, 8 bit, with even sides: what OpenCV turns into BGR fastest.
 
     Args:
         y: luma.
         u: blue difference, half as wide and high.
         v: red difference, half as wide and high.
-        correction: turns BGR that was read as BT.601 into what the picture's own matrix gives; None: it is BT.601.
+        recoding: makes its planes BT.601 in limited range, which is what OpenCV knows; None: they are.
     """
 
     def __init__(
@@ -42,13 +37,13 @@ class Picture:
         y: UInt8[ndarray, "row column"],
         u: UInt8[ndarray, "half_row half_column"],
         v: UInt8[ndarray, "half_row half_column"],
-        correction: Float[ndarray, "3 3"] | None = None,
+        recoding: Recoding | None = None,
     ) -> None:
         self.height, self.width = (side & ~1 for side in y.shape)
         half = np.s_[: self.height // 2, : self.width // 2]
         self._y = y[: self.height, : self.width]
         self._u, self._v = u[half], v[half]
-        self._correction = correction
+        self._recoding = recoding
         self._known_box = (0, 0, 0, 0)
         self._known: UInt8[ndarray, "known_row known_column bgr"] = np.zeros((0, 0, 3), np.uint8)
         """The part of the picture that was turned into BGR last, and where it lies."""
@@ -74,9 +69,8 @@ class Picture:
         return self._known[top - known_top : bottom - known_top, left - known_left : right - known_left]
 
     def _bgr(self, planes: Planes) -> UInt8[ndarray, "_row _column bgr"]:
-        y, u, v = planes
-        bgr = cv2.cvtColorTwoPlane(y, cv2.merge([u, v]), cv2.COLOR_YUV2BGR_NV12)
-        return bgr if self._correction is None else cv2.transform(bgr, self._correction)
+        y, u, v = planes if self._recoding is None else self._recoding.planes(planes)
+        return cv2.cvtColorTwoPlane(y, cv2.merge([u, v]), cv2.COLOR_YUV2BGR_NV12)
 
     def _planes_of(self, box: tuple[int, int, int, int]) -> Planes:
         left, top, right, bottom = box
@@ -84,9 +78,10 @@ class Picture:
         return self._y[top:bottom, left:right], self._u[half], self._v[half]
 
     def coarse_brightness(self) -> UInt8[ndarray, "row column"]:
-        """The luma of every so many pixels, about 64 a row; a view, not a copy."""
+        """The luma of every so many pixels, about 64 a row; where the range is limited a view, not a copy."""
         step = max(1, self.width // COARSE_WIDTH_PX)
-        return self._y[::step, ::step]
+        y = self._y[::step, ::step]
+        return y if self._recoding is None else self._recoding.luma(y)
 
     def small(self, width: int) -> UInt8[ndarray, "row column bgr"]:
         """A copy of this even width in BGR, or the picture itself when it is no wider."""
@@ -96,46 +91,63 @@ class Picture:
         return self._bgr(_resized((self._y, self._u, self._v), width, height))
 
 
-def of(frame: av.VideoFrame, *, pixel_aspect: float = 1.0, max_side_px: int | None = None) -> Picture:
-    """The picture as a viewer shows it: turned by the file's rotation flag, with square pixels.
+class PictureMaker:
+    """Makes pictures, as a viewer shows them, of a stream's frames, which come to it in order: it keeps what holds from frame to frame.
 
     Args:
-        frame: any pixel format.
-        pixel_aspect: width over height of one pixel.
+        pixel_aspect: width over height of one pixel of the coded picture, before it is turned.
         max_side_px: larger pictures are shrunk to this longer side.
     """
-    planes = _planes(frame)
-    turn = _QUARTER_TURNS.get(round(frame.rotation / 90) * 90 % 360)
-    if turn is not None:
-        planes = _turned(planes, turn)
-    upright_aspect = 1 / pixel_aspect if turn is not None and turn != cv2.ROTATE_180 else pixel_aspect
-    return Picture(*_fitted(planes, upright_aspect, max_side_px), _correction(int(frame.colorspace)))
+
+    def __init__(self, *, pixel_aspect: float = 1.0, max_side_px: int | None = None) -> None:
+        self._pixel_aspect = pixel_aspect
+        self._max_side_px = max_side_px
+        self._reader = PlaneReader()
+        self._orientation = OrientationTracker()
+        self._field_order = deinterlace.FieldOrder()
+
+    def see(self, frame: av.VideoFrame) -> None:
+        """Take note of a frame of which no picture is wanted: it may carry the orientation of those that follow."""
+        self._orientation.see(frame)
+
+    def of(self, frame: av.VideoFrame) -> Picture:
+        """The frame's picture: upright, with square pixels, without the comb of two fields.
+
+        Args:
+            frame: any pixel format.
+
+        Raises:
+            ValueError: a side has less than two pixels.
+            av.FFmpegError: FFmpeg cannot convert the pixel format.
+        """
+        self.see(frame)
+        planes, recoding = self._reader.planes(frame)
+        if frame.interlaced_frame and deinterlace.is_combed(planes[0]):
+            is_top_first = self._field_order.is_top_first(frame)
+            planes = _each(planes, lambda plane: deinterlace.first_field(plane, is_top_first=is_top_first))
+        # Shrunk before it is turned: the pixels' aspect is that of the stored axes.
+        planes = _even(_fitted(planes, self._pixel_aspect, self._max_side_px))
+        return Picture(*_each(planes, self._orientation.now.upright), recoding)
 
 
-@lru_cache
-def _correction(space: int) -> Float[ndarray, "3 3"] | None:
-    # Back from OpenCV's BGR to Y, U, V by BT.601, and from there to BGR by the picture's own matrix: one matrix on BGR does both.
-    return None if space not in _WEIGHTS else _to_bgr(*_WEIGHTS[space]) @ np.linalg.inv(_to_bgr(*_SD_WEIGHTS))
+def of(frame: av.VideoFrame, *, pixel_aspect: float = 1.0, max_side_px: int | None = None) -> Picture:
+    """The picture of a single frame; see `PictureMaker`."""
+    return PictureMaker(pixel_aspect=pixel_aspect, max_side_px=max_side_px).of(frame)
 
 
-def _to_bgr(red: float, blue: float) -> Float[ndarray, "3 3"]:
-    """From luma, blue and red difference to blue, green, red, by the weights of red and blue in the luma.
+def _even(planes: Planes) -> Planes:
+    """Without the last row or column of an odd side: turned over, it would come first, and tear the squares of four pixels apart."""
+    y, u, v = planes
+    height, width = (side & ~1 for side in y.shape)
+    if not height or not width:
+        raise ValueError(f"a picture of {y.shape[1]} x {y.shape[0]} pixels; each side must have 2")
+    half = np.s_[: height // 2, : width // 2]
+    return y[:height, :width], u[half], v[half]
 
-    It inverts y = red R + green G + blue B, u = (B - y) / (2 (1 - blue)), v = (R - y) / (2 (1 - red)); where u = v = 0, grey stays grey.
-    """
-    green = 1 - red - blue
-    u, v = 2 * (1 - blue), 2 * (1 - red)
-    return np.array([[1, u, 0], [1, -u * blue / green, -v * red / green], [1, 0, v]])
 
-
-def _planes(frame: av.VideoFrame) -> Planes:
-    if frame.format.name != "yuv420p" or frame.color_range == ColorRange.JPEG:
-        space = frame.colorspace if int(frame.colorspace) in _WEIGHTS else Colorspace.ITU601
-        frame = frame.reformat(format="yuv420p", dst_colorspace=space, dst_color_range=ColorRange.MPEG)
-    y, u, v = (
-        np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width] for plane in frame.planes
-    )
-    return y, u, v
+def _each(planes: Planes, change: Callable[[UInt8[ndarray, "_row _column"]], UInt8[ndarray, "_row _column"]]) -> Planes:
+    y, u, v = planes
+    return change(y), change(u), change(v)
 
 
 def _fitted(planes: Planes, pixel_aspect: float, max_side_px: int | None) -> Planes:
@@ -159,8 +171,3 @@ def _halved(planes: Planes, shrink: int) -> Planes:
         height, width = planes[0].shape
         planes, shrink = _resized(planes, width // 2, height // 2), shrink // 2
     return planes
-
-
-def _turned(planes: Planes, turn: int) -> Planes:
-    y, u, v = (cv2.rotate(plane, turn) for plane in planes)
-    return y, u, v

@@ -13,12 +13,11 @@ from av.container import InputContainer
 from avemo_core.errors import MediaError
 from avemo_core.media import clock, seek
 from avemo_core.media import container as containers
-from avemo_core.media import picture as pictures
 from avemo_core.media import sound_choice as sound_choices
 from avemo_core.media.clock import PictureClock, Timed
 from avemo_core.media.condition import Condition, DamageNotes
 from avemo_core.media.demux import Demuxer
-from avemo_core.media.picture import Picture
+from avemo_core.media.picture import Picture, PictureMaker
 from avemo_core.media.sound import AudioAssembler, Sound
 from avemo_core.media.sound_choice import SoundChoice
 from avemo_core.media.source import Source
@@ -48,7 +47,7 @@ class Frame:
 class Recording:
     """A clip's range, to be gone through once: `frames()` yields the pictures and collects the sound on the way.
 
-    Frames before the range are decoded and dropped; decoding ends when both pictures and sound have passed the range's end.
+    What lies before the range is decoded and dropped; decoding ends when both pictures and sound have passed the range's end.
 
     Args:
         container: the open file.
@@ -80,11 +79,11 @@ class Recording:
         self.start_s = start_s or 0.0
         self.stop_s = math.inf if stop_s is None else stop_s
         self._container = container
-        self._max_side_px = max_side_px
         self._video = containers.picture_stream(container)
         self._audio = containers.sound_stream(container, sound_choice)
         if self._video is None and self._audio is None:
             raise MediaError(Reason.NO_VIDEO, "decode", "neither a picture nor a sound stream that can be played")
+        self._pictures = PictureMaker(pixel_aspect=containers.pixel_aspect(self._video), max_side_px=max_side_px)
         self.sound_track = None if self._audio is None else container.streams.audio.index(self._audio)
         """Its place among the file's sound tracks, from 0; None without sound."""
         self.streams = containers.facts_of(container, (self._video, self._audio))
@@ -150,8 +149,8 @@ class Recording:
     @property
     def end_s(self) -> float:
         """Where what was decoded ends, on the file's clock; the last picture is shown for a nominal frame's length."""
-        picture_end_s = self.start_s if self._clock.last_s is None else self._clock.last_s + self._frame_s
-        return min(self.stop_s, max(picture_end_s, self._assembler.stop_s or 0.0))
+        pictures_s = self.start_s if self._clock.last_s is None else self._clock.last_s + self._frame_s
+        return min(self.stop_s, max(pictures_s, self._assembler.stop_s or 0.0))
 
     def condition(self, start_s: float = -math.inf, stop_s: float = math.inf) -> Condition:
         """What was not right in the part of the range in [start_s, stop_s), and what share of it decoded; as far as it is decoded."""
@@ -198,6 +197,7 @@ class Recording:
         """The frames of the range with their times; those that are broken are left out and noted."""
         for each in timed:
             if not self._plays_at(each.time_s):
+                self._pictures.see(each.item)
                 continue
             self._refuse_long(each.time_s)
             if not each.is_stamped:
@@ -215,10 +215,8 @@ class Recording:
         return not is_cut and self.start_s <= time_s < self.stop_s
 
     def _picture(self, frame: av.VideoFrame) -> Picture | None:
-        if frame.is_corrupt:
-            return None
         try:
-            return pictures.of(frame, pixel_aspect=containers.pixel_aspect(self._video), max_side_px=self._max_side_px)
+            return None if frame.is_corrupt else self._pictures.of(frame)
         except (av.FFmpegError, ValueError) as error:
             self._demuxer.note("converting", error)
             return None

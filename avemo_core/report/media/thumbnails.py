@@ -11,7 +11,8 @@ from numpy import ndarray
 
 from avemo_core.errors import MediaError
 from avemo_core.faces.detect import Detector
-from avemo_core.media import container, picture
+from avemo_core.media import container
+from avemo_core.media.picture import Picture, PictureMaker
 from avemo_core.report.media.blur import blurred
 from schemas.rejects import Reason
 
@@ -47,12 +48,14 @@ def frames_at(file: BinaryIO, times_s: Sequence[float]) -> Iterator[UInt8[ndarra
         stream = container.picture_stream(opened)
         if stream is None:
             raise MediaError(Reason.NO_VIDEO, "decode", "no picture stream to make thumbnails from")
-        aspect = float(stream.sample_aspect_ratio or 1)
-        for frame in _on_screen(opened, stream, times_s):
-            yield picture.of(frame, pixel_aspect=aspect, max_side_px=SEARCHED_PX).bgr()
+        pictures = PictureMaker(pixel_aspect=float(stream.sample_aspect_ratio or 1), max_side_px=SEARCHED_PX)
+        for picture in _on_screen(opened, stream, times_s, pictures):
+            yield picture.bgr()
 
 
-def _on_screen(opened: av.container.InputContainer, stream: av.VideoStream, times_s: Sequence[float]) -> Iterator[av.VideoFrame]:
+def _on_screen(
+    opened: av.container.InputContainer, stream: av.VideoStream, times_s: Sequence[float], pictures: PictureMaker
+) -> Iterator[Picture]:
     origin_s = (opened.start_time or 0) / av.time_base
     wanted = [time_s + origin_s for time_s in times_s]
     shown: av.VideoFrame | None = None
@@ -62,14 +65,15 @@ def _on_screen(opened: av.container.InputContainer, stream: av.VideoStream, time
         for frame in opened.decode(stream):
             while wanted and shown is not None and frame.time is not None and frame.time > wanted[0] + _HALF_A_FRAME_S:
                 wanted.pop(0)
-                yield shown
+                yield pictures.of(shown)
             if not wanted:
                 return
+            pictures.see(frame)
             shown = frame
     except av.FFmpegError as error:
         raise MediaError(Reason.DECODE_FAILED, "decode", f"while making thumbnails: {error}") from error
     if shown is not None:
-        yield from [shown] * len(wanted)
+        yield from [pictures.of(shown)] * len(wanted)
 
 
 _HALF_A_FRAME_S: Final = 0.005

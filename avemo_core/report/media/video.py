@@ -11,7 +11,8 @@ from av.audio.resampler import AudioResampler
 from av.subtitles.subtitle import SubtitleSet
 
 from avemo_core.errors import MediaError
-from avemo_core.media import container, picture
+from avemo_core.media import container
+from avemo_core.media.picture import PictureMaker
 from schemas.rejects import Reason
 
 MAX_SIDE_PX: Final = 640
@@ -89,7 +90,8 @@ class _Pictures:
 
     def __init__(self, sink: av.container.OutputContainer, stream: av.VideoStream, wanted: Range) -> None:
         self._sink, self._range = sink, wanted
-        self._aspect, self._rate = float(stream.sample_aspect_ratio or 1), stream.average_rate or 25
+        self._pictures = PictureMaker(pixel_aspect=float(stream.sample_aspect_ratio or 1), max_side_px=MAX_SIDE_PX)
+        self._rate = stream.average_rate or 25
         self._stream: av.VideoStream | None = None
 
     @property
@@ -99,9 +101,10 @@ class _Pictures:
 
     def add(self, frame: av.VideoFrame) -> None:
         """Encode the frame if it lies in the range."""
+        self._pictures.see(frame)
         if frame.time is None or not self._range.start_s <= frame.time < self._range.stop_s:
             return
-        shown = av.VideoFrame.from_ndarray(picture.of(frame, pixel_aspect=self._aspect, max_side_px=MAX_SIDE_PX).bgr(), format="bgr24")
+        shown = av.VideoFrame.from_ndarray(self._pictures.of(frame).bgr(), format="bgr24")
         self._stream = self._stream or self._begun(shown.width, shown.height)
         shown.pts, shown.time_base = round((frame.time - self._range.start_s) / _CLOCK), _CLOCK
         self._sink.mux(self._stream.encode(shown))

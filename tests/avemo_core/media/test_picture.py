@@ -74,6 +74,11 @@ def test_odd_sides_lose_their_last_line(portrait: ndarray, width: int, height: i
     assert np.abs(picture.bgr().astype(int) - portrait[: height & ~1, : width & ~1]).mean() < 2.0
 
 
+def test_a_picture_without_a_square_of_four_pixels_is_refused(portrait: ndarray):
+    with pytest.raises(ValueError, match="1 x 288 pixels"):
+        pictures.of(_frame(np.ascontiguousarray(portrait[:, :1]), "yuv444p"))
+
+
 @pytest.mark.parametrize("aspect", [0.5, 16 / 15, 2.0])
 def test_pixels_become_square(portrait: ndarray, aspect: float):
     picture = pictures.of(_frame(portrait, "yuv420p"), pixel_aspect=aspect)
