@@ -116,8 +116,8 @@ class Recording:
         """The pictures of the range in order of time; sound is collected meanwhile.
 
         Raises:
-            MediaError: `decode_failed` when the file breaks off before one second decoded, `too_short` when it ends before the range
-                starts; `too_long` and `too_large` beyond the limits.
+            MediaError: `decode_failed` when less than a second decoded of more, `too_short` when the file ends before the range starts;
+                `too_long` and `too_large` beyond the limits.
         """
         self._seek()
         for frame, stamp_s in self._demuxer.frames():
@@ -165,9 +165,9 @@ class Recording:
     def _seek(self) -> None:
         origin_s = self._demuxer.origin_s if self._picture_edit is None else -self._picture_edit.shift_s
         try:
-            if self.start_s >= seek.SEEK_FROM_S and seek.is_joined(self._container, self._demuxer.wanted, self.sha256):
-                return  # stamps that come twice lead astray: decode from the start
-            self._clock.is_after_seek = seek.seek_before(self._container, self._video, self.start_s, origin_s)
+            if self.start_s >= seek.SEEK_FROM_S and not seek.is_joined(self._container, self._demuxer.wanted, self.sha256):
+                seek.see_first(self._container, self._video, self._pictures.see)
+                self._clock.is_after_seek = seek.seek_before(self._container, self._video, self.start_s, origin_s)
         except (av.FFmpegError, OSError, OverflowError, IndexError) as error:
             self._demuxer.note("seeking", error)
 
@@ -215,8 +215,11 @@ class Recording:
         return not is_cut and self.start_s <= time_s < self.stop_s
 
     def _picture(self, frame: av.VideoFrame) -> Picture | None:
+        if frame.is_corrupt:
+            self._pictures.see(frame)
+            return None
         try:
-            return None if frame.is_corrupt else self._pictures.of(frame)
+            return self._pictures.of(frame)
         except (av.FFmpegError, ValueError) as error:
             self._demuxer.note("converting", error)
             return None

@@ -8,7 +8,8 @@ A picture decodes only after a key frame. Without an index a container lands any
     4 s before                       >- K                             before start_s: decode from here, drop what precedes start_s
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import islice
 from typing import Final
 
 import av
@@ -28,6 +29,8 @@ Containers without an index, such as MPEG transport streams, land between key fr
 JOINABLE: Final = frozenset({"mpeg", "mpegts"})
 """Formats whose stamps may start anew within a file: all of the file is what follows from joining files."""
 MAX_KNOWN: Final = 1000
+FIRST_PACKETS: Final = 40
+"""Packets among which the first picture is looked for."""
 
 _joined: dict[str, bool] = {}
 """By sha256: whether the stamps of files that were looked through start anew. A film with a thousand ranges is looked through once."""
@@ -54,6 +57,18 @@ def is_joined(container: InputContainer, wanted: Sequence[Stream], sha256: str) 
             _joined.clear()
         _joined[sha256] = bool(joiner.joints_s)
     return _joined[sha256]
+
+
+def see_first(container: InputContainer, video: VideoStream | None, see: Callable[[av.VideoFrame], None]) -> None:
+    """Show the first picture of the file, which must stand at its start: a stream may say once, there, which way up it is.
+
+    Raises:
+        av.FFmpegError: it cannot be read or decoded.
+    """
+    for packet in () if video is None else islice(container.demux(video), FIRST_PACKETS):
+        if frames := packet.decode():
+            return see(frames[0])
+    return None
 
 
 def seek_before(container: InputContainer, video: VideoStream | None, start_s: float, origin_s: float) -> bool:

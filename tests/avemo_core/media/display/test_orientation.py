@@ -120,11 +120,12 @@ def test_an_orientation_in_the_stream_holds_until_the_next_one():
     assert all(np.array_equal(picture, each) for picture, each in zip(pictures, expected, strict=True))
 
 
-def test_an_orientation_in_the_stream_holds_for_a_range_that_starts_after_it(tmp_path: Path):
+@pytest.mark.parametrize(("frames", "start_s"), [(10, 0.2), (700, 27.8)], ids=["decoded up to there", "reached by seeking"])
+def test_an_orientation_in_the_stream_holds_for_a_range_that_starts_after_it(tmp_path: Path, frames: int, start_s: float):
     path = tmp_path / "turned.mkv"
-    path.write_bytes(_encoded(_portrait(64, 48), 10, {0: _sei("rotate=90")}, "matroska"))
+    path.write_bytes(_encoded(_portrait(64, 48), frames, {0: _sei("rotate=90")}, "matroska"))
 
-    with decode.opened(str(path), start_s=0.2) as recording:
+    with decode.opened(str(path), start_s=start_s) as recording:
         frames = list(recording.frames())
 
     assert [(frame.picture.width, frame.picture.height) for frame in frames] == [(48, 64)] * 5
