@@ -27,13 +27,12 @@ from schemas.rejects import Reason
 
 MIN_DECODED_S: Final = 1.0
 """A broken file is used up to the break when at least this much decodes."""
-
 LONGEST_S: Final = 600.0
 """A whole clip: ten minutes."""
 PADDING_S: Final = 1.0
 """So much more is still ten minutes: codecs pad their last block, and headers are rounded."""
 MAX_MEAN_FPS: Final = 250.0
-"""More pictures than this, over the longest range, are refused: stamps a microsecond apart would make millions of them."""
+"""More pictures over the longest range are refused: stamps a microsecond apart would make millions of them."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -149,8 +148,8 @@ class Recording:
     @property
     def end_s(self) -> float:
         """Where what was decoded ends, on the file's clock; the last picture is shown for a nominal frame's length."""
-        pictures_s = self.start_s if self._clock.last_s is None else self._clock.last_s + self._frame_s
-        return min(self.stop_s, max(pictures_s, self._assembler.stop_s or 0.0))
+        last_s = self.start_s - self._frame_s if self._clock.last_s is None else self._clock.last_s
+        return min(self.stop_s, max(last_s + self._frame_s, self._assembler.stop_s or 0.0))
 
     def condition(self, start_s: float = -math.inf, stop_s: float = math.inf) -> Condition:
         """What was not right in the part of the range in [start_s, stop_s), and what share of it decoded; as far as it is decoded."""
