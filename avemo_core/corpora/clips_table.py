@@ -12,9 +12,10 @@ import fsspec
 import pandas as pd
 import pyarrow as pa
 
-from avemo_core.corpora import layouts
 from avemo_core.corpora.clip import Clip
+from avemo_core.corpora.corpus_folder import corpus_folder
 from avemo_core.corpora.labels import emotion
+from avemo_core.corpora.layouts import understand
 from avemo_core.errors import ConfigError
 from avemo_core.runtime.store_errors import UNREACHABLE
 from schemas.clips import CLIPS, REQUIRED, SPLITS
@@ -121,24 +122,20 @@ def _resolved(frame: pd.DataFrame, filesystem: Any, folder: str, location: str) 
 
 
 def _folder(filesystem: Any, path: str, location: str) -> pd.DataFrame:  # noqa: ANN401 - fsspec is not typed
-    root = PurePosixPath(path)
-    found = sorted(file for file in filesystem.find(path) if PurePosixPath(file).suffix.lower() in layouts.SUFFIXES)
-    files = [file for file in found if not layouts.is_hidden(PurePosixPath(file).relative_to(root))]
-    relative = [PurePosixPath(file).relative_to(root) for file in files]
-    places = layouts.recognise(relative)
-    if places is None:
-        known = ", ".join(layouts.LAYOUTS)
-        raise ConfigError(
-            f"{location} follows no layout avemo knows ({known}): expected one of them, or a csv with the columns clip_id, path, label"
-        )
-    frame = pd.DataFrame(places, columns=list(layouts.PathLabels._fields), dtype="string")
+    try:
+        rows = understand(corpus_folder(filesystem, path)).rows
+    except ConfigError as error:
+        raise ConfigError(f"{location}: {error}") from error
+    if any(row.region for row in rows):
+        raise ConfigError(f"{location}: its clips are parts of the picture, which a clips table cannot say yet")
+    files = [posixpath.join(path, row.path.as_posix()) for row in rows]
     urls = [filesystem.unstrip_protocol(file) for file in files] if "://" in location else files
-    return frame.assign(
-        clip_id=pd.array([name.with_suffix("").as_posix() for name in relative], dtype="string"),
-        path=pd.array(urls, dtype="string"),
-        start_s=pd.array([pd.NA] * len(files), dtype="Float64"),
-        stop_s=pd.array([pd.NA] * len(files), dtype="Float64"),
-    )
+    columns = {
+        "clip_id": [row.clip_id or row.path.with_suffix("").as_posix() for row in rows],
+        "path": urls,
+        **{name: [getattr(row, name) for row in rows] for name in ("label", "split", "subject", "start_s", "stop_s")},
+    }
+    return pd.DataFrame(columns, dtype="object").astype({name: "Float64" if name.endswith("_s") else "string" for name in columns})
 
 
 def _labelled(frame: pd.DataFrame, location: str, *, skip_other_labels: bool) -> pd.DataFrame:

@@ -57,9 +57,9 @@ def test_a_clip_named_na_stays_a_clip(tmp_path: Path):
     [
         ("Train/Angry/000046280.avi", "angry", "train", None),
         ("Val/Surprise/1.avi", "surprise", "val", None),
-        ("Actor_12/02-01-06-01-02-01-12.mp4", "fear", None, "actor-12"),
-        ("1001_DFA_ANG_XX.flv", "angry", None, "actor-1001"),
-        ("03-02-05_01.mp4", "fear", None, "actor-03"),
+        ("Actor_12/02-01-06-01-02-01-12.mp4", "fear", None, "ravdess-12"),
+        ("1001_DFA_ANG_XX.flv", "angry", None, "crema-d-1001"),
+        ("03-02-05_01.mp4", "fear", None, "java-sed-03"),
         ("happiness/x.mp4", "happy", None, None),
     ],
 )

@@ -1,0 +1,37 @@
+"""A folder on a disk or in a store as the layouts see it."""
+
+from __future__ import annotations
+
+import posixpath
+from pathlib import PurePosixPath
+from typing import Any
+
+from avemo_core.corpora.layouts import CorpusFolder, is_hidden
+from avemo_core.errors import ConfigError
+from avemo_core.runtime.store_errors import UNREACHABLE
+
+
+def corpus_folder(filesystem: Any, root: str) -> CorpusFolder:  # noqa: ANN401 - fsspec is not typed
+    """The files below a folder, hidden ones left out, and a way to read them.
+
+    Args:
+        filesystem: of fsspec.
+        root: the folder, as the file system names it.
+
+    Raises:
+        ConfigError: the folder, or later a file of it, cannot be reached.
+    """
+    top = PurePosixPath(root)
+
+    def read(path: PurePosixPath) -> bytes:
+        try:
+            content: bytes = filesystem.cat_file(posixpath.join(root, path.as_posix()))
+        except UNREACHABLE as error:
+            raise ConfigError(f"{path}: cannot be read: {error}") from error
+        return content
+
+    try:
+        paths = sorted(PurePosixPath(file).relative_to(top) for file in filesystem.find(root))
+    except UNREACHABLE as error:
+        raise ConfigError(f"{root}: cannot be reached: {error}") from error
+    return CorpusFolder([path for path in paths if not is_hidden(path)], read)
