@@ -6,9 +6,27 @@ import posixpath
 from pathlib import PurePosixPath
 from typing import Any
 
+import fsspec
+
 from avemo_core.corpora.layouts import CorpusFolder, is_hidden
 from avemo_core.errors import ConfigError
 from avemo_core.runtime.store_errors import UNREACHABLE
+
+
+def open_corpus(location: str) -> CorpusFolder:
+    """The corpus folder at a path, or at a URL that fsspec opens.
+
+    Raises:
+        ConfigError: it is not there, is no folder, or cannot be reached.
+    """
+    try:
+        filesystem, root = fsspec.core.url_to_fs(location)
+        is_folder = filesystem.isdir(root)
+    except (*UNREACHABLE, ValueError, ImportError) as error:
+        raise ConfigError(f"{location}: cannot be reached: {error}") from error
+    if not is_folder:
+        raise ConfigError(f"{location}: expected the folder of a corpus, found {'a file' if filesystem.exists(root) else 'nothing'}")
+    return corpus_folder(filesystem, root)
 
 
 def corpus_folder(filesystem: Any, root: str) -> CorpusFolder:  # noqa: ANN401 - fsspec is not typed

@@ -5,13 +5,13 @@ Source: audformat's documentation, https://audeering.github.io/audformat.
 
 from __future__ import annotations
 
+import math
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any, Final, NamedTuple
 
-import pandas as pd
 import yaml
 
 from avemo_core.corpora.layouts.layout import Layout, Opened, Recording, Request, split_of
@@ -134,15 +134,18 @@ def _column(database: Any, table_id: str, wanted: str) -> str | None:  # noqa: A
 
 
 def _values(table: Any, column: str) -> Iterator[tuple[_Segment, str | None]]:  # noqa: ANN401
-    for index, value in table[column].get().items():
+    values = table[column].get()
+    for index, value, is_missing in zip(values.index, values, values.isna(), strict=True):
         file, start, stop = index if isinstance(index, tuple) else (index, None, None)
         # A segment that begins with its file has no start of its own, so that whole files are the same clip in all tables.
         segment = _Segment(PurePosixPath(file).as_posix(), _seconds(start) or None, _seconds(stop))
-        yield segment, None if pd.isna(value) else str(value)
+        yield segment, None if is_missing else str(value)
 
 
-def _seconds(time: Any) -> float | None:  # noqa: ANN401 - pandas' NaT is no Timedelta
-    return None if time is None or pd.isna(time) else float(time.total_seconds())
+def _seconds(time: Any) -> float | None:  # noqa: ANN401
+    """Seconds of a pandas time; None where there is none, whose seconds are not a number."""
+    seconds = math.nan if time is None else float(time.total_seconds())
+    return None if math.isnan(seconds) else seconds
 
 
 def _split(database: Any, table: Any) -> str | None:  # noqa: ANN401

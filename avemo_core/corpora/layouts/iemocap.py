@@ -20,7 +20,7 @@ from collections import defaultdict
 from pathlib import PurePosixPath
 from typing import Final, NamedTuple
 
-from avemo_core.corpora.layouts.layout import Layout, Opened, Recording, Request, is_sound, text
+from avemo_core.corpora.layouts.layout import Layout, Opened, Recording, Request, is_media, is_sound, text
 from avemo_core.corpora.layouts.understood import CorpusFolder, LayoutRow
 
 _DIALOGUE: Final = re.compile(r"Ses0(?P<session>\d)(?P<left>[FM])_(?:impro|script)\d\d[a-z]?(?:_\d[a-z]?)?")
@@ -74,7 +74,7 @@ def _turns(content: str) -> list[_Turn]:
 
 
 def _is_film(path: PurePosixPath) -> bool:
-    return not is_sound(path) and _DIALOGUE.fullmatch(path.stem) is not None
+    return is_media(path) and not is_sound(path) and _DIALOGUE.fullmatch(path.stem) is not None
 
 
 def _film(path: PurePosixPath, turns: list[_Turn]) -> Recording:

@@ -6,6 +6,7 @@ first those with a list of labels beside the clips, then those whose names say a
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
@@ -24,7 +25,7 @@ from avemo_core.corpora.layouts.msp_improv import MSP_IMPROV
 from avemo_core.corpora.layouts.plain import LABEL_NAME, UNLABELLED, unlabelled_hints
 from avemo_core.corpora.layouts.ravdess import RAVDESS
 from avemo_core.corpora.layouts.split_folders import AFEW, CAER
-from avemo_core.corpora.layouts.understood import CorpusFolder, Understood
+from avemo_core.corpora.layouts.understood import CorpusFolder, LayoutRow, Understood
 from avemo_core.errors import ConfigError
 
 LAYOUTS: Final[tuple[Layout, ...]] = (
@@ -52,6 +53,9 @@ class _Reading(NamedTuple):
     def is_enough(self) -> bool:
         return len(self.recordings) * 10 >= (len(self.recordings) + len(self.strays)) * IN_TEN
 
+    def is_half(self) -> bool:
+        return len(self.recordings) >= max(len(self.strays), 1)
+
 
 def understand(folder: CorpusFolder, *, layout: str | None = None, fold: str | None = None, song: bool = False) -> Understood:
     """Find the layout that a folder follows, and read it.
@@ -71,15 +75,17 @@ def understand(folder: CorpusFolder, *, layout: str | None = None, fold: str | N
     if not media:
         raise ConfigError("no clip in the folder: expected at least one video or sound file")
     request = Request(fold=fold, song=song, is_forced=layout is not None)
-    readings = []
+    readings: list[_Reading] = []
     for candidate in LAYOUTS if layout is None else (_named(layout),):
         opened = candidate.open(folder, request)
         if opened is None:
             _check_side_file(candidate, media, is_forced=request.is_forced)
             continue
-        readings.append(_read(candidate, opened, media))
-        if readings[-1].is_enough():
-            return _understood(readings[-1], request)
+        reading = _read(candidate, opened, media)
+        # Labels are never given up for a few strays: where half of the clips bear a corpus's names, the folder is that corpus, or refused.
+        if reading.is_enough() and not (candidate is UNLABELLED and any(earlier.is_half() for earlier in readings)):
+            return _understood(reading, request)
+        readings.append(reading)
     raise _no_layout(readings, folder, media, request)
 
 
@@ -116,7 +122,7 @@ def _read(layout: Layout, opened: Opened, media: Sequence[PurePosixPath]) -> _Re
 
 
 def _no_layout(readings: Sequence[_Reading], folder: CorpusFolder, media: Sequence[PurePosixPath], request: Request) -> ConfigError:
-    closest = max(readings, key=lambda reading: len(reading.recordings), default=None)
+    closest = max(readings, key=_closeness, default=None)
     if closest is not None and (closest.recordings or request.is_forced):
         said = (
             f"{len(closest.recordings):,} of its {len(media):,} clips follow {closest.layout.name}, nine in ten are needed; "
@@ -129,6 +135,11 @@ def _no_layout(readings: Sequence[_Reading], folder: CorpusFolder, media: Sequen
         f"the folder follows no layout: {said}\n"
         f"  Move away what is none of the corpus, or give a table with the columns clip_id, path, label.{hints}"
     )
+
+
+def _closeness(reading: _Reading) -> tuple[bool, int]:
+    """How near a folder is to a layout; that clips lie in the folder itself is the weakest likeness."""
+    return bool(reading.recordings) and reading.layout is not UNLABELLED, len(reading.recordings)
 
 
 def _understood(reading: _Reading, request: Request) -> Understood:
@@ -148,7 +159,15 @@ def _understood(reading: _Reading, request: Request) -> Understood:
         for _, recording in kept
         for row in recording.rows
     ]
-    return Understood(layout=name, rows=rows, left_out=left_out, folds=folds, fold=fold)
+    return Understood(layout=name, rows=_apart(rows), left_out=left_out, folds=folds, fold=fold)
+
+
+def _apart(rows: Sequence[LayoutRow]) -> list[LayoutRow]:
+    """The rows, where files of one name and two endings keep their endings in their ids."""
+    counts = Counter(row.path.with_suffix("") for row in rows if row.clip_id is None)
+    return [
+        replace(row, clip_id=row.path.as_posix()) if row.clip_id is None and counts[row.path.with_suffix("")] > 1 else row for row in rows
+    ]
 
 
 def _without_copies(reading: _Reading) -> tuple[list[tuple[PurePosixPath, Recording]], dict[str, list[PurePosixPath]]]:
