@@ -14,7 +14,7 @@ from avemo_core.runtime.store_errors import UNREACHABLE
 
 
 def open_corpus(location: str) -> CorpusFolder:
-    """The corpus folder at a path, or at a URL that fsspec opens.
+    """The corpus folder at a path, or at a URL that fsspec opens. Messages leave the place out: a URL may hold credentials.
 
     Raises:
         ConfigError: it is not there, is no folder, or cannot be reached.
@@ -23,9 +23,9 @@ def open_corpus(location: str) -> CorpusFolder:
         filesystem, root = fsspec.core.url_to_fs(location)
         is_folder = filesystem.isdir(root)
     except (*UNREACHABLE, ValueError, ImportError) as error:
-        raise ConfigError(f"{location}: cannot be reached: {error}") from error
+        raise ConfigError(f"cannot be reached: {error}") from error
     if not is_folder:
-        raise ConfigError(f"{location}: expected the folder of a corpus, found {'a file' if filesystem.exists(root) else 'nothing'}")
+        raise ConfigError(f"expected the folder of a corpus, found {'a file' if filesystem.exists(root) else 'nothing'}")
     return corpus_folder(filesystem, root)
 
 
@@ -51,5 +51,5 @@ def corpus_folder(filesystem: Any, root: str) -> CorpusFolder:  # noqa: ANN401 -
     try:
         paths = sorted(PurePosixPath(file).relative_to(top) for file in filesystem.find(root))
     except UNREACHABLE as error:
-        raise ConfigError(f"{root}: cannot be reached: {error}") from error
+        raise ConfigError(f"cannot be reached: {error}") from error
     return CorpusFolder([path for path in paths if not is_hidden(path)], read)

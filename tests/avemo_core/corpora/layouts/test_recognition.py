@@ -21,6 +21,16 @@ def test_more_strays_are_refused_with_the_first_and_the_layout_of_the_others():
         understand(folder(*ACTORS, "making-of.mp4", "trailer.mp4"))
 
 
+def test_a_few_names_of_a_corpus_among_clips_without_labels_make_no_corpus():
+    assert understand(folder(ACTORS[0], "a.mp4", "b.mp4")).layout == "unlabelled"
+
+
+def test_files_of_one_name_and_two_endings_are_clips_of_their_own_names():
+    understood = understand(folder("a.mp4", "a.avi", "b.mp4"))
+
+    assert [row.clip_id for row in understood.rows] == ["a.avi", "a.mp4", None]
+
+
 def test_files_that_are_no_clips_are_no_strays():
     understood = understand(folder(*ACTORS, lists={"README.md": "", "SentenceFilenames.csv": "a,b\n", "finishedResponses.csv": ""}))
 
