@@ -14,8 +14,8 @@ from typing import Any, Final, NamedTuple
 
 import yaml
 
-from avemo_core.corpora.layouts.layout import Layout, Opened, Recording, Request, split_of
-from avemo_core.corpora.layouts.understood import CorpusFolder, LayoutRow
+from avemo_core.corpora.layouts.layout import Contents, Layout, Opened, Recording, Request, split_of
+from avemo_core.corpora.layouts.understood import LayoutRow
 from avemo_core.errors import ConfigError
 
 HEADER: Final = PurePosixPath("db.yaml")
@@ -38,8 +38,8 @@ class _Labelled(NamedTuple):
     split: str | None
 
 
-def _open(folder: CorpusFolder, _request: Request) -> Opened | None:
-    if HEADER not in folder.paths:
+def _open(contents: Contents, _request: Request) -> Opened | None:
+    if HEADER not in contents.lists:
         return None
     try:
         import audformat  # noqa: PLC0415 - few need it
@@ -47,7 +47,7 @@ def _open(folder: CorpusFolder, _request: Request) -> Opened | None:
         raise ConfigError(
             f"{HEADER}: an audformat database, but the package audformat is missing; install it: pip install 'avemo[audformat]'"
         ) from error
-    segments, speakers = _read(audformat, folder)
+    segments, speakers = _read(audformat, contents)
     rows: dict[str, list[LayoutRow]] = defaultdict(list)
     for segment, (label, split) in segments.items():
         path = PurePosixPath(segment.file)
@@ -70,10 +70,10 @@ def _open(folder: CorpusFolder, _request: Request) -> Opened | None:
     return Opened(recording=recording, listed=rows)
 
 
-def _read(audformat: Any, folder: CorpusFolder) -> tuple[dict[_Segment, _Labelled], dict[str, str]]:  # noqa: ANN401 - not annotated
+def _read(audformat: Any, contents: Contents) -> tuple[dict[_Segment, _Labelled], dict[str, str]]:  # noqa: ANN401 - not annotated
     """The labels of all tables with an emotion, and the speaker of every file that has one."""
     with tempfile.TemporaryDirectory(prefix="avemo-audformat-") as place:
-        _copy(folder, Path(place))
+        _copy(contents, Path(place))
         try:
             database = audformat.Database.load(place, load_data=True)
             return _segments(database), _speakers(database)
@@ -83,17 +83,17 @@ def _read(audformat: Any, folder: CorpusFolder) -> tuple[dict[_Segment, _Labelle
             ) from error
 
 
-def _copy(folder: CorpusFolder, place: Path) -> None:
+def _copy(contents: Contents, place: Path) -> None:
     """Header and tables, without pickled files, as audformat reads them: from a folder on this machine."""
-    header = folder.read(HEADER)
+    header = contents.read(HEADER)
     try:
         yaml.safe_load(header)  # audformat itself would carry out what a hostile header asks for
     except yaml.YAMLError as error:
         raise ConfigError(f"{HEADER}: cannot be read as YAML: {error}") from error
     (place / HEADER).write_bytes(header)
-    for path in folder.paths:
+    for path in contents.lists:
         if len(path.parts) == 1 and path.name.startswith("db.") and path.suffix in _STORED:
-            (place / path.name).write_bytes(folder.read(path))
+            (place / path.name).write_bytes(contents.read(path))
 
 
 def _segments(database: Any) -> dict[_Segment, _Labelled]:  # noqa: ANN401

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Final
 
-from avemo_core.corpora.layouts.layout import Layout, Opened, Recording, Request, text
-from avemo_core.corpora.layouts.understood import CorpusFolder, LayoutRow
+from avemo_core.corpora.layouts.layout import Contents, Layout, Opened, Recording, Request, text
+from avemo_core.corpora.layouts.understood import LayoutRow
 
 _NAME: Final = re.compile(r"S(\d{3})_\d{3}", re.IGNORECASE)
 _CSV: Final = re.compile(r"annotations?_baum-?1([as])\.csv", re.IGNORECASE)
@@ -21,11 +21,11 @@ _EMOTIONS: Final = ("ang", "bor", "bot", "con", "dis", "fea", "hap", "int", "neu
 """How its words for emotions and mental states begin, from anger to unsure."""
 
 
-def _open(folder: CorpusFolder, _request: Request) -> Opened | None:
-    lists = {match[1].lower(): path for path in folder.paths if (match := _CSV.fullmatch(path.name))}
+def _open(contents: Contents, _request: Request) -> Opened | None:
+    lists = {match[1].lower(): path for path in contents.lists if (match := _CSV.fullmatch(path.name))}
     if not lists:
         return None
-    labels = {f"{part}/{clip}": label for part, path in lists.items() for clip, label in _lines(text(folder, path))}
+    labels = {f"{part}/{clip}": label for part, path in lists.items() for clip, label in _lines(text(contents, path))}
 
     def recording(path: PurePosixPath) -> Recording | None:
         match = _NAME.fullmatch(path.stem)

@@ -20,8 +20,8 @@ from collections import defaultdict
 from pathlib import PurePosixPath
 from typing import Final, NamedTuple
 
-from avemo_core.corpora.layouts.layout import Layout, Opened, Recording, Request, is_media, is_sound, text
-from avemo_core.corpora.layouts.understood import CorpusFolder, LayoutRow
+from avemo_core.corpora.layouts.layout import Contents, Layout, Opened, Recording, Request, is_sound, text
+from avemo_core.corpora.layouts.understood import LayoutRow
 
 _DIALOGUE: Final = re.compile(r"Ses0(?P<session>\d)(?P<left>[FM])_(?:impro|script)\d\d[a-z]?(?:_\d[a-z]?)?")
 _TURN: Final = re.compile(rf"(?P<dialogue>{_DIALOGUE.pattern})_(?P<person>[FM])(?:\d{{3}}|XX\d)")
@@ -50,15 +50,15 @@ class _Turn(NamedTuple):
     label: str | None
 
 
-def _open(folder: CorpusFolder, _request: Request) -> Opened | None:
-    lists = [path for path in folder.paths if path.suffix == ".txt" and path.parent.name == "EmoEvaluation"]
+def _open(contents: Contents, _request: Request) -> Opened | None:
+    lists = [path for path in contents.lists if path.suffix == ".txt" and path.parent.name == "EmoEvaluation"]
     if not lists:
         return None
-    turns = {turn.name: turn for path in lists for turn in _turns(text(folder, path))}
+    turns = {turn.name: turn for path in lists for turn in _turns(text(contents, path))}
     by_dialogue: dict[str, list[_Turn]] = defaultdict(list)
     for turn in turns.values():
         by_dialogue[turn.name.rpartition("_")[0]].append(turn)
-    filmed = {path.stem for path in folder.paths if _is_film(path)}
+    filmed = {path.stem for path in contents.media if _is_film(path)}
 
     def recording(path: PurePosixPath) -> Recording | None:
         if _is_film(path):
@@ -74,7 +74,7 @@ def _turns(content: str) -> list[_Turn]:
 
 
 def _is_film(path: PurePosixPath) -> bool:
-    return is_media(path) and not is_sound(path) and _DIALOGUE.fullmatch(path.stem) is not None
+    return not is_sound(path) and _DIALOGUE.fullmatch(path.stem) is not None
 
 
 def _film(path: PurePosixPath, turns: list[_Turn]) -> Recording:

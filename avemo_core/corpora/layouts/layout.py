@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final
 
-from avemo_core.corpora.layouts.understood import CorpusFolder, LayoutRow
+from avemo_core.corpora.layouts.understood import LayoutRow
 from avemo_core.errors import ConfigError
 
 VIDEO_SUFFIXES: Final = frozenset(
@@ -22,6 +22,8 @@ VIDEO_SUFFIXES: Final = frozenset(
 
 SOUND_SUFFIXES: Final = frozenset({".wav", ".flac", ".mp3", ".ogg", ".opus", ".m4a"})
 """Endings of files of sound alone, lower case."""
+
+_MEDIA_SUFFIXES: Final = VIDEO_SUFFIXES | SOUND_SUFFIXES
 
 SPLIT_ALIASES: Final[dict[str, str]] = {
     **dict.fromkeys(("train", "training"), "train"),
@@ -64,6 +66,17 @@ class Request:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Contents:
+    """A folder's files, clips apart from all others: each layout would sort them anew, and a folder may hold a million."""
+
+    media: Sequence[PurePosixPath]
+    """Videos and sound files."""
+    lists: Sequence[PurePosixPath]
+    """All other files, lists of labels among them."""
+    read: Callable[[PurePosixPath], bytes]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Opened:
     """A layout with its side files read."""
 
@@ -82,7 +95,7 @@ class Layout:
     """One layout."""
 
     name: str
-    open: Callable[[CorpusFolder, Request], Opened | None]
+    open: Callable[[Contents, Request], Opened | None]
     """Reads the side files; None: they are not there, or the folder as a whole is none of this layout."""
     follows: Callable[[PurePosixPath], bool] | None = None
     """Whether a file bears the corpus's names, for a corpus whose side files are missing; None: names do not tell."""
@@ -93,7 +106,7 @@ class Layout:
 
 def by_names(name: str, recording: Callable[[PurePosixPath], Recording | None]) -> Layout:
     """A layout that reads names alone."""
-    return Layout(name=name, open=lambda _folder, _request: Opened(recording=recording))
+    return Layout(name=name, open=lambda _contents, _request: Opened(recording=recording))
 
 
 def is_sound(path: PurePosixPath) -> bool:
@@ -103,7 +116,12 @@ def is_sound(path: PurePosixPath) -> bool:
 
 def is_media(path: PurePosixPath) -> bool:
     """Whether the file's ending is one of a video or of sound."""
-    return path.suffix.lower() in VIDEO_SUFFIXES or is_sound(path)
+    return path.suffix.lower() in _MEDIA_SUFFIXES
+
+
+def without_ending(path: PurePosixPath) -> str:
+    """The path without its suffix: a clip's name, where its corpus gives it none."""
+    return str(path).removesuffix(path.suffix)
 
 
 def split_of(name: str) -> str | None:
@@ -111,22 +129,22 @@ def split_of(name: str) -> str | None:
     return SPLIT_ALIASES.get(name.lower())
 
 
-def text(folder: CorpusFolder, path: PurePosixPath) -> str:
+def text(contents: Contents, path: PurePosixPath) -> str:
     """A side file as text: UTF-8, or the Windows code page that older lists are in."""
-    content = folder.read(path)
+    content = contents.read(path)
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
         return content.decode("cp1252", errors="replace")
 
 
-def csv_rows(folder: CorpusFolder, path: PurePosixPath, columns: Sequence[str]) -> Iterator[dict[str, str]]:
+def csv_rows(contents: Contents, path: PurePosixPath, columns: Sequence[str]) -> Iterator[dict[str, str]]:
     """The named columns of a csv file, row by row, stripped.
 
     Raises:
         ConfigError: the file lacks one of them, or is no csv.
     """
-    reader = csv.DictReader(io.StringIO(text(folder, path)), skipinitialspace=True)
+    reader = csv.DictReader(io.StringIO(text(contents, path)), skipinitialspace=True)
     try:
         names = {name.strip().lower(): name for name in reader.fieldnames or () if name}
         if missing := [column for column in columns if column.lower() not in names]:

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable
 from pathlib import PurePosixPath
 from typing import Final
 
-from avemo_core.corpora.layouts.layout import Layout, Opened, Recording, Request, csv_rows, text
-from avemo_core.corpora.layouts.understood import CorpusFolder, LayoutRow
+from avemo_core.corpora.layouts.layout import Contents, Layout, Opened, Recording, Request, csv_rows, text
+from avemo_core.corpora.layouts.understood import LayoutRow
 from avemo_core.errors import ConfigError
 
-_Lists = Callable[[CorpusFolder, PurePosixPath], Iterable[tuple[str, str]]]
+_Lists = Callable[[Contents, PurePosixPath], Iterable[tuple[str, str]]]
 """Clip and label, line by line."""
 
 _DFEW_SETS: Final = re.compile(r"(?:.*/)?(?P<split>train|test)[^/]*single[^/]*/set_(?P<fold>\d+)\.csv", re.IGNORECASE)
@@ -19,15 +19,15 @@ _DFEW_EMOTIONS: Final = {"1": "happy", "2": "sad", "3": "neutral", "4": "angry",
 _MAFW_SETS: Final = re.compile(r"(?:.*/)?single/no_caption/set_(?P<fold>\d+)/(?P<split>train|test)\.txt", re.IGNORECASE)
 
 
-def _dfew_lines(folder: CorpusFolder, path: PurePosixPath) -> Iterable[tuple[str, str]]:
-    for row in csv_rows(folder, path, ("video_name", "label")):
+def _dfew_lines(contents: Contents, path: PurePosixPath) -> Iterable[tuple[str, str]]:
+    for row in csv_rows(contents, path, ("video_name", "label")):
         if row["label"] not in _DFEW_EMOTIONS:
             raise ConfigError(f"{path}: expected labels 1 to 7, found {row['label']!r} for {row['video_name']}")
         yield _number(row["video_name"]), _DFEW_EMOTIONS[row["label"]]
 
 
-def _mafw_lines(folder: CorpusFolder, path: PurePosixPath) -> Iterable[tuple[str, str]]:
-    for line in filter(None, map(str.strip, text(folder, path).splitlines())):
+def _mafw_lines(contents: Contents, path: PurePosixPath) -> Iterable[tuple[str, str]]:
+    for line in filter(None, map(str.strip, text(contents, path).splitlines())):
         name, _, label = line.partition(" ")
         yield _number(name), label.strip()
 
@@ -52,14 +52,14 @@ def _is_cropped(path: PurePosixPath) -> bool:
 
 
 def _open(name: str, sets: re.Pattern[str], lines: _Lists, follows: Callable[[PurePosixPath], bool]) -> Callable[..., Opened | None]:
-    def opened(folder: CorpusFolder, request: Request) -> Opened | None:
-        lists = [(match["fold"], match["split"].lower(), path) for path in folder.paths if (match := sets.fullmatch(path.as_posix()))]
+    def opened(contents: Contents, request: Request) -> Opened | None:
+        lists = [(match["fold"], match["split"].lower(), path) for path in contents.lists if (match := sets.fullmatch(path.as_posix()))]
         if not lists:
             return None
         folds = sorted({fold for fold, _, _ in lists}, key=int)
         # Every fold lists all clips: the first says which have a label, where the fold asked for is none of them.
         taken = request.fold if request.fold in folds else folds[0]
-        labels = {clip: (label, split) for fold, split, path in lists if fold == taken for clip, label in lines(folder, path)}
+        labels = {clip: (label, split) for fold, split, path in lists if fold == taken for clip, label in lines(contents, path)}
 
         def recording(path: PurePosixPath) -> Recording | None:
             return _recording(path, labels, name) if follows(path) else None

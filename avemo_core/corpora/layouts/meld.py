@@ -13,8 +13,8 @@ import re
 from pathlib import PurePosixPath
 from typing import Final
 
-from avemo_core.corpora.layouts.layout import BROKEN, Layout, Opened, Recording, Request, csv_rows
-from avemo_core.corpora.layouts.understood import CorpusFolder, LayoutRow
+from avemo_core.corpora.layouts.layout import BROKEN, Contents, Layout, Opened, Recording, Request, csv_rows
+from avemo_core.corpora.layouts.understood import LayoutRow
 
 _CSV: Final = re.compile(r"(train|dev|test)_sent_emo\.csv")
 # `final_videos_testdia93_utt5.mp4` lies among the clips of the test split; its csv does not name it.
@@ -24,13 +24,13 @@ _BROKEN: Final = frozenset({"train/dia125_utt3"})
 _SPLITS: Final = {"train": "train", "dev": "val", "test": "test"}
 
 
-def _open(folder: CorpusFolder, _request: Request) -> Opened | None:
-    lists = {match[1]: path for path in folder.paths if (match := _CSV.fullmatch(path.name))}
+def _open(contents: Contents, _request: Request) -> Opened | None:
+    lists = {match[1]: path for path in contents.lists if (match := _CSV.fullmatch(path.name))}
     if not lists:
         return None
     turns: dict[str, tuple[str, str]] = {}
     for split, path in lists.items():
-        for row in csv_rows(folder, path, ("Speaker", "Emotion", "Dialogue_ID", "Utterance_ID")):
+        for row in csv_rows(contents, path, ("Speaker", "Emotion", "Dialogue_ID", "Utterance_ID")):
             turns[f"{split}/dia{row['Dialogue_ID']}_utt{row['Utterance_ID']}"] = (row["Emotion"], row["Speaker"])
 
     def recording(path: PurePosixPath) -> Recording | None:

@@ -11,21 +11,21 @@ import re
 from pathlib import PurePosixPath
 from typing import Final
 
-from avemo_core.corpora.layouts.layout import Layout, Opened, Recording, Request, csv_rows, is_media, split_of, text
-from avemo_core.corpora.layouts.understood import CorpusFolder, LayoutRow
+from avemo_core.corpora.layouts.layout import Contents, Layout, Opened, Recording, Request, csv_rows, split_of, text
+from avemo_core.corpora.layouts.understood import LayoutRow
 
 _COLUMNS: Final = ("name", "discrete")
 _DEPTH: Final = 3
 """Folders down to which lists are looked for."""
 
 
-def _open(folder: CorpusFolder, _request: Request) -> Opened | None:
-    lists = [path for path in folder.paths if path.suffix.lower() == ".csv" and len(path.parts) <= _DEPTH and _has_labels(folder, path)]
+def _open(contents: Contents, _request: Request) -> Opened | None:
+    lists = [path for path in contents.lists if path.suffix.lower() == ".csv" and len(path.parts) <= _DEPTH and _has_labels(contents, path)]
     labels: dict[str, tuple[str | None, str | None]] = {}
     for path in lists:
-        for row in csv_rows(folder, path, _COLUMNS):
+        for row in csv_rows(contents, path, _COLUMNS):
             labels[row["name"]] = (row["discrete"] or None, _split(path))
-    if not any(path.stem in labels for path in folder.paths if is_media(path)):
+    if not labels or not any(path.stem in labels for path in contents.media):
         return None
 
     def recording(path: PurePosixPath) -> Recording:
@@ -35,8 +35,8 @@ def _open(folder: CorpusFolder, _request: Request) -> Opened | None:
     return Opened(recording=recording, listed=labels)
 
 
-def _has_labels(folder: CorpusFolder, path: PurePosixPath) -> bool:
-    header = text(folder, path).partition("\n")[0]
+def _has_labels(contents: Contents, path: PurePosixPath) -> bool:
+    header = text(contents, path).partition("\n")[0]
     return set(_COLUMNS) <= {name.strip().strip('"').lower() for name in header.split(",")}
 
 

@@ -9,8 +9,8 @@ import re
 from pathlib import PurePosixPath
 from typing import Final
 
-from avemo_core.corpora.layouts.layout import Layout, Opened, Recording, Request, text
-from avemo_core.corpora.layouts.understood import CorpusFolder, LayoutRow
+from avemo_core.corpora.layouts.layout import Contents, Layout, Opened, Recording, Request, text
+from avemo_core.corpora.layouts.understood import LayoutRow
 
 _NAME: Final = re.compile(r"MSP-IMPROV-(?P<turn>S\d\d[A-Z]-(?P<actor>[FM]0(?P<session>\d))-[A-Z]-[FM]{2}\d\d)")
 _LINE: Final = re.compile(r"UTD-IMPROV-([A-Z0-9-]+)\.avi\s*;\s*([A-Z])\s*;")
@@ -20,11 +20,11 @@ _EMOTIONS: Final = {"A": "angry", "H": "happy", "S": "sad", "N": "neutral", "O":
 """X, on which the raters did not agree, is no label."""
 
 
-def _open(folder: CorpusFolder, _request: Request) -> Opened | None:
-    lists = [path for path in folder.paths if path.name.lower() in _LISTS]
+def _open(contents: Contents, _request: Request) -> Opened | None:
+    lists = [path for path in contents.lists if path.name.lower() in _LISTS]
     if not lists:
         return None
-    labels = {match[1]: _EMOTIONS.get(match[2]) for path in lists for match in _LINE.finditer(text(folder, path))}
+    labels = {match[1]: _EMOTIONS.get(match[2]) for path in lists for match in _LINE.finditer(text(contents, path))}
 
     def recording(path: PurePosixPath) -> Recording | None:
         match = _NAME.fullmatch(path.stem)

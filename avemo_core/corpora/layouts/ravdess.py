@@ -16,8 +16,8 @@ import re
 from pathlib import PurePosixPath
 from typing import Final
 
-from avemo_core.corpora.layouts.layout import COPY, Layout, Opened, Recording, Request
-from avemo_core.corpora.layouts.understood import CorpusFolder, LayoutRow
+from avemo_core.corpora.layouts.layout import COPY, Contents, Layout, Opened, Recording, Request
+from avemo_core.corpora.layouts.understood import LayoutRow
 
 _NAME: Final = re.compile(r"0(?P<modality>[123])-(?P<performance>0(?P<channel>[12])-0(?P<emotion>[1-8])-\d\d-\d\d-\d\d-(?P<actor>\d\d))")
 _EMOTIONS: Final = ("neutral", "calm", "happy", "sad", "angry", "fearful", "disgust", "surprised")
@@ -30,7 +30,7 @@ Learning". The corpus itself publishes none."""
 _FOLDS: Final = {actor: str(fold) for fold, actors in enumerate(_GROUPS, 1) for actor in actors}
 
 
-def _open(_folder: CorpusFolder, request: Request) -> Opened:
+def _open(_contents: Contents, request: Request) -> Opened:
     def recording(path: PurePosixPath) -> Recording | None:
         return _recording(path, with_songs=request.song)
 

@@ -17,7 +17,17 @@ from avemo_core.corpora.layouts.baum1 import BAUM_1
 from avemo_core.corpora.layouts.coded_names import CREMA_D, EMO_DB, JAVA_SED, SAVEE, TESS
 from avemo_core.corpora.layouts.emotion_folders import ENTERFACE, MEAD
 from avemo_core.corpora.layouts.iemocap import IEMOCAP
-from avemo_core.corpora.layouts.layout import SOUND_OF_A_VIDEO, Layout, Opened, Recording, Request, is_media, is_sound
+from avemo_core.corpora.layouts.layout import (
+    SOUND_OF_A_VIDEO,
+    Contents,
+    Layout,
+    Opened,
+    Recording,
+    Request,
+    is_media,
+    is_sound,
+    without_ending,
+)
 from avemo_core.corpora.layouts.listed_folds import DFEW, MAFW
 from avemo_core.corpora.layouts.meld import MELD
 from avemo_core.corpora.layouts.mer import MER
@@ -38,6 +48,9 @@ LAYOUTS: Final[tuple[Layout, ...]] = (
 IN_TEN: Final = 9
 """How many clips in ten must follow a layout."""
 
+_SAMPLE: Final = 1000
+"""Clips on which every layout is tried first: of a million, reading all under twenty layouts takes minutes."""
+
 _SHOWN: Final = 60
 """Folds that a message names before it breaks off: MEAD has 48, one a person."""
 
@@ -52,6 +65,10 @@ class _Reading(NamedTuple):
 
     def is_enough(self) -> bool:
         return len(self.recordings) * 10 >= (len(self.recordings) + len(self.strays)) * IN_TEN
+
+    def is_close(self) -> bool:
+        """Whether a sample is near enough to nine in ten for all clips to be read."""
+        return len(self.recordings) >= 4 * len(self.strays)
 
     def is_half(self) -> bool:
         return len(self.recordings) >= max(len(self.strays), 1)
@@ -74,19 +91,23 @@ def understand(folder: CorpusFolder, *, layout: str | None = None, fold: str | N
     media = [path for path in folder.paths if is_media(path)]
     if not media:
         raise ConfigError("no clip in the folder: expected at least one video or sound file")
+    contents = Contents(media=media, lists=[path for path in folder.paths if not is_media(path)], read=folder.read)
     request = Request(fold=fold, song=song, is_forced=layout is not None)
-    readings: list[_Reading] = []
+    sampled = media[:: max(len(media) // _SAMPLE, 1)]
+    samples: list[_Reading] = []
     for candidate in LAYOUTS if layout is None else (_named(layout),):
-        opened = candidate.open(folder, request)
+        opened = candidate.open(contents, request)
         if opened is None:
-            _check_side_file(candidate, media, is_forced=request.is_forced)
+            _check_side_file(candidate, sampled, is_forced=request.is_forced)
             continue
-        reading = _read(candidate, opened, media)
+        sample = _read(candidate, opened, sampled)
         # Labels are never given up for a few strays: where half of the clips bear a corpus's names, the folder is that corpus, or refused.
-        if reading.is_enough() and not (candidate is UNLABELLED and any(earlier.is_half() for earlier in readings)):
-            return _understood(reading, request)
-        readings.append(reading)
-    raise _no_layout(readings, folder, media, request)
+        if sample.is_close() and not (candidate is UNLABELLED and any(earlier.is_half() for earlier in samples)):
+            reading = _read(candidate, opened, media)
+            if reading.is_enough():
+                return _understood(reading, request)
+        samples.append(sample)
+    raise _no_layout(samples, contents, request)
 
 
 def _named(name: str) -> Layout:
@@ -121,16 +142,18 @@ def _read(layout: Layout, opened: Opened, media: Sequence[PurePosixPath]) -> _Re
     return _Reading(layout, opened, recordings, strays)
 
 
-def _no_layout(readings: Sequence[_Reading], folder: CorpusFolder, media: Sequence[PurePosixPath], request: Request) -> ConfigError:
-    closest = max(readings, key=_closeness, default=None)
+def _no_layout(samples: Sequence[_Reading], contents: Contents, request: Request) -> ConfigError:
+    closest = max(samples, key=_closeness, default=None)
     if closest is not None and (closest.recordings or request.is_forced):
+        closest = _read(closest.layout, closest.opened, contents.media)
         said = (
-            f"{len(closest.recordings):,} of its {len(media):,} clips follow {closest.layout.name}, nine in ten are needed; "
+            f"{len(closest.recordings):,} of its {len(contents.media):,} clips follow {closest.layout.name}, nine in ten are needed; "
             f"the first that does not is {closest.strays[0]}"
         )
     else:
-        said = f"none of its {len(media):,} clips, such as {media[0]}, is named as in {', '.join(layout.name for layout in LAYOUTS)}"
-    hints = "" if request.is_forced else unlabelled_hints(folder, media)
+        names = ", ".join(layout.name for layout in LAYOUTS)
+        said = f"none of its {len(contents.media):,} clips, such as {contents.media[0]}, is named as in {names}"
+    hints = "" if request.is_forced else unlabelled_hints(contents)
     return ConfigError(
         f"the folder follows no layout: {said}\n"
         f"  Move away what is none of the corpus, or give a table with the columns clip_id, path, label.{hints}"
@@ -164,9 +187,10 @@ def _understood(reading: _Reading, request: Request) -> Understood:
 
 def _apart(rows: Sequence[LayoutRow]) -> list[LayoutRow]:
     """The rows, where files of one name and two endings keep their endings in their ids."""
-    counts = Counter(row.path.with_suffix("") for row in rows if row.clip_id is None)
+    names = [without_ending(row.path) if row.clip_id is None else None for row in rows]
+    counts = Counter(names)
     return [
-        replace(row, clip_id=row.path.as_posix()) if row.clip_id is None and counts[row.path.with_suffix("")] > 1 else row for row in rows
+        row if name is None or counts[name] == 1 else replace(row, clip_id=str(row.path)) for name, row in zip(names, rows, strict=True)
     ]
 
 
@@ -175,13 +199,14 @@ def _without_copies(reading: _Reading) -> tuple[list[tuple[PurePosixPath, Record
     left_out: dict[str, list[PurePosixPath]] = {}
     if reading.strays:
         left_out[f"does not follow the layout {reading.layout.name}"] = list(reading.strays)
+    performances = [recording.performance or without_ending(path) for path, recording in reading.recordings]
     best: dict[str, tuple[PurePosixPath, Recording]] = {}
-    for path, recording in sorted(reading.recordings, key=_order):
-        if recording.left_out is None:
-            best.setdefault(_performance(path, recording), (path, recording))
+    for name, (path, recording) in zip(performances, reading.recordings, strict=True):
+        if recording.left_out is None and (name not in best or _order(path, recording) < _order(*best[name])):
+            best[name] = path, recording
     kept = []
-    for path, recording in reading.recordings:
-        rule = recording.left_out or _copy_rule(path, recording, *best[_performance(path, recording)])
+    for name, (path, recording) in zip(performances, reading.recordings, strict=True):
+        rule = recording.left_out or _copy_rule(path, recording, *best[name])
         if rule is None:
             kept.append((path, recording))
         else:
@@ -191,13 +216,8 @@ def _without_copies(reading: _Reading) -> tuple[list[tuple[PurePosixPath, Record
     return kept, left_out
 
 
-def _order(pair: tuple[PurePosixPath, Recording]) -> tuple[int, bool, PurePosixPath]:
-    path, recording = pair
+def _order(path: PurePosixPath, recording: Recording) -> tuple[int, bool, PurePosixPath]:
     return recording.rank, is_sound(path), path
-
-
-def _performance(path: PurePosixPath, recording: Recording) -> str:
-    return recording.performance or path.with_suffix("").as_posix()
 
 
 def _copy_rule(path: PurePosixPath, recording: Recording, best_path: PurePosixPath, best: Recording) -> str | None:
