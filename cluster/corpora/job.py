@@ -12,8 +12,9 @@ from avemo_core.corpora.corpus_folder import open_corpus
 from avemo_core.corpora.labels import emotion
 from avemo_core.corpora.layouts import LayoutRow, Understood, understand
 from avemo_core.errors import ConfigError
+from avemo_core.runtime.public import public
 from cluster.ray.session import resolve
-from cluster.storage.location import open_folder, public
+from cluster.storage.location import open_folder
 from schemas.emotions import EMOTIONS
 
 _SHOWN: Final = 12
