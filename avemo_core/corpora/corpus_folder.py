@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Iterable
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -29,12 +30,13 @@ def open_corpus(location: str) -> CorpusFolder:
     return corpus_folder(filesystem, root)
 
 
-def corpus_folder(filesystem: Any, root: str) -> CorpusFolder:  # noqa: ANN401 - fsspec is not typed
+def corpus_folder(filesystem: Any, root: str, files: Iterable[str] | None = None) -> CorpusFolder:  # noqa: ANN401 - fsspec is not typed
     """The files below a folder, hidden ones left out, and a way to read them.
 
     Args:
         filesystem: of fsspec.
         root: the folder, as the file system names it.
+        files: only these of its files, as the file system names them; None: all.
 
     Raises:
         ConfigError: the folder, or later a file of it, cannot be reached.
@@ -49,7 +51,7 @@ def corpus_folder(filesystem: Any, root: str) -> CorpusFolder:  # noqa: ANN401 -
         return content
 
     try:
-        paths = sorted(PurePosixPath(file).relative_to(top) for file in filesystem.find(root))
+        paths = sorted(PurePosixPath(file).relative_to(top) for file in (filesystem.find(root) if files is None else files))
     except UNREACHABLE as error:
         raise ConfigError(f"cannot be reached: {error}") from error
     return CorpusFolder([path for path in paths if not is_hidden(path)], read)

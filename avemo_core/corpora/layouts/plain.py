@@ -49,6 +49,12 @@ def _clips_tables(contents: Contents) -> list[str]:
     ]
 
 
+def says_nothing(contents: Contents) -> bool:
+    """Whether no folder above any clip names an emotion, and no clips table lies beside them."""
+    folders = {name for path in contents.media for name in path.parts[:-1]}
+    return not (any(map(_is_emotion, folders)) or _clips_tables(contents))
+
+
 def unlabelled_hints(contents: Contents) -> str:
     """What else the user may have meant, for the message that no layout fits."""
     if tables := _clips_tables(contents):

@@ -32,7 +32,7 @@ from avemo_core.corpora.layouts.listed_folds import DFEW, MAFW
 from avemo_core.corpora.layouts.meld import MELD
 from avemo_core.corpora.layouts.mer import MER
 from avemo_core.corpora.layouts.msp_improv import MSP_IMPROV
-from avemo_core.corpora.layouts.plain import LABEL_NAME, UNLABELLED, unlabelled_hints
+from avemo_core.corpora.layouts.plain import LABEL_NAME, UNLABELLED, says_nothing, unlabelled_hints
 from avemo_core.corpora.layouts.ravdess import RAVDESS
 from avemo_core.corpora.layouts.split_folders import AFEW, CAER
 from avemo_core.corpora.layouts.understood import CorpusFolder, LayoutRow, Understood
@@ -107,6 +107,8 @@ def understand(folder: CorpusFolder, *, layout: str | None = None, fold: str | N
             if reading.is_enough():
                 return _understood(reading, request)
         samples.append(sample)
+    if not (layout or fold or any(sample.recordings for sample in samples if sample.layout is not UNLABELLED)) and says_nothing(contents):
+        return understand(folder, layout=UNLABELLED.name, song=song)
     raise _no_layout(samples, contents, request)
 
 
@@ -114,9 +116,8 @@ def _named(name: str) -> Layout:
     def plain(text: str) -> str:
         return "".join(filter(str.isalnum, text.casefold()))
 
-    for layout in LAYOUTS:
-        if plain(layout.name) == plain(name):
-            return layout
+    if found := [layout for layout in LAYOUTS if plain(layout.name) == plain(name)]:
+        return found[0]
     raise ConfigError(f"--layout {name}: expected one of {', '.join(layout.name for layout in LAYOUTS)}")
 
 
