@@ -68,6 +68,11 @@ class Progress:
         return ", ".join(parts)
 
 
+def say(*lines: str) -> None:
+    """Print lines about what is about to be done, before there is a bar."""
+    print(*lines, sep="\n", file=sys.stderr, flush=True)  # noqa: T201 - that is what it is for
+
+
 def duration(seconds: float) -> str:
     """A time span in words, to two units."""
     minutes, s = divmod(round(seconds), 60)

@@ -9,6 +9,7 @@ from typing import Final, NoReturn, TypeVar
 import tyro
 
 from avemo_core.errors import AvemoError, ConfigError, TableLocked
+from avemo_core.runtime.public import public
 from cluster.pool.run import RunSummary
 
 DONE: Final = 0
@@ -21,6 +22,13 @@ INTERRUPTED: Final = 130
 """128 + SIGINT, as shells have it."""
 
 Options = TypeVar("Options")
+
+_AS_A_USER_WRITES: Final = (
+    tyro.conf.FlagCreatePairsOff,
+    tyro.conf.EnumChoicesFromValues,
+    tyro.conf.OmitArgPrefixes,  # --layout, whatever dataclass holds it
+    tyro.conf.UseAppendAction,  # --map-label a=b --map-label c=d
+)
 
 
 def run(main: Callable[[Options], int], options: type[Options]) -> NoReturn:
@@ -38,7 +46,7 @@ def exit_code_for(summary: RunSummary, max_reject_share: float) -> int:
 
 def _code_of(main: Callable[[Options], int], options: type[Options]) -> int:
     try:
-        return main(tyro.cli(options, description=main.__doc__, config=(tyro.conf.FlagCreatePairsOff, tyro.conf.EnumChoicesFromValues)))
+        return main(tyro.cli(options, description=main.__doc__, config=_AS_A_USER_WRITES))
     except ConfigError as error:
         return _report_error(error, INVALID_REQUEST)
     except TableLocked as error:
@@ -51,5 +59,5 @@ def _code_of(main: Callable[[Options], int], options: type[Options]) -> int:
 
 
 def _report_error(error: AvemoError, code: int) -> int:
-    print(f"error: {error}", file=sys.stderr)
+    print(f"error: {public(str(error))}", file=sys.stderr)
     return code

@@ -7,6 +7,7 @@ sys.path[0] = sys.path[0].removesuffix("/jobs")  # jobs/select.py would hide the
 from collections.abc import Mapping
 from typing import Any
 
+from avemo_core.runtime.public import public
 from cluster.compare.job import CompareOptions, Comparison, compare
 from jobs.command import DONE, run
 
@@ -31,7 +32,7 @@ def print_table(comparison: Comparison) -> None:
         )
     print(f"{table['clips']} clips, chance {table['chance']:.3f}; repeats {table['repeats']}, {table['preset']}, folds {table['folds']}")
     print(f"{table['selection']}; the paper's column is the {held_out} part of another data set")
-    print(f"done: {comparison.seconds:.0f} s, table in {comparison.out}")
+    print(f"done: {comparison.seconds:.0f} s, table in {public(comparison.out)}")
 
 
 def _interval(estimate: Mapping[str, Any] | None, sign: str) -> str:

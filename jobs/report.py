@@ -4,6 +4,7 @@ import sys
 
 sys.path[0] = sys.path[0].removesuffix("/jobs")  # jobs/select.py would hide the standard library's select
 
+from avemo_core.runtime.public import public
 from cluster.report.job import ReportOptions, report
 from jobs.command import DONE, run
 
@@ -14,7 +15,7 @@ def main(options: ReportOptions) -> int:
     failed = ", ".join(f"{reason} {count:,}" for reason, count in sorted(built.without_picture.items()))
     pictures = f"pictures of {built.pictured:,}" + (f" (none of {failed})" if failed else "")
     print(f"{built.clips:,} clips, {pictures}, {built.figures} figures, {built.size_bytes / 1e6:.1f} MB")
-    print(f"report: {options.out.rstrip('/')}/index.html")
+    print(f"report: {public(options.out).rstrip('/')}/index.html")
     return DONE
 
 

@@ -5,6 +5,7 @@ import sys
 sys.path[0] = sys.path[0].removesuffix("/jobs")  # jobs/select.py would hide the standard library's select
 
 from avemo_core.evaluation.metrics import measured, unseen
+from avemo_core.runtime.public import public
 from cluster.train.job import Trained, TrainOptions, train_model
 from jobs.command import DONE, run
 
@@ -31,7 +32,7 @@ def print_summary(trained: Trained) -> None:
     if figures := unseen(trained.bundle.metrics):
         named = ", ".join(f"{emotion} {recall:.2f}" for emotion, recall in figures["recall"].items() if recall is not None)
         print(f"recall       of clips not learned from: {named}")
-    print(f"done    {trained.bundle.model_id}, {len(trained.bundle.members)} network(s), {trained.seconds:.0f} s: {trained.out}")
+    print(f"done    {trained.bundle.model_id}, {len(trained.bundle.members)} network(s), {trained.seconds:.0f} s: {public(trained.out)}")
 
 
 if __name__ == "__main__":

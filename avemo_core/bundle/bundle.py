@@ -35,6 +35,9 @@ MODEL, WEIGHTS = "model.json", "model.safetensors"
 
 CONFIG, METRICS, HISTORY, SPLIT, CARD = "config.json", "metrics.json", "metrics.jsonl", "split.parquet", "README.md"
 
+_TOLD_APART: Final = "emotions_told_apart"
+"""In model.json, of a model that was trained on some of the seven emotions: see `Bundle.emotions`."""
+
 _HISTORY_BEFORE: Final = "history.parquet"
 
 _HISTORIES: Final[Mapping[int, tuple[str, Callable[[bytes], History]]]] = {
@@ -62,6 +65,8 @@ class Bundle:
     pooled: PooledClassifier | None = None
     temperature: float = 1.0
     """Of temperature scaling: log-probabilities are divided by it, so that a confidence of 70 % is right in about 70 % of the cases."""
+    emotions: tuple[str, ...] = EMOTIONS
+    """Those that it tells apart; the others have probability 0."""
     extraction: Mapping[str, Any] = field(default_factory=dict)
     """Provenance of its features, as their table's record says it: what `score --clips` needs."""
     training: Mapping[str, Any] = field(default_factory=dict)
@@ -78,7 +83,8 @@ class Bundle:
     def model_id(self) -> str:
         """Preset, encoding and the first digits of a hash of all that changes predictions."""
         digest = hashlib.sha256(self._weights())
-        digest.update(json.dumps([self.config.to_json(), self.feature_set, self.temperature], sort_keys=True).encode())
+        told_apart = [] if self.emotions == EMOTIONS else [self.emotions]
+        digest.update(json.dumps([self.config.to_json(), self.feature_set, self.temperature, *told_apart], sort_keys=True).encode())
         return f"{self.training.get('preset', 'model')}-{self.config.encoding}-{digest.hexdigest()[:12]}"
 
     def networks(self, device: torch.device | str = "cpu") -> list[nn.Module]:
@@ -112,6 +118,7 @@ class Bundle:
             "members": len(self.members),
             "feature_set": self.feature_set,
             "temperature": self.temperature,
+            **({} if self.emotions == EMOTIONS else {_TOLD_APART: self.emotions}),
             "extraction": self.extraction,
             "training": self.training,
             "weights_sha256": hashlib.sha256(weights).hexdigest(),
@@ -175,6 +182,7 @@ class Bundle:
             feature_set=about["feature_set"],
             pooled=PooledClassifier(**_under(arrays, "pooled.")) if "pooled.bias" in arrays else None,
             temperature=float(about["temperature"]),
+            emotions=tuple(about.get(_TOLD_APART, EMOTIONS)),
             extraction=about["extraction"],
             training=about["training"],
             metrics={} if metrics is None else json.loads(metrics),
@@ -205,6 +213,8 @@ def _check(bundle: Bundle, arrays: Mapping[str, np.ndarray]) -> None:
     broken = [name for name, array in arrays.items() if name.startswith(("members.", "pooled.")) and not np.isfinite(array).all()]
     if broken:
         raise ValueError(f"NaN or infinity in {broken[0]}")
+    if not bundle.emotions or not set(bundle.emotions) <= set(EMOTIONS):
+        raise ValueError(f"{_TOLD_APART}: expected some of {', '.join(EMOTIONS)}, found {list(bundle.emotions)}")
     if not isinstance(bundle.extraction, dict) or not isinstance(bundle.training, dict):
         raise TypeError("extraction and training: expected objects")
 

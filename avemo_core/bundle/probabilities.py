@@ -15,6 +15,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from schemas.emotions import EMOTIONS
+
 _TINY: Final = 1e-12
 """Stands for a probability of 0 where its logarithm is taken."""
 
@@ -41,18 +43,33 @@ def late_fusion(
     return fused.softmax(1)
 
 
-def temperature_scaled(probabilities: Float[Tensor, "clip emotion"], temperature: float) -> Float[Tensor, "clip emotion"]:
-    """Probabilities whose logarithms were divided by the temperature; the order of the emotions stays."""
-    return (probabilities.clamp_min(_TINY).log() / temperature).softmax(1)
+def temperature_scaled(
+    probabilities: Float[Tensor, "clip emotion"], temperature: float, emotions: Sequence[str] = EMOTIONS
+) -> Float[Tensor, "clip emotion"]:
+    """Probabilities whose logarithms were divided by the temperature; the order of the emotions stays.
+
+    Args:
+        probabilities: over all seven.
+        temperature: above 0.
+        emotions: those that the model tells apart; the others get probability 0, and what they had goes to these in proportion.
+    """
+    return (_logarithms(probabilities, emotions) / temperature).softmax(1)
 
 
-def fit_temperature(probabilities: Float[Tensor, "clip emotion"], labels: Int[Tensor, " clip"]) -> float:
-    """The temperature under which held-out probabilities are most likely; 1 without any.
+def _logarithms(probabilities: Float[Tensor, "clip emotion"], emotions: Sequence[str]) -> Float[Tensor, "clip emotion"]:
+    others = torch.tensor([emotion not in emotions for emotion in EMOTIONS], device=probabilities.device)
+    return probabilities.clamp_min(_TINY).log().masked_fill(others, -torch.inf)
+
+
+def fit_temperature(
+    probabilities: Float[Tensor, "clip emotion"], labels: Int[Tensor, " clip"], emotions: Sequence[str] = EMOTIONS
+) -> float:
+    """The temperature under which held-out probabilities over these emotions are most likely; 1 without any.
 
     Source: Guo et al. 2017, "On Calibration of Modern Neural Networks", temperature scaling.
     """
     if not len(probabilities):
         return 1.0
-    log_probabilities = probabilities.clamp_min(_TINY).log()
+    log_probabilities = _logarithms(probabilities, emotions)
     losses = [torch.nn.functional.cross_entropy(log_probabilities / t, labels).item() for t in _TEMPERATURES]
     return float(_TEMPERATURES[int(np.argmin(losses))])

@@ -1,4 +1,4 @@
-"""A clip: one video file, or a half-open range of one, with what is known about it."""
+"""A clip: one video or sound file, or a half-open range of one, with what is known about it."""
 
 from __future__ import annotations
 
@@ -20,3 +20,5 @@ class Clip:
     """Start of the range on the file's clock; None: the file's start."""
     stop_s: float | None = None
     """End of the range, exclusive; None: the file's end."""
+    region: tuple[float, float, float, float] | None = None
+    """x0, y0, x1, y1: the part of the picture that shows the person, as shares of its width and height; None: all of it."""

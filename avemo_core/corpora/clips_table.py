@@ -1,176 +1,231 @@
-"""Read a clips table: a csv or Parquet file, or a folder in a known layout."""
+"""Read clips: a table (csv, tsv, Parquet), a corpus folder, a folder of videos or sound files, a glob, one file; local or any URL.
+
+    table    table/: the file as it lies there, which column is which, the values as the schema has them
+    files    folders: which there are; layouts/: what their paths and lists say
+
+For both, labels, ids, ranges and splits are checked here.
+"""
 
 from __future__ import annotations
 
-import posixpath
-import warnings
-from collections.abc import Callable, Iterator
-from pathlib import PurePosixPath
+from collections.abc import Iterator
+from functools import partial
 from typing import Any, Final
 
 import fsspec
 import pandas as pd
 import pyarrow as pa
 
-from avemo_core.corpora import layouts
+from avemo_core.corpora import folders, leakage
 from avemo_core.corpora.clip import Clip
+from avemo_core.corpora.folders import Files, Understood, clip_ids
 from avemo_core.corpora.labels import emotion
+from avemo_core.corpora.media_files import below, folder_of, is_media, suffix_of, without_query
+from avemo_core.corpora.options import ReadOptions
+from avemo_core.corpora.table import values
+from avemo_core.corpora.table.columns import header_of
+from avemo_core.corpora.table.file import SUFFIXES, read_table
+from avemo_core.corpora.understood import Clips
 from avemo_core.errors import ConfigError
+from avemo_core.runtime.public import public
 from avemo_core.runtime.store_errors import UNREACHABLE
-from schemas.clips import CLIPS, REQUIRED, SPLITS
+from schemas.clips import CLIPS, REGION, REQUIRED
 from schemas.emotions import EMOTIONS
 
 _SHOWN: Final = 5
 """How many offenders an error message names."""
 
+_EXPECTED: Final = "a table (.csv, .tsv, .parquet), a folder of clips, a pattern such as 'clips/*.mp4', or one video or sound file"
 
-def read_clips(location: str, *, skip_other_labels: bool = False) -> pa.Table:
-    """Read and check a clips table.
+_ABSOLUTE: Final = r"(?:/|(?:[\w+.-]+::)*[A-Za-z][\w+.-]*://)"
+"""A path from the root of the disk, or a URL, perhaps through a cache: simplecache::s3://..."""
+
+_OTHER_LABELS: Final = "labels outside the seven emotions"
+
+
+def read_clips(location: str, options: ReadOptions | None = None) -> pa.Table:
+    """The table of `understand_clips`."""
+    return understand_clips(location, options).table
+
+
+def understand_clips(location: str, options: ReadOptions | None = None) -> Clips:
+    """Read and check clips, and say what was understood of them.
 
     Args:
-        location: a .csv or .parquet file or a corpus folder; local or any URL fsspec opens.
-        skip_other_labels: leave out clips whose label is none of the seven emotions, rather than refuse the table.
+        location: a table, a folder, a pattern or one media file; local or any URL fsspec opens.
+        options: how to read it; none given: the defaults.
 
     Returns:
-        A table in schemas.clips.CLIPS; labels are of the seven, paths absolute, ids unique.
+        Clips whose table is in schemas.clips.CLIPS: labels of the seven, paths absolute, ids unique, no file in two splits.
 
     Raises:
-        ConfigError: the table is missing, unreadable, empty or breaks a rule; the message shows what came and what to do.
+        ConfigError: it is missing, unreadable, empty or breaks a rule; the message shows what came and what to do.
     """
-    filesystem, path = _opened(location)
-    frame = _folder(filesystem, path, location) if filesystem.isdir(path) else _file(filesystem, path, location)
-    frame = _labelled(frame, location, skip_other_labels=skip_other_labels)
+    options = options or ReadOptions()
+    read = _read(location, options)
+    frame, notes, other = _labelled(_completed(read.frame), location, options)
     _check_ids(frame, location)
-    _check_splits(frame, location)
     _check_ranges(frame, location)
     if frame.empty:
-        raise ConfigError(f"no clip in {location}: expected at least one row, or one video file in the folder")
-    return pa.Table.from_pandas(frame[CLIPS.names], schema=CLIPS, preserve_index=False).replace_schema_metadata()
+        raise ConfigError(f"no clip in {public(location)}: expected at least one row, or one video or sound file in the folder")
+    table = pa.table([_column(frame, field) for field in CLIPS], schema=CLIPS)
+    people = leakage.check_apart(table, location, same_people=options.same_people_in_splits)
+    if people:
+        notes.append(f"in several splits, as {leakage.WAIVER} allows: {', '.join(list(people)[:_SHOWN])} ({len(people)} people)")
+    return Clips(
+        table=table.replace_schema_metadata(),
+        location=location,
+        layout=read.layout,
+        notes=(*read.notes, *notes),
+        left_out={**read.left_out, **other},
+        read_by=options.about() | ({"people_in_several_splits": list(people)} if people else {}),
+    )
 
 
 def clips_of(table: pa.Table) -> Iterator[Clip]:
     """The rows of a clips table, one at a time: a table of a million clips is never a million objects."""
     for batch in table.to_batches(max_chunksize=1024):
         for row in batch.to_pylist():
-            yield Clip(source_id=row.pop("clip_id"), uri=row.pop("path"), **row)
+            region = row.pop("region")
+            yield Clip(source_id=row.pop("clip_id"), uri=row.pop("path"), region=region and tuple(region), **row)
 
 
-def _opened(location: str) -> tuple[Any, str]:
+def _read(location: str, options: ReadOptions) -> Understood:
     try:
         filesystem, path = fsspec.core.url_to_fs(location)
-        found = filesystem.exists(path)
+        files = _files(filesystem, path, location)
     except (*UNREACHABLE, ValueError, ImportError) as error:
-        raise ConfigError(f"cannot open the clips table {location}: {error}") from error
-    if not found:
-        raise ConfigError(f"no clips table at {location}: expected a .csv or .parquet file, or a folder of clips")
-    return filesystem, path
+        raise ConfigError(f"cannot open the clips table {public(location)}: {error}") from error
+    if files is not None:
+        return folders.understand_files(files, options)
+    if options.layout or options.fold or options.song:
+        raise ConfigError(f"--layout, --fold and --song are about a corpus folder; {public(location)} is a table")
+    return _table(filesystem, path, location)
 
 
-def _file(filesystem: Any, path: str, location: str) -> pd.DataFrame:  # noqa: ANN401 - fsspec is not typed
-    readers: dict[str, Callable[[Any], pd.DataFrame]] = {".csv": _read_csv, ".parquet": pd.read_parquet}
-    reader = readers.get(PurePosixPath(path).suffix.lower())
-    if reader is None:
-        raise ConfigError(f"{location}: a clips table ends in .csv or .parquet, or is a folder of clips")
-    try:
-        with filesystem.open(path, "rb") as file:
-            frame = reader(file)
-    except (*UNREACHABLE, ValueError, pa.ArrowException) as error:
-        raise ConfigError(f"cannot read the clips table {location}: {error}") from error
-    missing = [name for name in REQUIRED if name not in frame.columns]
-    if missing:
-        raise ConfigError(f"{location} lacks the column(s) {', '.join(missing)}: found {', '.join(map(str, frame.columns))}")
-    return _resolved(_typed(frame, location), filesystem, posixpath.dirname(path), location)
+def _files(filesystem: Any, path: str, location: str) -> Files | None:  # noqa: ANN401 - fsspec is not typed
+    """The files of a folder, a pattern or a media file; None: it is a table."""
+    if not filesystem.exists(path):
+        if set(path) & set("*?["):
+            return folders.files_of_glob(filesystem, path, location)
+        raise ConfigError(f"no clips table at {public(location)}: expected {_EXPECTED}")
+    if suffix_of(location) in SUFFIXES:
+        return None
+    if is_media(location) and filesystem.isfile(path):  # a web server would send the whole file, asked whether it is a folder
+        return folders.one_file(filesystem, path, location)
+    if filesystem.isdir(path):
+        return folders.files_in(filesystem, path, location)
+    raise ConfigError(f"{public(location)}: a clips table ends in .csv or .parquet (or .tsv); expected {_EXPECTED}")
 
 
-def _read_csv(file: Any) -> pd.DataFrame:  # noqa: ANN401 - pandas types its files by a private protocol
-    with warnings.catch_warnings():
-        # Otherwise pandas drops what a row has beyond the header's columns, or takes its first field for a number of the row.
-        warnings.simplefilter("error", pd.errors.ParserWarning)
-        try:
-            return pd.read_csv(file, dtype="string", keep_default_na=False, na_values=[""], encoding="utf-8-sig", index_col=False)
-        except pd.errors.ParserWarning as error:
-            raise ValueError("a row has more fields than the header, perhaps by a comma at its end") from error
+def _table(filesystem: Any, path: str, location: str) -> Understood:  # noqa: ANN401 - fsspec is not typed
+    raw = read_table(filesystem, path, location)
+    header = header_of(raw, public(location))
+    typed = _typed(pd.DataFrame({ours: raw[theirs] for ours, theirs in header.found.items()}), public(location))
+    notes = header.notes
+    if "clip_id" not in typed.columns:
+        typed = typed.assign(clip_id=_ids_of(typed))
+        notes = (*notes, "clip ids are made of the paths, without their endings")
+    return Understood(layout="table", frame=_resolved(typed, folder_of(location if "://" in location else path)), notes=notes)
 
 
 def _typed(frame: pd.DataFrame, location: str) -> pd.DataFrame:
-    """Text and seconds as the schema has them, absent columns as nulls, blank text as null."""
+    """Every column as the schema has it; blank text is null."""
     typed = pd.DataFrame(index=frame.index)
-    for field in CLIPS:
-        values = frame[field.name] if field.name in frame.columns else pd.Series(pd.NA, index=frame.index, dtype="object")
-        try:
-            typed[field.name] = pd.to_numeric(values).astype("Float64") if pa.types.is_float64(field.type) else _text(values)
-        except (TypeError, ValueError) as error:
-            raise ConfigError(f"{location}: column {field.name} is to hold seconds: {error}") from error
-    for name in REQUIRED:
-        if typed[name].isna().any():
-            raise ConfigError(
-                f"{location}: {int(typed[name].isna().sum())} row(s) without {name}, the first is row {int(typed[name].isna().argmax())}"
-            )
+    for name in frame.columns:
+        column = frame[name]
+        match name:
+            case "path":
+                typed[name] = values.plain_text(column)
+            case "start_s" | "stop_s":
+                typed[name] = values.seconds(column, name, location)
+            case "split":
+                typed[name] = values.splits(column, location)
+            case "region":
+                typed[name] = values.regions(column, location)
+            case _:
+                typed[name] = values.names(column)
+    for name in {*REQUIRED, "clip_id"}.intersection(typed.columns):
+        if (missing := typed[name].isna()).any():
+            raise ConfigError(f"{location}: {int(missing.sum())} row(s) without {name}, the first is row {int(missing.argmax()) + 1}")
     return typed
 
 
-def _text(values: pd.Series) -> pd.Series:
-    text = values.astype("string").str.strip()
-    return text.mask(text == "")
+def _ids_of(frame: pd.DataFrame) -> list[str]:
+    """The path without its ending; of parts of a file with their range behind it."""
+    paths = frame["path"].drop_duplicates()
+    of_path = dict(zip(paths, clip_ids([public(without_query(path)) for path in paths]), strict=True))
+    spans = [""] * len(frame)
+    if {"start_s", "stop_s"} & set(frame.columns):
+        starts, stops = (frame[name] if name in frame.columns else [pd.NA] * len(frame) for name in ("start_s", "stop_s"))
+        spans = [_span(start, stop) for start, stop in zip(starts, stops, strict=True)]
+    return [of_path[path] + span for path, span in zip(frame["path"], spans, strict=True)]
 
 
-def _resolved(frame: pd.DataFrame, filesystem: Any, folder: str, location: str) -> pd.DataFrame:  # noqa: ANN401 - fsspec is not typed
-    base = filesystem.unstrip_protocol(folder) if "://" in location else folder
-    absolute = frame["path"].str.match(r"^(/|[A-Za-z][A-Za-z0-9+.-]*://)")
-    return frame.assign(path=frame["path"].where(absolute, base.rstrip("/") + "/" + frame["path"]))
+def _span(start: Any, stop: Any) -> str:  # noqa: ANN401 - a number or pandas' NA
+    if pd.isna(start) and pd.isna(stop):
+        return ""
+    return f":{0 if pd.isna(start) else start:g}-{'' if pd.isna(stop) else format(stop, 'g')}"
 
 
-def _folder(filesystem: Any, path: str, location: str) -> pd.DataFrame:  # noqa: ANN401 - fsspec is not typed
-    root = PurePosixPath(path)
-    found = sorted(file for file in filesystem.find(path) if PurePosixPath(file).suffix.lower() in layouts.SUFFIXES)
-    files = [file for file in found if not layouts.is_hidden(PurePosixPath(file).relative_to(root))]
-    relative = [PurePosixPath(file).relative_to(root) for file in files]
-    places = layouts.recognise(relative)
-    if places is None:
-        known = ", ".join(layouts.LAYOUTS)
-        raise ConfigError(
-            f"{location} follows no layout avemo knows ({known}): expected one of them, or a csv with the columns clip_id, path, label"
-        )
-    frame = pd.DataFrame(places, columns=list(layouts.PathLabels._fields), dtype="string")
-    urls = [filesystem.unstrip_protocol(file) for file in files] if "://" in location else files
+def _resolved(frame: pd.DataFrame, folder: str) -> pd.DataFrame:
+    absolute = frame["path"].str.match(_ABSOLUTE)
+    return frame.assign(path=frame["path"].where(absolute, frame["path"].map(partial(below, folder))))
+
+
+def _completed(frame: pd.DataFrame) -> pd.DataFrame:
+    """With nulls for the columns that are not there."""
+    types = {field.name: "object" if field.type == REGION else "Float64" if field.type == pa.float64() else "string" for field in CLIPS}
     return frame.assign(
-        clip_id=pd.array([name.with_suffix("").as_posix() for name in relative], dtype="string"),
-        path=pd.array(urls, dtype="string"),
-        start_s=pd.array([pd.NA] * len(files), dtype="Float64"),
-        stop_s=pd.array([pd.NA] * len(files), dtype="Float64"),
+        **{
+            name: pd.Series([pd.NA] * len(frame), index=frame.index, dtype=type_)
+            for name, type_ in types.items()
+            if name not in frame.columns
+        }
     )
 
 
-def _labelled(frame: pd.DataFrame, location: str, *, skip_other_labels: bool) -> pd.DataFrame:
-    known, other = {}, []
+def _column(frame: pd.DataFrame, field: pa.Field) -> pa.Array:
+    if field.type == REGION:  # lists in a column of objects, where pandas' own converter knows none of a fixed size
+        return pa.array([value if isinstance(value, list) else None for value in frame[field.name]], field.type)
+    values = pa.array(frame[field.name], field.type, from_pandas=True)
+    return values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+
+
+def _labelled(frame: pd.DataFrame, location: str, options: ReadOptions) -> tuple[pd.DataFrame, list[str], dict[str, list[str]]]:
+    """The frame with labels of the seven; what to say of words that were mapped; the clips that were left out, by rule."""
+    mapped, known, other = options.label_map(), {}, []
     for label in frame["label"].dropna().unique():
         try:
-            known[label] = emotion(label)
+            known[label] = mapped.get(label.strip().lower()) or emotion(label)
         except ConfigError:
             other.append(label)
-    if other and not skip_other_labels:
-        rows = int(frame["label"].isin(other).sum())
+    is_other = frame["label"].isin(other)
+    if other and not options.skip_other_labels:
         shown = ", ".join(map(repr, sorted(other)[:_SHOWN]))
-        remedy = "correct them or leave those clips out with --skip-other-labels"
-        raise ConfigError(f"{location}: {rows} clip(s) with labels outside the seven emotions ({', '.join(EMOTIONS)}): {shown}; {remedy}")
-    frame = frame[~frame["label"].isin(other)].reset_index(drop=True)
-    return frame.assign(label=frame["label"].map(known).astype("string"))
+        remedy = "correct them, say what they stand for (--map-label calm=neutral), or leave those clips out with --skip-other-labels"
+        raise ConfigError(
+            f"{public(location)}: {int(is_other.sum())} clip(s) with {_OTHER_LABELS} ({', '.join(EMOTIONS)}): {shown}; {remedy}"
+        )
+    words = frame["label"].str.strip().str.lower()
+    notes = [
+        f"label {word} is read as {target}, as --map-label says: {int((words == word).sum()):,} clips" for word, target in mapped.items()
+    ]
+    left_out = {f"{_OTHER_LABELS} ({', '.join(sorted(other)[:_SHOWN])})": frame["clip_id"][is_other].tolist()} if other else {}
+    frame = frame[~is_other].reset_index(drop=True)
+    return frame.assign(label=frame["label"].map(known).astype("string")), notes, left_out
 
 
 def _check_ids(frame: pd.DataFrame, location: str) -> None:
     repeated = frame["clip_id"][frame["clip_id"].duplicated()].unique()
     if len(repeated):
-        raise ConfigError(f"{location}: clip_id must be unique, {len(repeated)} come twice or more: {', '.join(repeated[:_SHOWN])}")
-
-
-def _check_splits(frame: pd.DataFrame, location: str) -> None:
-    unknown = sorted(set(frame["split"].dropna().unique()) - set(SPLITS))
-    if unknown:
-        raise ConfigError(f"{location}: split is one of {', '.join(SPLITS)} or empty, found {', '.join(map(repr, unknown[:_SHOWN]))}")
+        shown = ", ".join(repeated[:_SHOWN])
+        raise ConfigError(f"{public(location)}: clip_id must be unique, {len(repeated)} come twice or more: {shown}")
 
 
 def _check_ranges(frame: pd.DataFrame, location: str) -> None:
     start_s, stop_s = frame["start_s"].fillna(0.0), frame["stop_s"].fillna(float("inf"))
     wrong = frame["clip_id"][~((start_s >= 0) & (start_s < stop_s))]
     if len(wrong):
-        raise ConfigError(f"{location}: {len(wrong)} range(s) without 0 <= start_s < stop_s: {', '.join(wrong[:_SHOWN])}")
+        shown = ", ".join(wrong[:_SHOWN])
+        raise ConfigError(f"{public(location)}: {len(wrong)} range(s) without 0 <= start_s < stop_s: {shown}")

@@ -20,6 +20,11 @@ ALIASES: Final[dict[str, str]] = {
 """Spelling, lower case, as seen in AFEW, RAVDESS, CREMA-D, SAVEE, TESS, Java-SED -> the emotion."""
 
 
+def is_label(label: str) -> bool:
+    """Whether a corpus's label names one of the seven emotions."""
+    return label.strip().lower() in ALIASES
+
+
 def emotion(label: str) -> str:
     """The emotion that a corpus's label names.
 

@@ -25,6 +25,7 @@ from avemo_core.media import decode
 from avemo_core.media.recording import LONGEST_S, Frame, Recording
 from avemo_core.media.subsampling import subsampled
 from avemo_core.runtime import threads
+from avemo_core.runtime.public import public
 from schemas import features
 from schemas.audio import AUDIO_WIDTH
 from schemas.rejects import Reason
@@ -149,7 +150,7 @@ class Extractor:
     def _scalars(self, clip: Clip, recording: Recording, segment: Segment) -> dict[str, Any]:
         return {
             "source_id": clip.source_id,
-            "uri": clip.uri,
+            "uri": public(clip.uri),
             "label": clip.label,
             "split": clip.split,
             "subject": clip.subject,

@@ -117,7 +117,7 @@ class Predictor:
             probabilities = late_fusion(
                 probabilities, torch.from_numpy(self._bundle.pooled.logits(clips)), self._bundle.config.fusion_weight
             )
-        return temperature_scaled(probabilities, self._bundle.temperature)
+        return temperature_scaled(probabilities, self._bundle.temperature, self._bundle.emotions)
 
     def _check(self, features: pa.Table) -> None:
         found = sorted(set(features.column("feature_set").to_pylist())) if "feature_set" in features.column_names else []

@@ -9,6 +9,7 @@ from numpy import ndarray
 
 from avemo_core.bundle.bundle import Bundle
 from avemo_core.report.inputs import Model
+from schemas.emotions import EMOTIONS
 
 
 def model_of(bundle: Bundle) -> Model:
@@ -64,7 +65,15 @@ def _facts(bundle: Bundle) -> dict[str, str]:
         "features": bundle.feature_set,
         "temperature": f"{bundle.temperature:.3f}",
     }
-    return facts | _as_trained(bundle.metrics.get("test"))
+    return facts | _emotions(bundle) | _as_trained(bundle.metrics.get("test"))
+
+
+def _emotions(bundle: Bundle) -> dict[str, str]:
+    """Emotions that the model cannot name, or has learned from no clip."""
+    absent = bundle.training.get("emotions_without_clips", [])
+    if bundle.emotions != EMOTIONS:
+        return {"emotions told apart": ", ".join(bundle.emotions)}
+    return {"emotions without training clips": ", ".join(absent)} if absent else {}
 
 
 def _as_trained(test: Mapping[str, Any] | None) -> dict[str, str]:

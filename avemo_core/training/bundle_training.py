@@ -69,11 +69,19 @@ def fit_bundle(
             "  Extract these clips again."
         )
     ensemble = fit_ensemble(recipe, learned, () if trains_on_val else val, seeds, fitter)
-    calibration = calibrate_by_cross_validation(recipe, learned, seeds, fitter) if trains_on_val else _calibration_on(ensemble, val)
+    calibration = (
+        calibrate_by_cross_validation(recipe, learned, split, seeds, fitter)
+        if trains_on_val
+        else _calibration_on(ensemble, val, split.emotions)
+    )
     named = {"train": learned, "test": test} if trains_on_val else {"train": train, "val": val, "test": test}
-    metrics: dict[str, Any] = {name: _figures(ensemble, calibration.temperature, part) for name, part in named.items() if part}
+    metrics: dict[str, Any] = {
+        name: _figures(ensemble, calibration.temperature, part, split.emotions) for name, part in named.items() if part
+    }
     metrics["calibration"] = {"temperature": calibration.temperature, "held_out": calibration.held_out}
-    training = {**_described(recipe, clips, seeds), "split_made_here": split.made, "left_out": left_out}
+    training = {**_described(recipe, clips, seeds), "split_made_here": split.made, "left_out": left_out, **split.said()}
+    if absent := split.absent(("train", "val") if trains_on_val else ("train",)):
+        training["emotions_without_clips"] = absent
     bundle = Bundle(
         config=recipe.model,
         preprocessor=ensemble.preprocessor,
@@ -81,6 +89,7 @@ def fit_bundle(
         feature_set=feature_set,
         pooled=ensemble.pooled,
         temperature=calibration.temperature,
+        emotions=split.emotions,
         extraction=extraction or {},
         training=training,
         metrics=metrics,
@@ -90,12 +99,12 @@ def fit_bundle(
     return replace(bundle, card=model_card(bundle))
 
 
-def _calibration_on(ensemble: Ensemble, val: Sequence[ClipFeatures]) -> Calibration:
-    return calibrate_on(ensemble.probabilities(preprocessed(ensemble.preprocessor, val)), val) if val else Calibration(1.0, {})
+def _calibration_on(ensemble: Ensemble, val: Sequence[ClipFeatures], emotions: Sequence[str]) -> Calibration:
+    return calibrate_on(ensemble.probabilities(preprocessed(ensemble.preprocessor, val)), val, emotions) if val else Calibration(1.0, {})
 
 
-def _figures(ensemble: Ensemble, temperature: float, clips: Sequence[ClipFeatures]) -> Mapping[str, Any]:
-    probabilities = temperature_scaled(ensemble.probabilities(preprocessed(ensemble.preprocessor, clips)), temperature)
+def _figures(ensemble: Ensemble, temperature: float, clips: Sequence[ClipFeatures], emotions: Sequence[str]) -> Mapping[str, Any]:
+    probabilities = temperature_scaled(ensemble.probabilities(preprocessed(ensemble.preprocessor, clips)), temperature, emotions)
     return summary(probabilities.numpy(), labels_of(clips), [clip.subject for clip in clips])
 
 

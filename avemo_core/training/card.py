@@ -7,6 +7,7 @@ from typing import Any, Final
 from avemo_core.bundle.bundle import Bundle
 from avemo_core.evaluation.metrics import measured, unseen
 from avemo_core.training.card_header import header
+from schemas.emotions import EMOTIONS
 
 _HOW_TO_USE: Final = """## How to use
 
@@ -59,6 +60,7 @@ def model_card(bundle: Bundle) -> str:
         "|---|---|---|---|",
         *(_data_row(split, training) for split in training["clips"]),
         "",
+        *_of_the_data(bundle),
         "## Figures",
         "",
         "| clips of | clips | accuracy [95 % interval] | chance | UAR | calibration error |",
@@ -76,6 +78,30 @@ def _data_row(split: str, training: Mapping[str, Any]) -> str:
     subjects, labels = training["subjects"][split], training["labels"][split]
     named = ", ".join(f"{label} {count}" for label, count in labels.items())
     return f"| {split} | {training['clips'][split]} | {len(subjects) or 'unknown'} | {named or '-'} |"
+
+
+def _of_the_data(bundle: Bundle) -> list[str]:
+    """What a reader has to know of the clips: emotions without any, and what the user allowed, mapped or left out."""
+    training, read = bundle.training, bundle.extraction.get("about", {}).get("clips", {})
+    reduced = bundle.emotions != EMOTIONS
+    others = [emotion for emotion in EMOTIONS if emotion not in bundle.emotions]
+    absent = [] if reduced else training.get("emotions_without_clips", [])
+    mapped = ", ".join(f"{word} as {emotion}" for word, emotion in read.get("map_label", {}).items())
+    waived = training.get("people_in_several_splits", {})
+    people = ", ".join(f"{name} ({', '.join(splits)})" for name, splits in waived.items())
+    copies = training.get("copies_left_out", [])
+    lines = [
+        f"No clip of {', '.join(absent)} was learned from: do not expect the model to name it." if absent else "",
+        f"It tells {', '.join(bundle.emotions)} apart; the probability of {', '.join(others)} is always 0." if reduced else "",
+        f"{training['clips_of_other_emotions']} clips of other emotions were left out." if "clips_of_other_emotions" in training else "",
+        f"Labels were read by the user's word: {mapped} (`--map-label`)." if mapped else "",
+        f"People in several splits, as `--same-people-in-splits` allowed: {people}. Figures say less about people never seen."
+        if people
+        else "",
+        f"{len(copies)} copies of other clips were left out (`--drop-copies`), among them {', '.join(copies[:3])}." if copies else "",
+    ]
+    said = [f"- {line}" for line in lines if line]
+    return [*said, ""] if said else []
 
 
 def _figures_row(name: str, figures: Mapping[str, Any]) -> str:

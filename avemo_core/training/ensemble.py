@@ -20,6 +20,7 @@ from avemo_core.model.network import Widths, build
 from avemo_core.training.config import Recipe
 from avemo_core.training.epochs import Dataset, TrainingState, fit_network, logits_of
 from avemo_core.training.folds import group_of, grouped_folds
+from avemo_core.training.splits import Split
 from schemas.emotions import EMOTIONS
 
 NetworkFitter = Callable[[Recipe, Widths, Dataset, int], TrainingState]
@@ -78,10 +79,10 @@ def preprocessed(preprocessor: Preprocessor, clips: Sequence[ClipFeatures]) -> l
 
 
 def calibrate_by_cross_validation(
-    recipe: Recipe, clips: Sequence[ClipFeatures], seeds: Sequence[int], fitter: NetworkFitter = fit_in_process
+    recipe: Recipe, clips: Sequence[ClipFeatures], split: Split, seeds: Sequence[int], fitter: NetworkFitter = fit_in_process
 ) -> Calibration:
     """Fit the temperature by grouped cross-validation: to the probabilities of ensembles, each for the people it was trained without."""
-    folds = grouped_folds([group_of(clip.subject, clip.source_id) for clip in clips])
+    folds = grouped_folds([split.groups.get(clip.clip_id, group_of(clip.subject, clip.source_id)) for clip in clips])
     if len(folds) < 2:
         return Calibration(1.0, {})
     probabilities = torch.zeros(len(clips), len(EMOTIONS))
@@ -90,14 +91,16 @@ def calibrate_by_cross_validation(
         ensemble = fit_ensemble(recipe, [clips[i] for i in learned], (), seeds, fitter)
         inputs = preprocessed(ensemble.preprocessor, [clips[i] for i in held_out])
         probabilities[torch.from_numpy(held_out)] = ensemble.probabilities(inputs)
-    return calibrate_on(probabilities, clips)
+    return calibrate_on(probabilities, clips, split.emotions)
 
 
-def calibrate_on(probabilities: Float[Tensor, "clip emotion"], clips: Sequence[ClipFeatures]) -> Calibration:
-    """The temperature for held-out probabilities, and the figures under it."""
+def calibrate_on(
+    probabilities: Float[Tensor, "clip emotion"], clips: Sequence[ClipFeatures], emotions: Sequence[str] = EMOTIONS
+) -> Calibration:
+    """The temperature for held-out probabilities over these emotions, and the figures under it."""
     labels = labels_of(clips)
-    temperature = fit_temperature(probabilities, torch.from_numpy(labels))
-    figures = summary(temperature_scaled(probabilities, temperature).numpy(), labels, [clip.subject for clip in clips])
+    temperature = fit_temperature(probabilities, torch.from_numpy(labels), emotions)
+    figures = summary(temperature_scaled(probabilities, temperature, emotions).numpy(), labels, [clip.subject for clip in clips])
     return Calibration(temperature, dict(figures))
 
 

@@ -1,30 +1,61 @@
 """Which clips train, which validate, which test: the table's own splits, or subject-independent ones made here."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import Any, Final, NamedTuple
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from avemo_core.corpora import leakage
 from avemo_core.errors import ConfigError
 from avemo_core.features.clip_features import ClipFeatures
-from avemo_core.training.folds import group_of, grouped_folds
+from avemo_core.training.copies import content_of, copy_key, groups_of, without_copies
+from avemo_core.training.folds import grouped_folds
 from schemas.emotions import EMOTIONS
 
 SPLIT_COLUMNS: Final = ("clip_id", "source_id", "subject", "label", "split")
 
+IDENTITY_COLUMNS: Final = (*SPLIT_COLUMNS, "uri", "content_sha256", "start_s", "stop_s")
+"""What tells people, files and parts of files apart."""
+
 _MADE_FOLDS: Final = 7
 """Five for training, one each for validation and test: about 70 : 15 : 15."""
 
+_SHOWN: Final = 10
+"""How many contents a message names."""
 
-class Split(NamedTuple):
+
+@dataclass(frozen=True, kw_only=True)
+class SplitOptions:
+    """What a user allows or leaves out."""
+
+    same_people_in_splits: bool = False
+    """Allow one person in several splits; figures then say less about people never seen."""
+    drop_copies: bool = False
+    """Of clips of the same content keep the first, by clip_id."""
+    emotions: tuple[str, ...] = EMOTIONS
+    """Clips of other emotions are left out."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Split:
     """The split of every labelled clip."""
 
     rows: pa.Table
     """`SPLIT_COLUMNS`, no nulls in label and split, by clip_id: a table's own order is the one its clips happened to be finished in."""
     made: bool
     """Whether the split was made here, because the table has none."""
+    groups: Mapping[str, str] = field(default_factory=dict)
+    """clip_id -> name of the group that stays in one split and one fold."""
+    emotions: tuple[str, ...] = EMOTIONS
+    """Those that are told apart."""
+    copies: tuple[str, ...] = ()
+    """Clips that were left out as copies of others."""
+    other_emotions: int = 0
+    """How many clips were left out, as their emotion is none of those."""
+    people_in_several: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Subjects that the user allowed in several splits."""
 
     def counts(self) -> dict[str, int]:
         """Clips in each split that has any."""
@@ -37,60 +68,149 @@ class Split(NamedTuple):
         assigned = (replace(clip, split=splits[clip.clip_id]) for clip in clips if clip.clip_id in splits)
         return sorted(assigned, key=lambda clip: clip.clip_id)
 
+    def absent(self, splits: Sequence[str] = ("train",)) -> list[str]:
+        """Emotions of which no clip is in these splits."""
+        learned = self.rows.filter(pc.is_in(self.rows.column("split"), value_set=pa.array(splits))).column("label").unique().to_pylist()
+        return [emotion for emotion in EMOTIONS if emotion not in learned]
 
-def split_of(identity: pa.Table) -> Split:
+    def said(self) -> dict[str, Any]:
+        """What a user allowed or left out, for a bundle, a card or a comparison; empty where nothing was."""
+        facts = {
+            "people_in_several_splits": {name: list(splits) for name, splits in self.people_in_several.items()},
+            "copies_left_out": list(self.copies),
+            "emotions": list(self.emotions) if self.emotions != EMOTIONS else [],
+            "clips_of_other_emotions": self.other_emotions,
+        }
+        return {name: fact for name, fact in facts.items() if fact}
+
+
+def split_of(identity: pa.Table, options: SplitOptions | None = None) -> Split:
     """Read the split of labelled clips, or make one where no clip has any.
 
     A made split keeps people apart, about 70 : 15 : 15; with two groups there is no validation split, with one no test either.
 
     Args:
-        identity: `SPLIT_COLUMNS` of a features table; rows without a label are left out.
+        identity: `SPLIT_COLUMNS` of a features table, and those of `IDENTITY_COLUMNS` that it has; rows without a label are left out.
+        options: what the user allows or leaves out.
 
     Raises:
-        ConfigError: no labelled clip, an unknown label, a split on some clips only, nothing to train on, a subject in two splits.
+        ConfigError: no labelled clip, an unknown label, a split on some clips only, nothing to train on, a subject or a content in two
+            splits.
     """
-    rows = identity.select(SPLIT_COLUMNS).filter(pc.is_valid(identity.column("label"))).sort_by("clip_id")
+    options = options or SplitOptions()
+    rows = labelled(identity)
+    known = rows.filter(pc.is_in(rows.column("label"), value_set=pa.array(options.emotions)))
+    if not len(known):
+        raise ConfigError(f"features: expected clips of {', '.join(options.emotions)}, found none")
+    copies: list[str] = []
+    if options.drop_copies:
+        stay, copies = without_copies(known.to_pylist())
+        known = known.take(stay)
+    records = known.to_pylist()
+    made = _is_made(records)
+    groups = groups_of(records)
+    if made:
+        known = known.set_column(known.column_names.index("split"), "split", pa.array(_made(groups), pa.string()))
+    people = _check_apart(known, made=made, same_people=options.same_people_in_splits)
+    if "train" not in known.column("split").to_pylist():
+        raise ConfigError("split: expected some labelled clips with split train, found none")
+    return Split(
+        rows=known.select(SPLIT_COLUMNS),
+        made=made,
+        groups=dict(zip(known.column("clip_id").to_pylist(), groups, strict=True)),
+        emotions=options.emotions,
+        copies=tuple(copies),
+        other_emotions=len(rows) - len(known) - len(copies),
+        people_in_several=people,
+    )
+
+
+def labelled(identity: pa.Table) -> pa.Table:
+    """The rows with a label, by clip_id, of the columns of `IDENTITY_COLUMNS` that there are.
+
+    Raises:
+        ConfigError: there is none, or a label outside the seven.
+    """
+    rows = identity.select([name for name in IDENTITY_COLUMNS if name in identity.column_names])
+    rows = rows.filter(pc.is_valid(rows.column("label"))).sort_by("clip_id")
     if not len(rows):
         raise ConfigError("features: expected labelled clips to train on, found none\n  Give `extract` a clips table with a label column.")
-    _check_labels(rows)
-    records = rows.to_pylist()
+    unknown = sorted(set(rows.column("label").to_pylist()) - set(EMOTIONS))
+    if unknown:
+        raise ConfigError(f"label: expected {', '.join(EMOTIONS)}\n  found: {', '.join(unknown[:5])}")
+    return rows
+
+
+def _is_made(records: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether the split is to be made: no clip has one."""
     without = [row["clip_id"] for row in records if row["split"] is None]
     if without and len(without) < len(records):
         raise ConfigError(
             f"split: expected on every labelled clip or on none, found {len(without)} of {len(records)} without, among them "
             f"{', '.join(without[:3])}\n  Complete the clips table's split column, or leave it out."
         )
-    if without:
-        rows = rows.set_column(rows.column_names.index("split"), "split", pa.array(_made(records), pa.string()))
-    _check_subjects_apart(rows.to_pylist())
-    if "train" not in rows.column("split").to_pylist():
-        raise ConfigError("split: expected some labelled clips with split train, found none")
-    return Split(rows, bool(without))
+    return bool(without)
 
 
-def _check_labels(rows: pa.Table) -> None:
-    unknown = sorted(set(rows.column("label").to_pylist()) - set(EMOTIONS))
-    if unknown:
-        raise ConfigError(f"label: expected {', '.join(EMOTIONS)}\n  found: {', '.join(unknown[:5])}")
-
-
-def _made(records: Sequence[Mapping[str, Any]], seed: int = 0) -> list[str]:
-    groups = [group_of(row["subject"], row["source_id"]) for row in records]
+def _made(groups: Sequence[str], seed: int = 0) -> list[str]:
     folds = grouped_folds(groups, _MADE_FOLDS, seed)
-    splits = ["train"] * len(records)
+    splits = ["train"] * len(groups)
     for split, fold in (("test", folds[-1] if len(folds) > 1 else ()), ("val", folds[-2] if len(folds) > 2 else ())):
         for clip in fold:
             splits[clip] = split
     return splits
 
 
-def _check_subjects_apart(records: Sequence[Mapping[str, Any]]) -> None:
-    """Refuse a subject in two splits; a null subject is nobody."""
-    splits: dict[str, set[str]] = {}
+def _check_apart(rows: pa.Table, *, made: bool, same_people: bool) -> dict[str, list[str]]:
+    """Refuse a subject and a content in two splits; a null subject is nobody. A split that was made here has people and copies apart.
+
+    Returns:
+        The people in several splits that were allowed.
+    """
+    people = leakage.in_several_splits(rows, "subject")
+    if people and not same_people:
+        raise ConfigError(
+            f"subjects: expected each in one split, found in several:\n{leakage.named(people)}\n"
+            f"  Correct the clips table's split column, or allow it with {leakage.WAIVER}: figures then say less about people never seen."
+        )
+    if not made:
+        check_contents_apart(rows.to_pylist())
+    return people
+
+
+def check_contents_apart(records: Sequence[Mapping[str, Any]]) -> None:
+    """Refuse one content in two splits; a row without a split is in none.
+
+    Args:
+        records: rows of `IDENTITY_COLUMNS`.
+
+    Raises:
+        ConfigError: names the clips.
+    """
+    _refuse_torn([row for row in records if row["split"] is not None], "split", content_of)
+
+
+def check_copies_apart(records: Sequence[Mapping[str, Any]]) -> None:
+    """Refuse copies under two people's names: where a person is left out, the other's copy trains.
+
+    Args:
+        records: rows of `IDENTITY_COLUMNS`.
+
+    Raises:
+        ConfigError: names the clips.
+    """
+    _refuse_torn(records, "subject", copy_key)
+
+
+def _refuse_torn(records: Sequence[Mapping[str, Any]], by: str, key: Callable[[Mapping[str, Any]], Hashable]) -> None:
+    parts: dict[Hashable, dict[str, str]] = {}
     for row in records:
-        if row["subject"] is not None:
-            splits.setdefault(row["subject"], set()).add(row["split"])
-    torn = {name: sorted(found) for name, found in sorted(splits.items()) if len(found) > 1}
+        parts.setdefault(key(row), {}).setdefault(row[by] or "nobody", row["clip_id"])
+    torn = [found for found in parts.values() if len(found) > 1]
     if torn:
-        lines = "\n".join(f"    {name}: {', '.join(found)}" for name, found in torn.items())
-        raise ConfigError(f"subjects: expected each in one split, found in several:\n{lines}\n  Correct the clips table's split column.")
+        lines = [f"    {', '.join(f'{clip} ({part})' for part, clip in sorted(found.items()))}" for found in torn[:_SHOWN]]
+        more = [f"    and {len(torn) - _SHOWN:,} more"] if len(torn) > _SHOWN else []
+        raise ConfigError(
+            "\n".join([f"content: expected each file's bytes in one {by}, found the same in several:", *lines, *more])
+            + f"\n  Correct the clips table's {by} column, or keep the first of equal clips with --drop-copies."
+        )

@@ -10,6 +10,7 @@ from typing import Any, Final, Literal
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from jaxtyping import Int
 
 from avemo_core.errors import ConfigError
@@ -19,8 +20,9 @@ from avemo_core.model.config import Encoding
 from avemo_core.report.table1 import FILE
 from avemo_core.training import presets
 from avemo_core.training.config import Recipe
+from avemo_core.training.copies import without_copies
 from avemo_core.training.ensemble import labels_of
-from avemo_core.training.splits import split_of
+from avemo_core.training.splits import IDENTITY_COLUMNS, SplitOptions, check_copies_apart, labelled, split_of
 from cluster.compare.results import Results, fit_all
 from cluster.compare.tasks import ForestOptions
 from cluster.ray.session import resolve, session
@@ -32,8 +34,6 @@ from cluster.tables.parquet import encode
 from schemas.emotions import EMOTIONS
 
 PREDICTIONS: Final = "predictions.parquet"
-
-_IDENTITY: Final = ("clip_id", "source_id", "subject", "label", "split")
 
 _PREDICTIONS: Final = pa.schema(
     [
@@ -70,6 +70,10 @@ class CompareOptions:
     """Appearance values to keep where the table holds the whole feature map; they are selected in every fold anew."""
     trees: int = 150
     """In the forest that selects them."""
+    same_people_in_splits: bool = False
+    """Allow one person in several splits; what is measured then says less about people never seen."""
+    drop_copies: bool = False
+    """Of clips with the same content keep the first, by clip_id."""
 
     def __post_init__(self) -> None:
         """Refuse counts that compare nothing."""
@@ -79,6 +83,10 @@ class CompareOptions:
     def recipe(self, encoding: Encoding) -> Recipe:
         """The preset for an encoding."""
         return (presets.best if self.preset == "best" else presets.paper)(encoding)
+
+    def split_options(self) -> SplitOptions:
+        """What of the table is compared on."""
+        return SplitOptions(same_people_in_splits=self.same_people_in_splits, drop_copies=self.drop_copies)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,39 +107,54 @@ def compare(options: CompareOptions) -> Comparison:
         TableLocked: another run writes the output.
     """
     started, features, out = time.monotonic(), resolve(options.features), resolve(options.out)
-    identity(features, _IDENTITY)
+    known, _ = identity(features, IDENTITY_COLUMNS)
     check_own_folder(out, features)
-    clips, folds = _clips_and_folds(from_table(parts.read(features, list(FEATURE_COLUMNS))), options)
+    clips, folds, said = _clips_and_folds(known, from_table(parts.read(features, list(FEATURE_COLUMNS))), options)
     forest_options = ForestOptions(keep=options.keep, trees=options.trees) if holds_whole_map(provenance_of(features)) else None
     with session(), locked(out):
         results = fit_all(clips, folds, options.recipe, forest_options, options.repeats)
-        table = _table(results, labels_of(clips), folds, options, selected_in_folds=forest_options is not None)
+        table = _table(results, labels_of(clips), folds, options, selected_in_folds=forest_options is not None) | said
         folder = open_folder(out)
         folder.write(PREDICTIONS, encode(_predictions(results, clips, folds)))
         folder.write(FILE, json.dumps(table, indent=2).encode() + b"\n")
     return Comparison(table=table, out=out, seconds=time.monotonic() - started)
 
 
-def _clips_and_folds(clips: Sequence[ClipFeatures], options: CompareOptions) -> tuple[list[ClipFeatures], list[Fold]]:
-    """The labelled clips by clip_id, those with NaN or infinity left out as in training, and the folds of them."""
-    labelled = sorted((clip for clip in clips if clip.label is not None and clip.is_finite), key=lambda clip: clip.clip_id)
+def _clips_and_folds(
+    known: pa.Table, clips: Sequence[ClipFeatures], options: CompareOptions
+) -> tuple[list[ClipFeatures], list[Fold], dict[str, Any]]:
+    """The labelled clips by clip_id, those with NaN or infinity left out as in training; the folds of them; what the user allowed."""
+    finite = {clip.clip_id: clip for clip in clips if clip.label is not None and clip.is_finite}
+    known = known.filter(pc.is_in(known.column("clip_id"), value_set=pa.array(list(finite), pa.string())))
     with_val = options.recipe("perception").fit.patience is not None  # the epoch is chosen on val clips
     if options.folds == "split":
-        return _one_fold(labelled, with_val=with_val)
-    folds = subject_folds([clip.subject for clip in labelled], with_val=with_val)
+        split = split_of(known, options.split_options())
+        assigned = split.assign(list(finite.values()))
+        return assigned, _one_fold(assigned, with_val=with_val), split.said()
+    stay, copies = _whole_subjects(known, options)
+    kept = [finite[clip_id] for clip_id in stay]
+    folds = subject_folds([clip.subject for clip in kept], with_val=with_val)
     if len(folds) < 2:
         raise ConfigError(f"--folds subject needs labelled clips of at least two subjects, found {len(folds)}")
-    return labelled, folds
+    return kept, folds, {"copies_left_out": copies} if copies else {}
 
 
-def _one_fold(clips: Sequence[ClipFeatures], *, with_val: bool) -> tuple[list[ClipFeatures], list[Fold]]:
+def _whole_subjects(known: pa.Table, options: CompareOptions) -> tuple[list[str], list[str]]:
+    """Ids of the clips that stay and of copies that are dropped; where copies may not be, no two people have the same."""
+    rows = labelled(known).to_pylist()
+    stay, copies = without_copies(rows)
+    if copies and not options.drop_copies:
+        check_copies_apart(rows)
+        stay, copies = list(range(len(rows))), []
+    return [rows[index]["clip_id"] for index in stay], copies
+
+
+def _one_fold(assigned: Sequence[ClipFeatures], *, with_val: bool) -> list[Fold]:
     """The fold of the clips' splits; where no epoch is chosen, the val clips train, as in `train`."""
-    identity = pa.table({name: pa.array([getattr(clip, name) for clip in clips], pa.string()) for name in _IDENTITY})
-    assigned = split_of(identity).assign(clips)
     indices = {name: np.flatnonzero([clip.split == name for clip in assigned]) for name in ("train", "val", "test")}
     if not with_val:
         indices = {"train": np.union1d(indices["train"], indices["val"]), "test": indices["test"]}
-    return assigned, [Fold("split", {name: members for name, members in indices.items() if len(members)})]
+    return [Fold("split", {name: members for name, members in indices.items() if len(members)})]
 
 
 def _table(

@@ -10,9 +10,9 @@ import pyarrow as pa
 from avemo_core.errors import ConfigError, TableError
 from avemo_core.export.formats import Exported, Format, export
 from avemo_core.export.predictions import COLUMNS
+from avemo_core.runtime.public import public
 from cluster.export.output import check_output, replaced
 from cluster.ray.session import resolve
-from cluster.storage.location import public
 from cluster.tables.parts import row_groups, stored_schema
 from schemas.columns import differences
 from schemas.predictions import PREDICTIONS

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from avemo_core.errors import ConfigError
-from cluster.storage.location import is_remote, open_folder, public
+from avemo_core.runtime.public import public
+from cluster.storage.location import is_remote, open_folder
 
 MARKER: Final = "export.json"
 """Says that a folder is an export, and of how many files, so that a new one may take its place."""

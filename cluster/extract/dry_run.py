@@ -10,6 +10,7 @@ import fsspec
 import numpy as np
 import pyarrow as pa
 
+from avemo_core.runtime.public import public
 from cluster.storage.location import open_folder
 from cluster.tables.parts import published_ids
 from cluster.tables.rejects import RejectList
@@ -41,7 +42,7 @@ class DryRun:
         missing = f"; {self.missing} of {self.asked} files looked at are not there" if self.missing else ""
         return (
             f"dry run: {self.clips:,} clips, {self.done:,} done, {self.rejected:,} rejected before, "
-            f"{self.to_do:,} to do (about {self.to_do_bytes / 1e9:.3g} GB){missing}; output would go to {self.out}"
+            f"{self.to_do:,} to do (about {self.to_do_bytes / 1e9:.3g} GB){missing}; output would go to {public(self.out)}"
         )
 
 

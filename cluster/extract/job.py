@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Literal
+from typing import Any, Literal
 
 import pyarrow as pa
 
 from avemo_core.appearance import networks
 from avemo_core.appearance.networks import NetworkName
 from avemo_core.appearance.selection import Selection
-from avemo_core.corpora.clips_table import clips_of, read_clips
+from avemo_core.corpora.clips_table import clips_of, understand_clips
 from avemo_core.corpora.durations import seconds_of
+from avemo_core.corpora.options import ReadOptions
 from avemo_core.errors import ConfigError
 from avemo_core.extraction.config import ExtractionConfig, feature_set
 from cluster.extract.dry_run import DryRun, dry_run_of
@@ -20,11 +22,12 @@ from cluster.extract.shard import Shard
 from cluster.extract.worker import ClipWorker
 from cluster.option_checks import check_reject_share, check_worker_options
 from cluster.pool.run import PoolOptions, RunSummary, run
-from cluster.progress import Progress
+from cluster.progress import Progress, say
 from cluster.ray.devices import Precision, precision_of
 from cluster.ray.session import resolve, session
 from cluster.tables import provenance
 from cluster.tables.existing import check_table, recorded
+from cluster.tables.run_record import CLIPS_READ
 from cluster.tables.table import open_table
 from schemas import features
 from schemas.audio import AUDIO_WIDTH
@@ -35,7 +38,7 @@ class ExtractOptions:
     """Options of `extract`."""
 
     clips: str
-    """A clips table (.csv, .parquet) or a corpus folder."""
+    """A clips table (.csv, .tsv, .parquet), a folder of clips, a pattern in quotation marks, or one video or sound file."""
     out: str
     """The features table, a folder; a run on one that exists goes on with it."""
     selection: str
@@ -68,8 +71,8 @@ class ExtractOptions:
     """Try again what an earlier run rejected."""
     max_reject_share: float = 0.5
     """More rejects than this share of the clips end in exit code 3."""
-    skip_other_labels: bool = False
-    """Leave out clips whose label is none of the seven emotions."""
+    reading: ReadOptions = field(default_factory=ReadOptions)
+    """How the clips are read."""
     dry_run: bool = False
     """Say what would be done, and do nothing."""
 
@@ -88,7 +91,7 @@ def extract(options: ExtractOptions) -> RunSummary:
         ConfigError: a clips table, selection or model file that is missing or not valid; an output of other settings.
         TableLocked: another run writes the output.
     """
-    clips, options = _clips_and_output(options)
+    clips, about, options = _clips_and_output(options)
     config = ExtractionConfig(
         network=options.network,
         weights=options.weights and resolve(options.weights),
@@ -99,7 +102,7 @@ def extract(options: ExtractOptions) -> RunSummary:
         stride_s=None if options.stride is None else seconds_of(options.stride),
         faces=options.faces,
     )
-    return extract_with(config, _selection(options.selection, config), clips, options)
+    return extract_with(config, _selection(options.selection, config), clips, options, about)
 
 
 def dry_run(options: ExtractOptions) -> DryRun:
@@ -108,23 +111,37 @@ def dry_run(options: ExtractOptions) -> DryRun:
     Raises:
         ConfigError: a clips table that is missing or not valid.
     """
-    clips, options = _clips_and_output(options)
+    clips, _, options = _clips_and_output(options)
     return dry_run_of(clips, options.out, retry_rejects=options.retry_rejects)
 
 
-def _clips_and_output(options: ExtractOptions) -> tuple[pa.Table, ExtractOptions]:
-    """The clips of this run, and its options with `out` as the table that it writes: with `--shard`, the shard's."""
+def _clips_and_output(options: ExtractOptions) -> tuple[pa.Table, Mapping[str, Any], ExtractOptions]:
+    """The clips of this run, how they were read, and its options with `out` as the table that it writes: with `--shard`, the shard's.
+
+    Says what was understood of the clips.
+    """
     out = resolve(options.out)
-    clips = read_clips(resolve(options.clips), skip_other_labels=options.skip_other_labels).slice(0, options.limit)
+    understood = understand_clips(resolve(options.clips), options.reading)
+    say(*understood.lines())
+    clips, about = understood.table.slice(0, options.limit), understood.about()
     if options.shard is None:
-        return clips, replace(options, out=out)
+        return clips, about, replace(options, out=out)
     shard = Shard.parse(options.shard)
     rows = shard.rows(clips.num_rows)
-    return clips.slice(rows.start, len(rows)), replace(options, out=shard.location(out))
+    return clips.slice(rows.start, len(rows)), about, replace(options, out=shard.location(out))
 
 
-def extract_with(config: ExtractionConfig, selection: Selection, clips: pa.Table, options: ExtractOptions) -> RunSummary:
+def extract_with(
+    config: ExtractionConfig, selection: Selection, clips: pa.Table, options: ExtractOptions, about_clips: Mapping[str, Any]
+) -> RunSummary:
     """Extract with the given settings, selection and clips, instead of those that the options name: for `score --clips`.
+
+    Args:
+        config: what to compute.
+        selection: which values of the network's feature map are kept.
+        clips: in schemas.clips.CLIPS.
+        options: everything else.
+        about_clips: how the clips were read, for the run record.
 
     Raises:
         ConfigError, TableLocked: as `extract`.
@@ -136,7 +153,8 @@ def extract_with(config: ExtractionConfig, selection: Selection, clips: pa.Table
     if options.shard is not None:
         Shard.parse(options.shard).check_beside(out.rpartition("/")[0], fingerprint)
     check_table(out, schema, fingerprint)
-    with session(), open_table(out, schema, fingerprint, about={"extraction": provenance.to_json(config, selection)}) as table:
+    about = {"extraction": provenance.to_json(config, selection), CLIPS_READ: dict(about_clips)}
+    with session(), open_table(out, schema, fingerprint, about=about) as table:
         pool = PoolOptions(workers=options.workers, gpus_per_worker=options.gpus_per_worker, retry_rejects=options.retry_rejects)
         factory = partial(ClipWorker, config, selection, options.gpus_per_worker > 0)
         return run(clips_of(clips), factory=factory, table=table, options=pool, progress=Progress("extract", clips.num_rows))

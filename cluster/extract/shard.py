@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from avemo_core.errors import ConfigError
-from cluster.storage.location import open_folder, public
+from avemo_core.runtime.public import public
+from cluster.storage.location import open_folder
 from cluster.tables import format1
 from cluster.tables.existing import holds_table, recorded
 from cluster.tables.paths import SHARD_PREFIX, shards

@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +15,7 @@ import fsspec
 import pyarrow as pa
 
 from avemo_core.corpora.clips_table import read_clips
+from avemo_core.corpora.options import ReadOptions
 from avemo_core.errors import ConfigError, TableError
 from avemo_core.report.build import MARKER, Built, build
 from avemo_core.report.bundles import model_of
@@ -46,6 +47,8 @@ class ReportOptions:
     """Folder for the report; a report that is there is replaced."""
     clips: str | None = None
     """Clips table: where the videos are now, and labels, subjects and splits that the predictions lack."""
+    reading: ReadOptions = field(default_factory=ReadOptions)
+    """How the clips are read: as extract read them."""
     compare: str | None = None
     """Folder that `compare` wrote, for Table 1."""
     media: Media = Media.BLURRED
@@ -73,12 +76,17 @@ def report(options: ReportOptions) -> Built:
         predictions=_predictions(resolve(options.predictions)),
         rejects=read_rejects(resolve(options.predictions)),
         model=model_of(load_bundle(resolve(options.model))),
-        clips=None if options.clips is None else read_clips(resolve(options.clips), skip_other_labels=True),
+        clips=None if options.clips is None else read_clips(resolve(options.clips), _lenient(options.reading)),
         compared=() if options.compare is None else _compared(resolve(options.compare)),
         title=options.title,
     )
     with _replaced(target) as folder:
         return build(inputs, folder, options.media, options.media_clips)
+
+
+def _lenient(reading: ReadOptions) -> ReadOptions:
+    """Nothing is measured by the table's splits here, and clips of other labels have no predictions."""
+    return replace(reading, skip_other_labels=True, same_people_in_splits=True)
 
 
 def _predictions(location: str) -> pa.Table:

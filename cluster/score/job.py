@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
-import pyarrow as pa
-
 from avemo_core.bundle.bundle import Bundle
-from avemo_core.corpora.clips_table import read_clips
+from avemo_core.corpora.clips_table import understand_clips
+from avemo_core.corpora.options import ReadOptions
+from avemo_core.corpora.understood import Clips
 from avemo_core.errors import ConfigError, TableError
 from avemo_core.features.preprocess.subjects import SubjectStatistics
 from avemo_core.inference.predictor import Predictor
+from avemo_core.runtime.public import public
+from cluster.extract.dry_run import DryRun, dry_run_of
 from cluster.extract.job import ExtractOptions, extract_with, precision_for
 from cluster.option_checks import check_reject_share, check_worker_options
 from cluster.pool.run import PoolOptions, RunSummary, run
-from cluster.progress import Progress
+from cluster.progress import Progress, say
 from cluster.ray.session import resolve, session
+from cluster.score.dry_run import dry_run_of_rows
 from cluster.score.feature_rows import feature_rows
 from cluster.score.subjects import gather_subjects
 from cluster.score.worker import ScoreWorker
@@ -42,7 +45,7 @@ class ScoreOptions:
     features: str | None = None
     """A features table; or give --clips."""
     clips: str | None = None
-    """A clips table or folder, extracted first into OUT.avemo/features, with the settings of the model's own features."""
+    """Clips as extract takes them, extracted first into OUT.avemo/features, with the settings of the model's own features."""
     workers: int | None = None
     """Most workers; none given: as many as there is room for."""
     gpus_per_worker: float = 0.0
@@ -51,8 +54,10 @@ class ScoreOptions:
     """Try again what an earlier run rejected."""
     max_reject_share: float = 0.5
     """More rejects than this share of the clips end in exit code 3."""
-    skip_other_labels: bool = False
-    """Leave out clips whose label is none of the seven emotions."""
+    reading: ReadOptions = field(default_factory=ReadOptions)
+    """How the clips are read."""
+    dry_run: bool = False
+    """Say what would be done, and do nothing."""
 
     def __post_init__(self) -> None:
         """Refuse both inputs or none, and numbers that make no sense."""
@@ -75,16 +80,45 @@ def score(options: ScoreOptions) -> RunSummary:
     check_table(out, Predictor(bundle).schema, _fingerprint(bundle))
     if options.clips is None:
         return _score_features(bundle, options, resolve(options.features or ""))
-    clips = read_clips(resolve(options.clips), skip_other_labels=options.skip_other_labels)
+    clips = _understood(options.clips, options)
     with session():
         features = _extract_clips(bundle, options, clips, out)
         return _score_features(bundle, options, features)
 
 
+def dry_run(options: ScoreOptions) -> DryRun:
+    """What `score` would do; only reads. With --clips it counts what would be extracted.
+
+    Raises:
+        ConfigError: as `score`.
+    """
+    out = resolve(options.out)
+    bundle = load_bundle(resolve(options.model))
+    check_table(out, Predictor(bundle).schema, _fingerprint(bundle))
+    if options.clips is None:
+        features = resolve(options.features or "")
+        check_feature_set(bundle, features)
+        return dry_run_of_rows(features, out, retry_rejects=options.retry_rejects)
+    clips = _understood(options.clips, options)
+    return replace(dry_run_of(clips.table, _features_of(out), retry_rejects=options.retry_rejects), out=out)
+
+
+def _understood(location: str, options: ScoreOptions) -> Clips:
+    """The clips; says what was understood of them."""
+    clips = understand_clips(resolve(location), options.reading)
+    say(*clips.lines())
+    return clips
+
+
+def _features_of(out: str) -> str:
+    """Where the features of `score --clips` are."""
+    return f"{sibling(out)}/{FEATURES}"
+
+
 def _score_features(bundle: Bundle, options: ScoreOptions, features: str) -> RunSummary:
     check_feature_set(bundle, features)
     model, out, predictor = resolve(options.model), resolve(options.out), Predictor(bundle)
-    fingerprint, about = _fingerprint(bundle), {"model": model, "features": features}
+    fingerprint, about = _fingerprint(bundle), {"model": public(model), "features": public(features)}
     with session(), open_table(out, predictor.schema, fingerprint, about=about) as table:
         unusable = _copy_rejects(features, table) if options.clips else {}
         subjects = gather_subjects(model, features, out) if predictor.needs_subjects else SubjectStatistics()
@@ -108,7 +142,7 @@ def _pool(options: ScoreOptions) -> PoolOptions:
     )
 
 
-def _extract_clips(bundle: Bundle, options: ScoreOptions, clips: pa.Table, out: str) -> str:
+def _extract_clips(bundle: Bundle, options: ScoreOptions, clips: Clips, out: str) -> str:
     """Extract the clips into a table of their own below the output, by the provenance of the model's own features.
 
     Returns:
@@ -118,7 +152,7 @@ def _extract_clips(bundle: Bundle, options: ScoreOptions, clips: pa.Table, out: 
         KeyboardInterrupt: it was asked to stop. Subjects' statistics, once written, do not change: a part of the clips must not fix them.
     """
     config, selection = provenance.from_json(bundle.extraction.get("about", {}).get("extraction", {}))
-    features = f"{sibling(out)}/{FEATURES}"
+    features = _features_of(out)
     extract_options = ExtractOptions(
         clips=options.clips or "",
         out=features,
@@ -127,7 +161,9 @@ def _extract_clips(bundle: Bundle, options: ScoreOptions, clips: pa.Table, out: 
         gpus_per_worker=options.gpus_per_worker,
         retry_rejects=options.retry_rejects,
     )
-    extract_with(replace(config, precision=precision_for(extract_options)), selection, clips, extract_options).or_interrupt()
+    extract_with(
+        replace(config, precision=precision_for(extract_options)), selection, clips.table, extract_options, clips.about()
+    ).or_interrupt()
     return features
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
-import pyarrow.compute as pc
 import ray
 
 from avemo_core.appearance import forest, networks, stills
@@ -18,19 +17,22 @@ from avemo_core.appearance.labelled_faces import CLIP_FACES
 from avemo_core.appearance.network import FaceNetwork
 from avemo_core.appearance.networks import NetworkName
 from avemo_core.appearance.selection import Selection
-from avemo_core.corpora import clips_table
 from avemo_core.corpora.clip import Clip
+from avemo_core.corpora.clips_table import understand_clips
+from avemo_core.corpora.options import ReadOptions
 from avemo_core.errors import ConfigError
 from avemo_core.figures.selection import accuracy_by_count
 from avemo_core.figures.style import png
 from avemo_core.runtime import safetensors_file
 from avemo_core.runtime.files import write_bytes
+from avemo_core.runtime.public import public
 from cluster.option_checks import check_worker_options
 from cluster.pool.run import PoolOptions
-from cluster.progress import Progress, reasons
+from cluster.progress import Progress, reasons, say
 from cluster.ray.devices import Precision, precision_of
 from cluster.ray.session import resolve, session
 from cluster.select.labelled_faces import FeatureMapOptions, LabelledFaces, read_faces
+from cluster.select.sources import labelled_clips
 from cluster.tables.working_folder import finalise, working_folder
 
 MAX_LABELLED_FACES: Final = 20_000
@@ -46,7 +48,11 @@ class SelectOptions:
     out: str
     """The selection's file, local or s3://; FILE.metrics.json, FILE.png and FILE.rejects.parquet are put beside it."""
     clips: str | None = None
-    """A clips table or corpus folder; where it has splits, train alone is read."""
+    """Clips as extract takes them; where they have splits, train alone is read."""
+    reading: ReadOptions = field(default_factory=ReadOptions)
+    """How the clips are read."""
+    drop_copies: bool = False
+    """Of clips with the same content keep the first, by clip_id."""
     stills: str | None = None
     """A folder with a folder of pictures for each emotion, as SFEW or FER2013."""
     keep: int = 1024
@@ -98,7 +104,7 @@ class SelectSummary:
         return [
             f"held-out accuracy: {held_out or 'none, as all faces belong to one group'}; chance {ranking.chance:.3f}",
             f"another seed keeps {ranking.overlap:.1%} of the values kept; by chance {ranking.overlap_by_chance:.1%}",
-            f"done: {kept}, {reasons(faces.rejected)}; selection in {self.out}",
+            f"done: {kept}, {reasons(faces.rejected)}; selection in {public(self.out)}",
         ]
 
 
@@ -145,13 +151,12 @@ def _sources(options: SelectOptions) -> list[Clip]:
     """The labelled clips of the train split, or the stills; subsampled at random where they are too many."""
     if options.clips is None:
         return _subsampled(stills.stills_of(resolve(options.stills or "")), MAX_LABELLED_FACES, options.seed)
-    table = clips_table.read_clips(resolve(options.clips))
-    table = table.filter(pc.is_valid(table["label"]))
-    if table["split"].null_count < table.num_rows:
-        table = table.filter(pc.equal(table["split"], "train"))
-    if not table.num_rows:
-        raise ConfigError(f"{options.clips} has no clip to learn from: expected clips with a label and, where there are splits, in train")
-    return _subsampled(list(clips_table.clips_of(table)), MAX_LABELLED_FACES // CLIP_FACES, options.seed)
+    understood = understand_clips(resolve(options.clips), options.reading)
+    say(*understood.lines())
+    found = labelled_clips(understood, drop_copies=options.drop_copies)
+    if found.copies:
+        say(f"select: {len(found.copies):,} copies of other clips are left out, among them {', '.join(found.copies[:3])}")
+    return _subsampled(found.clips, MAX_LABELLED_FACES // CLIP_FACES, options.seed)
 
 
 def _subsampled(sources: Sequence[Clip], count: int, seed: int) -> list[Clip]:
@@ -196,8 +201,10 @@ def _write(options: SelectOptions, network: FaceNetwork, summary: SelectSummary)
     metrics = {
         "network": network.name,
         "network_sha256": network.sha256,
-        "clips": options.clips,
-        "stills": options.stills,
+        "clips": options.clips and public(options.clips),
+        "reading": options.reading.about(),
+        "drop_copies": options.drop_copies,
+        "stills": options.stills and public(options.stills),
         "sources": summary.faces.sources,
         "rejected": summary.faces.rejected,
         "faces": len(summary.faces.labels),

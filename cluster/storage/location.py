@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,6 +9,7 @@ import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
 from avemo_core.errors import ConfigError
+from avemo_core.runtime.public import public
 from cluster.storage.folder import Folder
 from cluster.storage.local import LocalFolder
 
@@ -18,13 +18,6 @@ _S3_OPTIONS: Final[dict[str, Any]] = {
     "config_kwargs": {"connect_timeout": 10, "read_timeout": 60, "retries": {"max_attempts": 1, "mode": "standard"}},
 }
 """No cache of listings, which other processes outdate; s3fs tries five times itself, so the client below it does not."""
-
-_SECRET: Final = re.compile(r"(?P<scheme>\b[a-zA-Z][\w+.-]*://)(?:[^\s/@?]*@)?(?P<path>[^\s?]*)(?:\?\S*)?")
-
-
-def public(text: str) -> str:
-    """The text without the credentials and query strings of the URLs in it: what may stand in a log or a table."""
-    return _SECRET.sub(r"\g<scheme>\g<path>", text)
 
 
 def is_remote(location: str) -> bool:

@@ -9,8 +9,9 @@ from typing import Any
 import pyarrow as pa
 
 from avemo_core.errors import ConfigError, TableError
+from avemo_core.runtime.public import public
 from cluster.storage.folder import Folder
-from cluster.storage.location import open_folder, public
+from cluster.storage.location import open_folder
 from cluster.tables import format1, run_record
 from cluster.tables.parts import part_entries, stored_schema
 from cluster.tables.paths import PART_PREFIX, RECORD, check_place, shards, sibling

@@ -12,7 +12,7 @@ from avemo_core.errors import ConfigError, TableError
 from cluster.tables import parts
 from cluster.tables.existing import holds_table
 from cluster.tables.paths import check_place, shards
-from cluster.tables.run_record import CONVERTED, read_record
+from cluster.tables.run_record import CLIPS_READ, CONVERTED, read_record
 
 Provenance = Mapping[str, Any]
 """`fingerprint` and `about` of a table's run record; empty where it has none."""
@@ -56,8 +56,10 @@ def provenance_of(features: str) -> Provenance:
     record = next((found for found in records if found is not None), None)
     if record is None:
         return {}
-    # Where a table was converted from, and who ran that one, is nothing that a model needs; a bundle is given to others.
+    # Where a table was converted from, who ran that one, and where the clips lay, no model needs; a bundle is given to others.
     about = {key: value for key, value in record.about.items() if key != CONVERTED}
+    if CLIPS_READ in about:
+        about[CLIPS_READ] = {key: value for key, value in about[CLIPS_READ].items() if key != "location"}
     return {"fingerprint": dict(record.fingerprint), "about": about}
 
 

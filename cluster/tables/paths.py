@@ -17,8 +17,9 @@ import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
 from avemo_core.errors import ConfigError
+from avemo_core.runtime.public import public
 from avemo_core.runtime.table_files import is_shard, sibling_by_name, sibling_on_disk
-from cluster.storage.location import open_folder, public
+from cluster.storage.location import open_folder
 
 SUFFIX: Final = ".avemo"
 

@@ -14,12 +14,14 @@ import numpy as np
 from avemo_core.appearance.selection import Selection
 from avemo_core.errors import BundleError
 from avemo_core.extraction.config import ExtractionConfig
+from avemo_core.runtime.public import public
 
 
 def to_json(config: ExtractionConfig, selection: Selection) -> dict[str, Any]:
     """The settings and the selection as JSON values."""
     network = {"network": selection.network, "network_sha256": selection.network_sha256, "map_shape": list(selection.feature_map_shape)}
-    return {"config": asdict(config), "selection": network | {"indices": selection.indices.tolist()}}
+    stored = replace(config, weights=config.weights and public(config.weights))
+    return {"config": asdict(stored), "selection": network | {"indices": selection.indices.tolist()}}
 
 
 def from_json(provenance: Mapping[str, Any]) -> tuple[ExtractionConfig, Selection]:

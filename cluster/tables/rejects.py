@@ -11,8 +11,9 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from avemo_core.runtime.public import public
 from cluster.storage.folder import Entry, Folder
-from cluster.storage.location import open_folder, public
+from cluster.storage.location import open_folder
 from cluster.tables import format1
 from cluster.tables.parquet import encode, part_name
 from cluster.tables.parts import part_entries, read_part

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 from avemo_core.errors import TableError
+from avemo_core.runtime.public import public
 from cluster.storage.folder import Folder
-from cluster.storage.location import public
 
 FOLDER: Final = "log"
 
@@ -37,8 +37,7 @@ class RunLog(logging.Handler):
 
     def note(self, event: str, **facts: object) -> None:
         """Keep an event with its facts, which must be JSON values."""
-        safe = {name: public(fact) if isinstance(fact, str) else fact for name, fact in facts.items()}
-        line = json.dumps({"time": datetime.now(UTC).isoformat(timespec="milliseconds"), "event": event, **safe})
+        line = json.dumps({"time": datetime.now(UTC).isoformat(timespec="milliseconds"), "event": event, **_safe(facts)})
         with self._guard:
             if len(self._lines) < _LINES:
                 self._lines.append(line)
@@ -54,6 +53,15 @@ class RunLog(logging.Handler):
         if len(lines) > self._written:
             self._written = len(lines)
             self._folder.write(self._file, ("\n".join(lines) + "\n").encode())
+
+
+def _safe(fact: Any) -> Any:  # noqa: ANN401 - JSON values
+    """The fact without credentials, however deep they lie in it."""
+    if isinstance(fact, str):
+        return public(fact)
+    if isinstance(fact, Mapping):
+        return {name: _safe(inner) for name, inner in fact.items()}
+    return [_safe(inner) for inner in fact] if isinstance(fact, (list, tuple)) else fact
 
 
 @contextmanager

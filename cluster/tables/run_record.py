@@ -18,6 +18,9 @@ from cluster.tables.paths import RECORD, sibling
 CONVERTED: Final = "converted"
 """Of `about`: from which table of format 1 the rows came, and the runs on that."""
 
+CLIPS_READ: Final = "clips"
+"""Of `about`: which clips were read, and how: avemo_core.corpora.understood.Clips.about."""
+
 _RUNS_KEPT: Final = 50
 
 _PACKAGES: Final = ("avemo", "av", "numpy", "opencv-python-headless", "pyarrow", "ray", "torch")

@@ -14,8 +14,9 @@ from typing import Any
 import pyarrow as pa
 
 from avemo_core.errors import TableError
+from avemo_core.runtime.public import public
 from cluster.storage.folder import Folder
-from cluster.storage.location import open_folder, public
+from cluster.storage.location import open_folder
 from cluster.storage.lock import Lock, LockTimes
 from cluster.tables import rejects, run_record, staging
 from cluster.tables.existing import check_table

@@ -9,17 +9,21 @@ from typing import Any, Final, Literal
 
 from avemo_core.bundle import bundle as bundles
 from avemo_core.bundle.bundle import Bundle
+from avemo_core.corpora.leakage import WAIVER
 from avemo_core.errors import ConfigError
 from avemo_core.model.config import Encoding
+from avemo_core.runtime.public import public
 from avemo_core.training import presets
 from avemo_core.training.config import Recipe
-from avemo_core.training.splits import SPLIT_COLUMNS, Split, split_of
+from avemo_core.training.splits import IDENTITY_COLUMNS, Split, SplitOptions, split_of
 from cluster.option_checks import check_worker_options
+from cluster.progress import say
 from cluster.ray.session import resolve, session
 from cluster.storage.location import open_folder
 from cluster.storage.lock import locked
 from cluster.tables.feature_table import Provenance, check_own_folder, holds_whole_map, identity, provenance_of
 from cluster.train.workers import TrainTask, fit_on_workers
+from schemas.emotions import EMOTIONS
 
 _REQUEST: Final = "request"
 """Where the bundle's `training` keeps what was asked for."""
@@ -43,12 +47,39 @@ class TrainOptions:
     """Processes that share every batch."""
     gpus_per_worker: float = 0.0
     """GPUs each of them takes; 0: train on CPUs."""
+    emotions: str | None = None
+    """Tell only these apart, as angry,happy,neutral: clips of others are left out, and have probability 0; none given: all seven."""
+    same_people_in_splits: bool = False
+    """Allow one person in several splits; what is measured then says less about people never seen."""
+    drop_copies: bool = False
+    """Of clips with the same content keep the first, by clip_id."""
 
     def __post_init__(self) -> None:
         """Refuse counts that train nothing."""
         check_worker_options(workers=self.workers, gpus_per_worker=self.gpus_per_worker)
         if self.seeds < 1:
             raise ConfigError(f"--seeds must be at least 1, not {self.seeds}")
+        self.split_options()
+
+    def split_options(self) -> SplitOptions:
+        """What of the table is trained on.
+
+        Raises:
+            ConfigError: `emotions` names fewer than two, or one outside the seven.
+        """
+        named = EMOTIONS if self.emotions is None else tuple(name.strip() for name in self.emotions.split(","))
+        if len(set(named)) < 2 or not set(named) <= set(EMOTIONS):
+            raise ConfigError(f"--emotions: expected two or more of {','.join(EMOTIONS)}, found {self.emotions!r}")
+        return SplitOptions(
+            same_people_in_splits=self.same_people_in_splits,
+            drop_copies=self.drop_copies,
+            emotions=tuple(emotion for emotion in EMOTIONS if emotion in named),
+        )
+
+    def allowed(self) -> dict[str, Any]:
+        """What was asked for beyond the defaults of the split."""
+        facts = {"emotions": self.emotions, "same_people_in_splits": self.same_people_in_splits, "drop_copies": self.drop_copies}
+        return {name: fact for name, fact in facts.items() if fact}
 
     def recipe(self) -> Recipe:
         """The preset for the encoding."""
@@ -75,16 +106,11 @@ def train_model(config: TrainOptions) -> Trained:
     """
     started = time.monotonic()
     features, out = resolve(config.features), resolve(config.out)
-    table, feature_set = identity(features, SPLIT_COLUMNS)
-    split, provenance = split_of(table), provenance_of(features)
+    table, feature_set = identity(features, IDENTITY_COLUMNS)
+    split, provenance = split_of(table, config.split_options()), provenance_of(features)
+    say(*split_lines(split))
     _check_order(provenance, config.recipe())
-    request = {
-        "features": features,
-        "feature_set": feature_set,
-        "preset": config.preset,
-        "encoding": config.encoding,
-        "seeds": config.seeds,
-    }
+    request = request_of(config, features, feature_set)
     check_own_folder(out, features)
     _check_output(out, request)
     task = TrainTask(
@@ -101,6 +127,34 @@ def train_model(config: TrainOptions) -> Trained:
         _check_output(out, request)  # again: another run may have written there before the lock was ours
         fit_on_workers(task, workers=config.workers, gpus_per_worker=config.gpus_per_worker)
     return Trained(bundle=Bundle.load(out), out=out, split=split, seconds=time.monotonic() - started)
+
+
+def request_of(config: TrainOptions, features: str, feature_set: str) -> dict[str, Any]:
+    """What was asked for, as the bundle keeps it; a bundle is given to others, so that no credential is in it."""
+    named = {"features": public(features), "feature_set": feature_set}
+    return {**named, "preset": config.preset, "encoding": config.encoding, "seeds": config.seeds, **config.allowed()}
+
+
+def split_lines(split: Split) -> list[str]:
+    """What a user should know of the clips before they are trained on; empty where nothing is amiss.
+
+    Raises:
+        ConfigError: an emotion that was asked for has no clip to learn from.
+    """
+    absent = split.absent()
+    if missing := [emotion for emotion in absent if emotion in split.emotions and split.emotions != EMOTIONS]:
+        raise ConfigError(f"--emotions: no clip of {', '.join(missing)} to learn from; leave it out")
+    present = ",".join(emotion for emotion in EMOTIONS if emotion not in absent)
+    lines = []
+    if absent and split.emotions == EMOTIONS:
+        lines.append(f"train: no clip of {', '.join(absent)} to learn from; --emotions {present} trains a model of those present alone")
+    if split.other_emotions:
+        lines.append(f"train: {split.other_emotions:,} clips of other emotions than {','.join(split.emotions)} are left out")
+    if split.copies:
+        lines.append(f"train: {len(split.copies):,} copies of other clips are left out, among them {', '.join(split.copies[:3])}")
+    if split.people_in_several:
+        lines.append(f"train: in several splits, as {WAIVER} allows: {', '.join(split.people_in_several)}")
+    return lines
 
 
 def _check_order(provenance: Provenance, recipe: Recipe) -> None:

@@ -38,7 +38,7 @@ def _row(index: int, draw: np.random.Generator, frames: int, steps: int, feature
         "start_s": 0.0,
         "stop_s": frames / 25,
         "duration_s": frames / 25,
-        "content_sha256": "0" * 64,
+        "content_sha256": f"{index:064x}",
         "frame_time_s": (np.arange(frames) / 25).tolist(),
         "has_face": [True] * frames,
         "shape": draw.normal(size=(frames, features.SHAPE_WIDTH)).tolist(),

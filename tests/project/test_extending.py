@@ -96,16 +96,15 @@ def test_a_dry_run_takes_the_new_layout(tmp_path: Path):
     assert "dry run: 2 clips" in printed
 
 
-def test_behind_the_plain_layout_the_new_one_would_never_be_asked(tmp_path: Path):
+def test_the_page_leaves_its_rehearsal_out_by_the_rule_it_gives(tmp_path: Path):
     checkout = changed(tmp_path, LAYOUT)
     touch(checkout, blocks(LAYOUT, "text")[0])
-    change(
-        checkout, '--- avemo_core/corpora/layouts.py\n@@\n-    "Theatre": theatre,\n     "label/name": plain,\n+    "Theatre": theatre,\n'
-    )
 
-    printed = output(checkout, "python", "-c", *blocks(LAYOUT, "python"), code=1)
+    printed = output(checkout, "python", "jobs/corpora.py", "--clips", "theatre", "--out", "clips.csv")
 
-    assert "no clip in theatre" in printed
+    assert "layout: Theatre" in printed
+    assert "left out: 1, a rehearsal (take 0); the first is player-11/scene-1_hap_take-0.webm" in printed
+    assert "folds: player-03, player-11" in printed
 
 
 # Another encoding

@@ -46,3 +46,9 @@ def test_a_model_without_embeddings_or_split_is_shown_all_the_same():
 
 def test_the_figures_of_the_training_are_told_in_words():
     assert model_of(made.bundle(metrics={"test": FIGURES})).facts["test accuracy when trained"] == "70.0 % (60.0 to 80.0) on 1,200 clips"
+
+
+def test_emotions_that_a_model_learned_nothing_of_are_among_its_facts():
+    assert model_of(made.bundle(training={"emotions_without_clips": ["fear"]})).facts["emotions without training clips"] == "fear"
+    assert model_of(made.bundle(emotions=("happy", "sad"))).facts["emotions told apart"] == "happy, sad"
+    assert not [name for name in model_of(made.bundle()).facts if name.startswith("emotions")]

@@ -10,10 +10,11 @@ import torch
 from avemo_core.bundle.bundle import Bundle
 from avemo_core.errors import ConfigError
 from avemo_core.features.clip_features import ClipFeatures
+from avemo_core.inference.predictor import Predictor
 from avemo_core.training import presets
 from avemo_core.training.bundle_training import fit_bundle
 from avemo_core.training.config import Recipe
-from avemo_core.training.splits import split_of
+from avemo_core.training.splits import SplitOptions, split_of
 from schemas.emotions import EMOTIONS
 from tests.avemo_core.feature_rows import table
 from tests.avemo_core.planted import Plan, planted
@@ -116,3 +117,43 @@ def test_the_card_tells_the_data_the_uses_the_limits_and_the_figures(clips: list
     assert [subject for subject in bundle.metrics["test"]["subjects"] if subject not in card] == []
     assert [emotion for emotion in EMOTIONS if f"| {emotion} | " not in card] == []
     assert f"{bundle.metrics['test']['accuracy']:.3f}" in card
+
+
+@pytest.mark.parametrize("recipe", [CHOSEN_ON_VAL, BEST], ids=["paper", "best"])
+def test_a_model_of_some_emotions_never_names_another(clips: list[ClipFeatures], recipe: Recipe, tmp_path: Path):
+    rows = table(clips)
+    split = split_of(rows, SplitOptions(emotions=("happy", "sad", "fear")))
+
+    fit_bundle(recipe, clips, split, [0], "planted").save(str(tmp_path))
+    bundle = Bundle.load(str(tmp_path))
+    scored = Predictor(bundle).rows(rows.set_column(rows.column_names.index("feature_set"), "feature_set", [["planted"] * len(rows)]))
+
+    others = [scored.column(f"p_{emotion}").to_numpy() for emotion in EMOTIONS if emotion not in split.emotions]
+    known = sum(scored.column(f"p_{emotion}").to_numpy() for emotion in split.emotions)
+    assert np.abs(others).max() == 0
+    assert known == pytest.approx(np.ones(len(rows)), abs=1e-6)
+    assert set(scored.column("predicted").to_pylist()) <= set(split.emotions)
+    assert "the probability of angry, disgust, neutral, surprise is always 0" in bundle.card
+
+
+def test_the_card_names_emotions_without_clips_people_in_several_splits_and_copies(clips: list[ClipFeatures]):
+    fewer = [clip for clip in clips if clip.label != "fear"]
+    rows = table([replace(clip, split="test" if number > 40 else "train") for number, clip in enumerate(fewer)])
+    split = split_of(rows, SplitOptions(same_people_in_splits=True, drop_copies=True))
+
+    bundle = fit_bundle(
+        CHOSEN_ON_VAL, fewer, replace(split, copies=("twin",)), [0], "planted", {"about": {"clips": {"map_label": {"calm": "neutral"}}}}
+    )
+
+    assert bundle.training["emotions_without_clips"] == ["fear"]
+    assert "No clip of fear was learned from" in bundle.card
+    assert "People in several splits, as `--same-people-in-splits` allowed: person-0 (test, train), person-1 (test, train)" in bundle.card
+    assert "1 copies of other clips were left out (`--drop-copies`), among them twin" in bundle.card
+    assert "calm as neutral (`--map-label`)" in bundle.card
+
+
+def test_a_bundle_of_all_emotions_is_what_it_was_before(clips: list[ClipFeatures]):
+    bundle = bundle_of(clips, CHOSEN_ON_VAL)
+
+    assert bundle.emotions == EMOTIONS
+    assert {"copies_left_out", "emotions", "people_in_several_splits"}.isdisjoint(bundle.training)

@@ -1,8 +1,11 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
+import pytest
 
 from cluster.extract.dry_run import dry_run_of
+from cluster.extract.job import ExtractOptions, dry_run
 from cluster.tables.rejects import Rejected
 from cluster.tables.table import open_table
 from schemas.clips import CLIPS
@@ -46,3 +49,20 @@ def test_a_dry_run_leaves_no_trace(tmp_path: Path):
 
     assert found.to_do == 2
     assert not (tmp_path / "new").exists()
+
+
+def test_a_dry_run_says_what_it_understood_of_the_clips(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    (tmp_path / "clips.csv").write_text("path,Emotion,lable\na.mp4,joy,1\n")
+
+    found = dry_run(ExtractOptions(clips=str(tmp_path / "clips.csv"), out=str(tmp_path / "out"), selection="all"))
+
+    said = capsys.readouterr().err
+    assert found.to_do == 1
+    assert ["labels: happy 1" in said, "Emotion is read as label" in said, "lable looks like label and is not read" in said] == [True] * 3
+
+
+def test_an_output_with_credentials_is_named_without_them(tmp_path: Path):
+    assert (
+        "s3://bucket/out"
+        in replace(dry_run_of(clips(tmp_path, 1), str(tmp_path / "o"), retry_rejects=False), out="s3://k:s@bucket/out").line()
+    )

@@ -138,3 +138,23 @@ def test_a_source_in_several_row_groups_is_one_item(tmp_path: Path):
 
     assert items["long"] == (0, 2)
     assert len(items) == 7
+
+
+def test_a_dry_run_counts_rows_without_a_prediction_and_writes_nothing(features: str, predictions: str, model: str, tmp_path: Path):
+    begun = job.dry_run(ScoreOptions(features=features, model=model, out=predictions))
+    fresh = job.dry_run(ScoreOptions(features=features, model=model, out=str(tmp_path / "out")))
+
+    assert (begun.clips, begun.done, begun.to_do) == (56, 56, 0)
+    assert (fresh.done, fresh.to_do) == (0, 56)
+    assert fresh.to_do_bytes > 0
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_dry_run_of_clips_counts_what_would_be_extracted(model: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    (tmp_path / "clips").mkdir()
+    (tmp_path / "clips" / "talk.wav").write_bytes(bytes(1000))
+
+    found = job.dry_run(ScoreOptions(clips=str(tmp_path / "clips"), model=model, out=str(tmp_path / "out")))
+
+    assert (found.clips, found.to_do, found.to_do_bytes) == (1, 1, 1000)
+    assert "clips: 1 in " in capsys.readouterr().err

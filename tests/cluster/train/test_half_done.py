@@ -22,7 +22,7 @@ def test_checkpoints_lie_where_version_1_put_them(recipe: Recipe, folder: str):
         features="features",
         out="model",
         recipe=recipe,
-        split=Split(ROWS, made=False),
+        split=Split(rows=ROWS, made=False),
         seeds=(0,),
         feature_set="x",
         extraction={},

@@ -1,0 +1,57 @@
+"""A folder on a disk or in a store as the layouts see it."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+from typing import Any
+
+import fsspec
+
+from avemo_core.corpora.layouts import CorpusFolder, is_hidden
+from avemo_core.errors import ConfigError
+from avemo_core.runtime.store_errors import UNREACHABLE
+
+
+def open_corpus(location: str) -> CorpusFolder:
+    """The corpus folder at a path, or at a URL that fsspec opens. Messages leave the place out: a URL may hold credentials.
+
+    Raises:
+        ConfigError: it is not there, is no folder, or cannot be reached.
+    """
+    try:
+        filesystem, root = fsspec.core.url_to_fs(location)
+        is_folder = filesystem.isdir(root)
+    except (*UNREACHABLE, ValueError, ImportError) as error:
+        raise ConfigError(f"cannot be reached: {error}") from error
+    if not is_folder:
+        raise ConfigError(f"expected the folder of a corpus, found {'a file' if filesystem.exists(root) else 'nothing'}")
+    return corpus_folder(filesystem, root)
+
+
+def corpus_folder(filesystem: Any, root: str, files: Iterable[str] | None = None) -> CorpusFolder:  # noqa: ANN401 - fsspec is not typed
+    """The files below a folder, hidden ones left out, and a way to read them.
+
+    Args:
+        filesystem: of fsspec.
+        root: the folder, as the file system names it.
+        files: only these of its files, as the file system names them; None: all.
+
+    Raises:
+        ConfigError: the folder, or later a file of it, cannot be reached.
+    """
+    top = PurePosixPath(root)
+
+    def read(path: PurePosixPath) -> bytes:
+        try:
+            content: bytes = filesystem.cat_file(posixpath.join(root, path.as_posix()))
+        except UNREACHABLE as error:
+            raise ConfigError(f"{path}: cannot be read: {error}") from error
+        return content
+
+    try:
+        paths = sorted(PurePosixPath(file).relative_to(top) for file in (filesystem.find(root) if files is None else files))
+    except UNREACHABLE as error:
+        raise ConfigError(f"cannot be reached: {error}") from error
+    return CorpusFolder([path for path in paths if not is_hidden(path)], read)

@@ -1,0 +1,55 @@
+"""Which clips a selection learns from, and which of them are one."""
+
+from pathlib import Path
+
+import pytest
+
+from avemo_core.corpora.clips_table import understand_clips
+from avemo_core.errors import ConfigError
+from cluster.select.sources import LabelledClips, labelled_clips
+
+
+def found(folder: Path, rows: str, *, drop_copies: bool = False) -> LabelledClips:
+    (folder / "clips.csv").write_text("clip_id,path,label,split,subject,start_s,stop_s\n" + rows)
+    return labelled_clips(understand_clips(str(folder / "clips.csv")), drop_copies=drop_copies)
+
+
+def files(folder: Path, **contents: str) -> None:
+    for name, content in contents.items():
+        (folder / f"{name}.mp4").write_text(content)
+
+
+TWINS = "z,a.mp4,happy,train,ann,,\nb,b.mp4,sad,test,bob,,\nc,c.mp4,sad,train,cy,,\n"
+
+
+def test_one_content_under_two_names_in_two_splits_is_refused(tmp_path: Path):
+    files(tmp_path, a="same", b="same", c="diff")
+
+    with pytest.raises(ConfigError, match=r"same in several:\n\s+b \(test\), z \(train\)\n.*--drop-copies"):
+        found(tmp_path, TWINS)
+
+
+def test_files_of_one_size_are_not_yet_the_same(tmp_path: Path):
+    files(tmp_path, a="sam1", b="sam2", c="sam3")
+
+    assert [clip.source_id for clip in found(tmp_path, TWINS).clips] == ["z", "c"]
+
+
+def test_of_copies_the_first_stays_in_its_split(tmp_path: Path):
+    files(tmp_path, a="same", b="same", c="other")
+
+    kept = found(tmp_path, TWINS, drop_copies=True)
+
+    assert [clip.source_id for clip in kept.clips] == ["c"]  # b comes before z, and is a clip of test
+    assert kept.copies == ["z"]
+
+
+def test_parts_and_copies_of_one_file_count_as_one_person_where_none_is_known(tmp_path: Path):
+    files(tmp_path, a="film", b="film", c="other")
+    rows = "1,a.mp4,happy,,,0,5\n2,a.mp4,sad,,,5,9\n3,b.mp4,sad,,,9,12\n4,c.mp4,sad,,,,\n5,c.mp4,sad,,ann,,\n"
+
+    assert [clip.subject for clip in found(tmp_path, rows[: rows.index("5,c")]).clips] == [None, "1", "1", None]
+
+
+def test_files_that_cannot_be_reached_are_left_to_whoever_reads_them(tmp_path: Path):
+    assert len(found(tmp_path, TWINS).clips) == 2

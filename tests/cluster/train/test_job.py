@@ -1,0 +1,61 @@
+"""What a training says before it starts, and what it refuses."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from avemo_core.errors import ConfigError
+from avemo_core.training.splits import split_of
+from cluster.train.job import TrainOptions, request_of, split_lines
+from tests.cluster import generated
+
+ROWS = generated.rows(28)
+
+
+def options(**given: object) -> TrainOptions:
+    return TrainOptions(features="features", out="model", **given)
+
+
+def without(*emotions: str) -> pa.Table:
+    return ROWS.filter(pa.array(~np.isin(ROWS.column("label").to_pylist(), emotions)))
+
+
+def test_emotions_without_clips_are_named_with_the_option_that_leaves_them_out():
+    (line,) = split_lines(split_of(without("fear", "surprise")))
+
+    assert "no clip of fear, surprise to learn from" in line
+    assert "--emotions angry,disgust,happy,neutral,sad " in line
+
+
+def test_a_table_with_all_emotions_gets_no_line():
+    assert split_lines(split_of(ROWS)) == []
+
+
+def test_emotions_left_out_are_counted():
+    lines = split_lines(split_of(ROWS, options(emotions="sad,happy").split_options()))
+
+    assert lines == ["train: 20 clips of other emotions than happy,sad are left out"]
+
+
+def test_an_emotion_asked_for_without_a_clip_is_refused():
+    with pytest.raises(ConfigError, match="no clip of fear to learn from"):
+        split_lines(split_of(without("fear"), options(emotions="happy,fear,sad").split_options()))
+
+
+@pytest.mark.parametrize("emotions", ["happy", "happy,bored", "", "happy,happy"])
+def test_emotions_that_cannot_be_told_apart_are_refused(emotions: str):
+    with pytest.raises(ConfigError, match="--emotions: expected two or more"):
+        options(emotions=emotions)
+
+
+def test_a_bundle_keeps_what_was_allowed_and_no_credential():
+    asked = options(same_people_in_splits=True, drop_copies=True, emotions="happy,sad")
+
+    request = request_of(asked, "s3://KEY:SECRET@bucket/features", "set")
+
+    assert request["features"] == "s3://bucket/features"
+    assert (request["same_people_in_splits"], request["drop_copies"], request["emotions"]) == (True, True, "happy,sad")
+
+
+def test_a_request_without_them_is_what_it_was_before():
+    assert list(request_of(options(), "/features", "set")) == ["features", "feature_set", "preset", "encoding", "seeds"]
