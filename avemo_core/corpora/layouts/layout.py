@@ -124,6 +124,38 @@ def without_ending(path: PurePosixPath) -> str:
     return str(path).removesuffix(path.suffix)
 
 
+def without_copies(
+    recordings: Sequence[tuple[PurePosixPath, Recording]],
+) -> tuple[list[tuple[PurePosixPath, Recording]], dict[str, list[PurePosixPath]]]:
+    """The best recording of each performance, and the files that each rule left out."""
+    performances = [recording.performance or without_ending(path) for path, recording in recordings]
+    best: dict[str, tuple[PurePosixPath, Recording]] = {}
+    for name, (path, recording) in zip(performances, recordings, strict=True):
+        if recording.left_out is None and (name not in best or _order(path, recording) < _order(*best[name])):
+            best[name] = path, recording
+    kept, left_out = [], dict[str, list[PurePosixPath]]()
+    for name, (path, recording) in zip(performances, recordings, strict=True):
+        rule = recording.left_out or _copy_rule(path, recording, *best[name])
+        if rule is None:
+            kept.append((path, recording))
+        else:
+            left_out.setdefault(rule, []).append(path)
+    return kept, left_out
+
+
+def _order(path: PurePosixPath, recording: Recording) -> tuple[int, bool, PurePosixPath]:
+    return recording.rank, is_sound(path), path
+
+
+def _copy_rule(path: PurePosixPath, recording: Recording, best_path: PurePosixPath, best: Recording) -> str | None:
+    """The rule that leaves a file out for a better one of its performance; None: it is kept."""
+    if recording is best:
+        return None
+    if is_sound(path) and not is_sound(best_path):
+        return SOUND_OF_A_VIDEO
+    return None if recording.performance is None else recording.copy_rule
+
+
 def split_of(name: str) -> str | None:
     """The split that a folder or file is named after; None where it is none."""
     return SPLIT_ALIASES.get(name.lower())

@@ -17,17 +17,7 @@ from avemo_core.corpora.layouts.baum1 import BAUM_1
 from avemo_core.corpora.layouts.coded_names import CREMA_D, EMO_DB, JAVA_SED, SAVEE, TESS
 from avemo_core.corpora.layouts.emotion_folders import ENTERFACE, MEAD
 from avemo_core.corpora.layouts.iemocap import IEMOCAP
-from avemo_core.corpora.layouts.layout import (
-    SOUND_OF_A_VIDEO,
-    Contents,
-    Layout,
-    Opened,
-    Recording,
-    Request,
-    is_media,
-    is_sound,
-    without_ending,
-)
+from avemo_core.corpora.layouts.layout import Contents, Layout, Opened, Recording, Request, is_media, without_copies, without_ending
 from avemo_core.corpora.layouts.listed_folds import DFEW, MAFW
 from avemo_core.corpora.layouts.meld import MELD
 from avemo_core.corpora.layouts.mer import MER
@@ -170,7 +160,7 @@ def _understood(reading: _Reading, request: Request) -> Understood:
     name, opened = reading.layout.name, reading.opened
     if request.song and not reading.layout.has_songs:
         raise ConfigError(f"--song is for corpora with songs (RAVDESS); this folder was read as {name}")
-    kept, left_out = _without_copies(reading)
+    kept, left_out = _kept(reading)
     if not kept:
         counts = "; ".join(f"{len(paths):,}: {rule}" for rule, paths in left_out.items())
         raise ConfigError(f"no clip in the folder is left, read as {name}: {counts}")
@@ -195,39 +185,14 @@ def _apart(rows: Sequence[LayoutRow]) -> list[LayoutRow]:
     ]
 
 
-def _without_copies(reading: _Reading) -> tuple[list[tuple[PurePosixPath, Recording]], dict[str, list[PurePosixPath]]]:
-    """The best recording of each performance, and the files that each rule left out."""
-    left_out: dict[str, list[PurePosixPath]] = {}
+def _kept(reading: _Reading) -> tuple[list[tuple[PurePosixPath, Recording]], dict[str, list[PurePosixPath]]]:
+    """The recordings that give clips, and the files that each rule left out; what a list names and nobody has is among them."""
+    kept, left_out = without_copies(reading.recordings)
     if reading.strays:
-        left_out[f"does not follow the layout {reading.layout.name}"] = list(reading.strays)
-    performances = [recording.performance or without_ending(path) for path, recording in reading.recordings]
-    best: dict[str, tuple[PurePosixPath, Recording]] = {}
-    for name, (path, recording) in zip(performances, reading.recordings, strict=True):
-        if recording.left_out is None and (name not in best or _order(path, recording) < _order(*best[name])):
-            best[name] = path, recording
-    kept = []
-    for name, (path, recording) in zip(performances, reading.recordings, strict=True):
-        rule = recording.left_out or _copy_rule(path, recording, *best[name])
-        if rule is None:
-            kept.append((path, recording))
-        else:
-            left_out.setdefault(rule, []).append(path)
+        left_out = {f"does not follow the layout {reading.layout.name}": list(reading.strays)} | left_out
     if missing := set(reading.opened.listed) - _names(reading.recordings):
         left_out["listed with a label, but not in the folder"] = sorted(map(PurePosixPath, missing))
     return kept, left_out
-
-
-def _order(path: PurePosixPath, recording: Recording) -> tuple[int, bool, PurePosixPath]:
-    return recording.rank, is_sound(path), path
-
-
-def _copy_rule(path: PurePosixPath, recording: Recording, best_path: PurePosixPath, best: Recording) -> str | None:
-    """The rule that leaves a file out for a better one of its performance; None: it is kept."""
-    if recording is best:
-        return None
-    if is_sound(path) and not is_sound(best_path):
-        return SOUND_OF_A_VIDEO
-    return None if recording.performance is None else recording.copy_rule
 
 
 def _names(recordings: Sequence[tuple[PurePosixPath, Recording]]) -> set[str | None]:
