@@ -10,7 +10,8 @@
     +---------------------+---------------------+
     0                    0.5                    1
 
-That the named actor is on the left is read off three independent public programs that cut the halves; none of us has the corpus.
+That the named actor is on the left is how two independent public programs cut the halves; a third goes by sex (women left), and so
+disagrees where a man is named. None of us has the corpus: look at one film of each kind before you trust it.
 """
 
 from __future__ import annotations
