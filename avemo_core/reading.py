@@ -5,6 +5,7 @@ memory that Parquet was decoded to, so nothing is copied: it cannot be written t
 `attrs["units"]` the unit of each column ("" where it has none), and in `attrs["meanings"]` what it holds.
 
 Tables of this version and of 0.1.0 are read, with their shards, from paths and from what fsspec opens (s3://, memory://, ...).
+What a table of before does not say of its rows, such as `fault`, is null.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import pyarrow.compute as pc
 from avemo_core.errors import TableError
 from avemo_core.runtime.table_files import TableFiles
 from schemas.columns import differences, vectors
+from schemas.condition import UNKNOWN_BEFORE, with_condition
 from schemas.emotions import EMOTIONS
 from schemas.features import FEATURES
 from schemas.predictions import PREDICTIONS
@@ -140,10 +142,13 @@ def _names(found: pa.Schema, shown: str, columns: Sequence[str] | None, schema: 
         TableError: a column is missing or of another type. More columns than the schema has are no error.
     """
     sound = {"has_sound": "alignment"} if "has_sound" not in found.names else {}  # 0.1.0 said it by a null in alignment alone
-    expected = pa.schema([_of_its_width(field, found) for field in schema if field.name not in sound])
+    unknown = [field.name for field in UNKNOWN_BEFORE if field.name in schema.names and field.name not in found.names]
+    expected = pa.schema([_of_its_width(field, found) for field in schema if field.name not in (*sound, *unknown)])
     if lines := differences(expected, pa.schema([field for field in found if field.name in expected.names])):
         raise TableError(f"{shown}: damaged, or another table than expected\n  " + "\n  ".join(lines))
-    wanted = list(dict.fromkeys(sound.get(name, name) for name in (found.names if columns is None else columns)))
+    wanted = [sound.get(name, name) for name in (found.names if columns is None else columns) if name not in unknown]
+    # With none of its columns asked for, the id still says how many rows there are.
+    wanted = list(dict.fromkeys(wanted or ["clip_id"]))
     if absent := [name for name in wanted if name not in found.names]:
         raise TableError.mismatch(
             shown, f"columns {', '.join(wanted)}", f"none named {', '.join(absent)}", f"There are: {', '.join(found.names)}."
@@ -164,7 +169,8 @@ def _of_its_width(field: pa.Field, found: pa.Schema) -> pa.Field:
 
 def _frame(parts: Iterable[pa.Table], columns: Sequence[str], schema: pa.Schema) -> pd.DataFrame:
     """The rows of all parts, lists as arrays."""
-    parts = [_with_sound(part) for part in parts]
+    asked = pa.schema([schema.field(name) for name in columns if name in schema.names])
+    parts = [with_condition(_with_sound(part), asked) for part in parts]
     types = parts[0].schema
     lists = [name for name in columns if _is_list(types.field(name).type)]
     scalars = pa.concat_tables([part.select([name for name in columns if name not in lists]) for part in parts]).to_pandas()
