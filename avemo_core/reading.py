@@ -141,19 +141,29 @@ def _names(found: pa.Schema, shown: str, columns: Sequence[str] | None, schema: 
     Raises:
         TableError: a column is missing or of another type. More columns than the schema has are no error.
     """
-    sound = {"has_sound": "alignment"} if "has_sound" not in found.names else {}  # 0.1.0 said it by a null in alignment alone
-    unknown = [field.name for field in UNKNOWN_BEFORE if field.name in schema.names and field.name not in found.names]
-    expected = pa.schema([_of_its_width(field, found) for field in schema if field.name not in (*sound, *unknown)])
+    lacking = _lacking(found, schema)
+    expected = pa.schema([_of_its_width(field, found) for field in schema if field.name not in lacking])
     if lines := differences(expected, pa.schema([field for field in found if field.name in expected.names])):
         raise TableError(f"{shown}: damaged, or another table than expected\n  " + "\n  ".join(lines))
-    wanted = [sound.get(name, name) for name in (found.names if columns is None else columns) if name not in unknown]
-    # With none of its columns asked for, the id still says how many rows there are.
-    wanted = list(dict.fromkeys(wanted or ["clip_id"]))
+    said_by = {"has_sound": "alignment"} if "has_sound" in lacking else {}
+    asked = [name for name in (found.names if columns is None else columns) if name not in lacking - {"has_sound"}]
+    # The id says how many rows there are, where nothing that was asked for is known of them.
+    wanted = list(dict.fromkeys(said_by.get(name, name) for name in asked or ["clip_id"]))
     if absent := [name for name in wanted if name not in found.names]:
         raise TableError.mismatch(
             shown, f"columns {', '.join(wanted)}", f"none named {', '.join(absent)}", f"There are: {', '.join(found.names)}."
         )
     return wanted
+
+
+def _lacking(found: pa.Schema, schema: pa.Schema) -> set[str]:
+    """Which of the schema's columns a part lacks because it was written before them; a column missing by itself is damage.
+
+    0.1.0 said who has sound by a null in alignment alone, and like 0.2.0 at first it did not know of faults.
+    """
+    unknown = {field.name for field in UNKNOWN_BEFORE if field.name in schema.names}
+    lacking = {name for name in (*unknown, "has_sound") if name in schema.names and name not in found.names}
+    return lacking if lacking - {"has_sound"} == unknown else set()
 
 
 def _of_its_width(field: pa.Field, found: pa.Schema) -> pa.Field:

@@ -32,15 +32,15 @@ SOUND_TRACK: Final[pa.Field] = column(
 
 
 UNKNOWN_BEFORE: Final = (*CONDITION, SOUND_TRACK)
-"""What tables of before lack: every reader takes it for null."""
+"""What tables of before lack, all of it: one alone that is missing is damage. Every reader takes them for null."""
 
 
 def with_condition(rows: pa.Table, expected: pa.Schema) -> pa.Table:
-    """Rows with nulls in those columns of this module that a schema has and they lack, in the schema's order; others as they are."""
-    absent = [field for field in UNKNOWN_BEFORE if field.name in expected.names and field.name not in rows.column_names]
-    if not absent:
+    """Rows of before with nulls in those columns of this module that a schema has, in the schema's order; others as they are."""
+    fields = [field for field in UNKNOWN_BEFORE if field.name in expected.names]
+    if any(field.name in rows.column_names for field in fields):
         return rows
-    for field in absent:
+    for field in fields:
         rows = rows.append_column(field, pa.nulls(rows.num_rows, field.type))
     own = [name for name in rows.column_names if name not in expected.names]
     return rows.select([*(name for name in expected.names if name in rows.column_names), *own])

@@ -119,9 +119,10 @@ def dry_run(options: ExtractOptions) -> DryRun:
     """What `extract` would do; only reads.
 
     Raises:
-        ConfigError: a clips table that is missing or not valid.
+        ConfigError: a clips table that is missing or not valid; an output of another media version.
     """
     clips, options = _clips_and_output(options)
+    check_media_version(options.out)
     return dry_run_of(clips, options.out, retry_rejects=options.retry_rejects)
 
 

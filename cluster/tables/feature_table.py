@@ -14,7 +14,7 @@ from cluster.storage.location import public
 from cluster.tables import parts
 from cluster.tables.existing import holds_table, recorded
 from cluster.tables.paths import check_place, shards
-from cluster.tables.run_record import CONVERTED, read_record
+from cluster.tables.run_record import CONVERTED, RunRecord, read_record
 
 Provenance = Mapping[str, Any]
 """`fingerprint` and `about` of a table's run record; empty where it has none."""
@@ -65,9 +65,16 @@ def check_media_version(location: str) -> None:
         raise ConfigError(
             f"{public(location)}: its features are of media version {found}, and this avemo extracts version {MEDIA_VERSION}: "
             "the two do not go together in one table\n"
-            "  It can be scored, trained on and reported as it is. Finish it with the version that began it"
-            f" (avemo {record.versions.get('avemo', 'of then')}), or extract all clips into a new --out."
+            "  It can be scored, trained on and reported as it is. "
+            f"Finish {_begun(record)}, or extract all clips into a new --out."
         )
+
+
+def _begun(record: RunRecord) -> str:
+    """Which table to finish, and with what: one that was converted is written by the version that converted it, and by no other."""
+    if CONVERTED in record.about:
+        return f"{record.about[CONVERTED]['from']} with avemo 0.1.0, and convert it then"
+    return f"it with the version that began it (avemo {record.versions.get('avemo', 'of then')})"
 
 
 def provenance_of(features: str) -> Provenance:
