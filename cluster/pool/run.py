@@ -123,7 +123,7 @@ class RunSummary:
         """How many rows have which fault, and how to ask which ones they are."""
         parts = self.uri.replace("'", "''") + "/**/*.parquet"
         query = f"SELECT clip_id, fault, decoded_share FROM '{parts}' WHERE fault IS NOT NULL"  # noqa: S608 - printed, not run
-        return f"{sum(self.faults.values()):,} of {self.rows:,} rows have a fault ({listed(self.faults)}); in DuckDB:\n  {query}"
+        return f"{sum(self.faults.values()):,} of {self.rows:,} rows with a fault ({listed(self.faults)}); in DuckDB:\n  {query}"
 
 
 def run(items: Iterable[Item], *, factory: WorkerFactory, table: Table, options: PoolOptions, progress: Progress) -> RunSummary:

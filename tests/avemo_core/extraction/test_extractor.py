@@ -107,6 +107,16 @@ def test_sound_without_pictures_gets_steps_at_25_fps_and_no_face(extractor: Extr
     assert table["audio_coverage"][0].as_py() == 1.0
 
 
+def test_the_channel_asked_for_is_the_one_that_is_heard(selection: Selection, extractor: Extractor, encode: Encode, tone: ndarray):
+    both = encode("both.wav", sound=np.concatenate([0.5 * tone[:, ::-1], tone**3]), layout="stereo", sound_codec="pcm_s16le")
+    one = encode("right.wav", sound=tone**3, sound_codec="pcm_s16le")
+
+    right = Extractor(ExtractionConfig(channel="right"), selection).rows(_clip(both))
+
+    np.testing.assert_allclose(_vectors(right, "audio"), _vectors(extractor.rows(_clip(one)), "audio"), rtol=1e-4, atol=1e-3)
+    assert not np.allclose(_vectors(extractor.rows(_clip(both)), "audio"), _vectors(right, "audio"), rtol=1e-2, atol=1e-2)
+
+
 def test_a_clip_with_neither_a_face_nor_a_sound_is_rejected(extractor: Extractor, encode: Encode, talking: list[ndarray]):
     path = encode("blank.mp4", pictures=[np.full_like(talking[0], 90)] * 25, sound=np.zeros((1, 48_000), np.float32))
 

@@ -54,7 +54,7 @@ def test_what_was_not_right_with_a_clip_stands_beside_its_prediction(predictions
 def test_faults_are_counted_for_the_user_and_in_the_record(scored: RunSummary, predictions: str):
     assert scored.faults == recorded(predictions).runs[-1]["faults"] == {"breaks_off": 12, "damaged": 11}
     _, count, query = scored.line().split("\n")
-    assert count == "23 of 56 rows have a fault (12 breaks_off, 11 damaged); in DuckDB:"
+    assert count == "23 of 56 rows with a fault (12 breaks_off, 11 damaged); in DuckDB:"
     assert len(duckdb.sql(query).fetchall()) == 23
 
 
