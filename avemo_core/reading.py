@@ -5,6 +5,7 @@ memory that Parquet was decoded to, so nothing is copied: it cannot be written t
 `attrs["units"]` the unit of each column ("" where it has none), and in `attrs["meanings"]` what it holds.
 
 Tables of this version and of 0.1.0 are read, with their shards, from paths and from what fsspec opens (s3://, memory://, ...).
+What a table of before does not say of its rows, such as `fault`, is null.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import pyarrow.compute as pc
 from avemo_core.errors import TableError
 from avemo_core.runtime.table_files import TableFiles
 from schemas.columns import differences, vectors
+from schemas.condition import UNKNOWN_BEFORE, with_condition
 from schemas.emotions import EMOTIONS
 from schemas.features import FEATURES
 from schemas.predictions import PREDICTIONS
@@ -139,16 +141,29 @@ def _names(found: pa.Schema, shown: str, columns: Sequence[str] | None, schema: 
     Raises:
         TableError: a column is missing or of another type. More columns than the schema has are no error.
     """
-    sound = {"has_sound": "alignment"} if "has_sound" not in found.names else {}  # 0.1.0 said it by a null in alignment alone
-    expected = pa.schema([_of_its_width(field, found) for field in schema if field.name not in sound])
+    lacking = _lacking(found, schema)
+    expected = pa.schema([_of_its_width(field, found) for field in schema if field.name not in lacking])
     if lines := differences(expected, pa.schema([field for field in found if field.name in expected.names])):
         raise TableError(f"{shown}: damaged, or another table than expected\n  " + "\n  ".join(lines))
-    wanted = list(dict.fromkeys(sound.get(name, name) for name in (found.names if columns is None else columns)))
+    said_by = {"has_sound": "alignment"} if "has_sound" in lacking else {}
+    asked = [name for name in (found.names if columns is None else columns) if name not in lacking - {"has_sound"}]
+    # The id says how many rows there are, where nothing that was asked for is known of them.
+    wanted = list(dict.fromkeys(said_by.get(name, name) for name in asked or ["clip_id"]))
     if absent := [name for name in wanted if name not in found.names]:
         raise TableError.mismatch(
             shown, f"columns {', '.join(wanted)}", f"none named {', '.join(absent)}", f"There are: {', '.join(found.names)}."
         )
     return wanted
+
+
+def _lacking(found: pa.Schema, schema: pa.Schema) -> set[str]:
+    """Which of the schema's columns a part lacks because it was written before them; a column missing by itself is damage.
+
+    0.1.0 said who has sound by a null in alignment alone, and like 0.2.0 at first it did not know of faults.
+    """
+    unknown = {field.name for field in UNKNOWN_BEFORE if field.name in schema.names}
+    lacking = {name for name in (*unknown, "has_sound") if name in schema.names and name not in found.names}
+    return lacking if lacking - {"has_sound"} == unknown else set()
 
 
 def _of_its_width(field: pa.Field, found: pa.Schema) -> pa.Field:
@@ -164,7 +179,8 @@ def _of_its_width(field: pa.Field, found: pa.Schema) -> pa.Field:
 
 def _frame(parts: Iterable[pa.Table], columns: Sequence[str], schema: pa.Schema) -> pd.DataFrame:
     """The rows of all parts, lists as arrays."""
-    parts = [_with_sound(part) for part in parts]
+    asked = pa.schema([schema.field(name) for name in columns if name in schema.names])
+    parts = [with_condition(_with_sound(part), asked) for part in parts]
     types = parts[0].schema
     lists = [name for name in columns if _is_list(types.field(name).type)]
     scalars = pa.concat_tables([part.select([name for name in columns if name not in lists]) for part in parts]).to_pandas()

@@ -87,5 +87,9 @@ def reasons(rejected: Mapping[str, int]) -> str:
     total = sum(rejected.values())
     if not total:
         return "0 rejected"
-    listed = ", ".join(f"{count:,} {reason}" for reason, count in sorted(rejected.items(), key=lambda pair: -pair[1]))
-    return f"{total:,} rejected ({listed})"
+    return f"{total:,} rejected ({listed(rejected)})"
+
+
+def listed(counts: Mapping[str, int]) -> str:
+    """Counts by name, most frequent first, e.g. `2 missing, 1 too_long`."""
+    return ", ".join(f"{count:,} {name}" for name, count in sorted(counts.items(), key=lambda pair: -pair[1]))

@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from schemas.audio import AUDIO_WIDTH
 from schemas.columns import column, vectors
+from schemas.condition import CONDITION, SOUND_TRACK
 from schemas.identity import IDENTITY
 
 SHAPE_WIDTH: Final = 98
@@ -43,11 +44,13 @@ def schema(appearance: int, audio: int) -> pa.Schema:
             column("face_coverage", pa.float32(), "share", "share of the frames that have a face"),
             column("audio_coverage", pa.float32(), "share", "share of the audio steps that have energy"),
             column("faces_max", pa.int32(), "faces", "most faces seen in one frame"),
+            *CONDITION,
+            SOUND_TRACK,
             column(
                 "feature_set",
                 pa.string(),
                 "",
-                "what a model must agree with: network and feature map, selection, landmarks, audio set, subsampling",
+                "what a model must agree with: network and feature map, selection, landmarks, audio set, subsampling, media version",
             ),
         ]
     )

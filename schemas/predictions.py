@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from schemas.columns import column, vectors
+from schemas.condition import CONDITION
 from schemas.emotions import EMOTIONS
 from schemas.identity import IDENTITY
 
@@ -49,6 +50,7 @@ def schema(window: int) -> pa.Schema:
             column("face_coverage", pa.float32(), "share", "share of the frames that have a face"),
             column("audio_coverage", pa.float32(), "share", "share of the audio steps that have energy"),
             column("has_sound", pa.bool_(), "", "whether the row has sound; without it alignment and window_time_s are null"),
+            *CONDITION,
             column("model_id", pa.string(), "", "which model bundle made the row"),
         ]
     )

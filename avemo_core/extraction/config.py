@@ -6,9 +6,11 @@ from typing import Final, Literal
 
 from avemo_core.appearance.selection import Selection
 from avemo_core.errors import ConfigError
+from avemo_core.extraction import media_version
 from avemo_core.extraction.segments import MIN_TAIL_S
 from avemo_core.faces import landmarks
 from avemo_core.media.recording import LONGEST_S
+from avemo_core.media.sound_choice import Channel, SoundChoice
 
 MIN_SIDE_PX: Final = 64
 _WHOLE_MS: Final = 1e-6
@@ -38,6 +40,10 @@ class ExtractionConfig:
     """From one segment's start to the next; None: segment_s."""
     faces: Literal["main", "all"] = "main"
     """A row for the segment's main face, or for every persistent one."""
+    sound_track: int | str | None = None
+    """Which of a file's sound tracks, as avemo_core.media.sound_choice.SoundChoice has it; None: the file's default."""
+    channel: Channel = "mix"
+    """Which of the track's channels."""
 
     def __post_init__(self) -> None:
         """Refuse rates, sizes and lengths that make no sense."""
@@ -52,10 +58,24 @@ class ExtractionConfig:
                 raise ConfigError(f"{name} must be whole milliseconds, which name the rows, not {length_s} s")
         if self.stride_s is not None and (self.segment_s is None or not 0 < self.stride_s <= self.segment_s):
             raise ConfigError(f"--stride must be above 0 and at most --segment ({self.segment_s} s), not {self.stride_s}")
+        _ = self.sound_choice
+
+    @property
+    def sound_choice(self) -> SoundChoice:
+        """Which sound is listened to.
+
+        Raises:
+            ConfigError: there is no such track or channel.
+        """
+        return SoundChoice(track=self.sound_track, channel=self.channel)
 
 
 def feature_set(config: ExtractionConfig, selection: Selection) -> str:
-    """What a model must agree with to read the features: network and feature map, selection, landmarks, audio set, subsampling."""
+    """What a model must agree with: network and feature map, selection, landmarks, audio set, subsampling, media version.
+
+    Which face, track or channel a row is about is no part of it: such rows differ in what was recorded, not in how it is measured.
+    """
     frames = "every frame" if config.fps is None else f"{config.fps:g} fps"
     network = f"{selection.network} {selection.network_sha256[:12]}"
-    return f"{network} / {len(selection.indices)} values {selection.digest[:12]} / {landmarks.SCHEME} / {AUDIO_SET} / {frames}"
+    values = f"{len(selection.indices)} values {selection.digest[:12]}"
+    return f"{network} / {values} / {landmarks.SCHEME} / {AUDIO_SET} / {frames}{media_version.part()}"

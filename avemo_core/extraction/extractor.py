@@ -33,7 +33,7 @@ from schemas.rejects import Reason
 LONGEST_SEGMENTED_S: Final = 24 * 3600.0
 """Longer clips are not divided into segments either."""
 MAX_CHIPS: Final = 512
-"""So many chips (35 MB) wait at most for the network; which face is the main one is known only at the segment's end."""
+"""So many chips (35 MB) of a segment wait at most for the network; which face is the main one is known only at its end."""
 STAGES: Final = ("decode", "faces", "network", "audio", "encode")
 
 
@@ -69,14 +69,19 @@ class Extractor:
         return pa.concat_tables(self.each_row(clip))
 
     def each_row(self, clip: Clip) -> Iterator[pa.Table]:
-        """The clip's rows one at a time, each as soon as its segment of the clip is complete; at least one.
+        """The clip's rows one at a time, each as soon as the segment after its own is complete; at least one.
 
         Raises:
             MediaError: the clip cannot be used. When rows came before it, a limit is passed further on.
         """
         longest_s = LONGEST_S if self._config.segment_s is None else LONGEST_SEGMENTED_S
         with decode.opened(
-            clip.uri, start_s=clip.start_s, stop_s=clip.stop_s, max_side_px=self._config.max_side, longest_s=longest_s
+            clip.uri,
+            start_s=clip.start_s,
+            stop_s=clip.stop_s,
+            max_side_px=self._config.max_side,
+            longest_s=longest_s,
+            sound_choice=self._config.sound_choice,
         ) as recording:
             _refuse_long(recording, longest_s)
             segments = rows = 0
@@ -158,6 +163,9 @@ class Extractor:
             "stop_s": segment.stop_s,
             "duration_s": segment.decoded_s,
             "content_sha256": recording.sha256,
+            "decoded_share": segment.condition.decoded_share,
+            "fault": segment.condition.fault,
+            "sound_track": recording.sound_track,
             "feature_set": self.feature_set,
         }
 

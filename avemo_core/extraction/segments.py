@@ -8,15 +8,23 @@ Segments of 4 s with a stride of 2 s, over a clip of 7.5 s:
     segment 1            [---------------)
     segment 2                    [-------------)       the tail: it is 1 s or longer, and goes on where segment 1 stops
     no segment                           [-----)       it would hold nothing that segment 2 does not
+
+The last one also answers for what is missing after it, where the file breaks off: no other row could say so.
+
+    claimed      |-------|-------|-------|-------|     decoded up to 5.5
+    condition 0  [-------)                             of [0, 2)
+    condition 1          [-------)                     of [2, 4)
+    condition 2                  [---------------)     of [4, 8): decoded_share .375, breaks_off
 """
 
 import math
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from avemo_core.faces.frame_faces import FrameFaces
+from avemo_core.media.condition import Condition
 from avemo_core.media.recording import Recording
 from avemo_core.media.sound import Sound
 
@@ -34,6 +42,8 @@ class Segment:
     """How much of the range decoded."""
     frames: Sequence[FrameFaces]
     sound: Sound | None
+    condition: Condition
+    """Of the range; of the last segment, of all from its start on."""
 
     @property
     def is_empty(self) -> bool:
@@ -44,7 +54,8 @@ class Segment:
 class Segmenter:
     """Divides a recording into segments while it is decoded.
 
-    A segment is handed out as soon as its pictures and its sound are complete, and what no later segment needs is dropped.
+    A segment is complete with its pictures and its sound, and what no later segment needs is dropped then. It is handed out once
+    there is another one after it, or none.
 
     Args:
         recording: the clip.
@@ -57,20 +68,23 @@ class Segmenter:
         self._segment_s = math.inf if segment_s is None else segment_s
         self._stride_s = stride_s or self._segment_s
         self._count = 0
+        self._held: Segment | None = None
         self.frames: deque[FrameFaces] = deque()
         """The frames so far that belong to segments to come."""
 
     def add(self, frame_faces: FrameFaces) -> Iterator[Segment]:
-        """Take the next frame; yields the segments that are complete before it."""
+        """Take the next frame; yields the segments that are complete before it, the last of them held back."""
         while frame_faces.time_s >= self._stop_s and self._recording.sound_ready_s >= self._stop_s:
-            yield self._segment(self._stop_s)
+            yield from self._in_turn(self._segment(self._stop_s))
         self.frames.append(frame_faces)
 
     def rest(self) -> Iterator[Segment]:
         """The segments that are left once the recording is decoded."""
         end_s = self._recording.end_s
         while self._count == 0 or self._is_worth_a_segment(end_s):
-            yield self._segment(min(self._stop_s, end_s))
+            yield from self._in_turn(self._segment(min(self._stop_s, end_s)))
+        if self._held is not None:
+            yield replace(self._held, condition=self._recording.condition(self._held.start_s))
 
     @property
     def _start_s(self) -> float:
@@ -80,6 +94,12 @@ class Segmenter:
     @property
     def _stop_s(self) -> float:
         return self._start_s + self._segment_s
+
+    def _in_turn(self, segment: Segment) -> Iterator[Segment]:
+        """The segment before this one, which waits now for the next."""
+        if self._held is not None:
+            yield self._held
+        self._held = segment
 
     def _is_worth_a_segment(self, end_s: float) -> bool:
         """Whether the next segment holds something that the last one did not, and enough of it."""
@@ -95,6 +115,7 @@ class Segmenter:
             decoded_s=end_s - start_s,
             frames=frames,
             sound=self._recording.sound(start_s, stop_s),
+            condition=self._recording.condition(start_s, stop_s),
         )
         self._count += 1
         self._drop_past()

@@ -12,11 +12,13 @@ from torch import Tensor
 from avemo_core.bundle.bundle import Bundle
 from avemo_core.bundle.probabilities import late_fusion, mean_probabilities, temperature_scaled
 from avemo_core.errors import TableError
+from avemo_core.extraction.media_version import how_to_agree
 from avemo_core.features.clip_features import ClipFeatures, from_table
 from avemo_core.features.preprocess.subjects import SubjectStatistics
 from avemo_core.model.batch import ClipInputs, by_length, collate
 from avemo_core.model.network import Output
 from schemas import predictions
+from schemas.condition import CONDITION
 from schemas.emotions import EMOTIONS
 from schemas.identity import IDENTITY
 
@@ -122,7 +124,9 @@ class Predictor:
     def _check(self, features: pa.Table) -> None:
         found = sorted(set(features.column("feature_set").to_pylist())) if "feature_set" in features.column_names else []
         if found not in ([], [self._bundle.feature_set]):
-            raise TableError.mismatch("feature_set", self._bundle.feature_set, ", ".join(found), "Extract with the model's own settings.")
+            expected = self._bundle.feature_set
+            other = next(name for name in found if name != expected)
+            raise TableError.mismatch("feature_set", expected, ", ".join(found), how_to_agree(expected, other))
 
     def _table(self, features: pa.Table, scored: Sequence[Scored]) -> pa.Table:
         columns: dict[str, Any] = {field.name: features.column(field.name) for field in IDENTITY}
@@ -138,6 +142,7 @@ class Predictor:
             "face_coverage": features.column("face_coverage"),
             "audio_coverage": features.column("audio_coverage"),
             "has_sound": [one.alignment is not None for one in scored],
+            **{field.name: _known(features, field) for field in CONDITION},
             "model_id": [self._model_id] * len(scored),
         }
         return pa.table([_column(columns[field.name], field.type) for field in schema], schema=schema)
@@ -173,6 +178,11 @@ def _probability_columns(probabilities: Float32[np.ndarray, "clip emotion"]) -> 
     best = probabilities.argmax(1)
     each = {f"p_{emotion}": probabilities[:, i] for i, emotion in enumerate(EMOTIONS)}
     return {"predicted": [EMOTIONS[i] for i in best], "confidence": probabilities.max(1, initial=0), **each}
+
+
+def _known(features: pa.Table, field: pa.Field) -> pa.ChunkedArray | pa.Array:
+    """A column of the features; nulls where they are of before it."""
+    return features.column(field.name) if field.name in features.column_names else pa.nulls(len(features), field.type)
 
 
 def _vectors(arrays: Sequence[np.ndarray | None], type_: pa.DataType) -> pa.Array:

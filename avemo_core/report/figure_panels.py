@@ -17,10 +17,11 @@ from avemo_core.figures.embeddings import embedding_projections
 from avemo_core.figures.histograms import quality_histograms
 from avemo_core.figures.history import training_history
 from avemo_core.figures.perception import perception_strips
-from avemo_core.figures.rejects import rejects_by_reason
+from avemo_core.figures.rejects import rejects_by_reason, rows_by_fault
 from avemo_core.figures.reliability import reliability_diagram
 from avemo_core.figures.subjects import SHOWN, subject_accuracy
 from avemo_core.report.attention import Attentions
+from avemo_core.report.faults import fault_counts
 from avemo_core.report.inputs import Model, ReportInputs
 from avemo_core.report.scoring import Scores
 
@@ -49,6 +50,7 @@ def plates(inputs: ReportInputs, table: pa.Table, scores: Scores | None) -> Iter
     yield _of_comparison(inputs)
     yield _of_quality(table)
     yield _of_rejects(inputs)
+    yield _of_faults(table)
 
 
 def _of_scores(scores: Scores | None) -> Iterator[FigurePanel]:
@@ -151,6 +153,20 @@ def _of_rejects(inputs: ReportInputs) -> FigurePanel:
     counts = {row["reason"]: row["count_all"] for row in counted}
     caption = f"{len(inputs.rejects):,} clips could not be used. The reasons are explained in schemas/rejects.py."
     return FigurePanel(name="rejects", title=title, caption=caption, figure=rejects_by_reason(counts))
+
+
+def _of_faults(table: pa.Table) -> FigurePanel:
+    title = "Rows by fault"
+    counts = fault_counts(table)
+    if not counts:
+        is_known = table.column("decoded_share").null_count < len(table)
+        why = "No row has one." if is_known else "The predictions do not say: their features are of a version that did not know of faults."
+        return _absent("faults", title, why if len(table) else "The predictions table has no rows.")
+    caption = (
+        f"{sum(counts.values()):,} of {len(table):,} rows could be used though something was not right with their file. The faults are "
+        "explained in schemas/faults.py; the list of clips can be filtered by them."
+    )
+    return FigurePanel(name="faults", title=title, caption=caption, figure=rows_by_fault(counts))
 
 
 def _drawn(rows: Sequence[int], count: int) -> list[int]:

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from avemo_core.report.attention import Attentions
+from avemo_core.report.faults import fault_counts
 from avemo_core.report.inputs import Media, ReportInputs
 from avemo_core.report.media.gallery import ClipMedia
 from avemo_core.report.scoring import Scores
@@ -25,7 +26,8 @@ class Tile:
 def tiles(inputs: ReportInputs, table: pa.Table, scored: Scores | None) -> Iterator[Tile]:
     """Clips and rejects, and how right the counted clips are where any has a label."""
     rejected = 0 if inputs.rejects is None else len(inputs.rejects)
-    yield Tile(value=f"{len(table):,}", name="clips", remark=f"{rejected:,} rejected")
+    faulty = sum(fault_counts(table).values())
+    yield Tile(value=f"{len(table):,}", name="clips", remark=f"{rejected:,} rejected" + (f", {faulty:,} with a fault" if faulty else ""))
     if scored is None:
         return
     figures = scored.figures

@@ -17,7 +17,7 @@ def clip_index(table: pa.Table, first_rows: Sequence[int]) -> dict[str, Any]:
         table: rows of a predictions table.
         first_rows: the first row of each file of attention.
     """
-    names = {name: table.column(name).to_pylist() for name in ("clip_id", "subject", "split")}
+    names = {name: table.column(name).to_pylist() for name in ("clip_id", "subject", "split", "fault")}
     return {
         "emotions": list(EMOTIONS),
         "firstRows": list(first_rows),
@@ -29,6 +29,8 @@ def clip_index(table: pa.Table, first_rows: Sequence[int]) -> dict[str, Any]:
         "confidence": _rounded(table.column("confidence")),
         "face": _rounded(table.column("face_coverage")),
         "sound": _rounded(table.column("audio_coverage")),
+        "fault": names["fault"],
+        "decoded": _rounded(table.column("decoded_share")),
         "start": _rounded(table.column("start_s")),
         "stop": _rounded(table.column("stop_s")),
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import pyarrow as pa
 
@@ -17,6 +17,7 @@ from avemo_core.corpora.durations import seconds_of
 from avemo_core.corpora.options import ReadOptions
 from avemo_core.errors import ConfigError
 from avemo_core.extraction.config import ExtractionConfig, feature_set
+from avemo_core.media.sound_choice import Channel, SoundChoice
 from cluster.extract.dry_run import DryRun, dry_run_of
 from cluster.extract.shard import Shard
 from cluster.extract.worker import ClipWorker
@@ -27,10 +28,14 @@ from cluster.ray.devices import Precision, precision_of
 from cluster.ray.session import resolve, session
 from cluster.tables import provenance
 from cluster.tables.existing import check_table, recorded
+from cluster.tables.feature_table import check_media_version
 from cluster.tables.run_record import CLIPS_READ
 from cluster.tables.table import open_table
 from schemas import features
 from schemas.audio import AUDIO_WIDTH
+
+ROW_SETTINGS: Final = ("max_side", "segment_s", "stride_s", "faces", "sound_track", "channel")
+"""Of the configuration: what makes other rows, and is alike in a whole table, though a model reads them all."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +68,10 @@ class ExtractOptions:
     """From one segment's start to the next; none given: the segment's length."""
     faces: Literal["main", "all"] = "main"
     """A row for the main face of a clip, or for every persistent face."""
+    sound_track: str | None = None
+    """Of several sound tracks, this one: its number from 0, or its language, such as eng; none given: the file's default."""
+    channel: Channel = "mix"
+    """What is listened to: the mean of the channels, one of them, or the one that stands out most from its noise."""
     limit: int | None = None
     """Only the first so many clips."""
     shard: str | None = None
@@ -82,6 +91,7 @@ class ExtractOptions:
         check_reject_share(self.max_reject_share)
         if self.limit is not None and self.limit < 1:
             raise ConfigError(f"--limit must be at least 1, not {self.limit}")
+        SoundChoice.parse(self.sound_track, self.channel)
 
 
 def extract(options: ExtractOptions) -> RunSummary:
@@ -92,6 +102,7 @@ def extract(options: ExtractOptions) -> RunSummary:
         TableLocked: another run writes the output.
     """
     clips, about, options = _clips_and_output(options)
+    sound = SoundChoice.parse(options.sound_track, options.channel)
     config = ExtractionConfig(
         network=options.network,
         weights=options.weights and resolve(options.weights),
@@ -101,6 +112,8 @@ def extract(options: ExtractOptions) -> RunSummary:
         segment_s=None if options.segment is None else seconds_of(options.segment),
         stride_s=None if options.stride is None else seconds_of(options.stride),
         faces=options.faces,
+        sound_track=sound.track,
+        channel=sound.channel,
     )
     return extract_with(config, _selection(options.selection, config), clips, options, about)
 
@@ -109,9 +122,10 @@ def dry_run(options: ExtractOptions) -> DryRun:
     """What `extract` would do; only reads.
 
     Raises:
-        ConfigError: a clips table that is missing or not valid.
+        ConfigError: a clips table that is missing or not valid; an output of another media version.
     """
     clips, _, options = _clips_and_output(options)
+    check_media_version(options.out)
     return dry_run_of(clips, options.out, retry_rejects=options.retry_rejects)
 
 
@@ -147,9 +161,10 @@ def extract_with(
         ConfigError, TableLocked: as `extract`.
     """
     out = resolve(options.out)
-    row_settings = {"max_side": config.max_side, "segment_s": config.segment_s, "stride_s": config.stride_s, "faces": config.faces}
+    row_settings = {name: getattr(config, name) for name in ROW_SETTINGS}
     fingerprint = {"feature_set": feature_set(config, selection), "precision": config.precision, **row_settings}
     schema = features.schema(len(selection.indices), AUDIO_WIDTH)
+    check_media_version(out)
     if options.shard is not None:
         Shard.parse(options.shard).check_beside(out.rpartition("/")[0], fingerprint)
     check_table(out, schema, fingerprint)

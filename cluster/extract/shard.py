@@ -14,10 +14,8 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from avemo_core.errors import ConfigError
-from avemo_core.runtime.public import public
-from cluster.storage.location import open_folder
-from cluster.tables import format1
 from cluster.tables.existing import holds_table, recorded
+from cluster.tables.feature_table import check_media_version
 from cluster.tables.paths import SHARD_PREFIX, shards
 
 
@@ -52,13 +50,12 @@ class Shard:
             fingerprint: of this shard's table.
 
         Raises:
-            ConfigError: the output is a table itself, or holds shards of another n or of other settings.
+            ConfigError: the output is a table itself, or holds shards of another n, of other settings or of another media version.
         """
         if holds_table(out):
             raise ConfigError(f"--shard {self.index}/{self.count}: --out {out} is a whole table already; choose another --out")
         for name in shards(out):
-            if format1.is_format_1(open_folder(f"{out}/{name}")):
-                raise ConfigError(f"{public(out)}: its {name} is of avemo 0.1.0\n{format1.HOW_TO_GO_ON.format(uri=public(out))}")
+            check_media_version(f"{out}/{name}")
             if not name.endswith(f"-of-{self.count:05}"):
                 raise ConfigError(
                     f"--shard {self.index}/{self.count}: {out} holds {name}, whose clips would come twice; choose another --out"

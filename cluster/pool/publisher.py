@@ -32,6 +32,7 @@ class Publisher:
     Attributes:
         done: sources published by this run.
         rows: their rows.
+        faults: how many of them have which fault.
         rejected: rejects of this run by reason.
     """
 
@@ -43,6 +44,7 @@ class Publisher:
         self._done_after_all: set[str] = set()
         self._rejected_again = False
         self.done = self.rows = 0
+        self.faults: Counter[str] = Counter()
         self.rejected: Counter[str] = Counter()
 
     def note(self, event: str, **facts: object) -> None:
@@ -77,6 +79,7 @@ class Publisher:
             future.result()
             self.done += len(staged.source_ids)
             self.rows += staged.rows
+            self.faults.update(staged.faults)
             self._done_after_all.update(self._retried.intersection(staged.source_ids))
 
     def write_rejects(self) -> None:

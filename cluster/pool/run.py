@@ -24,7 +24,7 @@ from cluster.pool.chunks import ChunkQueue, RetryPolicy
 from cluster.pool.loop import DriverLoop, DriverOptions
 from cluster.pool.publisher import Publisher
 from cluster.pool.work import Item, WorkerFactory, WorkerReport
-from cluster.progress import Progress, duration, reasons
+from cluster.progress import Progress, duration, listed, reasons
 from cluster.ray.capacity import Needs, check_room
 from cluster.ray.stopping import stop_requests
 from cluster.tables.run_record import RunCounts
@@ -81,6 +81,8 @@ class RunSummary:
     seconds: float
     stage_seconds: Mapping[str, float] = field(default_factory=dict)
     """Seconds in each stage, summed over workers."""
+    faults: Mapping[str, int] = field(default_factory=dict)
+    """Rows of this run by what was not right with them."""
     frames: int = 0
     """Of all workers; 0 where they do not count frames."""
     interrupted: bool = False
@@ -115,7 +117,13 @@ class RunSummary:
         return (
             f"{outcome}: {self.done:,} done, {reasons(self.rejected)}, {self.skipped:,} skipped, "
             f"{duration(self.seconds)} ({rate}); output in {self.uri}"
-        )
+        ) + (f"\n{self._faulty_rows()}" if self.faults else "")
+
+    def _faulty_rows(self) -> str:
+        """How many rows have which fault, and how to ask which ones they are."""
+        parts = self.uri.replace("'", "''") + "/**/*.parquet"
+        query = f"SELECT clip_id, fault, decoded_share FROM '{parts}' WHERE fault IS NOT NULL"  # noqa: S608 - printed, not run
+        return f"{sum(self.faults.values()):,} of {self.rows:,} rows with a fault ({listed(self.faults)}); in DuckDB:\n  {query}"
 
 
 def run(items: Iterable[Item], *, factory: WorkerFactory, table: Table, options: PoolOptions, progress: Progress) -> RunSummary:
@@ -197,6 +205,7 @@ def _counts(publisher: Publisher, skipped: int, seconds: float, reports: Collect
     return RunCounts(
         done=publisher.done,
         rows=publisher.rows,
+        faults=dict(publisher.faults.most_common()),
         rejected=dict(publisher.rejected.most_common()),
         skipped=skipped,
         seconds=round(seconds, 3),
@@ -214,6 +223,7 @@ def _summary(table: Table, counts: RunCounts, published_before: int, *, interrup
         done=counts.done,
         rows=counts.rows,
         rejected=counts.rejected,
+        faults=counts.faults,
         skipped=counts.skipped,
         seconds=counts.seconds,
         stage_seconds=counts.stage_seconds,

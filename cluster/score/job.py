@@ -11,8 +11,11 @@ from avemo_core.corpora.clips_table import understand_clips
 from avemo_core.corpora.options import ReadOptions
 from avemo_core.corpora.understood import Clips
 from avemo_core.errors import ConfigError, TableError
+from avemo_core.extraction.config import ExtractionConfig
+from avemo_core.extraction.media_version import MEDIA_VERSION, how_to_agree, media_version
 from avemo_core.features.preprocess.subjects import SubjectStatistics
 from avemo_core.inference.predictor import Predictor
+from avemo_core.media.sound_choice import Channel, SoundChoice
 from avemo_core.runtime.public import public
 from cluster.extract.dry_run import DryRun, dry_run_of
 from cluster.extract.job import ExtractOptions, extract_with, precision_for
@@ -46,6 +49,10 @@ class ScoreOptions:
     """A features table; or give --clips."""
     clips: str | None = None
     """Clips as extract takes them, extracted first into OUT.avemo/features, with the settings of the model's own features."""
+    sound_track: str | None = None
+    """With --clips, of several sound tracks this one: its number from 0, or its language; none given: as the model's own features."""
+    channel: Channel | None = None
+    """With --clips, what is listened to: the mean of the channels or one of them; none given: as the model's own features."""
     workers: int | None = None
     """Most workers; none given: as many as there is room for."""
     gpus_per_worker: float = 0.0
@@ -65,6 +72,9 @@ class ScoreOptions:
         check_reject_share(self.max_reject_share)
         if (self.features is None) == (self.clips is None):
             raise ConfigError("score takes --features FEATURES or --clips CLIPS, one of them")
+        if self.clips is None and (self.sound_track, self.channel) != (None, None):
+            raise ConfigError("--sound-track and --channel are for --clips: features were extracted by a choice of their own")
+        SoundChoice.parse(self.sound_track, self.channel or "mix")
 
 
 def score(options: ScoreOptions) -> RunSummary:
@@ -77,6 +87,8 @@ def score(options: ScoreOptions) -> RunSummary:
     """
     model, out = resolve(options.model), resolve(options.out)
     bundle = load_bundle(model)
+    if options.clips is not None:
+        _check_media_version(bundle, model)
     check_table(out, Predictor(bundle).schema, _fingerprint(bundle))
     if options.clips is None:
         return _score_features(bundle, options, resolve(options.features or ""))
@@ -152,7 +164,7 @@ def _extract_clips(bundle: Bundle, options: ScoreOptions, clips: Clips, out: str
         KeyboardInterrupt: it was asked to stop. Subjects' statistics, once written, do not change: a part of the clips must not fix them.
     """
     config, selection = provenance.from_json(bundle.extraction.get("about", {}).get("extraction", {}))
-    features = _features_of(out)
+    config, features = _with_sound(config, options), _features_of(out)
     extract_options = ExtractOptions(
         clips=options.clips or "",
         out=features,
@@ -165,6 +177,22 @@ def _extract_clips(bundle: Bundle, options: ScoreOptions, clips: Clips, out: str
         replace(config, precision=precision_for(extract_options)), selection, clips.table, extract_options, clips.about()
     ).or_interrupt()
     return features
+
+
+def _with_sound(config: ExtractionConfig, options: ScoreOptions) -> ExtractionConfig:
+    """The settings with the sound that the options name, or else with that of the model's own features."""
+    track = config.sound_track if options.sound_track is None else SoundChoice.parse(options.sound_track).track
+    return replace(config, sound_track=track, channel=options.channel or config.channel)
+
+
+def _check_media_version(bundle: Bundle, model: str) -> None:
+    """Refuse to extract for a model that was trained on another reading of the files."""
+    found = media_version(bundle.feature_set)
+    if found != MEDIA_VERSION:
+        raise ConfigError(
+            f"--model {public(model)}: it was trained on features of media version {found}, and this avemo extracts version "
+            f"{MEDIA_VERSION}: train again on features of this version, or score those of then with --features"
+        )
 
 
 def _copy_rejects(features: str, table: Table) -> dict[str, int]:
@@ -193,5 +221,5 @@ def check_feature_set(bundle: Bundle, features: str) -> None:
     if other := [name for name in found if name != bundle.feature_set]:
         raise ConfigError(
             f"{features}: features that this model does not know\n  expected: {bundle.feature_set}\n  found:    {', '.join(other)}\n"
-            "  Extract with the model's own settings (`score --clips` does), or train on these features."
+            f"  {how_to_agree(bundle.feature_set, other[0])}"
         )

@@ -9,10 +9,12 @@ import numpy as np
 import pyarrow as pa
 
 from avemo_core.errors import ConfigError, TableError
+from avemo_core.extraction.media_version import MEDIA_VERSION, media_version
+from avemo_core.runtime.public import public
 from cluster.tables import parts
-from cluster.tables.existing import holds_table
+from cluster.tables.existing import holds_table, recorded
 from cluster.tables.paths import check_place, shards
-from cluster.tables.run_record import CLIPS_READ, CONVERTED, read_record
+from cluster.tables.run_record import CLIPS_READ, CONVERTED, RunRecord, read_record
 
 Provenance = Mapping[str, Any]
 """`fingerprint` and `about` of a table's run record; empty where it has none."""
@@ -47,6 +49,32 @@ def check_own_folder(out: str, features: str) -> None:
     check_place(out)
     if out.rstrip("/") == features.rstrip("/") or shards(out) or holds_table(out):
         raise ConfigError(f"--out {out}: a table lies there, which could not be read any more; name another folder")
+
+
+def check_media_version(location: str) -> None:
+    """Refuse to add rows to a features table whose own were made by another reading of the files.
+
+    Raises:
+        ConfigError: it is of another media version; the message says what may be done with it.
+    """
+    record = recorded(location)
+    if record is None or "model" in record.fingerprint or _FEATURE_SET not in record.fingerprint:
+        return
+    found = media_version(str(record.fingerprint[_FEATURE_SET]))
+    if found != MEDIA_VERSION:
+        raise ConfigError(
+            f"{public(location)}: its features are of media version {found}, and this avemo extracts version {MEDIA_VERSION}: "
+            "the two do not go together in one table\n"
+            "  It can be scored, trained on and reported as it is. "
+            f"Finish {_begun(record)}, or extract all clips into a new --out."
+        )
+
+
+def _begun(record: RunRecord) -> str:
+    """Which table to finish, and with what: one that was converted is written by the version that converted it, and by no other."""
+    if CONVERTED in record.about:
+        return f"{record.about[CONVERTED]['from']} with avemo 0.1.0, and convert it then"
+    return f"it with the version that began it (avemo {record.versions.get('avemo', 'of then')})"
 
 
 def provenance_of(features: str) -> Provenance:

@@ -1,7 +1,7 @@
 """Tables of version 0.1.0 (format 1), which are read as they are, and converted rather than written.
 
 Everything lay in the folder itself: `run.json`, `_rejects/part-*.parquet`, `_subjects.parquet`, `_lock`, `_staging/`, `_log/`.
-Appearance was float16, and predictions had no `has_sound`.
+Appearance was float16, predictions had no `has_sound`, and no row said how whole its range was.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from cluster.storage.folder import Folder
 from schemas import features, predictions
+from schemas.condition import with_condition
 
 RECORD: Final = "_run.json"
 REJECTS: Final = "_rejects"
@@ -34,18 +35,21 @@ def is_format_1(folder: Folder) -> bool:
 
 
 def upgraded(rows: pa.Table) -> pa.Table:
-    """Rows of features or predictions of either format as format 2 has them; others as they are.
+    """Rows of features or predictions of either format as this version writes them; others as they are.
 
-    float16 becomes float32 without a change of value.
+    float16 becomes float32 without a change of value. What is not known of older rows (schemas.condition) is null.
     """
     if "appearance" in rows.column_names:
+        rows = with_condition(rows, features.FEATURES)
         width, audio = (rows.schema.field(name).type.value_type.list_size for name in ("appearance", "audio"))
         return rows.cast(features.schema(width, audio)) if _has_float16(rows.schema) else rows
-    if "perception" in rows.column_names and "has_sound" not in rows.column_names:
+    if "perception" not in rows.column_names:
+        return rows
+    if "has_sound" not in rows.column_names:
         schema = predictions.schema(rows.schema.field("alignment").type.value_type.list_size)
-        with_sound = rows.append_column("has_sound", pc.is_valid(rows.column("alignment")))
+        with_sound = with_condition(rows.append_column("has_sound", pc.is_valid(rows.column("alignment"))), schema)
         return with_sound.select(schema.names).cast(schema)
-    return rows
+    return with_condition(rows, predictions.PREDICTIONS)
 
 
 def _has_float16(schema: pa.Schema) -> bool:

@@ -33,6 +33,8 @@ class RunCounts:
     done: int = 0
     """Sources whose rows it published."""
     rows: int = 0
+    faults: Mapping[str, int] = field(default_factory=dict)
+    """Rows it published of which something was not right, by fault."""
     rejected: Mapping[str, int] = field(default_factory=dict)
     """Rejects it wrote, by reason."""
     skipped: int = 0

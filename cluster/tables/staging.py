@@ -20,8 +20,9 @@ again have the same part name, so the later part replaces the earlier one.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 import pyarrow as pa
@@ -50,6 +51,8 @@ class Staged:
     source_ids: tuple[str, ...]
     rows: int
     size_bytes: int
+    faults: Mapping[str, int] = field(default_factory=dict)
+    """Fault -> rows that have it; empty where the table knows none."""
 
 
 class Staging:
@@ -78,21 +81,22 @@ class Staging:
         content = encode(self._fitted(table))
         name = _fresh_name()
         self._folder.write(name, content)
-        return self._staged(name, _source_ids(table), table.num_rows, len(content))
+        return self._staged(name, _source_ids(table), table.num_rows, len(content), _faults(table))
 
     def write_stream(self, source_id: str, tables: Iterable[pa.Table]) -> Staged:
         """Write the many rows of one source as they come; memory holds one table of them.
 
         Where the source breaks off, its unfinished file stays in staging, reported to nobody, until a sweep.
         """
-        name, rows = _fresh_name(), 0
+        name, rows, faults = _fresh_name(), 0, Counter[str]()
         with self._folder.stream(name) as sink:
             with writer(sink, self._schema) as file:
                 for table in tables:
                     file.write_table(self._fitted(table), row_group_size=group_rows(table))
                     rows += table.num_rows
+                    faults += _faults(table)
             size_bytes = sink.tell()
-        return self._staged(name, (source_id,), rows, size_bytes)
+        return self._staged(name, (source_id,), rows, size_bytes, faults)
 
     def _fitted(self, table: pa.Table) -> pa.Table:
         """The rows with the schema's columns in the schema's order, types and metadata."""
@@ -100,8 +104,9 @@ class Staging:
             raise TableError("a worker's rows have other columns than the table\n  " + "\n  ".join(lines))
         return table.select(self._schema.names).cast(self._schema)
 
-    def _staged(self, name: str, source_ids: tuple[str, ...], rows: int, size_bytes: int) -> Staged:
-        return Staged(name=name, part=part_name(source_ids, self._prefix), source_ids=source_ids, rows=rows, size_bytes=size_bytes)
+    def _staged(self, name: str, source_ids: tuple[str, ...], rows: int, size_bytes: int, faults: Counter[str]) -> Staged:
+        part = part_name(source_ids, self._prefix)
+        return Staged(name=name, part=part, source_ids=source_ids, rows=rows, size_bytes=size_bytes, faults=dict(faults))
 
 
 def _fresh_name() -> str:
@@ -110,3 +115,10 @@ def _fresh_name() -> str:
 
 def _source_ids(table: pa.Table) -> tuple[str, ...]:
     return tuple(pc.unique(table.column("source_id")).to_pylist())
+
+
+def _faults(table: pa.Table) -> Counter[str]:
+    """How many rows have which fault; counted where the rows are, since the driver never sees them."""
+    if "fault" not in table.column_names:
+        return Counter()
+    return Counter(fault for fault in table.column("fault").to_pylist() if fault is not None)

@@ -30,5 +30,7 @@ def _row(clip: ClipFeatures, feature_set: str) -> dict[str, object]:
         "face_coverage": float(clip.has_face.mean()),
         "audio_coverage": 1.0 if len(clip.audio) else 0.0,
         "faces_max": 1,
+        "decoded_share": 1.0,
+        "sound_track": 0 if len(clip.audio) else None,
         "feature_set": feature_set,
     }

@@ -197,16 +197,31 @@ def test_predictions_of_version_1_are_read(preset: str):
 
     assert found.columns.tolist() == PREDICTIONS.column_names
     assert found["has_sound"].tolist() == [cell is not None for cell in found["alignment"]]
-    assert unequal(found.drop(columns="has_sound"), pq.read_table(folder).to_pylist()) == []
+    assert found[["decoded_share", "fault"]].isna().all(axis=None)
+    assert unequal(found.drop(columns=["has_sound", "decoded_share", "fault"]), pq.read_table(folder).to_pylist()) == []
 
 
 def test_of_version_1_has_sound_is_read_without_alignment(tmp_path: Path):
-    write(tmp_path, PREDICTIONS.drop_columns("has_sound"))
+    write(tmp_path, PREDICTIONS.drop_columns(["has_sound", "decoded_share", "fault"]))
 
     found = read_predictions(tmp_path, ["clip_id", "has_sound"])
 
     assert found.columns.tolist() == ["clip_id", "has_sound"]
     assert found["clip_id"][~found["has_sound"]].tolist() == ["clip-00003"]
+
+
+def test_what_a_table_of_before_does_not_say_of_its_rows_is_null(tmp_path: Path):
+    write(tmp_path, PREDICTIONS.drop_columns(["decoded_share", "fault"]))
+
+    assert read_predictions(tmp_path).columns.tolist() == PREDICTIONS.column_names
+    assert read_predictions(tmp_path, ["fault"])["fault"].isna().tolist() == [True] * 12
+
+
+def test_one_such_column_missing_by_itself_is_damage(tmp_path: Path):
+    write(tmp_path, PREDICTIONS.drop_columns("fault"))
+
+    with pytest.raises(TableError, match="fault: expected string, found no such column"):
+        read_predictions(tmp_path)
 
 
 def test_features_of_both_versions_are_float32(tmp_path: Path):
@@ -218,7 +233,7 @@ def test_features_of_both_versions_are_float32(tmp_path: Path):
         np.dtype(np.float32)
     }
     assert unequal(new, generated.rows(28).to_pylist()) == []
-    assert unequal(old, pq.read_table(VERSION1 / "features").to_pylist()) == []
+    assert unequal(old.drop(columns=["decoded_share", "fault", "sound_track"]), pq.read_table(VERSION1 / "features").to_pylist()) == []
 
 
 def test_steps_of_features_lie_on_the_first_axis(tmp_path: Path):

@@ -81,7 +81,7 @@ def reader(browser: Chrome, report: Path) -> Iterator[Reader]:
 def test_the_overview_opens_from_disk_without_an_error(reader: Reader, artefacts: Path):
     reader.opens("overview")
 
-    assert len(reader.all(".plate svg")) == 8
+    assert len(reader.all(".plate svg")) == 9
     assert reader.one("h1").text == "Browser test"
     reader.browser.save_screenshot(str(artefacts / "overview.png"))
     assert reader.errors() == []
@@ -108,6 +108,19 @@ def test_search_and_choices_filter_the_clips(reader: Reader, artefacts: Path):
     reader.waits(lambda: set(reader.column("")) == {"✗"})
     assert set(reader.column("Subject")) == {"actor 2"}
     reader.browser.save_screenshot(str(artefacts / "filtered.png"))
+
+
+def test_clips_with_a_fault_can_be_listed_and_are_marked(reader: Reader, artefacts: Path):
+    reader.opens("clips")
+
+    Select(reader.one("#f-fault")).select_by_visible_text("breaks off")
+
+    reader.waits(lambda: reader.one("#shown").text == "9 of 60 clips")
+    reader.waits(lambda: set(reader.column("Fault")) == {"breaks off"})
+    reader.one(".tabulator-row").click()
+    reader.waits(lambda: "breaks off, 60 % decoded" in reader.one("#clip .facts").text)
+    reader.browser.save_screenshot(str(artefacts / "faults.png"))
+    assert reader.errors() == []
 
 
 def test_clearing_the_filters_brings_all_clips_back(reader: Reader):

@@ -9,14 +9,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from avemo_core.bundle.bundle import Bundle
+from avemo_core.extraction import media_version
 from avemo_core.features.clip_features import from_table
 from avemo_core.training import presets
 from avemo_core.training.bundle_training import fit_bundle
 from avemo_core.training.splits import SPLIT_COLUMNS, split_of
 from schemas import features
 from schemas.emotions import EMOTIONS
+from schemas.faults import Fault
 
-APPEARANCE, AUDIO, FEATURE_SET = 24, 60, "generated features"
+APPEARANCE, AUDIO, FEATURE_SET = 24, 60, f"generated features{media_version.part()}"
+FAULTS = (Fault.BREAKS_OFF, None, None, Fault.DAMAGED, None)
 SCHEMA = features.schema(APPEARANCE, AUDIO)
 
 
@@ -48,6 +51,9 @@ def _row(index: int, draw: np.random.Generator, frames: int, steps: int, feature
         "face_coverage": 1.0,
         "audio_coverage": 1.0,
         "faces_max": 1,
+        "decoded_share": 0.5 if index % 5 == 0 else 1.0,
+        "fault": FAULTS[index % len(FAULTS)],
+        "sound_track": 0,
         "feature_set": feature_set,
     }
 

@@ -38,6 +38,13 @@ def _clip(path: Path, **known: object) -> Clip:
     return Clip(source_id="one", uri=str(path), **known)
 
 
+def _cut(path: Path, share: float) -> Path:
+    """The file without its end; its header, at the front, still claims everything."""
+    content = path.read_bytes()
+    path.write_bytes(content[: int(share * len(content))])
+    return path
+
+
 def _vectors(table: pa.Table, name: str) -> ndarray:
     return np.array(table[name][0].as_py())
 
@@ -48,7 +55,9 @@ def test_a_clip_becomes_one_row_of_the_schema(extractor: Extractor, encode: Enco
     table = extractor.rows(_clip(path, label="happy", subject="astronaut"))
 
     assert not columns.differences(features.schema(SELECTED, 901), table.schema)
-    row = table.select(["clip_id", "source_id", "label", "split", "subject", "start_s", "faces_max", "feature_set"]).to_pylist()[0]
+    sequences = {"frame_time_s", "has_face", "shape", "appearance", "audio_time_s", "audio"}
+    rest = {"uri", "stop_s", "duration_s", "content_sha256", "face_coverage", "audio_coverage"}
+    row = table.drop_columns(sorted(sequences | rest)).to_pylist()[0]
     assert row == {
         "clip_id": "one",
         "source_id": "one",
@@ -57,6 +66,9 @@ def test_a_clip_becomes_one_row_of_the_schema(extractor: Extractor, encode: Enco
         "subject": "astronaut",
         "start_s": 0.0,
         "faces_max": 1,
+        "decoded_share": 1.0,
+        "fault": None,
+        "sound_track": 0,
         "feature_set": extractor.feature_set,
     }
     assert table["duration_s"][0].as_py() == pytest.approx(2.0, abs=0.05)
@@ -93,6 +105,16 @@ def test_sound_without_pictures_gets_steps_at_25_fps_and_no_face(extractor: Extr
     np.testing.assert_allclose(_vectors(table, "frame_time_s"), np.arange(50) / 25, atol=1e-6)
     assert not _vectors(table, "has_face").any()
     assert table["audio_coverage"][0].as_py() == 1.0
+
+
+def test_the_channel_asked_for_is_the_one_that_is_heard(selection: Selection, extractor: Extractor, encode: Encode, tone: ndarray):
+    both = encode("both.wav", sound=np.concatenate([0.5 * tone[:, ::-1], tone**3]), layout="stereo", sound_codec="pcm_s16le")
+    one = encode("right.wav", sound=tone**3, sound_codec="pcm_s16le")
+
+    right = Extractor(ExtractionConfig(channel="right"), selection).rows(_clip(both))
+
+    np.testing.assert_allclose(_vectors(right, "audio"), _vectors(extractor.rows(_clip(one)), "audio"), rtol=1e-4, atol=1e-3)
+    assert not np.allclose(_vectors(extractor.rows(_clip(both)), "audio"), _vectors(right, "audio"), rtol=1e-2, atol=1e-2)
 
 
 def test_a_clip_with_neither_a_face_nor_a_sound_is_rejected(extractor: Extractor, encode: Encode, talking: list[ndarray]):
@@ -162,6 +184,26 @@ def test_a_segment_without_face_and_sound_makes_no_row(selection: Selection, enc
     assert table["clip_id"].to_pylist() == ["one#0-1000"]
 
 
+def test_a_file_that_breaks_off_says_so_in_its_row(extractor: Extractor, encode: Encode, talking: list[ndarray], tone: ndarray):
+    table = extractor.rows(_clip(_cut(encode("whole.mkv", pictures=talking, sound=tone), 0.7)))
+
+    (row,) = table.select(["fault", "decoded_share"]).to_pylist()
+    assert row["fault"] == "breaks_off"
+    assert 0.5 < row["decoded_share"] < 0.95
+
+
+def test_the_last_segment_says_what_is_missing_after_it(selection: Selection, encode: Encode, talking: list[ndarray], tone: ndarray):
+    """The tail is shorter than a second and no row of its own; without this the break would be nowhere."""
+    segments = Extractor(ExtractionConfig(segment_s=1.0), selection)
+
+    table = segments.rows(_clip(_cut(encode("whole.mkv", pictures=talking * 2, sound=np.tile(tone, 2)), 0.6)))
+
+    rows = table.select(["clip_id", "fault", "decoded_share"]).to_pylist()
+    assert [row["fault"] for row in rows] == [None] * (len(rows) - 1) + ["breaks_off"]
+    assert [row["decoded_share"] for row in rows[:-1]] == [1.0] * (len(rows) - 1)
+    assert rows[-1]["decoded_share"] < 0.7
+
+
 def test_every_persistent_face_gets_a_row_and_the_main_one_comes_first(selection: Selection, encode: Encode, talking: list[ndarray]):
     pairs = [np.concatenate([cv2.resize(picture, (240, 180)), picture[45:225, 60:300]], axis=1) for picture in talking[:12]]
 
@@ -194,6 +236,11 @@ def test_the_config_survives_pickling():
 def test_rates_and_sizes_that_make_no_sense_are_refused(wrong: dict[str, float]):
     with pytest.raises(ConfigError, match="must be"):
         ExtractionConfig(**wrong)
+
+
+def test_a_sound_track_that_cannot_be_is_refused():
+    with pytest.raises(ConfigError, match="--sound-track: expected a number"):
+        ExtractionConfig(sound_track="second")
 
 
 def test_a_selection_for_other_weights_is_refused(selection: Selection):

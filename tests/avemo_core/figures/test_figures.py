@@ -13,7 +13,7 @@ from avemo_core.figures.embeddings import embedding_projections, projected
 from avemo_core.figures.histograms import quality_histograms
 from avemo_core.figures.history import training_history
 from avemo_core.figures.perception import perception_strips
-from avemo_core.figures.rejects import rejects_by_reason
+from avemo_core.figures.rejects import rejects_by_reason, rows_by_fault
 from avemo_core.figures.reliability import reliability_bins, reliability_diagram
 from avemo_core.figures.strips import divided_by_row_maximum
 from avemo_core.figures.style import png, svg
@@ -169,6 +169,7 @@ def test_many_subjects_are_shown_by_those_with_the_most_clips():
 
 def test_the_most_frequent_reason_stands_at_the_top():
     assert row_names(rejects_by_reason({"missing": 2, "decode_failed": 7}))[-1] == "decode failed"
+    assert row_names(rows_by_fault({"damaged": 2, "breaks_off": 7}))[-1] == "breaks off"
 
 
 def test_a_clip_may_be_called_anything():

@@ -13,6 +13,7 @@ from avemo_core.features.preprocess.whitening import Whitening
 from avemo_core.model.network import build
 from avemo_core.report.inputs import Model
 from schemas.emotions import EMOTIONS
+from schemas.faults import Fault
 from schemas.predictions import PROBABILITIES, WINDOW, schema
 
 MODEL_ID = "best-perception-0123456789ab"
@@ -28,7 +29,7 @@ def predictions(
     uris: Sequence[str] | None = None,
     window: int = WINDOW,
 ) -> pa.Table:
-    """So many clips of about so many steps: six subjects, three splits, one clip in ten without sound."""
+    """So many clips of about so many steps: six subjects, three splits, one clip in ten without sound, two in seven with a fault."""
     rng = np.random.default_rng(seed)
     labels = rng.integers(0, len(EMOTIONS), clips)
     probabilities = rng.dirichlet(np.full(len(EMOTIONS), 0.4), clips) + 0.8 * np.eye(len(EMOTIONS))[labels] * rng.random((clips, 1))
@@ -52,6 +53,8 @@ def predictions(
         "face_coverage": rng.beta(9, 1, clips).astype(np.float32),
         "audio_coverage": rng.beta(6, 2, clips).astype(np.float32),
         "has_sound": [each["alignment"] is not None for each in sequences],
+        "decoded_share": np.where(np.arange(clips) % 7 == 2, 0.6, 1.0).astype(np.float32),
+        "fault": [{2: Fault.BREAKS_OFF, 5: Fault.DAMAGED}.get(clip % 7) for clip in range(clips)],
         "model_id": [MODEL_ID] * clips,
     }
     expected = schema(window)

@@ -3,6 +3,7 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from avemo_core.report.build import MARKER, build
@@ -88,8 +89,20 @@ def test_every_figure_is_there_as_svg_and_png(whole: Path):
     assert names == {file.stem for file in (whole / "figures").glob("*.png")}
     assert names == {
         *("fig2-alignment", "fig3-perception", "fig4-embeddings", "fig5-confusion", "table1"),
-        *("history", "reliability", "rejects", "quality", "subjects"),
+        *("history", "reliability", "rejects", "faults", "quality", "subjects"),
     }
+
+
+def test_rows_with_a_fault_are_counted_or_it_is_said_why_not():
+    table = made.predictions(14)
+    before = made.replaced(table, fault=[None] * 14, decoded_share=[None] * 14)
+
+    def caption(rows: pa.Table) -> str:
+        return next(plate.caption for plate in plates(ReportInputs(predictions=rows), rows, None) if plate.name == "faults")
+
+    assert caption(table).startswith("4 of 14 rows could be used though something was not right")
+    assert caption(made.replaced(table, fault=[None] * 14)) == "No row has one."
+    assert "a version that did not know of faults" in caption(before)
 
 
 def test_markup_in_a_name_stays_text(whole: Path):

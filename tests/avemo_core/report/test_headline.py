@@ -65,6 +65,6 @@ def test_the_headline_states_accuracy_with_its_interval_and_what_it_was_counted_
 
     shown = {tile.name: tile for tile in tiles(ReportInputs(predictions=table), table, scores(table, frozenset()))}
 
-    assert shown["clips"].value == "30"
+    assert (shown["clips"].value, shown["clips"].remark) == ("30", "0 rejected, 8 with a fault")
     assert shown["accuracy"].value.endswith(" %")
     assert shown["accuracy"].remark.endswith("(95 %), 10 labelled clips of the test split")

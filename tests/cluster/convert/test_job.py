@@ -51,6 +51,7 @@ def test_features_come_over_value_for_value_and_appearance_becomes_float32(tmp_p
     ]
     stored = pq.read_schema(next(new.glob("part-*")))
     width = stored.field("appearance").type.value_type.list_size
+    assert found[["decoded_share", "fault", "sound_track"]].isna().all(axis=None)
     assert differences(features.schema(width, 901), stored) == []
 
 
@@ -169,10 +170,10 @@ def test_shards_stay_shards(tmp_path: Path):
     assert (tmp_path / "new.avemo" / "share-00001-of-00001" / "run.json").exists()
 
 
-def test_a_half_done_table_is_refused_for_writing_and_goes_on_once_it_is_converted(tmp_path: Path):
-    shutil.copytree(VERSION1 / "half-done", tmp_path / "old")
+def test_half_done_predictions_are_refused_for_writing_and_go_on_once_they_are_converted(tmp_path: Path):
+    shutil.copytree(VERSION1 / "half-done-predictions", tmp_path / "old")
     fingerprint = read_record(str(tmp_path / "old")).fingerprint
-    schema = features.schema(64, 901)
+    schema = predictions.PREDICTIONS
 
     with pytest.raises(ConfigError, match=r"(?s)avemo 0\.1\.0.*python jobs/convert\.py --table .*/old --out NEW"):
         check_table(str(tmp_path / "old"), schema, fingerprint)

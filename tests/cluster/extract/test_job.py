@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,8 @@ import pytest
 from avemo_core.appearance import networks
 from avemo_core.appearance.selection import Selection
 from avemo_core.errors import ConfigError
-from cluster.extract.job import ExtractOptions, extract
+from cluster.convert.job import ConvertOptions, convert
+from cluster.extract.job import ExtractOptions, dry_run, extract
 from cluster.ray.devices import precision_of
 from cluster.tables import provenance
 from cluster.tables.existing import recorded
@@ -17,6 +19,8 @@ from schemas.columns import differences
 from schemas.features import schema
 from tests.cluster.beside import beside
 from tests.cluster.stub import SCHEMA
+
+VERSION1 = Path(__file__).parents[2] / "version1"
 
 
 @pytest.fixture(scope="module")
@@ -79,6 +83,36 @@ def test_the_record_tells_how_the_features_were_made(features: str, selection: s
 def test_an_output_of_other_settings_is_refused_with_both_shown(features: str, clips: str, selection: str):
     with pytest.raises(ConfigError, match=r"(?s)other settings.*feature_set: this run .*5 fps.*the table .*every frame"):
         extract(ExtractOptions(clips=clips, out=features, selection=selection, fps=5.0))
+
+
+@pytest.mark.parametrize("name", ["sound_track", "channel"])
+def test_one_table_holds_one_choice_of_sound(features: str, clips: str, selection: str, name: str):
+    options = ExtractOptions(clips=clips, out=features, selection=selection, **{name: {"sound_track": "ENG", "channel": "left"}[name]})
+
+    with pytest.raises(ConfigError, match=rf"  {name}: this run '(eng|left)', the table (None|'mix')\n"):
+        extract(options)
+
+
+@pytest.mark.parametrize("command", [extract, dry_run])
+def test_a_table_of_another_media_version_is_not_gone_on_with_and_the_refusal_says_what_to_do(command: Callable[[ExtractOptions], object]):
+    out = str(VERSION1 / "half-done")
+
+    with pytest.raises(ConfigError) as refused:
+        command(ExtractOptions(clips=str(VERSION1 / "clips" / "clips.csv"), out=out, selection=str(VERSION1 / "selection")))
+
+    assert str(refused.value) == (
+        f"{out}: its features are of media version 1, and this avemo extracts version 2: the two do not go together in one table\n"
+        "  It can be scored, trained on and reported as it is. "
+        "Finish it with the version that began it (avemo 0.1.0), or extract all clips into a new --out."
+    )
+
+
+def test_of_one_that_was_converted_the_old_table_is_to_be_finished(tmp_path: Path):
+    old, out = str(VERSION1 / "half-done"), str(tmp_path / "new")
+    convert(ConvertOptions(table=old, out=out))
+
+    with pytest.raises(ConfigError, match=rf"media version 1, .*\n.* Finish {old} with avemo 0\.1\.0, and convert it then, or extract"):
+        extract(ExtractOptions(clips=str(VERSION1 / "clips" / "clips.csv"), out=out, selection=str(VERSION1 / "selection")))
 
 
 def test_a_table_of_another_kind_is_refused_as_an_output(clips: str, selection: str, tmp_path: Path):

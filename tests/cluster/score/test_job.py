@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -12,11 +13,14 @@ from cluster.pool.run import RunSummary
 from cluster.score import job
 from cluster.score.feature_rows import feature_rows
 from cluster.score.job import ScoreOptions, score
+from cluster.tables.existing import recorded
 from cluster.tables.parts import read
 from schemas.columns import differences
 from schemas.predictions import PREDICTIONS, PROBABILITIES
 from tests.cluster import generated
 from tests.cluster.beside import beside
+
+VERSION1 = Path(__file__).parents[2] / "version1"
 
 
 @pytest.fixture(scope="module")
@@ -25,10 +29,13 @@ def features(table: pa.Table, tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture(scope="module")
-def predictions(features: str, model: str, ray_session: None, tmp_path_factory: pytest.TempPathFactory) -> str:  # noqa: ARG001 - Ray must run
-    out = str(tmp_path_factory.mktemp("predictions"))
-    score(ScoreOptions(features=features, model=model, out=out, workers=1))
-    return out
+def scored(features: str, model: str, ray_session: None, tmp_path_factory: pytest.TempPathFactory) -> RunSummary:  # noqa: ARG001 - Ray must run
+    return score(ScoreOptions(features=features, model=model, out=str(tmp_path_factory.mktemp("predictions")), workers=1))
+
+
+@pytest.fixture(scope="module")
+def predictions(scored: RunSummary) -> str:
+    return scored.uri
 
 
 def test_every_row_of_the_features_gets_one_prediction(predictions: str, table: pa.Table):
@@ -36,6 +43,25 @@ def test_every_row_of_the_features_gets_one_prediction(predictions: str, table: 
 
     assert sorted(frame["clip_id"]) == sorted(table.column("clip_id").to_pylist())
     assert differences(PREDICTIONS, read(predictions).schema) == []
+
+
+def test_what_was_not_right_with_a_clip_stands_beside_its_prediction(predictions: str, table: pa.Table):
+    frame, features = (rows.to_pandas().set_index("clip_id").sort_index() for rows in (read(predictions), table))
+
+    pd.testing.assert_frame_equal(frame[["fault", "decoded_share"]], features[["fault", "decoded_share"]])
+
+
+def test_faults_are_counted_for_the_user_and_in_the_record(scored: RunSummary, predictions: str):
+    assert scored.faults == recorded(predictions).runs[-1]["faults"] == {"breaks_off": 12, "damaged": 11}
+    _, count, query = scored.line().split("\n")
+    assert count == "23 of 56 rows with a fault (12 breaks_off, 11 damaged); in DuckDB:"
+    assert len(duckdb.sql(query).fetchall()) == 23
+
+
+def test_features_of_before_have_predictions_that_say_nothing_of_faults(table: pa.Table, model: str):
+    rows = Predictor(generated.Bundle.load(model)).rows(table.drop_columns(["decoded_share", "fault", "sound_track"]))
+
+    assert (rows.column("fault").null_count, rows.column("decoded_share").null_count) == (56, 56)
 
 
 def test_attention_and_probabilities_are_shares(predictions: str):
@@ -102,8 +128,43 @@ def test_scoring_of_clips_whose_extraction_was_stopped_stops_too(
 def test_features_of_another_feature_set_are_refused_with_both_shown(model: str, tmp_path: Path):
     features = generated.write_features(generated.rows(3, feature_set="other features"), tmp_path / "features", sizes=())
 
-    with pytest.raises(ConfigError, match=r"(?s)expected: generated features.*found:    other features"):
+    with pytest.raises(ConfigError, match=r"(?s)expected: generated features.*found:    other features.*`score --clips` does"):
         score(ScoreOptions(features=features, model=model, out=str(tmp_path / "out")))
+
+
+def test_a_model_of_before_is_not_extracted_for(tmp_path: Path):
+    model = VERSION1 / "model-paper"
+
+    with pytest.raises(ConfigError) as refused:
+        score(ScoreOptions(clips=str(VERSION1 / "clips" / "clips.csv"), model=str(model), out=str(tmp_path / "out")))
+
+    assert str(refused.value) == (
+        f"--model {model}: it was trained on features of media version 1, and this avemo extracts version 2: "
+        "train again on features of this version, or score those of then with --features"
+    )
+    assert not any(tmp_path.iterdir())
+
+
+def test_a_model_and_features_of_two_media_versions_are_refused_and_the_older_one_is_named(features: str, model: str, tmp_path: Path):
+    with pytest.raises(ConfigError, match=r"The model was trained on features of media version 1, .* train again"):
+        score(ScoreOptions(features=features, model=str(VERSION1 / "model-paper"), out=str(tmp_path / "out")))
+    with pytest.raises(ConfigError, match=r"The features are of media version 1, .* extract the clips again"):
+        score(ScoreOptions(features=str(VERSION1 / "features"), model=model, out=str(tmp_path / "out")))
+
+
+def test_clips_are_heard_as_the_models_own_unless_said_otherwise():
+    own = ExtractionConfig(sound_track="eng", channel="left")
+
+    as_trained = job._with_sound(own, ScoreOptions(model="m", out="o", clips="c"))
+    told = job._with_sound(own, ScoreOptions(model="m", out="o", clips="c", sound_track="0", channel="best"))
+
+    assert (as_trained.sound_track, as_trained.channel) == ("eng", "left")
+    assert (told.sound_track, told.channel) == (0, "best")
+
+
+def test_a_choice_of_sound_for_features_is_refused():
+    with pytest.raises(ConfigError, match="are for --clips"):
+        ScoreOptions(model="model", out="out", features="features", channel="left")
 
 
 def test_predictions_of_another_model_are_refused(predictions: str, features: str, tmp_path: Path):

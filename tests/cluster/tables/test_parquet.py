@@ -17,7 +17,7 @@ SCHEMA = schema(appearance=3, audio=2)
 
 @pytest.fixture
 def part(tmp_path: Path) -> Path:
-    columns = {name: [None] for name in ("label", "split", "subject")}
+    columns = {name: [None] for name in ("label", "split", "subject", "decoded_share", "fault", "sound_track")}
     columns |= {name: ["x"] for name in ("clip_id", "source_id", "uri", "content_sha256", "feature_set")}
     columns |= {name: [1.0] for name in ("start_s", "stop_s", "duration_s", "face_coverage", "audio_coverage")}
     columns |= {"frame_time_s": [[0.0, 0.1]], "has_face": [[True, False]], "shape": [[[0.5] * 98] * 2], "appearance": [[[0.25] * 3] * 2]}

@@ -109,7 +109,7 @@
         ` at ${avemo.percent(index.confidence[row])}`,
         outcome ? element("span", { class: `outcome ${outcome}` }, outcome === "right" ? "✓ right" : `✗ truly ${avemo.emotionName(index.label[row])}`) : element("span", { class: "outcome" }, "no label"),
       ),
-      element("p", { class: "facts" }, facts.join(" · ")),
+      element("p", { class: "facts" }, facts.join(" · "), index.fault[row] === null ? null : element("span", { class: "fault" }, `${avemo.faultName(index.fault[row])}, ${avemo.percent(index.decoded[row])} decoded`)),
     );
   }
 

@@ -19,6 +19,9 @@ avemo.seconds = (time) => (Number.isFinite(time) ? `${time.toFixed(2)} s` : "–
 
 avemo.emotionName = (place) => (place < 0 ? "–" : avemo.index.emotions[place]);
 
+/** A fault of schemas/faults.py in words. */
+avemo.faultName = (fault) => fault.replaceAll("_", " ");
+
 /** "right", "wrong" or "" where there is no label. */
 avemo.outcome = function (row) {
   const label = avemo.index.label[row];

@@ -111,6 +111,7 @@
       column("Confidence", index.confidence, share(index.confidence), { ...number, minWidth: 112, widthGrow: 0.8, responsive: 0 }),
       column("Face", index.face, share(index.face), { ...number, minWidth: 70, widthGrow: 0.6, responsive: 3 }),
       column("Sound", index.sound, share(index.sound), { ...number, minWidth: 76, widthGrow: 0.6, responsive: 4 }),
+      column("Fault", index.fault, fault, { minWidth: 106, widthGrow: 0.8, responsive: 2, visible: has(index.fault) }),
       column("Subject", index.subject, (row) => text(index.subject[row] ?? "–"), { minWidth: 84, widthGrow: 1, responsive: 2, visible: has(index.subject) }),
       column("Split", index.split, (row) => text(index.split[row] ?? "–"), { minWidth: 64, widthGrow: 0.6, responsive: 5, visible: has(index.split) }),
     ];
@@ -119,6 +120,12 @@
   const mark = (outcomes) => (row) => {
     const outcome = outcomes[row];
     return element("span", { class: `outcome ${outcome}`, "aria-label": outcome || "no label", title: outcome || "no label" }, { right: "✓", wrong: "✗" }[outcome] ?? "");
+  };
+
+  /** What was not right, and in the tooltip how much of the range there was; nothing where all was right. */
+  const fault = (row) => {
+    const name = avemo.index.fault[row];
+    return name === null ? document.createTextNode("") : element("span", { class: "fault", title: `${avemo.faultName(name)}, ${avemo.percent(avemo.index.decoded[row])} decoded` }, avemo.faultName(name));
   };
 
   const natural = new Intl.Collator("en", { numeric: true });
