@@ -64,7 +64,7 @@ def number_of(gray: ndarray) -> int | None:
 
 def is_white(gray: ndarray) -> bool:
     """Whether this is a flash."""
-    return bool(gray.mean() > 0.9 * WHITE - 10)
+    return bool(gray.mean() > 200)
 
 
 def chirp(rate_hz: int) -> ndarray:
@@ -96,7 +96,7 @@ class Raw:
     def inputs(self, *before_picture: str, before_sound: Sequence[str] = ()) -> list[str]:
         """Arguments of ffmpeg that read both."""
         size = f"{WIDTH_PX}x{HEIGHT_PX}"
-        picture = ["-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", size, "-r", str(FPS), *before_picture, "-i", str(self.picture)]
+        picture = ["-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", size, "-framerate", str(FPS), *before_picture, "-i", str(self.picture)]
         return [*picture, *before_sound, "-i", str(self.sound)]
 
 

@@ -22,7 +22,7 @@ Read = Callable[[Path, float | None], Seen]
 def avemo(path: Path, start_s: float | None = None) -> Seen:
     """`decode.opened`: frames, then the sound."""
     with decode.opened(str(path), start_s=start_s) as recording:
-        flashes, numbers = flashes_s((frame.time_s, frame.picture.bgr().mean(axis=2)) for frame in recording.frames())
+        flashes, numbers = flashes_s((frame.time_s, frame.picture.bgr()[:, :, 1]) for frame in recording.frames())
         sound = recording.sound()
     chirps = () if sound is None else tuple(sound.start_s + at for at in chirps_s(sound.samples, SAMPLE_RATE_HZ))
     return Seen(flashes_s=flashes, chirps_s=chirps, numbers=numbers)
@@ -80,7 +80,7 @@ def _captured(video: cv2.VideoCapture) -> Iterator[tuple[float, ndarray]]:
         read, picture = video.read()
         if not read:
             return
-        yield video.get(cv2.CAP_PROP_POS_MSEC) / 1000, picture.mean(axis=2)
+        yield video.get(cv2.CAP_PROP_POS_MSEC) / 1000, picture[:, :, 1]
 
 
 def with_librosa(path: Path, start_s: float | None = None) -> Seen:

@@ -1,0 +1,197 @@
+"""The special cells: what goes wrong with clocks in the wild."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+import av
+
+from clock_matrix import film, packets, pairs
+from clock_matrix.cells import Cell, clicks_s
+from clock_matrix.writers import NotWritten, Program, encoding, file_name
+
+JOINED, LONG = 8, 4
+"""Periods of the film."""
+FROM_S: Final = 10.0
+WRAP_S: Final = 2**33 / 90_000
+"""Where a transport stream's clock starts anew."""
+RATES_HZ: Final = (8_000, 11_025, 16_000, 22_050, 32_000, 44_100, 96_000, 192_000)
+HOLE: Final = "not(between(n,38,57))"
+"""No pictures for 0.8 s."""
+SPARSE: Final = "eq(n,0)+eq(n,25)+eq(n,60)+not(mod(n,3))*lt(n,50)+not(mod(n,2))*gte(n,50)"
+"""Each third, later each second picture, and the flashes."""
+
+Made = Iterator[Cell]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Desk:
+    """What a special cell is made with."""
+
+    program: Program
+    folder: Path
+    """The writer's own."""
+    raw_folder: Path
+    encoders: frozenset[str]
+
+    def path(self, name: str, extension: str) -> Path:
+        """Where a cell's file goes."""
+        return self.folder / file_name(name, extension)
+
+    def cell(self, name: str, path: Path, **truth: object) -> Cell:
+        """A cell with its truth."""
+        return Cell(name=name, writer=self.program.name, path=f"{self.folder.name}/{path.name}", **truth)  # type: ignore[arg-type]
+
+    def encoded(  # noqa: PLR0913 - the parts of a command line
+        self, name: str, pair: str, *, before_picture: tuple[str, ...] = (), before_sound: tuple[str, ...] = (), more: tuple[str, ...] = (),
+        periods: int = 1, rate_hz: int | None = None,
+    ) -> Path:  # fmt: skip
+        """The film as a pair of the matrix, with more arguments."""
+        found = next(each for each in pairs.pairs() if each.name == pair)
+        if rate_hz is not None:
+            found = replace(found, audio=replace(found.audio, rate_hz=rate_hz))
+        raw = film.raw(self.raw_folder, periods, rate_hz or film.RATE_HZ)
+        inputs = raw.inputs(*before_picture, before_sound=before_sound)
+        return self.program(*inputs, *encoding(found, self.encoders), *more, out=self.path(name, found.extension))
+
+    def source(self, pair: str) -> Path:
+        """The plain cell of that pair.
+
+        Raises:
+            NotWritten: this writer has not got it.
+        """
+        found = next(each for each in pairs.pairs() if each.name == pair)
+        path = self.path(pair, found.extension)
+        return path if path.exists() else self.encoded(pair, pair)
+
+
+def joined(desk: Desk) -> Made:
+    """Eight MP4 one after the other by `-f concat -c copy`: each brings its encoder's delay along."""
+    for pair in ("mp4 h264b+aac", "mp4 h264+aac"):
+        name = f"mp4 {pair.split()[1]}, eight joined"
+        listed = desk.path(name, "txt")
+        listed.write_text(f"file '{desk.source(pair).resolve()}'\n" * JOINED)
+        path = desk.program("-f", "concat", "-safe", "0", "-i", listed, "-c", "copy", out=desk.path(name, "mp4"))
+        yield desk.cell(name, path, clicks_s=clicks_s(JOINED), is_absolute=False, frames_from_s=None)
+
+
+def lost_packets(desk: Desk) -> Made:
+    """Three packets of AAC did not arrive."""
+    for container, format_ in (("mkv", "matroska"), ("mp4", "mp4"), ("ts", "mpegts")):
+        name = f"{container} h264+aac, three packets of sound lost"
+        path = packets.changed(desk.source(f"{container} h264+aac"), desk.path(name, container), format_, packets.lost(), headroom_s=0.0)
+        yield desk.cell(name, path, is_absolute=False)
+
+
+def wrong_stamps(desk: Desk) -> Made:
+    """Stamps of one packet, or of all a little, that are wrong."""
+    changes = {
+        "one packet of sound +0.5 s": lambda: packets.once("audio", 0.5),
+        "stamps of sound off by up to 20 ms": lambda: packets.jittered("audio"),
+        "a picture stamped like the next": lambda: packets.once("video", packets.FRAME_S),
+        "one picture +3 s": lambda: packets.once("video", 3.0),
+    }
+    for container, format_ in (("mkv", "matroska"), ("ts", "mpegts")):
+        for what, change in changes.items():
+            name = f"{container} h264+aac, {what}"
+            path = packets.changed(desk.source(f"{container} h264+aac"), desk.path(name, container), format_, change())
+            yield desk.cell(name, path, is_absolute=False)
+
+
+def end_to_end(desk: Desk) -> Made:
+    """`cat a a`: the stamps start anew in the middle."""
+    for pair, extension in (("ts h264b+aac", "ts"), ("vob mpeg2+ac3", "vob"), ("ps mpeg2+mp2", "mpg")):
+        name = f"{pair}, cat of two"
+        path = desk.path(name, extension)
+        path.write_bytes(2 * desk.source(pair).read_bytes())
+        yield desk.cell(name, path, clicks_s=clicks_s(2), is_absolute=False, frames_from_s=None)
+
+
+def ranges(desk: Desk) -> Made:
+    """Long files, whole and from 10 s on."""
+    for pair in ("vob mpeg2+ac3", "mp4 h264b+aac", "mkv h264b+aac", "ts h264b+aac", "avi mpeg4+mp3", "avi h264b+pcm"):
+        name = f"{pair}, {LONG * film.PERIOD_S:.1f} s"
+        path = desk.encoded(name, pair, periods=LONG)
+        yield desk.cell(name, path, clicks_s=clicks_s(LONG), is_absolute=False)
+        yield desk.cell(f"{name}, from {FROM_S:.0f} s", path, clicks_s=clicks_s(LONG, after_s=FROM_S + 0.1), is_absolute=False, start_s=FROM_S)
+
+
+def uneven(desk: Desk) -> Made:
+    """Variable rate, and a hole of 0.8 s."""
+    for pair in ("avi h264+pcm", "avi h264b+pcm", "avi mpeg4b+pcm", "mp4 h264b+aac", "mkv h264b+aac", "ts h264b+aac"):
+        for what, chosen in (("variable rate", SPARSE), ("hole of 0.8 s", HOLE)):
+            name = f"{pair}, {what}"
+            yield desk.cell(name, desk.encoded(name, pair, more=("-vf", f"select='{chosen}'", "-fps_mode", "vfr")))
+
+
+def delayed_picture(desk: Desk) -> Made:
+    """The picture starts 0.3 s after the sound."""
+    for pair in ("ps mpeg2+mp2", "vob mpeg2+ac3", "ts h264b+aac", "mp4 h264b+aac", "mkv h264b+aac"):
+        name = f"{pair}, picture 0.3 s late"
+        path = desk.encoded(name, pair, before_picture=("-itsoffset", "0.3"))
+        yield desk.cell(name, path, clicks_s=clicks_s(flash_late_s=0.3), frames_from_s=0.3)
+
+
+def delayed_sound(desk: Desk) -> Made:
+    """The sound starts later than the picture."""
+    for pair in ("mp4 h264b+aac", "mkv h264b+aac", "ts h264b+aac", "flv h264b+aac"):
+        for late_s in (0.05, 0.5, 1.5):
+            name = f"{pair}, sound {late_s} s late"
+            path = desk.encoded(name, pair, before_sound=("-itsoffset", str(late_s)))
+            yield desk.cell(name, path, clicks_s=clicks_s(chirp_late_s=late_s))
+
+
+def edit_lists(desk: Desk) -> Made:
+    """Edit lists that FFmpeg does not write by itself, and cuts that it makes with them."""
+    name = "mp4 h264b+aac, edit list from media time 0"
+    path = desk.path(name, "mp4")
+    late_s = packets.without_edit(desk.source("mp4 h264b+aac"), path)
+    yield desk.cell(name, path, clicks_s=clicks_s(flash_late_s=late_s), frames_from_s=late_s)
+    for pair, extension in (("mp4 h264b+aac", "mp4"), ("mov h264b+aac", "mov")):
+        name = f"{pair}, -ss 1.3 -c copy"
+        path = desk.program("-ss", "1.3", "-i", desk.source(pair), "-c", "copy", out=desk.path(name, extension))
+        yield desk.cell(name, path, clicks_s=clicks_s(flash_late_s=-1.3, chirp_late_s=-1.3, after_s=1.3), frames_from_s=-1.3)
+
+
+def late_clocks(desk: Desk) -> Made:
+    """A transport stream ten hours after its start, and one whose clock turns over between the clicks."""
+    for pair in ("ts h264b+aac", "ts mpeg2+mp2"):
+        for what, start_s in (("after ten hours", 36_000.0), ("clock turns over", WRAP_S - 3.1)):
+            name = f"{pair}, {what}"
+            path = desk.encoded(name, pair, more=("-output_ts_offset", f"{start_s:.4f}"))
+            yield desk.cell(name, path, is_absolute=False)
+
+
+def rates(desk: Desk) -> Made:
+    """Sound at 8 to 192 kHz."""
+    for rate_hz in RATES_HZ:
+        for pair in ("mkv h264b+pcm", "mp4 h264b+aac"):
+            name = f"{pair}, {rate_hz / 1000:g} kHz"
+            if pair.endswith("aac") and rate_hz > 96_000:
+                continue
+            yield desk.cell(name, desk.encoded(name, pair, rate_hz=rate_hz))
+
+
+ALL: Final[tuple[Callable[[Desk], Made], ...]] = (
+    joined,
+    lost_packets,
+    wrong_stamps,
+    end_to_end,
+    ranges,
+    uneven,
+    delayed_picture,
+    delayed_sound,
+    edit_lists,
+    late_clocks,
+    rates,
+)
+
+
+def made(desk: Desk, report: Callable[[str], None]) -> Made:
+    """Every special cell that this program can write; those it cannot are reported."""
+    for make in ALL:
+        try:
+            yield from make(desk)
+        except (NotWritten, av.FFmpegError) as error:
+            report(f"{desk.program.name}: {make.__name__}: {error}")
