@@ -14,6 +14,7 @@ from clock_matrix.writers import NotWritten, Program, encoding, file_name
 JOINED, LONG = 8, 4
 """Periods of the film."""
 FROM_S: Final = 10.0
+LATE_S: Final = 0.32
 WRAP_S: Final = 2**33 / 90_000
 """Where a transport stream's clock starts anew."""
 RATES_HZ: Final = (8_000, 11_025, 16_000, 22_050, 32_000, 44_100, 96_000, 192_000)
@@ -126,11 +127,11 @@ def uneven(desk: Desk) -> Made:
 
 
 def delayed_picture(desk: Desk) -> Made:
-    """The picture starts 0.3 s after the sound."""
+    """The picture starts eight frames, 0.32 s, after the sound."""
     for pair in ("ps mpeg2+mp2", "vob mpeg2+ac3", "ts h264b+aac", "mp4 h264b+aac", "mkv h264b+aac"):
-        name = f"{pair}, picture 0.3 s late"
-        path = desk.encoded(name, pair, before_picture=("-itsoffset", "0.3"))
-        yield desk.cell(name, path, clicks_s=clicks_s(flash_late_s=0.3), frames_from_s=0.3)
+        name = f"{pair}, picture {LATE_S} s late"
+        path = desk.encoded(name, pair, before_picture=("-itsoffset", str(LATE_S)), more=("-fps_mode", "passthrough"))
+        yield desk.cell(name, path, clicks_s=clicks_s(flash_late_s=LATE_S), frames_from_s=LATE_S)
 
 
 def delayed_sound(desk: Desk) -> Made:
