@@ -1,8 +1,8 @@
 """The film of known times: its pictures carry their number, two are white, and with each white one a chirp begins.
 
-    picture     0 ...... 25 ...... 60 ...... 89           25 frames/s, 3.6 s; a longer film repeats this
-    white                 ^ 1.000 s ^ 2.400 s
-    chirp                 |~~|      |~~|                   30 ms from 500 to 3000 Hz, which telephone codecs keep
+picture     0 ...... 25 ...... 60 ...... 89           25 frames/s, 3.6 s; a longer film repeats this
+white                 ^ 1.000 s ^ 2.400 s
+chirp                 |~~|      |~~|                   30 ms from 500 to 3000 Hz, which telephone codecs keep
 """
 
 from collections.abc import Iterator, Sequence

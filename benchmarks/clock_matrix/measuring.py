@@ -45,6 +45,8 @@ class Error:
     """Chirp minus flash, minus its true value, of each click of which both were found."""
     lost: int
     """Clicks of which one or both were not found."""
+    flashes_lost: int
+    chirps_lost: int
     flash_ms: float | None
     """Absolute: time of the worst flash minus its true time; None where there is none."""
     chirp_ms: float | None
@@ -108,6 +110,8 @@ def error(seen: Seen, cell: Cell) -> Error:
     return Error(
         offsets_ms=tuple(offsets),
         lost=len(cell.clicks_s) - len(offsets),
+        flashes_lost=len(cell.clicks_s) - len(flash_errors),
+        chirps_lost=len(cell.clicks_s) - len(chirp_errors),
         flash_ms=max(flash_errors, key=abs, default=None),
         chirp_ms=max(chirp_errors, key=abs, default=None),
         uneven_ms=None if cell.frames_from_s is None else _uneven_ms(seen.numbers),

@@ -47,7 +47,9 @@ VIDEO: Final = {
     "h264": Video(encoders=("libx264",), options={**_X264, "bf": "0"}),
     "h264b": Video(encoders=("libx264",), options={**_X264, "bf": "2", "x264-params": "b-adapt=0"}),
     "h264i": Video(encoders=("libx264",), options={**_X264, "x264-params": "tff=1:weightp=0"}),
-    "hevc": Video(encoders=("libx265",), options={**_GOP, "preset": "ultrafast", "x265-params": "log-level=none:bframes=2:b-adapt=0:pools=1"}),
+    "hevc": Video(
+        encoders=("libx265",), options={**_GOP, "preset": "ultrafast", "x265-params": "log-level=none:bframes=2:b-adapt=0:pools=1"}
+    ),
     "mpeg4": Video(encoders=("mpeg4",), options={**_GOP, "b": "800k"}),
     "mpeg4b": Video(encoders=("mpeg4",), options={**_GOP, "b": "800k", "bf": "2"}),
     "mpeg2": Video(encoders=("mpeg2video",), options={**_GOP, "b": "1M", "bf": "2"}),
@@ -55,7 +57,7 @@ VIDEO: Final = {
     "mjpeg": Video(encoders=("mjpeg",), options={"q": "3", "strict": "-1"}),
     "vp8": Video(encoders=("libvpx",), options={"b": "600k", "deadline": "realtime", "cpu-used": "8"}),
     "vp9": Video(encoders=("libvpx-vp9",), options={"b": "600k", "deadline": "realtime", "cpu-used": "8"}),
-    "av1": Video(encoders=("libsvtav1",), options={"preset": "12", "crf": "30", "svtav1-params": "lp=1"}),
+    "av1": Video(encoders=("libsvtav1",), options={"preset": "8", "crf": "12", "svtav1-params": "lp=1"}),
     "wmv1": Video(encoders=("wmv1",), options={"b": "800k"}),
     "wmv2": Video(encoders=("wmv2",), options={"b": "800k"}),
     "theora": Video(encoders=("libtheora",), options={"q": "7", "b": "1M"}),
@@ -63,7 +65,6 @@ VIDEO: Final = {
     "dv": Video(encoders=("dvvideo",), options={}, size=(720, 576)),
     "ffv1": Video(encoders=("ffv1",), options={"level": "3"}),
     "h263": Video(encoders=("h263",), options={"b": "600k"}),
-    "flv1": Video(encoders=("flv",), options={"b": "600k"}),
     "rv20": Video(encoders=("rv20",), options={"b": "600k"}),
 }
 AUDIO: Final = {
@@ -84,46 +85,47 @@ AUDIO: Final = {
     "wma1": Audio(encoders=("wmav1",), options={"b": "96k"}),
     "alac": Audio(encoders=("alac",), options={}),
 }
-_CONTAINERS: Final[dict[str, tuple[str, str, Options, str]]] = {
+_X264_SOUNDS: Final = "h264+aac h264b+aac h264i+aac hevc+aac"
+_CONTAINERS: Final[dict[str, tuple[str, str, Options, tuple[str, ...]]]] = {
     # name: extension, format, options, pairs
     "mp4": (
-        "mp4",
-        "mp4",
-        {},
-        "h264+aac h264b+aac h264i+aac hevc+aac mpeg4+aac mpeg4b+aac av1+aac av1+opus vp9+opus h264b+mp3 h264b+ac3 h264b+eac3 h264b+dts h264b+flac"
-        " h264b+alac h264b+opus",
+        *("mp4", "mp4", {}),
+        (
+            *(_X264_SOUNDS, "mpeg4+aac mpeg4b+aac av1+aac av1+opus vp9+opus h264b+mp3 h264b+ac3 h264b+eac3"),
+            "h264b+dts h264b+flac h264b+alac h264b+opus",
+        ),
     ),
-    "mp4-faststart": ("mp4", "mp4", {"movflags": "+faststart"}, "h264b+aac"),
-    "mp4-fragments": ("mp4", "mp4", {"movflags": "+frag_keyframe"}, "h264+aac h264b+aac"),
-    "mp4-empty-moov": ("mp4", "mp4", {"movflags": "+frag_keyframe+empty_moov"}, "h264+aac h264b+aac"),
-    "mp4-default-base": ("mp4", "mp4", {"movflags": "+frag_keyframe+empty_moov+default_base_moof+delay_moov"}, "h264b+aac"),
-    "mov": ("mov", "mov", {}, "h264b+aac h264b+pcm h264b+alac prores+pcm mjpeg+pcm dv+pcm2 hevc+aac"),
+    "mp4-faststart": ("mp4", "mp4", {"movflags": "+faststart"}, ("h264b+aac",)),
+    "mp4-fragments": ("mp4", "mp4", {"movflags": "+frag_keyframe"}, ("h264+aac h264b+aac",)),
+    "mp4-empty-moov": ("mp4", "mp4", {"movflags": "+frag_keyframe+empty_moov"}, ("h264+aac h264b+aac",)),
+    "mp4-delay-moov": ("mp4", "mp4", {"movflags": "+frag_keyframe+empty_moov+default_base_moof+delay_moov"}, ("h264b+aac",)),
+    "mov": ("mov", "mov", {}, ("h264b+aac h264b+pcm h264b+alac prores+pcm mjpeg+pcm dv+pcm2 hevc+aac",)),
     "mkv": (
-        "mkv",
-        "matroska",
-        {},
-        "ffv1+pcm ffv1+flac h264+aac h264b+aac h264i+aac hevc+aac mpeg4b+mp3 mpeg2+mp2 h264b+ac3 h264b+eac3 h264b+dts h264b+mp3 h264b+opus h264b+vorbis"
-        " h264b+flac h264b+pcm av1+opus",
+        *("mkv", "matroska", {}),
+        (
+            *(_X264_SOUNDS, "ffv1+pcm ffv1+flac mpeg4b+mp3 mpeg2+mp2 h264b+ac3 h264b+eac3 h264b+dts h264b+mp3"),
+            "h264b+opus h264b+vorbis h264b+flac h264b+pcm av1+opus",
+        ),
     ),
-    "webm": ("webm", "webm", {}, "vp8+vorbis vp8+opus vp9+opus vp9+vorbis av1+opus"),
+    "webm": ("webm", "webm", {}, ("vp8+vorbis vp8+opus vp9+opus vp9+vorbis av1+opus",)),
     "avi": (
-        "avi",
-        "avi",
-        {},
-        "mpeg4+mp3 mpeg4+pcm mpeg4b+mp3 mpeg4b+pcm mpeg4+mp2 mpeg4+ac3 mjpeg+pcm ffv1+pcm dv+pcm2 h264+pcm h264+mp3 h264b+pcm h264b+mp3"
-        " h264b+aac h264b+ac3",
+        *("avi", "avi", {}),
+        (
+            "mpeg4+mp3 mpeg4+pcm mpeg4b+mp3 mpeg4b+pcm mpeg4+mp2 mpeg4+ac3 mjpeg+pcm ffv1+pcm dv+pcm2",
+            "h264+pcm h264+mp3 h264b+pcm h264b+mp3 h264b+aac h264b+ac3",
+        ),
     ),
-    "flv": ("flv", "flv", {}, "h264+aac h264b+aac h264b+mp3"),
-    "ts": ("ts", "mpegts", {}, "h264+aac h264b+aac h264i+aac h264b+mp2 h264b+ac3 h264b+eac3 hevc+aac hevc+opus mpeg2+mp2 mpeg2+ac3 mpeg2+dts"),
-    "ps": ("mpg", "mpeg", {}, "mpeg1+mp2 mpeg2+mp2"),
-    "vob": ("vob", "vob", {}, "mpeg2+ac3 mpeg2+mp2 mpeg2+dts mpeg2+dvd"),
-    "wmv": ("wmv", "asf", {}, "wmv1+wma1 wmv2+wma"),
-    "ogg": ("ogv", "ogg", {}, "theora+vorbis theora+flac theora+opus"),
-    "nut": ("nut", "nut", {}, "mpeg4b+mp2 ffv1+pcm h264b+aac"),
-    "mxf": ("mxf", "mxf", {}, "mpeg2+pcm"),
-    "dv": ("dv", "dv", {}, "dv+pcm2"),
-    "3gp": ("3gp", "3gp", {}, "h263+amr mpeg4+amr h264+aac"),
-    "rm": ("rm", "rm", {}, "rv20+ac3"),
+    "flv": ("flv", "flv", {}, ("h264+aac h264b+aac h264b+mp3",)),
+    "ts": ("ts", "mpegts", {}, (_X264_SOUNDS, "h264b+mp2 h264b+ac3 h264b+eac3 hevc+opus mpeg2+mp2 mpeg2+ac3 mpeg2+dts")),
+    "ps": ("mpg", "mpeg", {}, ("mpeg1+mp2 mpeg2+mp2",)),
+    "vob": ("vob", "vob", {}, ("mpeg2+ac3 mpeg2+mp2 mpeg2+dts mpeg2+dvd",)),
+    "wmv": ("wmv", "asf", {}, ("wmv1+wma1 wmv2+wma",)),
+    "ogg": ("ogv", "ogg", {}, ("theora+vorbis theora+flac theora+opus",)),
+    "nut": ("nut", "nut", {}, ("mpeg4b+mp2 ffv1+pcm h264b+aac",)),
+    "mxf": ("mxf", "mxf", {}, ("mpeg2+pcm",)),
+    "dv": ("dv", "dv", {}, ("dv+pcm2",)),
+    "3gp": ("3gp", "3gp", {}, ("h263+amr mpeg4+amr h264+aac",)),
+    "rm": ("rm", "rm", {}, ("rv20+ac3",)),
 }
 
 
@@ -132,6 +134,6 @@ def pairs() -> list[Pair]:
     return [
         Pair(name=f"{container} {pair}", extension=extension, format=format_, options=options, video=VIDEO[video], audio=AUDIO[audio])
         for container, (extension, format_, options, names) in _CONTAINERS.items()
-        for pair in names.split()
+        for pair in " ".join(names).split()
         for video, audio in [pair.split("+")]
     ]

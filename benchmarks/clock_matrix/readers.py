@@ -1,5 +1,7 @@
 """Who reads the film: each reader as its manual says, and what comes out of it as flashes and chirps."""
 
+import itertools
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
@@ -10,7 +12,6 @@ import librosa
 import numpy as np
 from numpy import ndarray
 
-from avemo_core.errors import MediaError
 from avemo_core.media import decode
 from clock_matrix.measuring import Seen, chirps_s, flashes_s
 from schemas.audio import SAMPLE_RATE_HZ
@@ -84,17 +85,33 @@ def _captured(video: cv2.VideoCapture) -> Iterator[tuple[float, ndarray]]:
 
 
 def with_librosa(path: Path, start_s: float | None = None) -> Seen:
-    """`librosa.load`: sound, from 0 on; it has no pictures."""
+    """`librosa.load`: sound, from 0 on; it has no pictures. What libsndfile cannot open goes through the ffmpeg on the PATH."""
+    warnings.simplefilter("ignore")  # that it does so
     samples, rate_hz = librosa.load(path, sr=None, mono=True, offset=start_s or 0.0)
     return Seen(chirps_s=tuple((start_s or 0.0) + at for at in chirps_s(samples, round(rate_hz))))
 
 
-READERS: Final[dict[str, Read]] = {"avemo": avemo, "pyav": pyav, "opencv": opencv, "librosa": with_librosa}
+HERE: Final[dict[str, Read]] = {"avemo": avemo, "pyav": pyav, "opencv": opencv, "librosa": with_librosa}
+"""Those that run in this process."""
 
 
 def seen(reader: str, path: Path, start_s: float | None = None) -> Seen:
     """What the reader makes of a file; a fault where it refuses it."""
     try:
-        return READERS[reader](path, start_s)
-    except (MediaError, av.FFmpegError, cv2.error, ValueError, OSError, EOFError, IndexError, AttributeError) as error:
+        return HERE[reader](path, start_s)
+    except Exception as error:  # noqa: BLE001 - whatever a reader does, the table goes on
         return Seen(fault=f"{type(error).__name__}: {error}".splitlines()[0])
+
+
+def rgb(reader: str, path: Path) -> ndarray:
+    """The third picture of a clip, as the reader hands it out: uint8, height x width x 3."""
+    if reader == "avemo":
+        with decode.opened(str(path)) as recording:
+            return next(itertools.islice((frame.picture.bgr() for frame in recording.frames()), 2, None))[:, :, ::-1]
+    if reader == "pyav":
+        with av.open(str(path)) as container:
+            return next(itertools.islice(container.decode(video=0), 2, None)).to_ndarray(format="rgb24")
+    video = cv2.VideoCapture(str(path))
+    for _ in range(2):
+        video.read()
+    return np.asarray(video.read()[1])[:, :, ::-1]

@@ -44,7 +44,7 @@ class Desk:
         """A cell with its truth."""
         return Cell(name=name, writer=self.program.name, path=f"{self.folder.name}/{path.name}", **truth)  # type: ignore[arg-type]
 
-    def encoded(  # noqa: PLR0913 - the parts of a command line
+    def encoded(
         self, name: str, pair: str, *, before_picture: tuple[str, ...] = (), before_sound: tuple[str, ...] = (), more: tuple[str, ...] = (),
         periods: int = 1, rate_hz: int | None = None,
     ) -> Path:  # fmt: skip
@@ -115,7 +115,9 @@ def ranges(desk: Desk) -> Made:
         name = f"{pair}, {LONG * film.PERIOD_S:.1f} s"
         path = desk.encoded(name, pair, periods=LONG)
         yield desk.cell(name, path, clicks_s=clicks_s(LONG), is_absolute=False)
-        yield desk.cell(f"{name}, from {FROM_S:.0f} s", path, clicks_s=clicks_s(LONG, after_s=FROM_S + 0.1), is_absolute=False, start_s=FROM_S)
+        yield desk.cell(
+            f"{name}, from {FROM_S:.0f} s", path, clicks_s=clicks_s(LONG, after_s=FROM_S + 0.1), is_absolute=False, start_s=FROM_S
+        )
 
 
 def uneven(desk: Desk) -> Made:

@@ -140,9 +140,14 @@ def write(out: Path, pair: Pair, periods: int = 1) -> None:
         video.codec_context.thread_count = 1
         layout = {1: "mono", 2: "stereo"}[pair.audio.channels]
         audio = file.add_stream(
-            _chosen(pair.audio, frozenset(av.codecs_available)), rate=pair.audio.rate_hz, layout=layout, options=_private(pair.audio.options)
+            _chosen(pair.audio, frozenset(av.codecs_available)),
+            rate=pair.audio.rate_hz,
+            layout=layout,
+            options=_private(pair.audio.options),
         )
-        for number, (picture, sound) in enumerate(itertools.zip_longest(_video_frames(pair.video, periods), _audio_frames(pair.audio, periods))):
+        for number, (picture, sound) in enumerate(
+            itertools.zip_longest(_video_frames(pair.video, periods), _audio_frames(pair.audio, periods))
+        ):
             if picture is not None:
                 picture.pts, picture.time_base = number, Fraction(1, film.FPS)
                 file.mux(video.encode(picture))
