@@ -55,7 +55,6 @@ class _Way:
 
 _X264: Final = ("-c:v", "libx264", "-qp", "0", "-preset", "ultrafast")
 _X265: Final = ("-c:v", "libx265", "-x265-params", "lossless=1:log-level=none:pools=1", "-preset", "ultrafast")
-_FIELDS: Final = ("-x264-params", "tff=1:weightp=0")
 
 
 def _ways() -> Iterator[_Way]:
@@ -68,7 +67,6 @@ def _ways() -> Iterator[_Way]:
     yield _Way(name="webm vp9 709 limited", matrix="709", extension="webm", encoding=("-c:v", "libvpx-vp9", "-lossless", "1"))
     yield _Way(name="ts mpeg2 709 limited", matrix="709", extension="ts", encoding=("-c:v", "mpeg2video", "-q:v", "1", "-intra_vlc", "1"))
     yield _Way(name="mkv ffv1 709 limited", matrix="709", extension="mkv", encoding=("-c:v", "ffv1"))
-    yield _Way(name="mkv h264 interlaced 709 limited", matrix="709", extension="mkv", encoding=(*_X264, *_FIELDS))
     yield _Way(
         name="avi mjpeg 601 full", matrix="601", is_full=True, extension="avi", encoding=("-c:v", "mjpeg", "-q:v", "1", "-qmin", "1")
     )

@@ -99,16 +99,13 @@ def _between(values: ndarray, at: int) -> float:
 
 
 def error(seen: Seen, cell: Cell) -> Error:
-    """Against the truth; a click is looked for near where it should be, in order of nearness."""
-    offsets, flash_errors, chirp_errors = [], [], []
-    for true_flash, true_chirp in cell.clicks_s:
-        flash, chirp = _nearest(seen.flashes_s, true_flash), _nearest(seen.chirps_s, true_chirp)
-        flash_errors += [] if flash is None else [1000 * (flash - true_flash)]
-        chirp_errors += [] if chirp is None else [1000 * (chirp - true_chirp)]
-        if flash is not None and chirp is not None:
-            offsets.append(1000 * ((chirp - flash) - (true_chirp - true_flash)))
+    """Against the truth."""
+    flashes = _matched(seen.flashes_s, [flash for flash, _ in cell.clicks_s])
+    chirps = _matched(seen.chirps_s, [chirp for _, chirp in cell.clicks_s])
+    offsets = tuple(chirp - flash for flash, chirp in zip(flashes, chirps, strict=True) if flash is not None and chirp is not None)
+    flash_errors, chirp_errors = ([one for one in errors if one is not None] for errors in (flashes, chirps))
     return Error(
-        offsets_ms=tuple(offsets),
+        offsets_ms=offsets,
         lost=len(cell.clicks_s) - len(offsets),
         flashes_lost=len(cell.clicks_s) - len(flash_errors),
         chirps_lost=len(cell.clicks_s) - len(chirp_errors),
@@ -120,9 +117,15 @@ def error(seen: Seen, cell: Cell) -> Error:
     )
 
 
-def _nearest(times_s: Sequence[float], true_s: float) -> float | None:
-    near = min(times_s, key=lambda time_s: abs(time_s - true_s), default=None)
-    return near if near is not None and abs(near - true_s) < NEAR_S else None
+def _matched(times_s: Sequence[float], true_s: Sequence[float]) -> list[float | None]:
+    """Lateness of each, in ms: one by one where all were found, however late; else of the nearest one, if it is near."""
+    if len(times_s) == len(true_s):
+        return [1000 * (time_s - true) for time_s, true in zip(times_s, true_s, strict=True)]
+    nearest = [min(times_s, key=lambda time_s: abs(time_s - true), default=None) for true in true_s]
+    return [
+        1000 * (time_s - true) if time_s is not None and abs(time_s - true) < NEAR_S else None
+        for time_s, true in zip(nearest, true_s, strict=True)
+    ]
 
 
 def _uneven_ms(numbers: Sequence[tuple[float, int]]) -> float | None:

@@ -9,14 +9,18 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy import ndarray
 
 from clock_matrix.measuring import Seen, chirps_s, flashes_s
+
+if TYPE_CHECKING:
+    from torchcodec.decoders import VideoDecoder
 
 PACKAGE: Final = "torchcodec==0.12.0"
 """The last whose wheel loads without CUDA's libraries."""
@@ -57,16 +61,22 @@ def clock(path: str, start_s: float | None) -> Seen:
     """Pictures by `pts_seconds`, sound as one array from its `pts_seconds` on."""
     from torchcodec.decoders import AudioDecoder, VideoDecoder  # noqa: PLC0415 - only in its own environment
 
-    video = VideoDecoder(path, num_ffmpeg_threads=1)
-    every = range(len(video))
-    frames = (video.get_frame_at(at) for at in every)
-    flashes, numbers = flashes_s(
-        (float(frame.pts_seconds), frame.data[1].numpy()) for frame in frames if frame.pts_seconds >= (start_s or -np.inf)
-    )
+    pictures = ((time_s, gray) for time_s, gray in _pictures(VideoDecoder(path, num_ffmpeg_threads=1)) if time_s >= (start_s or -np.inf))
+    flashes, numbers = flashes_s(pictures)
     audio = AudioDecoder(path)
     samples = audio.get_all_samples() if start_s is None else audio.get_samples_played_in_range(start_s)
     chirps = chirps_s(samples.data.mean(dim=0).numpy(), samples.sample_rate)
     return Seen(flashes_s=flashes, chirps_s=tuple(float(samples.pts_seconds) + at for at in chirps), numbers=numbers)
+
+
+def _pictures(video: "VideoDecoder") -> Iterator[tuple[float, ndarray]]:
+    for at in range(len(video)):
+        try:
+            frame = video.get_frame_at(at)
+        except RuntimeError:
+            # Of many files it promises one picture more than it gives.
+            return
+        yield float(frame.pts_seconds), frame.data[1].numpy()
 
 
 def colour(path: str) -> ndarray:
