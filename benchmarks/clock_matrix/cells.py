@@ -22,13 +22,10 @@ class Cell:
     """Relative to the folder that holds the truth."""
     clicks_s: Clicks = tuple((click, click) for click in film.CLICKS_S)
     """True times of flash and chirp, on the file's own clock: 0 is where its presentation starts."""
-    is_absolute: bool = True
-    """Whether the times themselves are true, or only the distance of flash and chirp."""
-    frames_from_s: float | None = 0.0
-    """Time of picture number 0, the next coming every 1/25 s; None where they do not."""
+    is_numbered: bool = True
+    """Whether picture n comes n / 25 s after picture 0."""
     start_s: float | None = None
     """Read from here on; None: the whole file."""
-    note: str = ""
 
 
 def write_truth(folder: Path, cells: Iterable[Cell]) -> None:

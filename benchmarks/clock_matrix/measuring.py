@@ -111,7 +111,7 @@ def error(seen: Seen, cell: Cell) -> Error:
         chirps_lost=len(cell.clicks_s) - len(chirp_errors),
         flash_ms=max(flash_errors, key=abs, default=None),
         chirp_ms=max(chirp_errors, key=abs, default=None),
-        uneven_ms=None if cell.frames_from_s is None else _uneven_ms(seen.numbers),
+        uneven_ms=_uneven_ms(seen.numbers) if cell.is_numbered else None,
         frames=len(seen.numbers),
         fault=seen.fault,
     )

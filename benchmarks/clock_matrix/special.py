@@ -74,7 +74,7 @@ def joined(desk: Desk) -> Made:
         listed = desk.path(name, "txt")
         listed.write_text(f"file '{desk.source(pair).resolve()}'\n" * JOINED)
         path = desk.program("-f", "concat", "-safe", "0", "-i", listed, "-c", "copy", out=desk.path(name, "mp4"))
-        yield desk.cell(name, path, clicks_s=clicks_s(JOINED), is_absolute=False, frames_from_s=None)
+        yield desk.cell(name, path, clicks_s=clicks_s(JOINED), is_numbered=False)
 
 
 def lost_packets(desk: Desk) -> Made:
@@ -82,7 +82,7 @@ def lost_packets(desk: Desk) -> Made:
     for container, format_ in (("mkv", "matroska"), ("mp4", "mp4"), ("ts", "mpegts")):
         name = f"{container} h264+aac, three packets of sound lost"
         path = packets.changed(desk.source(f"{container} h264+aac"), desk.path(name, container), format_, packets.lost(), headroom_s=0.0)
-        yield desk.cell(name, path, is_absolute=False)
+        yield desk.cell(name, path)
 
 
 def wrong_stamps(desk: Desk) -> Made:
@@ -97,7 +97,7 @@ def wrong_stamps(desk: Desk) -> Made:
         for what, change in changes.items():
             name = f"{container} h264+aac, {what}"
             path = packets.changed(desk.source(f"{container} h264+aac"), desk.path(name, container), format_, change())
-            yield desk.cell(name, path, is_absolute=False)
+            yield desk.cell(name, path)
 
 
 def end_to_end(desk: Desk) -> Made:
@@ -106,7 +106,7 @@ def end_to_end(desk: Desk) -> Made:
         name = f"{pair}, cat of two"
         path = desk.path(name, extension)
         path.write_bytes(2 * desk.source(pair).read_bytes())
-        yield desk.cell(name, path, clicks_s=clicks_s(2), is_absolute=False, frames_from_s=None)
+        yield desk.cell(name, path, clicks_s=clicks_s(2), is_numbered=False)
 
 
 def ranges(desk: Desk) -> Made:
@@ -114,10 +114,8 @@ def ranges(desk: Desk) -> Made:
     for pair in ("vob mpeg2+ac3", "mp4 h264b+aac", "mkv h264b+aac", "ts h264b+aac", "avi mpeg4+mp3", "avi h264b+pcm"):
         name = f"{pair}, {LONG * film.PERIOD_S:.1f} s"
         path = desk.encoded(name, pair, periods=LONG)
-        yield desk.cell(name, path, clicks_s=clicks_s(LONG), is_absolute=False)
-        yield desk.cell(
-            f"{name}, from {FROM_S:.0f} s", path, clicks_s=clicks_s(LONG, after_s=FROM_S + 0.1), is_absolute=False, start_s=FROM_S
-        )
+        yield desk.cell(name, path, clicks_s=clicks_s(LONG))
+        yield desk.cell(f"{name}, from {FROM_S:.0f} s", path, clicks_s=clicks_s(LONG, after_s=FROM_S + 0.1), start_s=FROM_S)
 
 
 def uneven(desk: Desk) -> Made:
@@ -133,7 +131,7 @@ def delayed_picture(desk: Desk) -> Made:
     for pair in ("ps mpeg2+mp2", "vob mpeg2+ac3", "ts h264b+aac", "mp4 h264b+aac", "mkv h264b+aac"):
         name = f"{pair}, picture {LATE_S} s late"
         path = desk.encoded(name, pair, before_picture=("-itsoffset", str(LATE_S)), more=("-fps_mode", "passthrough"))
-        yield desk.cell(name, path, clicks_s=clicks_s(flash_late_s=LATE_S), frames_from_s=LATE_S)
+        yield desk.cell(name, path, clicks_s=clicks_s(flash_late_s=LATE_S))
 
 
 def delayed_sound(desk: Desk) -> Made:
@@ -150,11 +148,11 @@ def edit_lists(desk: Desk) -> Made:
     name = "mp4 h264b+aac, edit list from media time 0"
     path = desk.path(name, "mp4")
     late_s = packets.without_edit(desk.source("mp4 h264b+aac"), path)
-    yield desk.cell(name, path, clicks_s=clicks_s(flash_late_s=late_s), frames_from_s=late_s)
+    yield desk.cell(name, path, clicks_s=clicks_s(flash_late_s=late_s))
     for pair, extension in (("mp4 h264b+aac", "mp4"), ("mov h264b+aac", "mov")):
         name = f"{pair}, -ss 1.3 -c copy"
         path = desk.program("-ss", "1.3", "-i", desk.source(pair), "-c", "copy", out=desk.path(name, extension))
-        yield desk.cell(name, path, clicks_s=clicks_s(flash_late_s=-1.3, chirp_late_s=-1.3, after_s=1.3), frames_from_s=-1.3)
+        yield desk.cell(name, path, clicks_s=clicks_s(flash_late_s=-1.3, chirp_late_s=-1.3, after_s=1.3))
 
 
 def late_clocks(desk: Desk) -> Made:
@@ -163,7 +161,7 @@ def late_clocks(desk: Desk) -> Made:
         for what, start_s in (("after ten hours", 36_000.0), ("clock turns over", WRAP_S - 3.1)):
             name = f"{pair}, {what}"
             path = desk.encoded(name, pair, more=("-output_ts_offset", f"{start_s:.4f}"))
-            yield desk.cell(name, path, is_absolute=False)
+            yield desk.cell(name, path)
 
 
 def rates(desk: Desk) -> Made:

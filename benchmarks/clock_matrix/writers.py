@@ -17,7 +17,7 @@ import numpy as np
 from clock_matrix import film
 from clock_matrix.pairs import Audio, Pair, Video
 
-STATIC: Final = "imageio-ffmpeg==0.6.0"
+STATIC: Final = "imageio-ffmpeg==0.8.1"
 PROGRAM_S: Final = 120
 
 
