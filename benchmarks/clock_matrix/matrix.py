@@ -38,8 +38,8 @@ def of_clock(folder: Path, programs: list[Program], only: Callable[[str], bool],
             except NotWritten as error:
                 report(f"{writer.name}: {pair.name}: {error}")
     for program in programs:
-        desk = special.Desk(program=program, folder=folder / program.name, raw_folder=folder / "raw", encoders=program.encoders())
-        made += special.made(desk, report)
+        bench = special.Workbench(program=program, folder=folder / program.name, raw_folder=folder / "raw", encoders=program.encoders())
+        made += special.made(bench, report)
     cells.write_truth(folder, made)
     return [cell for cell in made if only(cell.name)]
 

@@ -27,7 +27,7 @@ Made = Iterator[Cell]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Desk:
+class Workbench:
     """What a special cell is made with."""
 
     program: Program
@@ -67,25 +67,25 @@ class Desk:
         return path if path.exists() else self.encoded(pair, pair)
 
 
-def joined(desk: Desk) -> Made:
+def joined(bench: Workbench) -> Made:
     """Eight MP4 one after the other by `-f concat -c copy`: each brings its encoder's delay along."""
     for pair in ("mp4 h264b+aac", "mp4 h264+aac"):
         name = f"mp4 {pair.split()[1]}, eight joined"
-        listed = desk.path(name, "txt")
-        listed.write_text(f"file '{desk.source(pair).resolve()}'\n" * JOINED)
-        path = desk.program("-f", "concat", "-safe", "0", "-i", listed, "-c", "copy", out=desk.path(name, "mp4"))
-        yield desk.cell(name, path, clicks_s=clicks_s(JOINED), is_numbered=False)
+        listed = bench.path(name, "txt")
+        listed.write_text(f"file '{bench.source(pair).resolve()}'\n" * JOINED)
+        path = bench.program("-f", "concat", "-safe", "0", "-i", listed, "-c", "copy", out=bench.path(name, "mp4"))
+        yield bench.cell(name, path, clicks_s=clicks_s(JOINED), is_numbered=False)
 
 
-def lost_packets(desk: Desk) -> Made:
+def lost_packets(bench: Workbench) -> Made:
     """Three packets of AAC did not arrive."""
     for container, format_ in (("mkv", "matroska"), ("mp4", "mp4"), ("ts", "mpegts")):
         name = f"{container} h264+aac, three packets of sound lost"
-        path = packets.changed(desk.source(f"{container} h264+aac"), desk.path(name, container), format_, packets.lost(), headroom_s=0.0)
-        yield desk.cell(name, path)
+        path = packets.changed(bench.source(f"{container} h264+aac"), bench.path(name, container), format_, packets.lost(), headroom_s=0.0)
+        yield bench.cell(name, path)
 
 
-def wrong_stamps(desk: Desk) -> Made:
+def wrong_stamps(bench: Workbench) -> Made:
     """Stamps of one packet, or of all a little, that are wrong."""
     changes = {
         "one packet of sound +0.5 s": lambda: packets.once("audio", 0.5),
@@ -96,85 +96,85 @@ def wrong_stamps(desk: Desk) -> Made:
     for container, format_ in (("mkv", "matroska"), ("ts", "mpegts")):
         for what, change in changes.items():
             name = f"{container} h264+aac, {what}"
-            path = packets.changed(desk.source(f"{container} h264+aac"), desk.path(name, container), format_, change())
-            yield desk.cell(name, path)
+            path = packets.changed(bench.source(f"{container} h264+aac"), bench.path(name, container), format_, change())
+            yield bench.cell(name, path)
 
 
-def end_to_end(desk: Desk) -> Made:
+def end_to_end(bench: Workbench) -> Made:
     """`cat a a`: the stamps start anew in the middle."""
     for pair, extension in (("ts h264b+aac", "ts"), ("vob mpeg2+ac3", "vob"), ("ps mpeg2+mp2", "mpg")):
         name = f"{pair}, cat of two"
-        path = desk.path(name, extension)
-        path.write_bytes(2 * desk.source(pair).read_bytes())
-        yield desk.cell(name, path, clicks_s=clicks_s(2), is_numbered=False)
+        path = bench.path(name, extension)
+        path.write_bytes(2 * bench.source(pair).read_bytes())
+        yield bench.cell(name, path, clicks_s=clicks_s(2), is_numbered=False)
 
 
-def ranges(desk: Desk) -> Made:
+def ranges(bench: Workbench) -> Made:
     """Long files, whole and from 10 s on."""
     for pair in ("vob mpeg2+ac3", "mp4 h264b+aac", "mkv h264b+aac", "ts h264b+aac", "avi mpeg4+mp3", "avi h264b+pcm"):
         name = f"{pair}, {LONG * film.PERIOD_S:.1f} s"
-        path = desk.encoded(name, pair, periods=LONG)
-        yield desk.cell(name, path, clicks_s=clicks_s(LONG))
-        yield desk.cell(f"{name}, from {FROM_S:.0f} s", path, clicks_s=clicks_s(LONG, after_s=FROM_S + 0.1), start_s=FROM_S)
+        path = bench.encoded(name, pair, periods=LONG)
+        yield bench.cell(name, path, clicks_s=clicks_s(LONG))
+        yield bench.cell(f"{name}, from {FROM_S:.0f} s", path, clicks_s=clicks_s(LONG, after_s=FROM_S + 0.1), start_s=FROM_S)
 
 
-def uneven(desk: Desk) -> Made:
+def uneven(bench: Workbench) -> Made:
     """Variable rate, and a hole of 0.8 s."""
     for pair in ("avi h264+pcm", "avi h264b+pcm", "avi mpeg4b+pcm", "mp4 h264b+aac", "mkv h264b+aac", "ts h264b+aac"):
         for what, chosen in (("variable rate", SPARSE), ("hole of 0.8 s", HOLE)):
             name = f"{pair}, {what}"
-            yield desk.cell(name, desk.encoded(name, pair, more=("-vf", f"select='{chosen}'", "-fps_mode", "vfr")))
+            yield bench.cell(name, bench.encoded(name, pair, more=("-vf", f"select='{chosen}'", "-fps_mode", "vfr")))
 
 
-def delayed_picture(desk: Desk) -> Made:
+def delayed_picture(bench: Workbench) -> Made:
     """The picture starts eight frames, 0.32 s, after the sound."""
     for pair in ("ps mpeg2+mp2", "vob mpeg2+ac3", "ts h264b+aac", "mp4 h264b+aac", "mkv h264b+aac"):
         name = f"{pair}, picture {LATE_S} s late"
-        path = desk.encoded(name, pair, before_picture=("-itsoffset", str(LATE_S)), more=("-fps_mode", "passthrough"))
-        yield desk.cell(name, path, clicks_s=clicks_s(flash_late_s=LATE_S))
+        path = bench.encoded(name, pair, before_picture=("-itsoffset", str(LATE_S)), more=("-fps_mode", "passthrough"))
+        yield bench.cell(name, path, clicks_s=clicks_s(flash_late_s=LATE_S))
 
 
-def delayed_sound(desk: Desk) -> Made:
+def delayed_sound(bench: Workbench) -> Made:
     """The sound starts later than the picture."""
     for pair in ("mp4 h264b+aac", "mkv h264b+aac", "ts h264b+aac", "flv h264b+aac"):
         for late_s in (0.05, 0.5, 1.5):
             name = f"{pair}, sound {late_s} s late"
-            path = desk.encoded(name, pair, before_sound=("-itsoffset", str(late_s)))
-            yield desk.cell(name, path, clicks_s=clicks_s(chirp_late_s=late_s))
+            path = bench.encoded(name, pair, before_sound=("-itsoffset", str(late_s)))
+            yield bench.cell(name, path, clicks_s=clicks_s(chirp_late_s=late_s))
 
 
-def edit_lists(desk: Desk) -> Made:
+def edit_lists(bench: Workbench) -> Made:
     """Edit lists that FFmpeg does not write by itself, and cuts that it makes with them."""
     name = "mp4 h264b+aac, edit list from media time 0"
-    path = desk.path(name, "mp4")
-    late_s = packets.without_edit(desk.source("mp4 h264b+aac"), path)
-    yield desk.cell(name, path, clicks_s=clicks_s(flash_late_s=late_s))
+    path = bench.path(name, "mp4")
+    late_s = packets.without_edit(bench.source("mp4 h264b+aac"), path)
+    yield bench.cell(name, path, clicks_s=clicks_s(flash_late_s=late_s))
     for pair, extension in (("mp4 h264b+aac", "mp4"), ("mov h264b+aac", "mov")):
         name = f"{pair}, -ss 1.3 -c copy"
-        path = desk.program("-ss", "1.3", "-i", desk.source(pair), "-c", "copy", out=desk.path(name, extension))
-        yield desk.cell(name, path, clicks_s=clicks_s(flash_late_s=-1.3, chirp_late_s=-1.3, after_s=1.3))
+        path = bench.program("-ss", "1.3", "-i", bench.source(pair), "-c", "copy", out=bench.path(name, extension))
+        yield bench.cell(name, path, clicks_s=clicks_s(flash_late_s=-1.3, chirp_late_s=-1.3, after_s=1.3))
 
 
-def late_clocks(desk: Desk) -> Made:
+def late_clocks(bench: Workbench) -> Made:
     """A transport stream ten hours after its start, and one whose clock turns over between the clicks."""
     for pair in ("ts h264b+aac", "ts mpeg2+mp2"):
         for what, start_s in (("after ten hours", 36_000.0), ("clock turns over", WRAP_S - 3.1)):
             name = f"{pair}, {what}"
-            path = desk.encoded(name, pair, more=("-output_ts_offset", f"{start_s:.4f}"))
-            yield desk.cell(name, path)
+            path = bench.encoded(name, pair, more=("-output_ts_offset", f"{start_s:.4f}"))
+            yield bench.cell(name, path)
 
 
-def rates(desk: Desk) -> Made:
+def rates(bench: Workbench) -> Made:
     """Sound at 8 to 192 kHz."""
     for rate_hz in RATES_HZ:
         for pair in ("mkv h264b+pcm", "mp4 h264b+aac"):
             name = f"{pair}, {rate_hz / 1000:g} kHz"
             if pair.endswith("aac") and rate_hz > 96_000:
                 continue
-            yield desk.cell(name, desk.encoded(name, pair, rate_hz=rate_hz))
+            yield bench.cell(name, bench.encoded(name, pair, rate_hz=rate_hz))
 
 
-ALL: Final[tuple[Callable[[Desk], Made], ...]] = (
+ALL: Final[tuple[Callable[[Workbench], Made], ...]] = (
     joined,
     lost_packets,
     wrong_stamps,
@@ -189,10 +189,10 @@ ALL: Final[tuple[Callable[[Desk], Made], ...]] = (
 )
 
 
-def made(desk: Desk, report: Callable[[str], None]) -> Made:
+def made(bench: Workbench, report: Callable[[str], None]) -> Made:
     """Every special cell that this program can write; those it cannot are reported."""
     for make in ALL:
         try:
-            yield from make(desk)
+            yield from make(bench)
         except (NotWritten, av.FFmpegError) as error:
-            report(f"{desk.program.name}: {make.__name__}: {error}")
+            report(f"{bench.program.name}: {make.__name__}: {error}")
