@@ -16,10 +16,10 @@ def by_file(clips: pa.Table) -> pa.Table:
     Args:
         clips: in schemas.clips.CLIPS.
     """
-    paths = clips.column("path").combine_chunks().dictionary_encode()
-    if len(paths.dictionary) == clips.num_rows:
+    encoded = clips.column("path").dictionary_encode().chunks
+    if not encoded or len(encoded[-1].dictionary) == clips.num_rows:
         return clips
     # The dictionary numbers paths as they first come; sorting is stable.
-    keys = pa.table({"file": paths.indices, "start_s": clips.column("start_s")})
-    order = pc.sort_indices(keys, sort_keys=[("file", "ascending"), ("start_s", "ascending")], null_placement="at_start")
-    return clips.take(order)
+    files = pa.chunked_array([chunk.indices for chunk in encoded])
+    keys = pa.table({"file": files, "start_s": pc.fill_null(clips.column("start_s"), 0.0)})
+    return clips.take(pc.sort_indices(keys, sort_keys=[("file", "ascending"), ("start_s", "ascending")]))

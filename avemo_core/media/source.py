@@ -11,7 +11,7 @@ import hashlib
 import os
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,18 +86,21 @@ class CurrentFile:
         self._uri = uri
         try:
             system, path = fsspec.core.url_to_fs(uri)
-            if not _is_local(system):
-                self._path = None
-                return _copied(system, path)
-            with ExitStack() as on_error:
-                file, self._path = on_error.enter_context(_local(path)), path
-                # Before it is hashed, so that what is written meanwhile shows.
-                self._state = _state(os.fstat(file.fileno()))
-                source = _hashed(file)
-                on_error.pop_all()
-                return source
+            self._path = path if _is_local(system) else None
+            return _copied(system, path) if self._path is None else self._hashed(_local(path))
         except (OSError, ValueError, ImportError) as error:
             raise MediaError(Reason.MISSING, "read", f"{uri}: {type(error).__name__}: {error}") from error
+
+    def _hashed(self, file: BinaryIO) -> Source:
+        with ExitStack() as on_error:
+            on_error.enter_context(file)
+            found = os.fstat(file.fileno())
+            _refuse_large(found.st_size)
+            # Before it is hashed, so that what is written meanwhile shows.
+            self._state = _state(found)
+            source = Source(file=file, size_bytes=found.st_size, sha256=_sha256(_blocks(file.read)))
+            on_error.pop_all()
+            return source
 
     def _is_as_hashed(self) -> bool:
         """Whether the path still leads to the file that is open, and nobody wrote to it; a copy is nobody else's."""
@@ -134,24 +137,32 @@ def _copied(system: fsspec.AbstractFileSystem, path: str) -> Source:
     expected_bytes = system.info(path)["size"]
     _refuse_large(expected_bytes or 0)
     with ExitStack() as on_error, system.open(path, "rb") as remote:
-        source = _hashed(remote, on_error.enter_context(tempfile.TemporaryFile(prefix="avemo-")))
-        if expected_bytes is not None and source.size_bytes != expected_bytes:
-            raise OSError(f"{source.size_bytes} bytes came, {expected_bytes} were announced: did it change meanwhile?")
+        local = on_error.enter_context(tempfile.TemporaryFile(prefix="avemo-"))
+        digest = _sha256(_written(_blocks(remote.read), local))
+        size_bytes = local.tell()
+        if expected_bytes is not None and size_bytes != expected_bytes:
+            raise OSError(f"{size_bytes} bytes came, {expected_bytes} were announced: did it change meanwhile?")
         on_error.pop_all()
-        return source
+        return Source(file=local, size_bytes=size_bytes, sha256=digest)
 
 
-def _hashed(file: BinaryIO, copy: BinaryIO | None = None) -> Source:
-    """The file with its sha256, or the copy of it that is made on the way."""
-    digest, size_bytes = hashlib.sha256(), 0
-    _refuse_large(0 if copy else os.fstat(file.fileno()).st_size)
-    while block := file.read(_BLOCK_BYTES):
+def _blocks(read: Callable[[int], bytes]) -> Iterator[bytes]:
+    return iter(lambda: read(_BLOCK_BYTES), b"")
+
+
+def _written(blocks: Iterable[bytes], copy: BinaryIO) -> Iterator[bytes]:
+    """The blocks, each once it is in the copy."""
+    for block in blocks:
+        copy.write(block)
+        _refuse_large(copy.tell())
+        yield block
+
+
+def _sha256(blocks: Iterable[bytes]) -> str:
+    digest = hashlib.sha256()
+    for block in blocks:
         digest.update(block)
-        size_bytes += len(block)
-        if copy:
-            copy.write(block)
-            _refuse_large(size_bytes)
-    return Source(file=copy or file, size_bytes=size_bytes, sha256=digest.hexdigest())
+    return digest.hexdigest()
 
 
 def _refuse_large(size_bytes: int) -> None:
