@@ -1,6 +1,7 @@
 """How fast `jobs/extract.py` is, start-up not counted, and how much memory a worker of it takes."""
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -15,7 +16,7 @@ import pyarrow.dataset as ds
 
 from tests.cluster.beside import beside
 
-JOB: Final = Path(__file__).parents[1] / "jobs" / "extract.py"
+CHECKOUT: Final = Path(__file__).parents[1]
 SAMPLE_S: Final = 1.0
 
 
@@ -53,11 +54,24 @@ def rate(path: Path, folder: Path, selection: Path, options: Sequence[str], clip
     )
 
 
-def run(clips: Path, out: Path, selection: Path, options: Sequence[str]) -> JobRun:
-    """Run the job, and watch the memory and the time of its processes."""
-    command = [sys.executable, str(JOB), "--clips", str(clips), "--selection", str(selection), "--out", str(out), *options]
+def run(clips: Path, out: Path, selection: Path, options: Sequence[str], checkout: Path = CHECKOUT) -> JobRun:
+    """Run the job, of this or another checkout, and watch the memory and the time of its processes."""
+    command = [
+        sys.executable,
+        str(checkout / "jobs" / "extract.py"),
+        "--clips",
+        str(clips),
+        "--selection",
+        str(selection),
+        "--out",
+        str(out),
+        *options,
+    ]
     watch = _Watch()
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as job:  # noqa: S603 - our own job
+    environment = os.environ | {"PYTHONPATH": str(checkout)}
+    with subprocess.Popen(  # noqa: S603 - our own job
+        command, cwd=checkout, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as job:
         while job.poll() is None:
             watch.sample(job.pid)
             time.sleep(SAMPLE_S)

@@ -14,7 +14,7 @@ class Reason(StrEnum):
     """Why a clip was rejected: the closed list."""
 
     MISSING = "missing"
-    """The file, or the sound track asked for, is not there, or may not be read."""
+    """The file, or the sound track asked for, is not there, may not be read, or the file was written to while it was read."""
     DECODE_FAILED = "decode_failed"
     """Not a media file FFmpeg reads, or broken before one second decoded."""
     NO_VIDEO = "no_video"

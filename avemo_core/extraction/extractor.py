@@ -1,7 +1,7 @@
 """From a clip to its rows of the features table: everything that extract computes, in one process."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from time import perf_counter
 from typing import Any, Final
 
@@ -22,7 +22,9 @@ from avemo_core.faces.detect import Detector
 from avemo_core.faces.frame_faces import Face, FaceObserver, faces_max, main_track, persistent_tracks
 from avemo_core.faces.mesh import Mesh
 from avemo_core.media import decode
+from avemo_core.media import source as sources
 from avemo_core.media.recording import LONGEST_S, Frame, Recording
+from avemo_core.media.source import Source
 from avemo_core.media.subsampling import subsampled
 from avemo_core.runtime import threads
 from avemo_core.runtime.public import public
@@ -68,21 +70,28 @@ class Extractor:
         """
         return pa.concat_tables(self.each_row(clip))
 
-    def each_row(self, clip: Clip) -> Iterator[pa.Table]:
+    def each_row(self, clip: Clip, source: Source | None = None) -> Iterator[pa.Table]:
         """The clip's rows one at a time, each as soon as the segment after its own is complete; at least one.
+
+        Args:
+            clip: what to extract.
+            source: its file, where it is open already, as for the next range of one file; None: the file is opened for this clip alone.
 
         Raises:
             MediaError: the clip cannot be used. When rows came before it, a limit is passed further on.
         """
         longest_s = LONGEST_S if self._config.segment_s is None else LONGEST_SEGMENTED_S
-        with decode.opened(
-            clip.uri,
-            start_s=clip.start_s,
-            stop_s=clip.stop_s,
-            max_side_px=self._config.max_side,
-            longest_s=longest_s,
-            sound_choice=self._config.sound_choice,
-        ) as recording:
+        with (
+            nullcontext(source) if source else sources.opened(clip.uri) as bytes_,
+            decode.recording(
+                bytes_,
+                start_s=clip.start_s,
+                stop_s=clip.stop_s,
+                max_side_px=self._config.max_side,
+                longest_s=longest_s,
+                sound_choice=self._config.sound_choice,
+            ) as recording,
+        ):
             _refuse_long(recording, longest_s)
             segments = rows = 0
             for segment in self._segments(recording):

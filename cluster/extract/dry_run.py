@@ -31,7 +31,7 @@ class DryRun:
     """With a reject already, which a run would leave as it is."""
     to_do: int
     to_do_bytes: int
-    """Size of their files, estimated from some of them."""
+    """Size of their files, each counted once, estimated from some of them."""
     missing: int
     """Of the files that were looked at, how many are not there."""
     asked: int
@@ -58,7 +58,8 @@ def dry_run_of(clips: pa.Table, out: str, *, retry_rejects: bool) -> DryRun:
     rejected = RejectList(out).source_ids() - done
     ids = clips.column("clip_id").to_pylist()
     finished = done if retry_rejects else done | rejected
-    paths = [path for name, path in zip(ids, clips.column("path").to_pylist(), strict=True) if name not in finished]
+    to_do = [path for name, path in zip(ids, clips.column("path").to_pylist(), strict=True) if name not in finished]
+    paths = list(dict.fromkeys(to_do))
     sizes = _sizes(paths)
     known = [size for size in sizes if size is not None]
     return DryRun(
@@ -66,7 +67,7 @@ def dry_run_of(clips: pa.Table, out: str, *, retry_rejects: bool) -> DryRun:
         clips=len(ids),
         done=len(done.intersection(ids)),
         rejected=0 if retry_rejects else len(rejected.intersection(ids)),
-        to_do=len(paths),
+        to_do=len(to_do),
         to_do_bytes=round(float(np.mean(known)) * len(paths)) if known else 0,
         missing=len(sizes) - len(known),
         asked=len(sizes),

@@ -14,6 +14,7 @@ from avemo_core.appearance.networks import NetworkName
 from avemo_core.appearance.selection import Selection
 from avemo_core.corpora.clips_table import clips_of, understand_clips
 from avemo_core.corpora.durations import seconds_of
+from avemo_core.corpora.file_order import by_file
 from avemo_core.corpora.options import ReadOptions
 from avemo_core.errors import ConfigError
 from avemo_core.extraction.config import ExtractionConfig, feature_set
@@ -73,9 +74,9 @@ class ExtractOptions:
     channel: Channel = "mix"
     """What is listened to: the mean of the channels, one of them, or the one that stands out most from its noise."""
     limit: int | None = None
-    """Only the first so many clips."""
+    """Only the first so many clips, as the clips table has them."""
     shard: str | None = None
-    """i/n: only shard i of n, the i-th equal range of the clips table, into a subfolder of the output; for several drivers side by side."""
+    """i/n: only shard i of n, an equal range of the clips by their files, into a subfolder of the output; for drivers side by side."""
     retry_rejects: bool = False
     """Try again what an earlier run rejected."""
     max_reject_share: float = 0.5
@@ -142,7 +143,7 @@ def _clips_and_output(options: ExtractOptions) -> tuple[pa.Table, Mapping[str, A
         return clips, about, replace(options, out=out)
     shard = Shard.parse(options.shard)
     rows = shard.rows(clips.num_rows)
-    return clips.slice(rows.start, len(rows)), about, replace(options, out=shard.location(out))
+    return by_file(clips).slice(rows.start, len(rows)), about, replace(options, out=shard.location(out))
 
 
 def extract_with(
@@ -170,9 +171,11 @@ def extract_with(
     check_table(out, schema, fingerprint)
     about = {"extraction": provenance.to_json(config, selection), CLIPS_READ: dict(about_clips)}
     with session(), open_table(out, schema, fingerprint, about=about) as table:
-        pool = PoolOptions(workers=options.workers, gpus_per_worker=options.gpus_per_worker, retry_rejects=options.retry_rejects)
+        pool = PoolOptions(
+            workers=options.workers, gpus_per_worker=options.gpus_per_worker, retry_rejects=options.retry_rejects, files_together=True
+        )
         factory = partial(ClipWorker, config, selection, options.gpus_per_worker > 0)
-        return run(clips_of(clips), factory=factory, table=table, options=pool, progress=Progress("extract", clips.num_rows))
+        return run(clips_of(by_file(clips)), factory=factory, table=table, options=pool, progress=Progress("extract", clips.num_rows))
 
 
 def precision_for(options: ExtractOptions) -> str:

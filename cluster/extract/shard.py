@@ -4,6 +4,9 @@
                        1/3     2/3     3/3            OUT/share-00001-of-00003/, ...
 
 Each subfolder is a table with a lock of its own; readers of OUT see all of them as one table.
+
+Clips of one file stand together before the table is divided (avemo_core.corpora.file_order), so a border between two shards cuts
+one file at most: n shards together read n - 1 files once more than one driver would.
 """
 
 from __future__ import annotations

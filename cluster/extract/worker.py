@@ -1,4 +1,8 @@
-"""The worker of `extract`: from a clip's file to its finished rows, all steps in one process."""
+"""The worker of `extract`: from a clip's file to its finished rows, all steps in one process.
+
+The file stays open from a clip to the next, and from a chunk to the next, while they are of the same file: ranges that follow each
+other move and hash its bytes once.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,7 @@ from avemo_core.corpora.clip import Clip
 from avemo_core.errors import MediaError
 from avemo_core.extraction.config import ExtractionConfig
 from avemo_core.extraction.extractor import Extractor
+from avemo_core.media.source import CurrentFile
 from cluster.pool.work import Outcome, RowStream
 from cluster.ray.devices import device_of
 from cluster.tables.rejects import Rejected
@@ -33,6 +38,7 @@ class ClipWorker:
 
     def __init__(self, config: ExtractionConfig, selection: Selection, on_gpu: bool) -> None:  # noqa: FBT001 - a factory's argument
         self._extractor = Extractor(replace(config, device=device_of(on_gpu=on_gpu)), selection)
+        self._file = CurrentFile()
         self._is_segmented = config.segment_s is not None
         self.frames = 0
 
@@ -54,9 +60,10 @@ class ClipWorker:
 
     def _each_row(self, clip: Clip) -> Iterator[pa.Table]:
         try:
-            for row in self._extractor.each_row(clip):
-                self.frames += len(row.column("frame_time_s")[0])
-                yield row
+            with self._file.at(clip.uri) as source:
+                for row in self._extractor.each_row(clip, source):
+                    self.frames += len(row.column("frame_time_s")[0])
+                    yield row
         except MediaError:
             raise
         except Exception as error:  # one clip must not stop a job, whatever is wrong with it; the only place that catches all and goes on

@@ -137,7 +137,7 @@ class DriverLoop:
                     worker is not kept_free
                     and worker.has_room
                     and len(worker.chunks) == depth
-                    and (chunk := self._queue.next_clean(self._room))
+                    and (chunk := self._queue.next_clean(self._room, worker))
                 ):
                     self._pool.send(worker, chunk)
 
@@ -150,7 +150,7 @@ class DriverLoop:
         ready = [worker for worker in self._pool.workers if worker.is_ready]
         for worker in ready:
             if self._queue.has_quarantined and worker.has_nothing_outstanding:
-                self._pool.send(worker, self._queue.next_quarantined())
+                self._pool.send(worker, self._queue.next_quarantined(worker))
         if not self._queue.has_quarantined:
             return None
         for worker in ready:
@@ -229,7 +229,7 @@ class DriverLoop:
             left = [item for item in at_work.items if item.source_id in worker.outstanding]
             worker.acknowledge(item.source_id for item in left)
             self._requeue(at_work, left, failure)
-        self._queue.requeue(clean=list(worker.outstanding.values()))
+        self._queue.requeue(clean=list(worker.outstanding.values()), lost=worker)
 
     def _terminate(self, worker: WorkerHandle) -> None:
         self._pool.terminate(worker)

@@ -50,6 +50,8 @@ class PoolOptions:
     """Finished rows are published after at most so long; seconds."""
     retry_rejects: bool = False
     """Whether clips that were rejected by an earlier run are tried again."""
+    files_together: bool = False
+    """Whether clips of one file that follow each other stay with one worker, which then opens it once."""
     stage: str = "decode"
     """The stage that rejects made by the driver name."""
 
@@ -160,7 +162,8 @@ def run(items: Iterable[Item], *, factory: WorkerFactory, table: Table, options:
         flush_s=options.flush_s,
         retry_policy=RetryPolicy(attempts=options.attempts, stage=options.stage),
     )
-    loop = DriverLoop(ChunkQueue(resume.left_to_do(items), options.chunk_clips, count), pool, publisher, driver_options, progress)
+    queue = ChunkQueue(resume.left_to_do(items), options.chunk_clips, count, files_together=options.files_together)
+    loop = DriverLoop(queue, pool, publisher, driver_options, progress)
     progress.skipped(resume.skipped)
     outcome = "failed"
     try:

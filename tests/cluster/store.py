@@ -10,6 +10,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from http.client import HTTPConnection
@@ -59,12 +60,16 @@ class FaultyProxy:
 
     Args:
         endpoint: of the server.
+
+    Attributes:
+        given_bytes: content that was read from the server so far, by the request's path.
     """
 
     def __init__(self, endpoint: str) -> None:
         self.fault: Fault = no_fault
         self.faults = 0
-        self._server = _Server(endpoint.removeprefix("http://"), self._fault_of)
+        self.given_bytes: Counter[str] = Counter()
+        self._server = _Server(endpoint.removeprefix("http://"), self._fault_of, self.given_bytes)
         self.endpoint = f"http://127.0.0.1:{self._server.server_port}"
 
     @contextmanager
@@ -115,6 +120,8 @@ class _Handler(BaseHTTPRequestHandler):
         content = answer.read()
         length = answer.getheader("Content-Length", "0") if self.command == "HEAD" else str(len(content))
         kept = [(name, value) for name, value in answer.getheaders() if name.lower() not in _OWN_HEADERS]
+        if self.command == "GET":
+            self.server.given_bytes[self.path.split("?")[0]] += len(content)
         self._answer(answer.status, content, [*kept, ("Content-Length", length)])
         connection.close()
 
@@ -154,9 +161,9 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 class _Server(ThreadingHTTPServer):
-    def __init__(self, upstream: str, fault_of: Fault) -> None:
+    def __init__(self, upstream: str, fault_of: Fault, given_bytes: Counter[str]) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
-        self.upstream, self.fault_of = upstream, fault_of
+        self.upstream, self.fault_of, self.given_bytes = upstream, fault_of, given_bytes
 
     def handle_error(self, *_arguments: object) -> None:
         """A client that goes away is nothing to print."""

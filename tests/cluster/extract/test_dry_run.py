@@ -1,4 +1,5 @@
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -66,3 +67,17 @@ def test_an_output_with_credentials_is_named_without_them(tmp_path: Path):
         "s3://bucket/out"
         in replace(dry_run_of(clips(tmp_path, 1), str(tmp_path / "o"), retry_rejects=False), out="s3://k:s@bucket/out").line()
     )
+
+
+def test_a_shard_has_all_ranges_of_a_file_and_its_size_counts_once(tmp_path: Path):
+    sizes = {"a.mp4": 1000, "b.mp4": 3000}
+    for name, size in sizes.items():
+        (tmp_path / name).write_bytes(bytes(size))
+    rows = [f"{name}-{start_s},{name},{start_s}" for start_s in (4, 0, 2) for name in sizes]
+    (tmp_path / "clips.csv").write_text("\n".join(["clip_id,path,start_s", *rows]))
+    options = partial(ExtractOptions, clips=str(tmp_path / "clips.csv"), out=str(tmp_path / "out"), selection="all")
+
+    first, second, few = dry_run(options(shard="1/2")), dry_run(options(shard="2/2")), dry_run(options(limit=2))
+
+    assert [(found.to_do, found.to_do_bytes) for found in (first, second)] == [(3, 1000), (3, 3000)]
+    assert (few.to_do, few.to_do_bytes) == (2, 4000)

@@ -112,3 +112,11 @@ def test_a_queue_is_true_while_anything_waits(quarantined: int, clean: int, wait
     queue.requeue([Chunk(items=(clip("s"),), failures=1)] * quarantined, clips(clean))
 
     assert bool(queue) is waits
+
+
+def test_a_queue_with_more_items_than_its_count_still_asks_for_a_worker():
+    queue = ChunkQueue(clips(9), size=4, count=1)
+
+    queue.next_clean(workers=1)
+
+    assert queue.max_chunks == 1

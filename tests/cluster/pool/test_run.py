@@ -1,5 +1,6 @@
 import io
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -59,6 +60,20 @@ def test_a_worker_killed_once_costs_no_clip(tmp_path: Path):
 
     assert (summary.done, dict(summary.rejected)) == (41, {})
     assert len(_sources(tmp_path / "out")) == 41
+
+
+@pytest.mark.slow
+def test_in_ranges_of_two_films_one_that_kills_its_worker_is_the_only_reject_and_all_others_come_once(tmp_path: Path):
+    (tmp_path / "scratch").mkdir()
+    names = [*clips(60, "first"), clip("kill-1"), clip("once-1"), *clips(60, "second")]
+    ranges = [replace(item, uri="s3://b/one" if place < 70 else "s3://b/two") for place, item in enumerate(names)]
+    factory = partial(StubWorker, seconds=0.01, scratch=str(tmp_path / "scratch"))
+
+    summary = _run(tmp_path / "out", ranges, factory, files_together=True, flush_s=0.5)
+    again = _run(tmp_path / "out", ranges, factory, files_together=True)
+
+    assert (summary.done, dict(summary.rejected), again.done, again.skipped) == (121, {"worker_died": 1}, 0, 122)
+    assert _sources(tmp_path / "out") == sorted(item.source_id for item in ranges if item.source_id != "kill-1")
 
 
 def test_a_store_that_fails_once_costs_no_clip_and_does_not_end_the_run(tmp_path: Path):
