@@ -27,7 +27,12 @@ class Face:
     track: int
     landmarks: Float32[ndarray, "49 2"]
     """In pixels of the picture."""
+    box: Float32[ndarray, "4"]
+    """Left, top, right, bottom of FaceMesh's points, in pixels of the picture; it may reach over the edge."""
+    score: float
+    """FaceMesh's probability that it is a face."""
     side_px: float
+    """The longer side of the box."""
     chip: UInt8[ndarray, "side side rgb"] | None = None
     appearance: Float16[ndarray, " selected"] | None = None
 
@@ -63,7 +68,15 @@ class FaceObserver:
         for observation in self._tracker.observations(frame.picture, frame.time_s):
             landmarks = schemes.of(observation.points)
             chip = chips.of(frame.picture, landmarks, self._chip_px) if with_chips else None
-            faces.append(Face(track=observation.track, landmarks=landmarks, side_px=observation.side_px, chip=chip))
+            face = Face(
+                track=observation.track,
+                landmarks=landmarks,
+                box=observation.box,
+                score=observation.score,
+                side_px=observation.side_px,
+                chip=chip,
+            )
+            faces.append(face)
         return FrameFaces(time_s=frame.time_s, faces=faces)
 
 

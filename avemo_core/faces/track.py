@@ -55,11 +55,18 @@ class Observation:
     """Number of the track, from 0 in the order in which they began."""
     points: Float32[ndarray, "468 2"]
     """In pixels of the picture."""
+    score: float
+    """FaceMesh's probability that it is a face."""
+
+    @property
+    def box(self) -> Float32[ndarray, "4"]:
+        """Left, top, right, bottom of the points."""
+        return bounding_box(self.points)
 
     @property
     def side_px(self) -> float:
         """The longer side of the points' box."""
-        return side_px(bounding_box(self.points))
+        return side_px(self.box)
 
 
 @dataclass(kw_only=True, slots=True, eq=False)
@@ -67,6 +74,8 @@ class _Track:
     number: int
     points: Float32[ndarray, "468 2"]
     """Where the face was last."""
+    score: float
+    """FaceMesh's, there."""
     seen_s: float
     """When that was."""
     is_live: bool = True
@@ -105,7 +114,7 @@ class Tracker:
         self._drop_doubles()
         if self._is_check_due():
             self._check(picture, time_s)
-        return [Observation(track=track.number, points=track.points) for track in self._live()]
+        return [Observation(track=track.number, points=track.points, score=track.score) for track in self._live()]
 
     def _live(self) -> list[_Track]:
         return [track for track in self._tracks if track.is_live]
@@ -116,7 +125,7 @@ class Tracker:
             track.is_live = False
             self._frames_to_check = 0
         else:
-            track.points, track.seen_s = points, time_s
+            track.points, track.score, track.seen_s = points, score, time_s
 
     def _is_plausible(self, before: Float32[ndarray, "468 2"], now: Float32[ndarray, "468 2"], picture: Picture) -> bool:
         """Whether the points moved as a face does from frame to frame; a leap is believed when the detector verifies a face there."""
@@ -161,25 +170,28 @@ class Tracker:
         live = self._live()
         if len(live) >= self._max_faces or any(iou(face.box, track.box) > MIN_IOU / 2 for track in live):
             return
-        points = self._first_points(face, picture)
-        if points is None:
+        found = self._first_points(face, picture)
+        if found is None:
             return
+        points, score = found
         lost = [track for track in self._tracks if not track.is_live and _is_near(track.points, points)]
         if lost:
             track = max(lost, key=lambda track: iou(track.box, face.box))
-            track.points, track.seen_s, track.is_live, track.failed_checks = points, time_s, True, 0
+            track.points, track.score, track.seen_s = points, score, time_s
+            track.is_live, track.failed_checks = True, 0
         else:
-            self._tracks.append(_Track(number=self._count, points=points, seen_s=time_s))
+            self._tracks.append(_Track(number=self._count, points=points, score=score, seen_s=time_s))
             self._count += 1
 
-    def _first_points(self, face: Detection, picture: Picture) -> Float32[ndarray, "468 2"] | None:
+    def _first_points(self, face: Detection, picture: Picture) -> tuple[Float32[ndarray, "468 2"], float] | None:
+        """FaceMesh's points and its score; None where it finds no face, or another one."""
         region = regions.of_detection(face)
         for _ in range(FIRST_PASSES):
             points, score = self._mesh.points(picture, region)
             if score < MIN_SCORE:
                 return None
             region = regions.of_points(points)
-        return points if iou(face.box, bounding_box(points)) > MIN_IOU else None
+        return (points, score) if iou(face.box, bounding_box(points)) > MIN_IOU else None
 
 
 def _leap_px(before: Float32[ndarray, "468 2"], now: Float32[ndarray, "468 2"]) -> float:

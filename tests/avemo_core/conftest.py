@@ -48,6 +48,7 @@ def encode(tmp_path: Path) -> Encode:
         sound_codec: str = "aac",
         rate_hz: int = 48_000,
         layout: str = "mono",
+        sound_start_s: float = 0.0,
         rotation_deg: int = 0,
         format: str | None = None,  # noqa: A002 - PyAV's own word
     ) -> Path:
@@ -64,7 +65,7 @@ def encode(tmp_path: Path) -> Encode:
                 sound_stream.bit_rate = 128_000
             for frame in _video_frames(pictures, times_s or [step / fps for step in range(len(pictures))], pix_fmt, clock):
                 file.mux(picture_stream.encode(frame))
-            for frame in [] if sound is None else _audio_frames(sound, rate_hz, layout):
+            for frame in [] if sound is None else _audio_frames(sound, rate_hz, layout, sound_start_s):
                 file.mux(sound_stream.encode(frame))
             for stream in filter(None, (picture_stream, sound_stream)):
                 file.mux(stream.encode(None))
@@ -97,8 +98,8 @@ def _video_frames(pictures: Sequence[ndarray], times_s: Sequence[float], pix_fmt
         yield frame
 
 
-def _audio_frames(sound: ndarray, rate_hz: int, layout: str) -> Iterator[av.AudioFrame]:
+def _audio_frames(sound: ndarray, rate_hz: int, layout: str, start_s: float) -> Iterator[av.AudioFrame]:
     for start in range(0, sound.shape[1], 1024):
         frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(sound[:, start : start + 1024]), format="fltp", layout=layout)
-        frame.sample_rate, frame.pts, frame.time_base = rate_hz, start, Fraction(1, rate_hz)
+        frame.sample_rate, frame.pts, frame.time_base = rate_hz, start + round(start_s * rate_hz), Fraction(1, rate_hz)
         yield frame

@@ -1,0 +1,1 @@
+"""Look: one clip in, what avemo saw and heard of it out; no Ray."""
