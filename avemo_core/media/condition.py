@@ -79,8 +79,9 @@ class DamageNotes:
         self._add(time_s, time_s, Fault.BAD_STAMPS, is_picture=True)
 
     def bad_channel(self, fault: Fault) -> None:
-        """The channels' mean could not be used."""
-        self._add(-math.inf, math.inf, fault)
+        """The channels' mean could not be used; noted once, however often it is said."""
+        if not any(note.fault is fault for note in self._notes):
+            self._add(-math.inf, math.inf, fault)
 
     def condition(self, start_s: float, stop_s: float, end_s: float) -> Condition:
         """Of a part of the file.

@@ -15,10 +15,10 @@ from avemo_core.media import decode
 from avemo_core.media.recording import Recording
 from avemo_core.media.sound_choice import Channel, SoundChoice
 from avemo_core.runtime import threads
+from avemo_core.runtime.public import public
 from avemo_core.runtime.store_errors import UNREACHABLE
 from cluster.look.output import check_output, replaced
 from cluster.ray.session import resolve
-from cluster.storage.location import public
 from schemas.rejects import Reason
 
 
