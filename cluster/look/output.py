@@ -12,7 +12,8 @@ from typing import Final
 
 from avemo_core.errors import ConfigError
 from avemo_core.look.build import FILES, LOOK
-from cluster.storage.location import is_remote, open_folder, public
+from avemo_core.runtime.public import public
+from cluster.storage.location import is_remote, open_folder
 
 _UNFINISHED: Final = b'{"made_by": "avemo", "is_finished": false}\n'
 """What look.json says while files are on their way to a store: whoever comes next may begin again."""
