@@ -23,7 +23,7 @@ from avemo_core.faces.frame_faces import Face, FaceObserver, faces_max, main_tra
 from avemo_core.faces.mesh import Mesh
 from avemo_core.media import decode
 from avemo_core.media import source as sources
-from avemo_core.media.recording import LONGEST_S, Frame, Recording
+from avemo_core.media.recording import LONGEST_S, PADDING_S, Frame, Recording
 from avemo_core.media.source import Source
 from avemo_core.media.subsampling import subsampled
 from avemo_core.runtime import threads
@@ -188,7 +188,7 @@ class Extractor:
 
 
 def _refuse_long(recording: Recording, longest_s: float) -> None:
-    if recording.expected_s is not None and recording.expected_s > longest_s:
+    if recording.expected_s is not None and recording.expected_s > longest_s + PADDING_S:
         detail = f"{recording.expected_s:.0f} s; at most {longest_s:.0f} s make one row: divide it into segments with --segment"
         raise MediaError(Reason.TOO_LONG, "decode", detail)
 

@@ -115,7 +115,9 @@ def test_another_hosts_lock_without_a_heartbeat_is_taken_over(folder: Folder, co
 
 def test_of_two_that_take_a_lock_over_at_once_one_gives_way(folder: Folder):
     folder.write(NAME, _elsewhere().encode())
-    first, second = Lock(folder, QUICK), Lock(folder, QUICK)
+    # Each must be seen by the other within confirm_s, on a busy machine too.
+    times = replace(QUICK, confirm_s=1.0)
+    first, second = Lock(folder, times), Lock(folder, times)
     outcomes: list[str] = []
 
     def take(lock: Lock) -> None:
