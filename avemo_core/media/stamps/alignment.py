@@ -35,6 +35,8 @@ STEADY_S: Final = 0.002
 """Distances this near to each other agree."""
 AGREEING: Final = 5 / 6
 """The share of the blocks in sight that must agree: one stamp may be wrong."""
+JITTERY: Final = 3.0
+"""Where stamps jitter, some agree by chance: a distance that is followed is at least so many times the median change from stamp to stamp."""
 GAP_S: Final = 0.1
 """Distances beyond this are a gap or an overlap even where stamps jitter."""
 COARSE: Final = frozenset({"pcm_dvd"})
@@ -77,6 +79,10 @@ class SoundAligner:
         self._held: deque[tuple[Float32[ndarray, "channel n"], int, tuple[str, ...], float | None]] = deque()
         self._distances: deque[float] = deque(maxlen=LONG_LOOK)
         """Of the blocks placed since the last correction."""
+        self._changes: deque[float] = deque(maxlen=LONG_LOOK)
+        """From one block's distance to the next one's."""
+        self._last: float | None = None
+        """Distance of the block placed last, after its correction."""
 
     def add(self, samples: Float32[ndarray, "channel n"], rate_hz: int, names: tuple[str, ...], stamp_s: float | None) -> Iterator[Placed]:
         """Take the next block; yields those that are placed by now.
@@ -101,14 +107,20 @@ class SoundAligner:
         distances = self._in_sight(end_s)
         samples, rate_hz, names, _ = self._held.popleft()
         shift = round(self._correction(distances) * rate_hz)
-        if shift:
-            self._distances.clear()
-        elif distances[0] is not None:
-            self._distances.append(distances[0])
+        self._remember(distances[0], shift / rate_hz)
         silence, dropped = max(0, shift), min(max(0, -shift), samples.shape[1])
         time_s = end_s + silence / rate_hz
         self.end_s = time_s + (samples.shape[1] - dropped) / rate_hz
         return Placed(time_s, samples[:, dropped:], rate_hz, names, silence, dropped)
+
+    def _remember(self, distance: float | None, corrected_s: float) -> None:
+        if corrected_s:
+            self._distances.clear()
+        elif distance is not None:
+            self._distances.append(distance)
+        if distance is not None and self._last is not None:
+            self._changes.append(abs(distance - self._last))
+        self._last = None if distance is None else distance - corrected_s
 
     def _start(self) -> float:
         """When the first block starts: what it says itself, or what those after it agree on instead."""
@@ -132,11 +144,12 @@ class SoundAligner:
         own = distances[0]
         if own is None:
             return 0.0
-        lasting = _lasting(known, self._follow_s) if len(known) >= LOOK_AHEAD // 2 else median(known)
+        follow_s = max(self._follow_s, JITTERY * median(self._changes or [0.0]))
+        lasting = _lasting(known, follow_s) if len(known) >= LOOK_AHEAD // 2 else median(known)
         if (
             lasting is not None
             and abs(own - lasting) <= STEADY_S
-            and abs(lasting) > (self._follow_s if len(known) >= LOOK_AHEAD // 2 else GAP_S)
+            and abs(lasting) > (follow_s if len(known) >= LOOK_AHEAD // 2 else GAP_S)
         ):
             return lasting
         if abs(own) > GAP_S and sum(math.copysign(1, own) * distance > GAP_S for distance in known) >= AGREEING * len(known):
