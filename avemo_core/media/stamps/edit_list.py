@@ -168,12 +168,14 @@ def _moov(file: BinaryIO) -> bytes:
         skip = 8
         if size == 1 and len(head) == 16:
             size, skip = struct.unpack_from(">Q", head, 8)[0], 16
+        if kind == b"moov" and size == 0:  # to the file's end
+            size = skip + MAX_BOX_BYTES
+        if size < skip or not kind.isalnum():
+            return b""  # the last box, or no MP4 at all
         if kind == b"moov":
             if size - skip > MAX_BOX_BYTES:
                 raise ValueError(f"a moov of {size} bytes")
             file.seek(skip - len(head), 1)
             return file.read(size - skip)
-        if size < skip or not kind.isalnum():
-            return b""  # the last box, or no MP4 at all
         file.seek(size - len(head), 1)
     return b""

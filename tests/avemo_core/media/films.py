@@ -7,11 +7,13 @@
 
 import io
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from hashlib import sha256
-from typing import Any, Final
+from tempfile import NamedTemporaryFile, TemporaryFile
+from typing import Any, BinaryIO, Final
 
 import av
 import numpy as np
@@ -20,6 +22,7 @@ from scipy.signal import correlate, find_peaks, hilbert
 
 from avemo_core.media import decode
 from avemo_core.media.condition import Condition
+from avemo_core.media.recording import Recording
 from avemo_core.media.source import Source
 from schemas.audio import SAMPLE_RATE_HZ
 
@@ -32,6 +35,8 @@ WIDTH_PX, HEIGHT_PX = 64, 48
 CLOCK_HZ: Final = 90_000
 B_PICTURES: Final = (("bf", "2"), ("x264-params", "b-adapt=0"))
 NO_B_PICTURES: Final = (("bf", "0"),)
+_FASTSTART: Final = {"movflags": "faststart"}
+"""FFmpeg opens the file a second time for it, by its name."""
 
 Shift = Callable[[str, int, float], float | None]
 """Takes a packet's kind (video, audio), its number among them and its time from the file's start; gives by how much its stamp moves, in
@@ -91,8 +96,7 @@ def film(
         moov_first: whether an MP4 has its tables before its data.
         channels: of the sound, all alike.
     """
-    file = io.BytesIO()
-    with av.open(file, "w", format=container, options={"movflags": "faststart"} if moov_first else {}) as output:
+    with NamedTemporaryFile() as file, av.open(file.name, "w", format=container, options=_FASTSTART if moov_first else {}) as output:
         picture = output.add_stream(video, rate=FPS, options={"g": "12", "preset": "ultrafast", "threads": "1", **dict(options)})
         picture.width, picture.height, picture.pix_fmt, picture.bit_rate = WIDTH_PX, HEIGHT_PX, "yuv420p", 300_000
         tracks = [_encoded_pictures(picture, periods, left_out)]
@@ -104,7 +108,8 @@ def film(
         packets = [packet for track in tracks for packet in track]
         for packet in sorted(packets, key=lambda packet: float(packet.dts * packet.time_base)):
             output.mux(packet)
-    return file.getvalue()
+        output.close()
+        return file.read()
 
 
 def _encoded_pictures(stream: av.VideoStream, periods: int, left_out: frozenset[int]) -> Iterator[av.Packet]:
@@ -194,10 +199,27 @@ class Seen:
         return 1000 * (self.chirps_s - self.flashes_s)
 
 
+@contextmanager
+def file_of(content: bytes) -> Iterator[BinaryIO]:
+    """A file with this in it, at its start."""
+    with TemporaryFile() as file:
+        file.write(content)
+        file.seek(0)
+        yield file
+
+
+@contextmanager
+def recorded(content: bytes, **asked: Any) -> Iterator[Recording]:
+    """A film opened for decoding, or the range of it that is asked for."""
+    with file_of(content) as file:
+        source = Source(file=file, size_bytes=len(content), sha256=sha256(content).hexdigest())
+        with decode.recording(source, **asked) as recording:
+            yield recording
+
+
 def seen(content: bytes, **asked: Any) -> Seen:
     """Decode a film, or the range of it that is asked for."""
-    source = Source(file=io.BytesIO(content), size_bytes=len(content), sha256=sha256(content).hexdigest())
-    with decode.recording(source, **asked) as recording:
+    with recorded(content, **asked) as recording:
         brightness = [(frame.time_s, float(frame.picture.coarse_brightness().mean())) for frame in recording.frames()]
         heard = recording.sound()
         return Seen(
