@@ -9,7 +9,8 @@ decoding as those of display, later by as many pictures as the order needs (here
     their times                       0    1    2    5    6    7        the stamp one packet on, less the first such distance
 
 A file shows one picture a packet, so the next picture out has the first place that is not taken yet. The place of a packet that gives no
-picture is taken out: at once where the decoder refuses it, otherwise at the next key frame, before which all earlier ones are out.
+picture is taken out: at once where the decoder refuses it, otherwise at the next key frame, before which all earlier ones are out, and
+those that are decoded after it and shown before it.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from typing import Final, Generic, TypeVar
 
 LOOK_AHEAD: Final = 8
 """Pictures that the first one waits for: by then the order has shown how deep it is, if the stream's header does not say."""
+RECENT: Final = 16
+"""Pictures that may be shown before a key frame and decoded after it: no decoder holds more."""
 
 Item = TypeVar("Item")
 
@@ -42,6 +45,8 @@ class DisplayOrder(Generic[Item]):
         self._depth = 0
         """How many packets the order of decoding runs ahead of that of display."""
         self._out = 0
+        self._recent: deque[int] = deque(maxlen=RECENT)
+        """Places, among packets, of the pictures that came out last."""
         self._held: deque[tuple[Item, int | None]] = deque()
 
     def packet(self, stamp: int) -> None:
@@ -69,8 +74,11 @@ class DisplayOrder(Generic[Item]):
             self._depth = len(self._stamps) - 1  # what the decoder held back by the stream's own header
         own = None if stamp is None else self._places.get(stamp)
         if is_key_frame and own is not None:
-            while self._free and self._free[0] < own:
+            leading = sum(each > own for each in self._recent)
+            while self._free and self._free[0] < own + leading:
                 heappop(self._free)
+        if own is not None:
+            self._recent.append(own)
         place = heappop(self._free) if self._free else None
         if own is not None and place is not None:
             self._depth = max(self._depth, own - place)
