@@ -18,6 +18,7 @@ import math
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median, stdev
 from typing import Final
 
@@ -123,11 +124,15 @@ class SoundAligner:
         self._last = None if distance is None else distance - corrected_s
 
     def _start(self) -> float:
-        """When the first block starts: what it says itself, or what those after it agree on instead."""
+        """When the first block starts: what it says itself, what those after it agree on instead, or, where stamps jitter, their mean."""
         stamp_s = self._held[0][3] or 0.0
-        others = [distance for distance in self._in_sight(stamp_s)[1:] if distance is not None]
-        lasting = _lasting(others, self._follow_s) if len(others) >= LOOK_AHEAD // 2 else None
-        return stamp_s + (lasting or 0.0)
+        known = [distance for distance in self._in_sight(stamp_s) if distance is not None]
+        if len(known) <= LOOK_AHEAD // 2:
+            return stamp_s
+        if (lasting := _lasting(known[1:], self._follow_s)) is not None:
+            return stamp_s + lasting
+        jitters = median(abs(after - before) for before, after in pairwise(known)) > STEADY_S
+        return stamp_s + (sum(known) / len(known) if jitters else 0.0)
 
     def _in_sight(self, end_s: float) -> list[float | None]:
         """The distance of each block that waits, were all of them placed one after the other from this time on."""
