@@ -53,9 +53,9 @@ class DamageNotes:
         self.pictures = 0
         """How many came out of the decoder, in the range."""
 
-    def lost_picture(self, time_s: float) -> None:
-        """A picture did not decode."""
-        self._add(time_s, time_s + self._frame_s, Fault.DAMAGED, is_picture=True)
+    def lost_picture(self, time_s: float, stop_s: float | None = None) -> None:
+        """A picture did not decode, or all up to `stop_s` are not there."""
+        self._add(time_s, time_s + self._frame_s if stop_s is None else stop_s, Fault.DAMAGED, is_picture=True)
 
     def lost_sound(self, time_s: float) -> None:
         """A packet of sound did not decode; how much is missing, its neighbours' stamps say."""

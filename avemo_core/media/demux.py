@@ -15,6 +15,7 @@ from av.video.stream import VideoStream
 from avemo_core.media import container as containers
 from avemo_core.media.condition import DamageNotes
 from avemo_core.media.stamps import encoder_delay
+from avemo_core.media.stamps.chunk_index import ChunkIndex
 from avemo_core.media.stamps.display_order import DisplayOrder
 from avemo_core.media.stamps.edit_list import Edit
 from avemo_core.media.stamps.joined import PartJoiner
@@ -61,6 +62,9 @@ class Demuxer:
         self._joiner = PartJoiner()
         self._delay_s = 0.0 if audio is None else encoder_delay.delay_s(container.format.name, audio)
         self._display_order: DisplayOrder[av.VideoFrame] | None = None
+        self._indices: dict[int, ChunkIndex] = {}
+        if container.format.name == "avi":
+            self._indices = {stream.index: ChunkIndex(stream) for stream in self.wanted}
         if container.format.name == "avi" and video is not None:
             container.flags &= ~_GENERATE_STAMPS
             self._display_order = DisplayOrder(self._late_ticks(video))
@@ -99,12 +103,21 @@ class Demuxer:
 
     def _packets(self) -> Iterator[av.Packet[Any]]:
         try:
-            yield from self._container.demux(self.wanted)
+            for packet in self._container.demux(self.wanted):
+                if packet.stream_index in self._indices:
+                    self._restamp(packet, self._indices[packet.stream_index])
+                yield packet
         except (av.FFmpegError, OSError) as error:
             self.note("reading", error)
         except IndexError as error:
             # PyAV trips at the end of a file in which more streams came up on the way; those wanted are through by then.
             self.note("reading", error)
+
+    def _restamp(self, packet: av.Packet[Any], index: ChunkIndex) -> None:
+        """Put the stamps of AVI right where chunks before the packet were lost; missing sound is noted where silence takes its place."""
+        lost, tick_s = index.restamp(packet), float(packet.time_base or 0)
+        if lost and packet.stream is self._video:
+            self._notes.lost_picture(lost.start * tick_s - self.origin_s, lost.stop * tick_s - self.origin_s)
 
     def _decoded(self, packet: av.Packet[Any]) -> Sequence[object]:
         order = self._display_order if packet.stream is self._video and packet.size else None

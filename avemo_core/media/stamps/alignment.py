@@ -151,11 +151,7 @@ class SoundAligner:
             return 0.0
         follow_s = max(self._follow_s, JITTERY * median(self._changes or [0.0]))
         lasting = _lasting(known, follow_s) if len(known) >= LOOK_AHEAD // 2 else median(known)
-        if (
-            lasting is not None
-            and abs(own - lasting) <= STEADY_S
-            and abs(lasting) > (follow_s if len(known) >= LOOK_AHEAD // 2 else GAP_S)
-        ):
+        if lasting is not None and abs(own - lasting) <= STEADY_S and abs(lasting) > (follow_s if len(known) >= LOOK_AHEAD // 2 else GAP_S):
             return lasting
         if abs(own) > GAP_S and sum(math.copysign(1, own) * distance > GAP_S for distance in known) >= AGREEING * len(known):
             return median(known)

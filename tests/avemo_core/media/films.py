@@ -1,8 +1,8 @@
 """Films of known times: with each white picture a chirp begins, and how far apart both come out is measured.
 
-    picture     0 ...... 25 ...... 60 ...... 89        25 a second, 3.6 s: no whole number of blocks of any sound codec
-    white                 | 1.000 s | 2.400 s
-    chirp                 ~~        ~~                 30 ms from 500 to 3000 Hz
+picture     0 ...... 25 ...... 60 ...... 89        25 a second, 3.6 s: no whole number of blocks of any sound codec
+white                 | 1.000 s | 2.400 s
+chirp                 ~~        ~~                 30 ms from 500 to 3000 Hz
 """
 
 import io
@@ -239,4 +239,6 @@ def _chirps_s(samples: ndarray) -> ndarray:
     if len(samples) < CHIRP_S * SAMPLE_RATE_HZ:
         return np.zeros(0)
     strength = np.abs(correlate(samples, hilbert(chirp(SAMPLE_RATE_HZ)), "valid", "fft"))
-    return find_peaks(np.pad(strength, 1), height=0.4 * strength.max(), distance=SAMPLE_RATE_HZ // 5)[0] / SAMPLE_RATE_HZ - 1 / SAMPLE_RATE_HZ
+    return (
+        find_peaks(np.pad(strength, 1), height=0.4 * strength.max(), distance=SAMPLE_RATE_HZ // 5)[0] / SAMPLE_RATE_HZ - 1 / SAMPLE_RATE_HZ
+    )

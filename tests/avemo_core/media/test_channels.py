@@ -24,7 +24,9 @@ def _words(seconds: float = 2.0) -> ndarray:
     return (_noise(seconds) * (np.arange(round(seconds * RATE_HZ)) // (RATE_HZ // 4) % 2)).astype(np.float32)
 
 
-def _mono(channels: ndarray, names: Sequence[str] = STEREO, channel: Channel = "mix", cuts: Sequence[int] = ()) -> tuple[ndarray, Fault | None]:
+def _mono(
+    channels: ndarray, names: Sequence[str] = STEREO, channel: Channel = "mix", cuts: Sequence[int] = ()
+) -> tuple[ndarray, Fault | None]:
     """What becomes of a sound in blocks cut at these samples, and its fault."""
     downmix = Downmix(channel)
     mono = [part for block in np.split(channels, cuts, axis=1) for part in downmix.add(block, RATE_HZ, tuple(names))]

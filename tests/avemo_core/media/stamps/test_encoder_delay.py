@@ -34,7 +34,12 @@ def test_a_range_far_into_an_avi_file_has_the_same_pictures_at_the_same_times():
 
 @pytest.mark.parametrize(
     ("software", "delay_s", "tick_s", "ticks"),
-    [("Lavf62.1.0", 1105 / 48_000, 0.04, 1), ("Lavf62.1.0", 481 / 48_000, 0.04, 0), ("VirtualDub", 0.04, 0.04, 0), ("Lavf62", 0.04, 0.0, 0)],
+    [
+        ("Lavf62.1.0", 1105 / 48_000, 0.04, 1),
+        ("Lavf62.1.0", 481 / 48_000, 0.04, 0),
+        ("VirtualDub", 0.04, 0.04, 0),
+        ("Lavf62", 0.04, 0.0, 0),
+    ],
 )
 def test_only_ffmpeg_moves_pictures_and_by_whole_ones(software: str, delay_s: float, tick_s: float, ticks: int):
     assert encoder_delay.late_ticks(software, delay_s, tick_s) == ticks
