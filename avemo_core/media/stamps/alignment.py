@@ -37,7 +37,7 @@ STEADY_S: Final = 0.002
 AGREEING: Final = 5 / 6
 """The share of the blocks in sight that must agree: one stamp may be wrong."""
 JITTERY: Final = 3.0
-"""Where stamps jitter, some agree by chance: a distance that is followed is at least so many times the median change from stamp to stamp."""
+"""Where stamps jitter, some agree by chance: a distance that is followed is so many times the median change from stamp to stamp."""
 GAP_S: Final = 0.1
 """Distances beyond this are a gap or an overlap even where stamps jitter."""
 COARSE: Final = frozenset({"pcm_dvd"})

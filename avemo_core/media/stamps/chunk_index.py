@@ -24,9 +24,9 @@ class ChunkIndex:
     """
 
     def __init__(self, stream: Stream) -> None:
-        self._entries = getattr(stream, "index_entries", None) or ()  # old versions of PyAV have none
-        first = self._entries[:2] if len(self._entries) > 1 else ()
-        self._is_in_bytes = bool(first) and first[1].timestamp - first[0].timestamp == first[0].size > 1
+        self._entries: Any = getattr(stream, "index_entries", None)  # old versions of PyAV have none
+        first = [] if self._entries is None else list(self._entries[:2])
+        self._is_in_bytes = len(first) == 2 and first[1].timestamp - first[0].timestamp == first[0].size > 1
         self._lost = 0
         """How much FFmpeg's count is behind, in the stream's ticks."""
         self._is_trusted = False
@@ -41,7 +41,7 @@ class ChunkIndex:
         if found is not None and not self._is_trusted:
             self._is_trusted = found == counted > 0
             if found != counted:  # from the start on: it is the index that is wrong
-                self._entries = ()
+                self._entries = None
         elif found is not None:
             self._lost += max(0, found - counted)
         packet.dts += self._lost

@@ -13,16 +13,18 @@ from fractions import Fraction
 from functools import cache
 from hashlib import sha256
 from tempfile import NamedTemporaryFile, TemporaryFile
-from typing import Any, BinaryIO, Final
+from typing import BinaryIO, Final
 
 import av
 import numpy as np
+from av.container import InputContainer
 from numpy import ndarray
 from scipy.signal import correlate, find_peaks, hilbert
 
 from avemo_core.media import decode
 from avemo_core.media.condition import Condition
 from avemo_core.media.recording import Recording
+from avemo_core.media.sound_choice import SoundChoice
 from avemo_core.media.source import Source
 from schemas.audio import SAMPLE_RATE_HZ
 
@@ -149,7 +151,7 @@ def joined(contents: list[bytes], container: str, shift: Shift = lambda *_: 0.0,
     Each begins where the one before ends by its duration; where its first packet would come before the last one, one tick after that.
     """
     file, start_s = io.BytesIO(), 0.0
-    streams: dict[int, Any] = {}
+    streams: dict[int, av.stream.Stream] = {}
     last = dict[int, int]()
     with av.open(file, "w", format=container) as output:
         for content in contents:
@@ -165,7 +167,7 @@ def joined(contents: list[bytes], container: str, shift: Shift = lambda *_: 0.0,
     return file.getvalue()
 
 
-def _moved(source: Any, start_s: float, shift: Shift, headroom_s: float) -> Iterator[Any]:
+def _moved(source: InputContainer, start_s: float, shift: Shift, headroom_s: float) -> Iterator[av.Packet]:
     numbers = {"video": 0, "audio": 0}
     for packet in source.demux():
         if packet.dts is None or packet.pts is None:
@@ -209,7 +211,7 @@ def file_of(content: bytes) -> Iterator[BinaryIO]:
 
 
 @contextmanager
-def recorded(content: bytes, **asked: Any) -> Iterator[Recording]:
+def recorded(content: bytes, **asked: float | SoundChoice) -> Iterator[Recording]:
     """A film opened for decoding, or the range of it that is asked for."""
     with file_of(content) as file:
         source = Source(file=file, size_bytes=len(content), sha256=sha256(content).hexdigest())
@@ -217,7 +219,7 @@ def recorded(content: bytes, **asked: Any) -> Iterator[Recording]:
             yield recording
 
 
-def seen(content: bytes, **asked: Any) -> Seen:
+def seen(content: bytes, **asked: float | SoundChoice) -> Seen:
     """Decode a film, or the range of it that is asked for."""
     with recorded(content, **asked) as recording:
         brightness = [(frame.time_s, float(frame.picture.coarse_brightness().mean())) for frame in recording.frames()]

@@ -5,7 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from avemo_core.media.stamps.display_order import DisplayOrder
-from schemas.faults import Fault
 from tests.avemo_core.media import films
 
 FRAME_S = 1 / films.FPS
