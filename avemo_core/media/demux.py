@@ -59,6 +59,9 @@ class Demuxer:
         self._edits = edits
         self.origin_s = 0.0 if edits else (container.start_time or 0) / av.time_base
         """The stamp at which the file's clock starts."""
+        self.errors: list[str] = []
+        self.is_too_large = False
+        """Whether FFmpeg stopped at one of its limits."""
         self._joiner = PartJoiner()
         self._delay_s = 0.0 if audio is None else encoder_delay.delay_s(container.format.name, audio)
         self._display_order: DisplayOrder[av.VideoFrame] | None = None
@@ -68,9 +71,6 @@ class Demuxer:
         if container.format.name == "avi" and video is not None:
             container.flags &= ~_GENERATE_STAMPS
             self._display_order = DisplayOrder(self._late_ticks(video))
-        self.errors: list[str] = []
-        self.is_too_large = False
-        """Whether FFmpeg stopped at one of its limits."""
 
     def frames(self) -> Iterator[Stamped]:
         """Decode from where the file stands to its end."""
@@ -159,8 +159,12 @@ class Demuxer:
         ticks = encoder_delay.late_ticks(software, self._delay_s, float(video.time_base or 0))
         if not ticks:
             return 0
-        stamps = [packet.dts for packet in islice(self._container.demux(video), 2)]
-        self._container.seek(0)
+        try:
+            self._container.seek(0)  # where a broken file cannot be sought in, nothing has been read by then
+            stamps = [packet.dts for packet in islice(self._container.demux(video), 2)]
+            self._container.seek(0)
+        except (av.FFmpegError, OSError, IndexError):
+            return 0  # what is wrong with it, reading will say
         return ticks if stamps == [0, 1 + ticks] else 0
 
     def _shifted_s(self, time_s: float | None, stream: Stream | None, delay_s: float = 0.0) -> float | None:

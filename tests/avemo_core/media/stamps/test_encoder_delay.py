@@ -5,6 +5,7 @@ from pathlib import Path
 import av
 import pytest
 
+from avemo_core.errors import MediaError
 from avemo_core.media.stamps import encoder_delay
 from tests.avemo_core.media import films
 
@@ -30,6 +31,14 @@ def test_a_range_far_into_an_avi_file_has_the_same_pictures_at_the_same_times():
 
     assert part.times_s == pytest.approx(whole.times_s[(whole.times_s >= 11.0) & (whole.times_s < 13.0)], abs=1e-6)
     assert part.chirps_s == pytest.approx(whole.chirps_s[(whole.chirps_s >= 11.0) & (whole.chirps_s < 13.0)], abs=1e-3)
+
+
+def test_an_avi_file_that_cannot_be_sought_in_is_refused_or_read_and_raises_nothing_else():
+    content = films.film("avi", "mpeg4", "libmp3lame", options=())
+    no_frames = content.replace(b"movi", b"junk").replace(b"idx1", b"junk")
+
+    with pytest.raises(MediaError):
+        films.seen(no_frames)
 
 
 @pytest.mark.parametrize(
