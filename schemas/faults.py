@@ -13,7 +13,7 @@ class Fault(StrEnum):
     DAMAGED = "damaged"
     """Packets or pictures inside it did not decode."""
     GAP = "gap"
-    """Sound or pictures are missing inside it, by their time stamps; the sound there is silence."""
+    """Sound is missing inside it by its time stamps, and is silence there; or it came twice, and was left out."""
     JOINED = "joined"
     """Its time stamps start anew: parts that were joined, played one after the other."""
     BAD_STAMPS = "bad_stamps"

@@ -52,6 +52,13 @@ def test_a_wrong_stamp_costs_its_own_picture_and_no_other(places: dict[int, floa
     assert {each.item for each in timed if not each.is_stamped} == set(places)
 
 
+@pytest.mark.parametrize(("after_s", "expected_s"), [(0.1, 0.09), (0.14, 0.11), (1.0, 0.12)])
+def test_a_picture_without_a_stamp_is_between_its_neighbours_a_frames_length_after_the_first_at_most(after_s: float, expected_s: float):
+    times_s = _times_s([0.0, 0.04, 0.08, None, after_s, after_s + 0.04, after_s + 0.08])
+
+    assert times_s[3] == pytest.approx(expected_s)
+
+
 def test_a_last_picture_that_leaps_is_where_its_stamp_says_for_nothing_contradicts_it():
     assert _times_s([*EVEN_S[:10], 3.0]) == [*EVEN_S[:10], 3.0]
 

@@ -78,6 +78,18 @@ def test_the_drawing_in_the_module_is_what_happens():
     assert _ordered(decoded, stamps, held=1) == [(0, 0), (1, 1), (2, 2), (3, 5), (4, 6), (5, 7)]
 
 
+def test_how_deep_the_order_is_shows_where_the_streams_header_does_not_say():
+    order, out = DisplayOrder[int](), []
+    # A decoder gives picture 0 at once, and learns by picture 1 that it must wait. Each picture: when it comes, its packet's stamp.
+    given_out = {0: [(0, 0)], 1: [], 2: [(1, 2)], 3: [(2, 1)], 4: [(3, 6)], 5: [(4, 3), (5, 7)]}
+    for place, stamp in enumerate([0, 1, 2, 3, 6, 7]):
+        order.packet(stamp)
+        for picture, own in given_out[place]:
+            out += order.add(picture, own, is_key_frame=picture == 0)
+
+    assert [*out, *order.rest()] == [(0, 0), (1, 1), (2, 2), (3, 5), (4, 6), (5, 7)]
+
+
 @given(st.lists(st.integers(1, 9), min_size=2, max_size=40), st.integers(0, 3))
 def test_without_reordering_pictures_keep_the_stamps_of_their_packets(steps: list[int], held: int):
     stamps = [0, *np.cumsum(steps).tolist()]

@@ -49,6 +49,17 @@ def test_a_single_wrong_stamp_is_no_part(kind: str, moved_s: float):
     assert seen.end_s < 4.0
 
 
+def test_two_wrong_stamps_at_one_time_of_sound_and_picture_are_no_part():
+    def two(_kind: str, _number: int, time_s: float) -> float:
+        return -1.0 if 2.0 <= time_s < 2.04 else 0.0
+
+    seen = films.seen(films.changed(TS, "mpegts", two, headroom_s=1.2))
+
+    assert seen.offsets_ms == pytest.approx([0, 0], abs=8)
+    assert seen.condition.fault is not Fault.JOINED
+    assert seen.end_s < 4.0
+
+
 def test_one_part_keeps_its_stamps():
     seen = films.seen(TS)
 
