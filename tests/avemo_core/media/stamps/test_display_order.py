@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from avemo_core.media.stamps.display_order import DisplayOrder
+from schemas.faults import Fault
 from tests.avemo_core.media import films
 
 FRAME_S = 1 / films.FPS
@@ -54,6 +55,14 @@ def test_a_damaged_packet_moves_no_picture_after_the_next_key_frame(video: str, 
     late = seen.times_s[seen.times_s >= 62 * FRAME_S - 1e-6]
     assert late == pytest.approx(FRAME_S * np.arange(62, 90), abs=1e-3)
     assert seen.flashes_s[-1] == pytest.approx(2.4, abs=1e-3)
+
+
+@pytest.mark.parametrize("number", [38, 40])
+def test_a_packet_that_the_decoder_refuses_moves_no_picture_at_all(number: int):
+    seen = films.seen(_with_damage(films.film("avi", "mpeg4", "pcm_s16le", options=()), number))
+
+    assert seen.times_s == pytest.approx([FRAME_S * each for each in range(90) if each != number], abs=1e-3)
+    assert seen.condition.fault is Fault.DAMAGED
 
 
 def _ordered(decoded: list[tuple[int, int]], stamps: list[int], held: int) -> list[tuple[int, int | None]]:

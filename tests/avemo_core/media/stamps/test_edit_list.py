@@ -17,7 +17,7 @@ MP4 = films.film("mp4", options=ONE_AHEAD)
 """Its first picture comes up at media time 40 ms, and there its edit list begins."""
 
 
-def _box(content: bytes, kind: bytes) -> int:
+def _box(content: bytes | bytearray, kind: bytes) -> int:
     """Where the content of a box of the pictures' track begins."""
     return content.index(kind, content.rindex(b"trak", 0, content.index(b"vmhd"))) + 4
 
@@ -73,6 +73,24 @@ def test_the_sound_of_such_a_file_is_untouched_bit_for_bit():
     assert patched.offsets_ms == pytest.approx(whole.offsets_ms - 40, abs=0.1)
 
 
+def test_of_several_edits_ffmpegs_reading_stays():
+    content = bytearray(_with_media_time(MP4, 0.0))
+    entry = _box(content, b"elst") + 8
+    content[entry:entry] = content[entry : entry + 12]
+    struct.pack_into(">I", content, entry - 4, 2)
+    for box in (b"moov", b"edts", b"elst"):  # the tables come last in the file, so that nothing else moves
+        _grow(content, content.rindex(box) if box == b"moov" else _box(content, box) - 4)
+    _grow(content, content.rindex(b"trak", 0, content.index(b"vmhd")))
+
+    assert _misread(bytes(content)) == {}
+    assert len(films.seen(bytes(content)).times_s) > 90
+
+
+def _grow(content: bytearray, kind: int) -> None:
+    """Make the box whose kind stands there longer by an entry."""
+    struct.pack_into(">I", content, kind - 4, struct.unpack_from(">I", content, kind - 4)[0] + 12)
+
+
 def test_a_cut_inside_the_time_of_a_picture_begins_with_the_picture_after_it():
     content = _with_media_time(MP4, FRAME_S + 1.3)
 
@@ -110,7 +128,7 @@ def test_quicktimes_second_handler_does_not_hide_that_the_first_says_pictures():
     [
         pytest.param(12, -1, id="nothing is played"),
         pytest.param(16, 2 << 16, id="double speed"),
-        pytest.param(4, 2, id="several"),
+        pytest.param(4, 2, id="more than are there"),
         pytest.param(4, -1, id="four thousand million"),
     ],
 )

@@ -1,6 +1,8 @@
+import av
 import numpy as np
 import pytest
 
+from avemo_core.media.stamps.joined import PartJoiner
 from schemas.faults import Fault
 from tests.avemo_core.media import films
 
@@ -49,15 +51,21 @@ def test_a_single_wrong_stamp_is_no_part(kind: str, moved_s: float):
     assert seen.end_s < 4.0
 
 
-def test_two_wrong_stamps_at_one_time_of_sound_and_picture_are_no_part():
-    def two(_kind: str, _number: int, time_s: float) -> float:
-        return -1.0 if 2.0 <= time_s < 2.04 else 0.0
+@pytest.mark.parametrize(("packets_of_each", "is_part"), [(1, False), (2, False), (3, True)])
+def test_a_part_is_what_three_packets_of_every_stream_belong_to(packets_of_each: int, is_part: bool):
+    with films.file_of(TS) as file, av.open(file) as source:
+        packets = [packet for packet in source.demux() if packet.dts is not None]
+    for kind in ("video", "audio"):
+        for packet in [packet for packet in packets if packet.stream.type == kind and packet.dts > 250_000][:packets_of_each]:
+            packet.dts, packet.pts = packet.dts - 90_000, packet.pts - 90_000
+    moved = [packet.dts for packet in packets]
+    joiner = PartJoiner()
 
-    seen = films.seen(films.changed(TS, "mpegts", two, headroom_s=1.2))
+    played = [each for packet in packets for each in joiner.add(packet)] + list(joiner.rest())
 
-    assert seen.offsets_ms == pytest.approx([0, 0], abs=8)
-    assert seen.condition.fault is not Fault.JOINED
-    assert seen.end_s < 4.0
+    assert played == packets
+    assert bool(joiner.joints_s) is is_part
+    assert ([packet.dts for packet in packets] == moved) is not is_part
 
 
 def test_one_part_keeps_its_stamps():
