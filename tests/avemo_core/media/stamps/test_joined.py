@@ -51,21 +51,20 @@ def test_a_single_wrong_stamp_is_no_part(kind: str, moved_s: float):
     assert seen.end_s < 4.0
 
 
-@pytest.mark.parametrize(("packets_of_each", "is_part"), [(1, False), (2, False), (3, True)])
-def test_a_part_is_what_three_packets_of_every_stream_belong_to(packets_of_each: int, is_part: bool):
+@pytest.mark.parametrize(("packets_of_each", "joints"), [(1, 0), (2, 0), (3, 1)])
+def test_a_part_is_what_three_packets_of_every_stream_belong_to(packets_of_each: int, joints: int):
+    joiner = PartJoiner()
     with films.file_of(TS) as file, av.open(file) as source:
         packets = [packet for packet in source.demux() if packet.dts is not None]
-    for kind in ("video", "audio"):
-        for packet in [packet for packet in packets if packet.stream.type == kind and packet.dts > 250_000][:packets_of_each]:
+        pictures = [packet for packet in packets[:150] if packet.stream.type == "video"][-packets_of_each:]
+        sounds = [packet for packet in packets[packets.index(pictures[-1]) :] if packet.stream.type == "audio"][:packets_of_each]
+        for packet in (*pictures, *sounds):
             packet.dts, packet.pts = packet.dts - 90_000, packet.pts - 90_000
-    moved = [packet.dts for packet in packets]
-    joiner = PartJoiner()
 
-    played = [each for packet in packets for each in joiner.add(packet)] + list(joiner.rest())
+        played = [each for packet in packets for each in joiner.add(packet)] + list(joiner.rest())
 
     assert played == packets
-    assert bool(joiner.joints_s) is is_part
-    assert ([packet.dts for packet in packets] == moved) is not is_part
+    assert len(joiner.joints_s[:1]) == joints
 
 
 def test_one_part_keeps_its_stamps():
