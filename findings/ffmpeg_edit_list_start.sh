@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Expected: pictures of an MP4 come when its edit list says: composition time, less the edit's media time (ISO/IEC 14496-12, 8.6.6).
-# Where the edit begins before the first picture, FFmpeg gives that picture the edit's beginning: all pictures come early by its composition offset.
+# Where the edit begins before the first picture, FFmpeg gives that picture the edit's beginning: all come early by its composition offset.
 # The sound stays where it is. Adobe's encoders write such files; all videos of RAVDESS are.
 # All that reads by FFmpeg does so: players, OpenCV, PyAV, torchcodec. `ignore_editlist` gives the media's own times, which are right here.
 # We read the edit list ourselves where it begins with no picture, and leave all other files to FFmpeg.
