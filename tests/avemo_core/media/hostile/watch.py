@@ -9,6 +9,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -73,8 +74,9 @@ def _started(seed: int, folder: str) -> "subprocess.Popen[bytes]":
 def outcome_of(process: "subprocess.Popen[bytes]", place: int, deadline_s: float) -> Outcome:
     assert process.stdin is not None
     assert process.stdout is not None
-    process.stdin.write(f"{place}\n".encode())
-    process.stdin.flush()
+    with suppress(BrokenPipeError):  # it may be dead already: there will be no answer then
+        process.stdin.write(f"{place}\n".encode())
+        process.stdin.flush()
     ready, _, _ = select.select([process.stdout], [], [], deadline_s)
     answer = process.stdout.readline() if ready else b""
     if answer:
