@@ -70,7 +70,8 @@ class Progress:
 
 def say(*lines: str) -> None:
     """Print lines about what is about to be done, before there is a bar."""
-    print(*lines, sep="\n", file=sys.stderr, flush=True)  # noqa: T201 - that is what it is for
+    if lines:
+        print(*lines, sep="\n", file=sys.stderr, flush=True)  # noqa: T201 - that is what it is for
 
 
 def duration(seconds: float) -> str:

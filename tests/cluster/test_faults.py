@@ -53,7 +53,7 @@ def _stray(where: Path) -> list[str]:
 def test_clips_that_kill_hang_raise_or_vanish_become_one_reject_each(start_on: Start, tmp_path: Path):
     odd = ("kill-1", "hang-1", "raise-1", "silent-1", "corrupt-1")
 
-    process = start_on("--out", str(tmp_path / "out"), "--odd", *odd, "--deadline-s", "3")
+    process = start_on("--out", str(tmp_path / "out"), *(f"--odd={name}" for name in odd), "--deadline-s", "3")
 
     assert _code(process) == 0
     reasons = {"kill-1": "worker_died", "hang-1": "deadline", "raise-1": "failed", "silent-1": "failed", "corrupt-1": "decode_failed"}
@@ -120,15 +120,15 @@ def test_rejects_are_tried_again_when_asked_for(start_on: Start, tmp_path: Path)
     out = tmp_path / "out"
     (tmp_path / "once-1").touch()
     arguments = ("--out", str(out), "--good", "10", "--workers", "1", "--scratch", str(tmp_path))
-    assert _code(start_on(*arguments, "--odd", "corrupt-1", "raise-1")) == 0
+    assert _code(start_on(*arguments, "--odd", "corrupt-1", "--odd", "raise-1")) == 0
     part = next((beside(out) / "rejects").glob("reject-*"))
     rejects = pd.read_parquet(part)
     rejects.assign(source_id=rejects.source_id.replace("raise-1", "once-1")).to_parquet(part)
 
-    untouched = start_on(*arguments, "--odd", "corrupt-1", "once-1")
+    untouched = start_on(*arguments, "--odd", "corrupt-1", "--odd", "once-1")
     assert _code(untouched) == 0
     before = _outcomes(str(out))
-    assert _code(start_on(*arguments, "--odd", "corrupt-1", "once-1", "--retry-rejects")) == 0
+    assert _code(start_on(*arguments, "--odd", "corrupt-1", "--odd", "once-1", "--retry-rejects")) == 0
 
     assert before == _rows_of(10) | {"corrupt-1": "decode_failed", "once-1": "failed"}
     assert _outcomes(str(out)) == _rows_of(10) | {"corrupt-1": "decode_failed", "once-1": "row"}

@@ -10,7 +10,7 @@ ENVIRONMENT = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ[
 
 
 def job(name: str, *arguments: object, code: int = 0, **environment: str) -> str:
-    """What `python jobs/NAME.py ARGUMENTS` prints; its exit code must be `code`."""
+    """What `python jobs/NAME.py ARGUMENTS` prints, last what goes to stdout; its exit code must be `code`."""
     done = subprocess.run(  # noqa: S603 - our own commands
         [sys.executable, f"jobs/{name}.py", *map(str, arguments)],
         cwd=ROOT,
@@ -20,4 +20,4 @@ def job(name: str, *arguments: object, code: int = 0, **environment: str) -> str
         check=False,
     )
     assert done.returncode == code, done.stdout + done.stderr
-    return done.stdout + done.stderr
+    return done.stderr + done.stdout

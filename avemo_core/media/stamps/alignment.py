@@ -131,8 +131,8 @@ class SoundAligner:
             return stamp_s
         if (lasting := _lasting(known[1:], self._follow_s)) is not None:
             return stamp_s + lasting
-        jitters = median(abs(after - before) for before, after in pairwise(known)) > STEADY_S
-        return stamp_s + (sum(known) / len(known) if jitters else 0.0)
+        mean, jitters = sum(known) / len(known), median(abs(after - before) for before, after in pairwise(known)) > STEADY_S
+        return stamp_s + (mean if jitters and abs(mean) > self._follow_s else 0.0)
 
     def _in_sight(self, end_s: float) -> list[float | None]:
         """The distance of each block that waits, were all of them placed one after the other from this time on."""
