@@ -2,7 +2,7 @@
 # Expected: FFmpeg writes sound and pictures that begin together so that its own reader gives them back together.
 # An encoder of MP3 comes out 1105 samples late, 23 ms. FFmpeg stamps its first block -23 ms; AVI has no stamps, and counts blocks from 0.
 # So that nothing is negative FFmpeg's muxer moves the pictures by as much, and AVI counts those too: by a whole one, 40 ms at 25 a
-# second, all but the first. On reading the sound comes 23 ms late, the pictures 40 ms: 17 ms apart, and there is a hole after the first picture.
+# second, all but the first. On reading the sound comes 23 ms late, the pictures 40 ms: 17 ms apart, with a hole after the first picture.
 # We take off both: the delay by a table, the picture where the file's first two stamps are 0 and 2 and its software is Lavf.
 set -euo pipefail
 work=$(mktemp -d)

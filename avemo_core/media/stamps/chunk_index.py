@@ -40,8 +40,6 @@ class ChunkIndex:
         found = self._found(counted, packet)
         if found is not None and not self._is_trusted:
             self._is_trusted = found == counted > 0
-            if found != counted:  # from the start on: it is the index that is wrong
-                self._entries = None
         elif found is not None:
             self._lost += max(0, found - counted)
         packet.dts += self._lost

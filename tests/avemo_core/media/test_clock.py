@@ -113,7 +113,7 @@ def test_a_picture_waits_for_two_more_where_stamps_rise_and_for_twelve_at_most_w
     assert sum(equal) == 30 + 2 - clock.LONGEST_LOOK
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(st.lists(st.none() | st.floats(-1e4, 1e4) | st.sampled_from(EVEN_S), max_size=24))
 def test_whatever_the_stamps_times_rise_and_every_picture_comes_out_once_in_order(stamps_s: list[float | None]):
     timed = _timed(stamps_s)
@@ -122,7 +122,7 @@ def test_whatever_the_stamps_times_rise_and_every_picture_comes_out_once_in_orde
     assert (np.diff([each.time_s for each in timed]) > 0).all()
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(st.lists(st.floats(1e-3, 30.0), max_size=24), st.floats(-5.0, 5.0))
 def test_stamps_that_rise_are_never_changed(steps_s: list[float], first_s: float):
     stamps_s = np.cumsum([first_s, *steps_s]).tolist()

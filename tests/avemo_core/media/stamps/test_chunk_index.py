@@ -10,6 +10,7 @@ FILMS = {
     "h264+aac": films.film("avi", options=films.B_PICTURES),
 }
 FRAME_S = 1 / films.FPS
+ONE_OF_ALL = ["mpeg4+pcm", *(pytest.param(name, marks=pytest.mark.slow) for name in ("mpeg4+mp3", "h264+aac"))]
 
 
 def _holed(content: bytes, start: float, length: int) -> bytes:
@@ -18,7 +19,7 @@ def _holed(content: bytes, start: float, length: int) -> bytes:
 
 
 @pytest.mark.parametrize("name", FILMS)
-@pytest.mark.parametrize("start", [0.4, 0.55])
+@pytest.mark.parametrize("start", [0.4, pytest.param(0.55, marks=pytest.mark.slow)])
 def test_after_lost_chunks_pictures_and_sound_are_where_they_were_and_the_loss_is_marked(name: str, start: float):
     content = FILMS[name]
 
@@ -33,7 +34,17 @@ def test_after_lost_chunks_pictures_and_sound_are_where_they_were_and_the_loss_i
     assert 0.85 < seen.condition.decoded_share < 1
 
 
-@pytest.mark.parametrize("name", FILMS)
+def test_the_share_counts_the_pictures_that_are_lost():
+    content = films.film("avi", "mpeg4", None, options=())
+
+    seen = films.seen(_holed(content, 0.7, len(content) // 10))
+
+    assert len(seen.times_s) < 85
+    assert seen.condition.fault is Fault.DAMAGED
+    assert seen.condition.decoded_share == pytest.approx(len(seen.times_s) / 90, abs=0.015)
+
+
+@pytest.mark.parametrize("name", ONE_OF_ALL)
 @pytest.mark.parametrize("way", ["zeros", "other places", "cut off"])
 def test_an_index_that_is_broken_itself_moves_nothing(name: str, way: str):
     content = FILMS[name]
@@ -48,7 +59,7 @@ def test_an_index_that_is_broken_itself_moves_nothing(name: str, way: str):
     assert broken.chirps_s == pytest.approx(whole.chirps_s)
 
 
-@pytest.mark.parametrize("name", FILMS)
+@pytest.mark.parametrize("name", ONE_OF_ALL)
 def test_an_index_that_counts_more_than_there_is_from_the_start_on_is_not_believed(name: str):
     content = FILMS[name]
     at = content.rindex(b"idx1") + 8

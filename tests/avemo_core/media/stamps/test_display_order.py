@@ -14,7 +14,14 @@ SPARSE = frozenset(number for number in range(90) if number % 3 and number not i
 DEEP = (("bf", "3"), ("x264-params", "b-adapt=0:b-pyramid=strict:ref=4"))
 
 
-@pytest.mark.parametrize("left_out", [frozenset(), HOLE, SPARSE], ids=["even", "hole", "variable rate"])
+@pytest.mark.parametrize(
+    "left_out",
+    [
+        pytest.param(frozenset(), id="even", marks=pytest.mark.slow),
+        pytest.param(HOLE, id="hole", marks=pytest.mark.slow),
+        pytest.param(SPARSE, id="variable rate"),
+    ],
+)
 @pytest.mark.parametrize(
     ("video", "options"),
     [
@@ -43,7 +50,7 @@ def _with_damage(content: bytes, number: int) -> bytes:
     return content[:at] + bytes(len(data)) + content[at + len(data) :]
 
 
-@pytest.mark.parametrize("number", [37, 38, 39, 40, 48])
+@pytest.mark.parametrize("number", [40, pytest.param(37, marks=pytest.mark.slow)])
 @pytest.mark.parametrize(
     ("video", "options"),
     [("libx264", films.NO_B_PICTURES), ("libx264", films.B_PICTURES), ("mpeg4", ()), ("mpeg4", (("bf", "2"),))],
