@@ -19,7 +19,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from statistics import median, stdev
+from statistics import fmean, median, stdev
 from typing import Final
 
 from av.audio.stream import AudioStream
@@ -131,8 +131,9 @@ class SoundAligner:
             return stamp_s
         if (lasting := _lasting(known[1:], self._follow_s)) is not None:
             return stamp_s + lasting
-        mean, jitters = sum(known) / len(known), median(abs(after - before) for before, after in pairwise(known)) > STEADY_S
-        return stamp_s + (mean if jitters and abs(mean) > self._follow_s else 0.0)
+        mean, error = fmean(known), stdev(known) / math.sqrt(len(known))
+        jitters = median(abs(after - before) for before, after in pairwise(known)) > STEADY_S
+        return stamp_s + (mean if jitters and abs(mean) > error else 0.0)
 
     def _in_sight(self, end_s: float) -> list[float | None]:
         """The distance of each block that waits, were all of them placed one after the other from this time on."""
