@@ -56,6 +56,12 @@ def test_jitter_around_the_truth_is_not_followed_once_its_mean_is_known(most_ms:
     assert np.abs(late_s).max() < min(most_ms, 10) / 1000
 
 
+def test_a_first_stamp_that_jitter_leaves_in_no_doubt_is_believed():
+    first, *_ = _placed(_stamps_s([0, 14, -18, 9, -3, 12, -7, 2, 0, 0]))
+
+    assert first.time_s == pytest.approx(0.0, abs=1e-9)
+
+
 def test_where_stamps_jitter_sound_starts_at_the_mean_of_the_first_ones():
     first, *_ = _placed(_stamps_s([18, -12, 15, -20, 9, -10, 0, 0, 0, 0]))
 
