@@ -66,14 +66,15 @@ def of_clips(clips: pa.Table, *, is_whole: bool, has_bystanders: bool = False) -
     return Truth(rows=pa.table(columns), key="source_id", made_of=_MADE_OF_CLIP, is_whole=is_whole, has_bystanders=has_bystanders)
 
 
-def of_features(features: pa.Table) -> Truth:
+def of_features(features: pa.Table, *, is_whole: bool = True) -> Truth:
     """By a features table: a clip is scored again where its file or range, or how much of it was seen and heard, changed.
 
     Args:
         features: those of `FEATURES_COLUMNS` that the table has.
+        is_whole: whether these are all rows of it.
     """
     made_of = tuple(name for name in _MADE_OF_FEATURES if name in features.column_names)
-    return Truth(rows=features.combine_chunks(), key="clip_id", made_of=made_of, is_whole=True)
+    return Truth(rows=features.combine_chunks(), key="clip_id", made_of=made_of, is_whole=is_whole)
 
 
 def addresses(paths: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -86,13 +87,16 @@ def addresses(paths: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def differ(ours: Any, theirs: Any) -> Any:  # noqa: ANN401 - pyarrow ships no annotations
-    """Where two columns differ; null is a value like any other."""
+    """Where two columns differ; null is a value like any other, and so is NaN."""
     if pa.types.is_fixed_size_list(ours.type):
         found = pc.xor(pc.is_null(ours), pc.is_null(theirs))
         for index in range(ours.type.list_size):
             found = pc.or_(found, differ(pc.list_element(ours, index), pc.list_element(theirs, index)))
         return found
-    return pc.or_(pc.xor(pc.is_null(ours), pc.is_null(theirs)), pc.fill_null(pc.not_equal(ours, theirs), fill_value=False))
+    is_other = pc.not_equal(ours, theirs)
+    if pa.types.is_floating(ours.type):
+        is_other = pc.and_not(is_other, pc.and_(pc.is_nan(ours), pc.is_nan(theirs)))
+    return pc.or_(pc.xor(pc.is_null(ours), pc.is_null(theirs)), pc.fill_null(is_other, fill_value=False))
 
 
 def made_otherwise(truth: Truth, note: pa.Table) -> pa.Array:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Final
 
 import pyarrow as pa
 
@@ -15,7 +16,7 @@ from cluster.tables.corrections.plan import Plan, plan
 from cluster.tables.existing import recorded
 from cluster.tables.table import Table
 
-SMALL_CLIPS = 100
+SMALL_CLIPS: Final = 100
 """A table of so many clips may change as it likes: it is soon made again."""
 
 
@@ -47,24 +48,29 @@ def correct(table: Table, clips: pa.Table, out: str, *, is_whole: bool, accepted
         TableError: the storage refused, or a part is damaged.
     """
     corrections, truth = planned(clips, out, is_whole=is_whole)
-    check_share(corrections, out, accepted=accepted)
+    check_share(corrections, out, corrections.dropped_with_rows, accepted=accepted)
     if line := corrections.line():
         say(f"corrected: {line}")
     apply(corrections, table, out, truth)
 
 
-def check_share(corrections: Plan, out: str, *, accepted: bool) -> None:
+def check_share(corrections: Plan, out: str, going: int, *, accepted: bool) -> None:
     """Refuse to drop most of a large table, unless the user has said so.
+
+    Args:
+        corrections: of the table.
+        out: its location.
+        going: how many of its clips would go.
+        accepted: whether the user has said so.
 
     Raises:
         ConfigError: more than half of the clips of a table of more than a hundred would go.
     """
-    going = corrections.dropped_with_rows
     if accepted or corrections.sources <= SMALL_CLIPS or 2 * going <= corrections.sources:
         return
     raise ConfigError(
         f"{public(out)}: the rows of {going:,} of its {corrections.sources:,} clips would go, as the clips say now "
-        f"({corrections.line()}); {_examples(corrections.again or corrections.removed)}\n"
+        f"({corrections.line()}); {_examples(corrections.removed or corrections.again)}\n"
         "  Is this the clips table of these clips, and are the files where they were? Then --accept-corrections goes on; "
         "for other clips name another --out."
     )

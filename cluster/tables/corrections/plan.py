@@ -34,8 +34,8 @@ class Plan:
     """Sources with rows or a reject that are clips no more."""
     again_rejects: AbstractSet[str] = frozenset()
     """Rejected sources to try again, as their file, range or region changed."""
-    corrected: Mapping[str, int] = field(default_factory=dict)
-    """label, split, subject -> clips that stay and say another one now."""
+    corrected: Mapping[str, AbstractSet[str]] = field(default_factory=dict)
+    """label, split, subject -> sources whose rows say another one."""
     subjects: AbstractSet[str] = frozenset()
     """Whose clips are others now: one was given to them or taken from them, made anew or removed."""
     parts: Mapping[Entry, pa.Table] = field(default_factory=dict)
@@ -52,45 +52,52 @@ class Plan:
         """Sources whose rows leave."""
         return self.again | self.removed
 
-    def line(self) -> str | None:
-        """As a user reads it; None where nothing is to be corrected."""
-        told = [f"{count:,} {name}{'s' * (count != 1)}" for name, count in self.corrected.items() if count]
+    def line(self, reason: str = "as their path or range changed") -> str | None:
+        """As a user reads it; None where nothing is to be corrected.
+
+        Args:
+            reason: why clips are done again.
+        """
+        staying = {name: len(sources - self.dropped) for name, sources in self.corrected.items()}
+        told = [f"{count:,} {name}{'s' * (count != 1)}" for name, count in staying.items() if count]
         told = [", ".join(told)] if told else []
         if self.again:
-            told.append(f"{_clips(len(self.again))} again, as their path or range changed")
+            told.append(f"{_clips(len(self.again))} again, {reason}")
         if self.again_rejects:
-            told.append(f"{len(self.again_rejects):,} rejected before tried again, as their path or range changed")
+            told.append(f"{len(self.again_rejects):,} rejected before tried again, {reason}")
         if self.removed:
             told.append(f"{len(self.removed):,} removed")
         return "; ".join(told) or None
 
 
-def plan(location: str, truth: Truth, *, standing: AbstractSet[str] = frozenset()) -> Plan:
+def plan(location: str, truth: Truth, *, standing: AbstractSet[str] = frozenset(), again: AbstractSet[str] = frozenset()) -> Plan:
     """Compare a table with what is true of it; only reads.
 
     Args:
         location: of the table; one that does not exist, or has no rows, needs no correction.
         truth: what is true.
         standing: rejected sources that the truth does not have, and that stay rejected all the same.
+        again: sources whose rows are to be made anew for another reason.
 
     Raises:
         TableError: a part cannot be read, or the rows lack a column.
     """
     note = read_note(location)
     changed = pa.array([], pa.string()) if note is None else made_otherwise(truth, note)
+    outdated = pa.concat_arrays([changed, pa.array(sorted(again), pa.string())])
     found = _Found()
     for lot in _lots(location):
         rows = pa.concat_tables([rows for _, rows in lot])
         found.sources += pc.count_distinct(rows.column("source_id")).as_py()
-        for entry, wrong in _by_part(lot, against(truth, rows, changed)):
+        for entry, wrong in _by_part(lot, against(truth, rows, outdated)):
             found.add(entry, wrong)
-    again, gone = _rejects(location, truth, changed, note)
+    retried, gone = _rejects(location, truth, changed, note)
     removed_rejects = (gone - standing) if truth.is_whole else set()
     return Plan(
         again=found.again,
         removed=found.removed | removed_rejects,
-        again_rejects=again - found.again - found.removed,
-        corrected={name: len(sources - found.again - found.removed) for name, sources in found.corrected.items()},
+        again_rejects=retried - found.again - found.removed,
+        corrected=found.corrected,
         subjects=found.subjects,
         parts=found.parts,
         note=note,

@@ -186,7 +186,10 @@ def test_rows_of_other_faces_go_on_saying_nothing(tmp_path: Path):
 
 
 CORRECTED = {
-    **{0: {"label": "sad"}, 1: {"path": "/clips/other.mp4"}, 9: {"stop_s": 3.0}, 12: {"start_s": 1.0}},
+    0: {"label": "sad"},
+    1: {"path": "/clips/other.mp4"},
+    9: {"stop_s": 3.0},
+    12: {"start_s": 1.0},
     **dict.fromkeys((4, 5, 6, 7)),
 }
 
