@@ -80,8 +80,8 @@ def of_features(features: pa.Table, *, is_whole: bool = True) -> Truth:
 def addresses(paths: pa.ChunkedArray) -> pa.ChunkedArray:
     """Paths as rows hold them: without credentials."""
     # Credentials stand before an @ or behind a ?; a million paths are not gone through one by one for nothing.
-    suspects = pc.and_(pc.match_substring(paths, "://"), pc.match_substring_regex(paths, "[@?]"))
-    if not pc.any(suspects).as_py():
+    with_secrets = pc.and_(pc.match_substring(paths, "://"), pc.match_substring_regex(paths, "[@?]"))
+    if not pc.any(with_secrets).as_py():
         return paths
     return pa.chunked_array([pa.array([public(path) for path in paths.to_pylist()], pa.string())])
 

@@ -41,8 +41,8 @@ def check_agreement(predictions: pa.Table, clips: pa.Table) -> None:
     if others:
         told = "; ".join(f"{name} of {len(found):,} clips ({', '.join(found[:_SHOWN])})" for name, found in others.items())
         raise ConfigError(
-            f"--clips: it says otherwise than the predictions: {told}\n  Start `extract` (where there is a features table) and `score` again "
-            "with these clips: both bring their rows up to date"
+            f"--clips: it says otherwise than the predictions: {told}\n"
+            "  Start `extract` (where there is a features table) and `score` again with these clips: both bring their rows up to date"
         )
 
 

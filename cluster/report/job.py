@@ -69,7 +69,8 @@ def report(options: ReportOptions) -> Built:
     """Write the report.
 
     Raises:
-        ConfigError: an input is missing or not valid, the clips say otherwise than the predictions, or the output holds something that is no report.
+        ConfigError: an input is missing or not valid, the clips say otherwise than the predictions, or the output holds
+            something that is no report.
     """
     target = resolve(options.out)
     _refuse_other_content(target)
