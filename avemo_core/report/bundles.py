@@ -23,6 +23,7 @@ def model_of(bundle: Bundle) -> Model:
         loss=_curves(bundle.history, "loss"),
         accuracy=_curves(bundle.history, "accuracy"),
         trained_on=trained_on,
+        learned=bundle.split,
         facts=_facts(bundle) | _of_clips(trained_on),
     )
 

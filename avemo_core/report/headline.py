@@ -10,6 +10,7 @@ import pyarrow as pa
 from avemo_core.report.attention import Attentions
 from avemo_core.report.faults import fault_counts
 from avemo_core.report.inputs import Media, ReportInputs
+from avemo_core.report.labels import changed_since
 from avemo_core.report.media.gallery import ClipMedia
 from avemo_core.report.scoring import Scores
 
@@ -50,6 +51,7 @@ def notes(inputs: ReportInputs, table: pa.Table, scored: Scores | None) -> Itera
     elif not scored.is_unseen:
         yield "All labelled clips were used to train this model: the figures say how well it learned them, not how well it meets new ones."
     yield from _of_the_model(inputs, set(table.column("model_id").to_pylist()))
+    yield from _of_corrections(inputs, table)
     yield from _of_the_attention(Attentions.of(table))
 
 
@@ -58,6 +60,13 @@ def _of_the_model(inputs: ReportInputs, makers: set[str]) -> Iterator[str]:
         yield "The model's bundle was not at hand: its embeddings and history are left out."
     elif makers != {inputs.model.model_id}:
         yield f"The predictions were made by {', '.join(sorted(makers))}, but the model shown here is {inputs.model.model_id}."
+
+
+def _of_corrections(inputs: ReportInputs, table: pa.Table) -> Iterator[str]:
+    changed = {} if inputs.model is None else changed_since(inputs.model.learned, table)
+    if changed:
+        told = " and ".join(f"another {name} ({count:,})" for name, count in changed.items())
+        yield f"This model was trained before a correction: some of its clips have {told} now. Train again for it to learn that."
 
 
 def _of_the_attention(attentions: Attentions) -> Iterator[str]:

@@ -32,6 +32,8 @@ class Model:
     """Emotion embeddings after training (Fig. 4b)."""
     trained_on: frozenset[str] = frozenset()
     """Source ids of the clips that it was trained or selected on."""
+    learned: pa.Table | None = None
+    """clip_id, label and subject of the labelled clips, as they were when it was trained."""
     loss: Curves = field(default_factory=dict)
     accuracy: Curves = field(default_factory=dict)
     facts: dict[str, str] = field(default_factory=dict)

@@ -5,8 +5,13 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from avemo_core.errors import ConfigError
+
 FILLED: Final = ("label", "split", "subject")
 """Columns whose nulls the clips table may fill; a value that the predictions have stays."""
+
+_SHOWN: Final = 3
+"""How many clips a message names."""
 
 
 def joined(predictions: pa.Table, clips: pa.Table | None) -> pa.Table:
@@ -19,6 +24,45 @@ def joined(predictions: pa.Table, clips: pa.Table | None) -> pa.Table:
     for name in FILLED:
         table = _with_column(table, name, pc.coalesce(table.column(name), clips.column(name).take(place)))
     return table
+
+
+def check_agreement(predictions: pa.Table, clips: pa.Table) -> None:
+    """Refuse a clips table that was corrected since the predictions were made: what is shown would be partly of then, partly of now.
+
+    Raises:
+        ConfigError: a label, split or subject that both have is another one.
+    """
+    place = pc.index_in(predictions.column("source_id"), clips.column("clip_id").combine_chunks())
+    others = {}
+    for name in FILLED:
+        differs = pc.fill_null(pc.not_equal(predictions.column(name), clips.column(name).take(place)), fill_value=False)
+        if found := pc.unique(predictions.column("source_id").filter(differs)).to_pylist():
+            others[name] = found
+    if others:
+        told = "; ".join(f"{name} of {len(found):,} clips ({', '.join(found[:_SHOWN])})" for name, found in others.items())
+        raise ConfigError(
+            f"--clips: it says otherwise than the predictions: {told}\n"
+            "  Start `extract` (where there is a features table) and `score` again with these clips: both bring their rows up to date"
+        )
+
+
+def changed_since(learned: pa.Table | None, table: pa.Table) -> dict[str, int]:
+    """How many clips have another label or subject now than a model was trained with.
+
+    Args:
+        learned: clip_id, label and subject as the model's bundle has them; None where it has none.
+        table: rows of a predictions table.
+
+    Returns:
+        label, subject -> clips, of those that both know; without those that are 0.
+    """
+    if learned is None:
+        return {}
+    place = pc.index_in(table.column("clip_id"), learned.column("clip_id").combine_chunks())
+    counts = {
+        name: pc.sum(pc.not_equal(table.column(name), learned.column(name).take(place))).as_py() or 0 for name in ("label", "subject")
+    }
+    return {name: count for name, count in counts.items() if count}
 
 
 def _with_column(table: pa.Table, name: str, values: pa.ChunkedArray) -> pa.Table:

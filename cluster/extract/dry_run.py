@@ -11,6 +11,8 @@ import numpy as np
 import pyarrow as pa
 
 from avemo_core.runtime.public import public
+from cluster.extract.corrections import planned
+from cluster.pool.run import RETRY
 from cluster.storage.location import open_folder
 from cluster.tables.parts import published_ids
 from cluster.tables.rejects import RejectList
@@ -36,26 +38,32 @@ class DryRun:
     """Of the files that were looked at, how many are not there."""
     asked: int
     """How many files were looked at."""
+    corrections: str | None = None
+    """What would be corrected in rows that there are."""
 
     def line(self) -> str:
         """As a user reads it."""
         missing = f"; {self.missing} of {self.asked} files looked at are not there" if self.missing else ""
+        corrections = f"to correct: {self.corrections}\n" if self.corrections else ""
+        hint = f" ({RETRY})" if self.rejected else ""
         return (
-            f"dry run: {self.clips:,} clips, {self.done:,} done, {self.rejected:,} rejected before, "
+            f"{corrections}dry run: {self.clips:,} clips, {self.done:,} done, {self.rejected:,} rejected before{hint}, "
             f"{self.to_do:,} to do (about {self.to_do_bytes / 1e9:.3g} GB){missing}; output would go to {public(self.out)}"
         )
 
 
-def dry_run_of(clips: pa.Table, out: str, *, retry_rejects: bool) -> DryRun:
+def dry_run_of(clips: pa.Table, out: str, *, retry_rejects: bool, is_whole: bool = True) -> DryRun:
     """Compare a clips table with what the output has; only reads.
 
     Args:
         clips: as `avemo_core.corpora.clips_table.read_clips` gives it.
         out: the output table, which need not exist.
         retry_rejects: whether earlier rejects are to be tried again.
+        is_whole: whether these are all clips that the output may have.
     """
-    done = published_ids(open_folder(out))
-    rejected = RejectList(out).source_ids() - done
+    corrections, _ = planned(clips, out, is_whole=is_whole)
+    done = published_ids(open_folder(out)) - corrections.dropped
+    rejected = RejectList(out).source_ids() - done - corrections.again_rejects
     ids = clips.column("clip_id").to_pylist()
     finished = done if retry_rejects else done | rejected
     to_do = [path for name, path in zip(ids, clips.column("path").to_pylist(), strict=True) if name not in finished]
@@ -71,6 +79,7 @@ def dry_run_of(clips: pa.Table, out: str, *, retry_rejects: bool) -> DryRun:
         to_do_bytes=round(float(np.mean(known)) * len(paths)) if known else 0,
         missing=len(sizes) - len(known),
         asked=len(sizes),
+        corrections=corrections.line(),
     )
 
 

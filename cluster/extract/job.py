@@ -19,6 +19,7 @@ from avemo_core.corpora.options import ReadOptions
 from avemo_core.errors import ConfigError
 from avemo_core.extraction.config import ExtractionConfig, feature_set
 from avemo_core.media.sound_choice import Channel, SoundChoice
+from cluster.extract.corrections import correct
 from cluster.extract.dry_run import DryRun, dry_run_of
 from cluster.extract.shard import Shard
 from cluster.extract.worker import ClipWorker
@@ -79,6 +80,8 @@ class ExtractOptions:
     """i/n: only shard i of n, an equal range of the clips by their files, into a subfolder of the output; for drivers side by side."""
     retry_rejects: bool = False
     """Try again what an earlier run rejected."""
+    accept_corrections: bool = False
+    """Correct the table though more than half of its clips leave, or are done again, as the clips table says now."""
     max_reject_share: float = 0.5
     """More rejects than this share of the clips end in exit code 3."""
     reading: ReadOptions = field(default_factory=ReadOptions)
@@ -96,7 +99,7 @@ class ExtractOptions:
 
 
 def extract(options: ExtractOptions) -> RunSummary:
-    """Extract every clip that has neither a row nor a reject in the output.
+    """Extract every clip that has neither a row nor a reject in the output, once the rows there say what the clips table says.
 
     Raises:
         ConfigError: a clips table, selection or model file that is missing or not valid; an output of other settings.
@@ -127,7 +130,7 @@ def dry_run(options: ExtractOptions) -> DryRun:
     """
     clips, _, options = _clips_and_output(options)
     check_media_version(options.out)
-    return dry_run_of(clips, options.out, retry_rejects=options.retry_rejects)
+    return dry_run_of(clips, options.out, retry_rejects=options.retry_rejects, is_whole=options.limit is None)
 
 
 def _clips_and_output(options: ExtractOptions) -> tuple[pa.Table, Mapping[str, Any], ExtractOptions]:
@@ -142,8 +145,7 @@ def _clips_and_output(options: ExtractOptions) -> tuple[pa.Table, Mapping[str, A
     if options.shard is None:
         return clips, about, replace(options, out=out)
     shard = Shard.parse(options.shard)
-    rows = shard.rows(clips.num_rows)
-    return by_file(clips).slice(rows.start, len(rows)), about, replace(options, out=shard.location(out))
+    return shard.clips(clips, out), about, replace(options, out=shard.location(out))
 
 
 def extract_with(
@@ -170,7 +172,8 @@ def extract_with(
         Shard.parse(options.shard).check_beside(out.rpartition("/")[0], fingerprint)
     check_table(out, schema, fingerprint)
     about = {"extraction": provenance.to_json(config, selection), CLIPS_READ: dict(about_clips)}
-    with session(), open_table(out, schema, fingerprint, about=about) as table:
+    with open_table(out, schema, fingerprint, about=about) as table, session():
+        correct(table, clips, out, is_whole=options.limit is None, accepted=options.accept_corrections)
         pool = PoolOptions(
             workers=options.workers, gpus_per_worker=options.gpus_per_worker, retry_rejects=options.retry_rejects, files_together=True
         )

@@ -7,6 +7,8 @@ Each subfolder is a table with a lock of its own; readers of OUT see all of them
 
 Clips of one file stand together before the table is divided (avemo_core.corpora.file_order), so a border between two shards cuts
 one file at most: n shards together read n - 1 files once more than one driver would.
+
+Where the clips table has changed since, a clip stays with the shard that it was first given to.
 """
 
 from __future__ import annotations
@@ -16,7 +18,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from avemo_core.corpora.file_order import by_file
 from avemo_core.errors import ConfigError
+from cluster.tables.corrections.note import asked_for
 from cluster.tables.existing import holds_table, recorded
 from cluster.tables.feature_table import check_media_version
 from cluster.tables.paths import SHARD_PREFIX, shards
@@ -44,6 +52,27 @@ class Shard:
     def rows(self, total: int) -> range:
         """The rows of the clips table that are this shard's; all shards together have each row once."""
         return range((self.index - 1) * total // self.count, self.index * total // self.count)
+
+    def clips(self, clips: pa.Table, out: str) -> pa.Table:
+        """The clips of this shard: those that it was asked for before, and of its range those that no other shard was.
+
+        So a clip stays where it is, though rows of the clips table were taken out and the ranges have moved: it is in one table, whichever
+        drivers run side by side, as long as they are given the same clips.
+
+        Args:
+            clips: the clips of all shards, in schemas.clips.CLIPS.
+            out: the output of all shards.
+        """
+        ordered = by_file(clips)
+        names, rows = ordered.column("clip_id"), self.rows(clips.num_rows)
+        place = np.arange(clips.num_rows)
+        is_ours = pa.array((place >= rows.start) & (place < rows.stop))
+        own = self.location(out)
+        for name in shards(out):
+            table = f"{out.rstrip('/')}/{name}"
+            asked = pc.is_in(names, value_set=asked_for(table))
+            is_ours = pc.or_(is_ours, asked) if table == own else pc.and_not(is_ours, asked)
+        return ordered.filter(is_ours)
 
     def check_beside(self, out: str, fingerprint: Mapping[str, Any]) -> None:
         """Refuse an output whose readers would get clips twice, or rows of different settings, with this shard in it.

@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from operator import length_hint
-from typing import Self
+from typing import Final, Self
 
 from avemo_core.errors import ConfigError
 from cluster.pool.actor_pool import ActorPool
@@ -29,6 +29,8 @@ from cluster.ray.capacity import Needs, check_room
 from cluster.ray.stopping import stop_requests
 from cluster.tables.run_record import RunCounts
 from cluster.tables.table import Table
+
+RETRY: Final = "--retry-rejects tries them again"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -89,6 +91,8 @@ class RunSummary:
     """Of all workers; 0 where they do not count frames."""
     interrupted: bool = False
     """Whether it was asked to stop before the end."""
+    standing_rejects: int = 0
+    """Sources that an earlier run rejected, and this one did not try."""
     reject_share: float = 0.0
     """Rejects among all sources with rows or a reject, those of earlier runs too; from 0 to 1."""
 
@@ -116,10 +120,12 @@ class RunSummary:
         """The summary as a user reads it."""
         rate = f"{self.clips_per_s:.3g} clips/s" + (f", {self.frames_per_s:.3g} frames/s" if self.frames_per_s else "")
         outcome = "interrupted" if self.interrupted else "done"
-        return (
+        summary = (
             f"{outcome}: {self.done:,} done, {reasons(self.rejected)}, {self.skipped:,} skipped, "
             f"{duration(self.seconds)} ({rate}); output in {self.uri}"
-        ) + (f"\n{self._faulty_rows()}" if self.faults else "")
+        )
+        standing = f"{self.standing_rejects:,} of an earlier run stay rejected; {RETRY}" if self.standing_rejects else ""
+        return "\n".join(filter(None, (summary, standing, self._faulty_rows() if self.faults else "")))
 
     def _faulty_rows(self) -> str:
         """How many rows have which fault, and how to ask which ones they are."""
@@ -177,7 +183,8 @@ def run(items: Iterable[Item], *, factory: WorkerFactory, table: Table, options:
         progress.close()
         if outcome != "failed":
             table.close(counts, outcome)
-    return _summary(table, counts, published_before, interrupted=outcome == "interrupted")
+    standing = 0 if options.retry_rejects else len(rejected)
+    return _summary(table, counts, published_before, standing, interrupted=outcome == "interrupted")
 
 
 class _Resume:
@@ -218,8 +225,8 @@ def _counts(publisher: Publisher, skipped: int, seconds: float, reports: Collect
     )
 
 
-def _summary(table: Table, counts: RunCounts, published_before: int, *, interrupted: bool) -> RunSummary:
-    """What a run did, on a table that had rows of so many sources before it."""
+def _summary(table: Table, counts: RunCounts, published_before: int, standing_rejects: int, *, interrupted: bool) -> RunSummary:
+    """What a run did, on a table that had rows of so many sources before it, and so many rejects that it left alone."""
     rejects = len(table.rejected())
     return RunSummary(
         uri=table.uri,
@@ -232,5 +239,6 @@ def _summary(table: Table, counts: RunCounts, published_before: int, *, interrup
         stage_seconds=counts.stage_seconds,
         frames=counts.frames,
         interrupted=interrupted,
+        standing_rejects=standing_rejects,
         reject_share=rejects / max(1, rejects + published_before + counts.done),
     )

@@ -20,6 +20,7 @@ from avemo_core.errors import ConfigError, TableError
 from avemo_core.report.build import MARKER, Built, build
 from avemo_core.report.bundles import model_of
 from avemo_core.report.inputs import Compared, Media, ReportInputs
+from avemo_core.report.labels import check_agreement
 from avemo_core.report.table1 import FILE as TABLE_1
 from avemo_core.report.table1 import compared_of
 from cluster.ray.session import resolve
@@ -68,7 +69,8 @@ def report(options: ReportOptions) -> Built:
     """Write the report.
 
     Raises:
-        ConfigError: an input is missing or not valid, or the output holds something that is no report.
+        ConfigError: an input is missing or not valid, the clips say otherwise than the predictions, or the output holds
+            something that is no report.
     """
     target = resolve(options.out)
     _refuse_other_content(target)
@@ -80,6 +82,8 @@ def report(options: ReportOptions) -> Built:
         compared=() if options.compare is None else _compared(resolve(options.compare)),
         title=options.title,
     )
+    if inputs.clips is not None:
+        check_agreement(inputs.predictions, inputs.clips)
     with _replaced(target) as folder:
         return build(inputs, folder, options.media, options.media_clips)
 

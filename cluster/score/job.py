@@ -23,6 +23,7 @@ from cluster.option_checks import check_reject_share, check_worker_options
 from cluster.pool.run import PoolOptions, RunSummary, run
 from cluster.progress import Progress, say
 from cluster.ray.session import resolve, session
+from cluster.score.corrections import correct
 from cluster.score.dry_run import dry_run_of_rows
 from cluster.score.feature_rows import feature_rows
 from cluster.score.subjects import gather_subjects
@@ -59,6 +60,8 @@ class ScoreOptions:
     """A fraction lets several workers share a device."""
     retry_rejects: bool = False
     """Try again what an earlier run rejected."""
+    accept_corrections: bool = False
+    """Correct the table though more than half of its clips leave, or are done again, as the clips table or the features say now."""
     max_reject_share: float = 0.5
     """More rejects than this share of the clips end in exit code 3."""
     reading: ReadOptions = field(default_factory=ReadOptions)
@@ -110,7 +113,7 @@ def dry_run(options: ScoreOptions) -> DryRun:
     if options.clips is None:
         features = resolve(options.features or "")
         check_feature_set(bundle, features)
-        return dry_run_of_rows(features, out, retry_rejects=options.retry_rejects)
+        return dry_run_of_rows(features, out, retry_rejects=options.retry_rejects, by_subject=Predictor(bundle).needs_subjects)
     clips = _understood(options.clips, options)
     return replace(dry_run_of(clips.table, _features_of(out), retry_rejects=options.retry_rejects), out=out)
 
@@ -132,12 +135,14 @@ def _score_features(bundle: Bundle, options: ScoreOptions, features: str) -> Run
     model, out, predictor = resolve(options.model), resolve(options.out), Predictor(bundle)
     fingerprint, about = _fingerprint(bundle), {"model": public(model), "features": public(features)}
     with session(), open_table(out, predictor.schema, fingerprint, about=about) as table:
+        correct(table, features, out, by_subject=predictor.needs_subjects, accepted=options.accept_corrections)
         unusable = _copy_rejects(features, table) if options.clips else {}
         subjects = gather_subjects(model, features, out) if predictor.needs_subjects else SubjectStatistics()
         factory = partial(ScoreWorker, model, features, subjects.to_table(), options.gpus_per_worker > 0)
         items = list(feature_rows(features))
         summary = run(items, factory=factory, table=table, options=_pool(options), progress=Progress("score", len(items)))
-    return replace(summary, rejected=Counter(summary.rejected) + Counter(unusable))
+    standing = max(0, summary.standing_rejects - sum(unusable.values()))
+    return replace(summary, rejected=Counter(summary.rejected) + Counter(unusable), standing_rejects=standing)
 
 
 def _fingerprint(bundle: Bundle) -> dict[str, str]:
@@ -172,6 +177,7 @@ def _extract_clips(bundle: Bundle, options: ScoreOptions, clips: Clips, out: str
         workers=options.workers,
         gpus_per_worker=options.gpus_per_worker,
         retry_rejects=options.retry_rejects,
+        accept_corrections=options.accept_corrections,
     )
     extract_with(
         replace(config, precision=precision_for(extract_options)), selection, clips.table, extract_options, clips.about()

@@ -1,6 +1,7 @@
 """Every subject's statistics over a features table, kept beside the predictions for normalisation by subject.
 
-Written once, a subject's statistics never change, so that clips scored in several runs are all normalised alike; new subjects are added.
+Written once, a subject's statistics do not change while the subject's clips do not, so that clips scored in several runs are all
+normalised alike; new subjects are added. Where clips were corrected, cluster.score.corrections has the subject measured again.
 Statistics that lack clips, because a part is damaged, serve the run that met the damage and are not written.
 """
 
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 import io
 import logging
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import lru_cache, reduce
 from typing import Any, Final
@@ -26,6 +28,7 @@ from cluster.storage.location import open_folder
 from cluster.tables.parquet import encode
 from cluster.tables.parts import parquet_file, part_entries, read_group
 from cluster.tables.paths import SUBJECTS, sibling
+from cluster.tables.table import Table
 
 _AHEAD: Final = 64
 """Most parts under way at once; results are merged in the parts' order, so that sums do not depend on which was first."""
@@ -63,6 +66,19 @@ def gather_subjects(model: str, features: str, out: str) -> SubjectStatistics:
     if gathered.incomplete:
         _LOG.warning("statistics of %d subjects lack the clips of a damaged part, and are not kept", len(gathered.incomplete))
     return known.merge(new)
+
+
+def is_measured(out: str) -> bool:
+    """Whether there are statistics beside the predictions."""
+    return open_folder(sibling(out)).read(SUBJECTS) is not None
+
+
+def forget(table: Table, out: str, subjects: AbstractSet[str]) -> None:
+    """Drop subjects' statistics, so that they are gathered again from the clips that are theirs now."""
+    stored = open_folder(sibling(out)).read(SUBJECTS)
+    if stored is not None:
+        known = SubjectStatistics.from_table(pq.read_table(io.BytesIO(stored)))
+        table.keep(SUBJECTS, encode(known.without(subjects).to_table()))
 
 
 def _gather(model: str, features: str, known: frozenset[str]) -> _Gathered:

@@ -22,6 +22,9 @@ from schemas.columns import differences
 _READERS: Final = 16
 """Parts read in parallel: a store answers many requests at once."""
 
+_AHEAD: Final = 256
+"""Parts whose columns wait at most, where they are taken one at a time."""
+
 
 def part_entries(folder: Folder, under: str = "") -> list[Entry]:
     """The table's published parts, with those of its shards (see cluster.extract.shard).
@@ -77,6 +80,13 @@ def row_groups_of(
         _check(parquet.schema_arrow, columns, schema, f"{folder.uri}/{entry.name}")
         for index in range(parquet.num_row_groups):
             yield read_group(parquet, index, entry, folder, columns)
+
+
+def read_some(folder: Folder, entries: Sequence[Entry], columns: Sequence[str]) -> Iterator[tuple[Entry, pa.Table]]:
+    """Some columns of many parts, a part at a time; memory holds few of them."""
+    for start in range(0, len(entries), _AHEAD):
+        lot = list(entries[start : start + _AHEAD])
+        yield from zip(lot, _in_parallel(folder, lot, columns, None), strict=True)
 
 
 def published_ids(folder: Folder, under: str = "") -> set[str]:

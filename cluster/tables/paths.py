@@ -1,7 +1,7 @@
 """Where the files of a table lie: its parts in OUT, and everything else in one sibling, OUT.avemo.
 
 features/                         part-*.parquet and nothing else: every reader of Parquet opens the folder
-features.avemo/                   run.json, lock, beat-TOKEN, log/, staging/, rejects/reject-*.parquet
+features.avemo/                   run.json, sources.parquet, lock, beat-TOKEN, log/, staging/, rejects/reject-*.parquet
 features/share-00001-of-00002/    with `--shard 1/2`: the parts of this shard
 features.avemo/share-00001-of-00002/    and all else of it
 predictions.avemo/subjects.parquet      of predictions: the subjects' statistics
@@ -37,6 +37,9 @@ FEATURES: Final = "features"
 
 SUBJECTS: Final = "subjects.parquet"
 """Of predictions: the subjects' statistics, beside the parts."""
+
+SOURCES: Final = "sources.parquet"
+"""What the rows were made of, by source or row: what a later run holds against the clips table (cluster.tables.corrections)."""
 
 
 def sibling(location: str) -> str:

@@ -76,6 +76,14 @@ class RejectList:
         for entry, table in parts:
             self._keep(entry, table, [row for row, key in enumerate(_keys(table)) if key[0] not in done and latest.pop(key, False)])
 
+    def drop(self, source_ids: AbstractSet[str]) -> None:
+        """Drop the rejects of these sources."""
+        if not source_ids:
+            return
+        for entry in part_entries(self._folder, FOLDER):
+            table = read_part(self._folder, entry, schema=REJECTS)
+            self._keep(entry, table, [row for row, (source_id, _) in enumerate(_keys(table)) if source_id not in source_ids])
+
     def adopt(self, rows: pa.Table) -> None:
         """Keep rejects as they are, e.g. those of a table that is converted; the same rows again replace themselves."""
         self._put(f"{FOLDER}/{part_name(rows.column('source_id').to_pylist(), REJECT_PREFIX)}", rows)

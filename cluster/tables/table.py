@@ -79,6 +79,31 @@ class Table:
         self._lock.check()
         self._rejects.drop_outdated(done)
 
+    def replace(self, part: str, staged: Staged | None) -> None:
+        """Put a staged file in the place of a published part, at once and whole; None: the part goes.
+
+        The part keeps its name, whatever sources it has then: a reader sees the old rows or the new, never both.
+        """
+        if staged is not None:
+            self._move(replace(staged, part=part), self._parts)
+            return
+        self._lock.check()
+        self._parts.delete(part)
+        self.log.note("removed", part=part)
+
+    def drop_rejects(self, source_ids: AbstractSet[str]) -> None:
+        """Drop the rejects of sources that are to be tried again, or are clips no more."""
+        self._lock.check()
+        self._rejects.drop(source_ids)
+
+    def keep(self, name: str, content: bytes | None) -> None:
+        """Write a file beside the parts; None: delete it."""
+        self._lock.check()
+        if content is None:
+            self._beside.delete(name)
+        else:
+            self._beside.write(name, content)
+
     def close(self, counts: RunCounts, outcome: str) -> None:
         """End the run: a table without rows gets its empty parts, `run.json` the counts.
 

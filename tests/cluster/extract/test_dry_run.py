@@ -10,9 +10,10 @@ from cluster.extract.job import ExtractOptions, dry_run
 from cluster.tables.rejects import Rejected
 from cluster.tables.table import open_table
 from schemas.clips import CLIPS
+from schemas.identity import IDENTITY
 from schemas.rejects import Reason
 
-ROWS = pa.schema([pa.field("source_id", pa.string())])
+ROWS = pa.schema([*IDENTITY])
 
 
 def clips(folder: Path, count: int) -> pa.Table:
@@ -26,8 +27,9 @@ def begun(folder: Path) -> str:
     """An output in which clip 0 is done and clip 1 rejected."""
     out = str(folder / "out")
     with open_table(out, ROWS, {}) as table:
-        table.publish(table.staging.write(pa.table({"source_id": ["0"]}, schema=ROWS)))
-        table.publish_rejects([Rejected(source_id="1", uri="1.mp4", stage="decode", reason=Reason.TOO_SHORT, detail="")])
+        row = {"clip_id": "0", "source_id": "0", "uri": str(folder / "0.mp4"), "start_s": 0.0, "stop_s": 1.0}
+        table.publish(table.staging.write(pa.Table.from_pylist([row], schema=ROWS)))
+        table.publish_rejects([Rejected(source_id="1", uri=str(folder / "1.mp4"), stage="decode", reason=Reason.TOO_SHORT, detail="")])
     return out
 
 
@@ -36,7 +38,24 @@ def test_a_dry_run_counts_what_is_left_and_how_large_it_is(tmp_path: Path):
 
     assert (found.clips, found.done, found.rejected, found.to_do) == (5, 1, 1, 3)
     assert (found.missing, found.asked, found.to_do_bytes) == (1, 3, 3000)
-    assert "3 to do" in found.line()
+    assert "1 rejected before (--retry-rejects tries them again), 3 to do" in found.line()
+    assert "to correct" not in found.line()
+
+
+def test_a_dry_run_shows_corrections_and_what_is_then_to_do_and_changes_nothing(tmp_path: Path):
+    rows, out = clips(tmp_path, 5).to_pylist(), begun(tmp_path)
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*.parquet")}
+    rows[0]["path"], rows[1]["start_s"] = str(tmp_path / "2.mp4"), 0.5
+    other = pa.Table.from_pylist([rows[0], *rows[2:]], schema=CLIPS)
+
+    found = dry_run_of(other, out, retry_rejects=False)
+
+    assert found.line().startswith(
+        "to correct: 1 clip again, as their path or range changed; 1 removed\ndry run: 4 clips, 0 done, 0 rejected"
+    )
+    assert found.to_do == 4
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*.parquet")} == before
+    assert dry_run_of(other, out, retry_rejects=False, is_whole=False).corrections == "1 clip again, as their path or range changed"
 
 
 def test_rejects_to_be_tried_again_are_work_to_do(tmp_path: Path):

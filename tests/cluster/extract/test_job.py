@@ -1,22 +1,27 @@
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from avemo_core.appearance import networks
 from avemo_core.appearance.selection import Selection
 from avemo_core.errors import ConfigError
 from cluster.convert.job import ConvertOptions, convert
+from cluster.extract.corrections import correct
 from cluster.extract.job import ExtractOptions, dry_run, extract
 from cluster.ray.devices import precision_of
 from cluster.tables import provenance
 from cluster.tables.existing import recorded
 from cluster.tables.parts import read
 from cluster.tables.table import open_table
+from schemas.clips import CLIPS
 from schemas.columns import differences
 from schemas.features import schema
+from tests.cluster import generated
 from tests.cluster.beside import beside
 from tests.cluster.stub import SCHEMA
 
@@ -71,6 +76,59 @@ def test_a_second_run_has_nothing_to_do(features: str, clips: str, selection: st
     summary = extract(ExtractOptions(clips=clips, out=features, selection=selection, workers=1))
 
     assert (summary.done, summary.rejected, summary.skipped) == (0, {}, 4)
+
+
+def test_a_corrected_table_arrives_without_decoding_what_stays(
+    features: str, clips: str, selection: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    shutil.copytree(features, tmp_path / "out")
+    shutil.copytree(beside(features), beside(tmp_path / "out"))
+    table, before = pd.read_csv(clips), pd.read_parquet(features).set_index("clip_id")
+    kept, moved = table["clip_id"][:2]
+    shutil.copy(table["path"][1], tmp_path / "moved.mp4")
+    table.loc[0, "label"] = "sad" if table["label"][0] != "sad" else "happy"
+    table.loc[[1, 3], "path"] = str(tmp_path / "moved.mp4")
+    table[table["clip_id"] != "broken"].to_csv(tmp_path / "clips.csv", index=False)
+    options = ExtractOptions(clips=str(tmp_path / "clips.csv"), out=str(tmp_path / "out"), selection=selection, workers=1)
+    expected = (
+        "1 label; 1 clip again, as their path or range changed; 1 rejected before tried again, as their path or range changed; 1 removed"
+    )
+
+    would = dry_run(options)
+    summary = extract(options)
+
+    after = pd.read_parquet(tmp_path / "out").set_index("clip_id")
+    assert (would.corrections, would.to_do) == (expected, 2)
+    assert f"corrected: {expected}\n" in capsys.readouterr().err
+    assert (summary.done, summary.skipped, summary.standing_rejects) == (2, 1, 0)
+    assert sorted(after.index) == sorted([kept, moved, "gone"])
+    assert (after["label"][kept], after["uri"][moved]) == (table["label"][0], str(tmp_path / "moved.mp4"))
+    np.testing.assert_array_equal(np.stack(after["shape"][moved]), np.stack(before["shape"][moved]))
+    assert pd.read_parquet(beside(tmp_path / "out") / "rejects").empty
+    assert extract(options).skipped == 3
+
+
+def test_rejects_that_stand_are_named_with_what_tries_them_again(features: str, clips: str, selection: str):
+    summary = extract(ExtractOptions(clips=clips, out=features, selection=selection, workers=1))
+
+    assert summary.line().split("\n")[1] == "2 of an earlier run stay rejected; --retry-rejects tries them again"
+
+
+def test_most_of_a_large_table_does_not_go_without_a_word(tmp_path: Path):
+    rows = generated.rows(102)
+    names = dict(zip(("clip_id", "path"), ("source_id", "uri"), strict=True))
+    now = pa.Table.from_pylist(
+        [{ours: row[theirs] for ours, theirs in names.items()} for row in rows.slice(0, 50).to_pylist()], schema=CLIPS
+    )
+    with open_table(str(tmp_path / "out"), generated.SCHEMA, {}) as table:
+        table.publish(table.staging.write(rows))
+
+        with pytest.raises(ConfigError, match=r"rows of 52 of its 102 clips would go, .*52 removed\); among them clip-050(?s:.*)--accept"):
+            correct(table, now, str(tmp_path / "out"), is_whole=True, accepted=False)
+        assert read(str(tmp_path / "out")).num_rows == 102
+        correct(table, now, str(tmp_path / "out"), is_whole=True, accepted=True)
+
+    assert read(str(tmp_path / "out")).num_rows == 50
 
 
 def test_the_record_tells_how_the_features_were_made(features: str, selection: str):

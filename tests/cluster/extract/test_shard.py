@@ -3,14 +3,20 @@ from itertools import chain
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from avemo_core.corrections.truth import of_clips
 from avemo_core.errors import ConfigError
 from cluster.extract.shard import Shard
+from cluster.tables.corrections.apply import apply
+from cluster.tables.corrections.plan import plan
 from cluster.tables.parts import read
 from cluster.tables.table import open_table
+from schemas import features
+from schemas.clips import CLIPS
 from tests.cluster.stub import SCHEMA, rows
 
 
@@ -39,6 +45,41 @@ def test_the_output_of_all_shards_reads_as_one_table(tmp_path: Path):
 
     assert sorted(pd.read_parquet(tmp_path).source_id) == ["a", "b"]
     assert sorted(read(str(tmp_path))["source_id"].to_pylist()) == ["a", "b"]
+
+
+def _asked(out: str, index: int, clips: pa.Table) -> list[str]:
+    """The clips that a run on shard i of 3 is given; it notes them."""
+    shard = Shard(index=index, count=3)
+    given = shard.clips(clips, out)
+    location, truth = shard.location(out), of_clips(given, is_whole=True)
+    with open_table(location, features.FEATURES, {}) as table:
+        apply(plan(location, truth), table, location, truth)
+    return given.column("clip_id").to_pylist()
+
+
+def _clips(*names: str) -> pa.Table:
+    return pa.Table.from_pylist([{"clip_id": name, "path": f"/{name}.mp4"} for name in names], schema=CLIPS)
+
+
+@pytest.mark.parametrize("order", [(1, 2, 3), (3, 2, 1)])
+def test_clips_stay_in_their_shard_when_the_table_changes_and_are_in_one_alone(tmp_path: Path, order: tuple[int, ...]):
+    out, now = str(tmp_path / "out"), _clips(*"xyefghijz")
+    first = {index: _asked(out, index, _clips(*"abcdefghij")) for index in order}
+
+    second = {index: _asked(out, index, now) for index in order}
+
+    assert [first[index] for index in (1, 2, 3)] == [list("abc"), list("def"), list("ghij")]
+    assert sorted(chain.from_iterable(second.values())) == sorted(now.column("clip_id").to_pylist())
+    assert [set(second[index]) & set("efghij") for index in (1, 2, 3)] == [set(), set("ef"), set("ghij")]
+
+
+def test_a_shard_that_has_not_begun_gets_what_no_other_was_given(tmp_path: Path):
+    out = str(tmp_path / "out")
+    assert [_asked(out, index, _clips(*"abcdefghi")) for index in (1, 2)] == [list("abc"), list("def")]
+
+    given = [_asked(out, index, _clips(*"bcdefghi")) for index in (1, 2, 3)]
+
+    assert sorted(chain.from_iterable(given)) == list("bcdefghi")
 
 
 def test_a_shard_beside_shards_of_another_number_is_refused(tmp_path: Path):

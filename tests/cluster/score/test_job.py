@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 
 import duckdb
@@ -92,7 +93,10 @@ def test_scoring_again_leaves_everything_as_it_is(predictions: str, features: st
     pd.testing.assert_frame_equal(pd.read_parquet(predictions), before)
 
 
-def test_a_subject_once_written_never_changes_and_new_ones_are_added(predictions: str, table: pa.Table, model: str, tmp_path: Path):
+def test_a_subject_once_written_never_changes_and_new_ones_are_added(scored: RunSummary, table: pa.Table, model: str, tmp_path: Path):
+    predictions = str(tmp_path / "predictions")
+    shutil.copytree(scored.uri, predictions)
+    shutil.copytree(beside(scored.uri), beside(predictions))
     before = pd.read_parquet(beside(predictions) / "subjects.parquet").set_index("subject")
     more = pa.Table.from_pylist(
         [

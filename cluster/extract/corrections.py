@@ -1,0 +1,80 @@
+"""Corrections of a features table: before anything is extracted, its rows are made to say what the clips table says."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Final
+
+import pyarrow as pa
+
+from avemo_core.corrections.truth import Truth, of_clips
+from avemo_core.errors import ConfigError
+from avemo_core.runtime.public import public
+from cluster.progress import say
+from cluster.tables.corrections.apply import apply
+from cluster.tables.corrections.plan import Plan, plan
+from cluster.tables.existing import recorded
+from cluster.tables.table import Table
+
+SMALL_CLIPS: Final = 100
+"""A table of so many clips may change as it likes: it is soon made again."""
+
+
+def planned(clips: pa.Table, out: str, *, is_whole: bool) -> tuple[Plan, Truth]:
+    """What the rows of a features table have to say and do not; only reads.
+
+    Args:
+        clips: in schemas.clips.CLIPS.
+        out: the features table.
+        is_whole: whether these are all clips that the table may have: what is not among them leaves.
+    """
+    record = recorded(out)
+    truth = of_clips(clips, is_whole=is_whole, has_bystanders=record is not None and record.fingerprint.get("faces") == "all")
+    return plan(out, truth), truth
+
+
+def correct(table: Table, clips: pa.Table, out: str, *, is_whole: bool, accepted: bool) -> None:
+    """Bring the rows up to date, and say how many of what; rows that are to be made again leave, so that they are undone work.
+
+    Args:
+        table: open for writing.
+        clips: in schemas.clips.CLIPS.
+        out: the table's location.
+        is_whole: as for `planned`.
+        accepted: whether more than half of a large table may go.
+
+    Raises:
+        ConfigError: so much would go that it is more likely the clips table of another corpus, or one that has moved.
+        TableError: the storage refused, or a part is damaged.
+    """
+    corrections, truth = planned(clips, out, is_whole=is_whole)
+    check_share(corrections, out, corrections.dropped_with_rows, accepted=accepted)
+    if line := corrections.line():
+        say(f"corrected: {line}")
+    apply(corrections, table, out, truth)
+
+
+def check_share(corrections: Plan, out: str, going: int, *, accepted: bool) -> None:
+    """Refuse to drop most of a large table, unless the user has said so.
+
+    Args:
+        corrections: of the table.
+        out: its location.
+        going: how many of its clips would go.
+        accepted: whether the user has said so.
+
+    Raises:
+        ConfigError: more than half of the clips of a table of more than a hundred would go.
+    """
+    if accepted or corrections.sources <= SMALL_CLIPS or 2 * going <= corrections.sources:
+        return
+    raise ConfigError(
+        f"{public(out)}: the rows of {going:,} of its {corrections.sources:,} clips would go, as the clips say now "
+        f"({corrections.line()}); {_examples(corrections.removed or corrections.again)}\n"
+        "  Is this the clips table of these clips, and are the files where they were? Then --accept-corrections goes on; "
+        "for other clips name another --out."
+    )
+
+
+def _examples(names: Collection[str]) -> str:
+    return "among them " + ", ".join(sorted(names)[:3])

@@ -1,0 +1,179 @@
+"""Predictions of corrected features are those that a new scoring of them would give."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from avemo_core.inference.predictor import Predictor
+from cluster.score import job
+from cluster.score.corrections import correct, planned
+from cluster.score.job import ScoreOptions, score
+from cluster.tables.parquet import encode
+from cluster.tables.parts import read
+from cluster.tables.rejects import Rejected, read_rejects
+from cluster.tables.table import open_table
+from schemas.predictions import PROBABILITIES
+from schemas.rejects import Reason
+from tests.cluster import generated
+from tests.cluster.beside import beside
+from tests.cluster.killing_store import Killed, KillingStore
+
+
+def changed(table: pa.Table, changes: Mapping[int, Mapping[str, Any] | None]) -> pa.Table:
+    """The rows with other values; None takes one out."""
+    rows = table.to_pylist()
+    rows = [row | (changes.get(index) or {}) for index, row in enumerate(rows) if changes.get(index, {}) is not None]
+    return pa.Table.from_pylist(rows, schema=table.schema)
+
+
+def by_clip(location: str) -> pd.DataFrame:
+    frame = read(location).to_pandas().set_index("clip_id").sort_index()
+    assert frame.index.is_unique
+    return frame
+
+
+OTHER = generated.rows(1, seed=9).to_pylist()[0]
+CHANGES = {
+    0: {"label": "sad", "split": "val"},
+    3: {"subject": "test-0"},
+    10: {name: OTHER[name] for name in ("shape", "appearance", "audio")} | {"content_sha256": "f" * 64},
+    17: None,
+}
+"""Clip 3 was of train-1, clip 10 is of train-0 and clip 17 of val-1."""
+
+
+@pytest.mark.usefixtures("ray_session")
+def test_corrected_features_give_the_predictions_that_a_new_scoring_gives(
+    table: pa.Table, model: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    out, features = str(tmp_path / "out"), generated.write_features(table, tmp_path / "features")
+    score(ScoreOptions(features=features, model=model, out=out, workers=1))
+    now = changed(table, CHANGES)
+    assert table.column("subject").take([3, 10, 17]).to_pylist() == ["train-1", "train-0", "val-1"]
+    corrected = generated.write_features(now, tmp_path / "corrected")
+    options = ScoreOptions(features=corrected, model=model, out=out, workers=1)
+    touched = {"train-0", "train-1", "test-0", "val-1"}
+    again = sum(row["subject"] in touched for row in now.to_pylist())
+    told = f"{again} clips again, as their features, or the clips of their person, changed; 1 removed"
+
+    would = job.dry_run(options)
+    summary = score(options)
+
+    predictor = Predictor(generated.Bundle.load(model))
+    expected = predictor.rows(now, predictor.gather(now)).to_pandas().set_index("clip_id").sort_index()
+    found = by_clip(out)
+    assert (would.corrections, would.to_do) == (told, again)
+    assert f"corrected: {told}\n" in capsys.readouterr().err
+    assert (summary.done, summary.skipped) == (again, len(now) - again)
+    np.testing.assert_allclose(found[list(PROBABILITIES)], expected[list(PROBABILITIES)], atol=1e-5)
+    pd.testing.assert_frame_equal(found[["label", "split", "subject"]], expected[["label", "split", "subject"]])
+    assert not (beside(out) / "remeasured.json").exists()
+    assert score(options).skipped == len(now)
+
+
+def begun(out: str, model: str, table: pa.Table, features: str) -> Predictor:
+    """Predictions of a features table as a run leaves them, without Ray."""
+    predictor = Predictor(generated.Bundle.load(model))
+    with open_table(out, predictor.schema, {}) as predictions:
+        correct(predictions, features, out, by_subject=True, accepted=False)
+        statistics = predictor.gather(table)
+        predictions.keep("subjects.parquet", encode(statistics.to_table()))
+        for start in range(0, len(table), 14):
+            predictions.publish(predictions.staging.write(predictor.rows(table.slice(start, 14), statistics)))
+    return predictor
+
+
+def test_labels_alone_are_corrected_in_place(table: pa.Table, model: str, tmp_path: Path):
+    out, features = str(tmp_path / "out"), generated.write_features(table, tmp_path / "features")
+    predictor = begun(out, model, table, features)
+    before = by_clip(out)
+    corrected = generated.write_features(changed(table, {0: {"label": "sad"}, 9: {"split": "test"}}), tmp_path / "corrected")
+
+    with open_table(out, predictor.schema, {}) as predictions:
+        assert planned(corrected, out, by_subject=True).line() == "1 label, 1 split"
+        correct(predictions, corrected, out, by_subject=True, accepted=False)
+
+    after = by_clip(out)
+    assert (after["label"]["clip-000"], after["split"]["clip-009"]) == ("sad", "test")
+    pd.testing.assert_frame_equal(after.drop(columns=["label", "split"]), before.drop(columns=["label", "split"]))
+    assert planned(corrected, out, by_subject=True).line() is None
+
+
+def test_a_subject_changes_one_prediction_alone_where_the_model_does_not_go_by_subject(table: pa.Table, model: str, tmp_path: Path):
+    out, features = str(tmp_path / "out"), generated.write_features(table, tmp_path / "features")
+    begun(out, model, table, features)
+    corrected = generated.write_features(changed(table, {3: {"subject": "test-0"}}), tmp_path / "corrected")
+
+    assert planned(corrected, out, by_subject=False).line() == "1 subject"
+
+
+def test_a_clip_that_was_rejected_for_want_of_features_is_scored_once_it_has_some(table: pa.Table, model: str, tmp_path: Path):
+    out, few = str(tmp_path / "out"), generated.write_features(table.slice(1), tmp_path / "few")
+    predictor = begun(out, model, table.slice(1), few)
+    with open_table(out, predictor.schema, {}) as predictions:
+        rejects = [
+            Rejected(source_id=name, uri="u", stage=stage, reason=Reason.FAILED, detail="")
+            for name, stage in (("clip-000", "decode"), ("clip-005", "score"))
+        ]
+        predictions.publish_rejects(rejects)
+    whole = generated.write_features(table, tmp_path / "whole")
+
+    with open_table(out, predictor.schema, {}) as predictions:
+        predictions.drop_outdated_rejects(set())
+        found = planned(whole, out, by_subject=True)
+        correct(predictions, whole, out, by_subject=True, accepted=False)
+
+    assert found.plan.again_rejects == {"clip-000"}
+    assert "clip-000" not in read_rejects(out).column("source_id").to_pylist()
+
+
+def test_a_damaged_part_of_the_features_takes_no_prediction_away(table: pa.Table, model: str, tmp_path: Path):
+    out, features = str(tmp_path / "out"), generated.write_features(table, tmp_path / "features")
+    begun(out, model, table, features)
+    part = tmp_path / "features" / "part-1.parquet"
+    part.write_bytes(part.read_bytes()[:-9])
+
+    assert planned(features, out, by_subject=True).line() is None
+
+
+def test_a_correction_killed_at_any_change_ends_as_one_that_was_not(table: pa.Table, model: str, tmp_path: Path):
+    """Above all: persons whose statistics are gone are not forgotten with the row that showed the change."""
+    features = generated.write_features(table, tmp_path / "features")
+    corrected = generated.write_features(changed(table, CHANGES), tmp_path / "corrected")
+    KillingStore.store.clear()
+    predictor = begun("killing://bucket/out", model, table, features)
+    start = {name: file.getvalue() for name, file in KillingStore.store.items()}
+
+    expected, changes = _killed_at(None, start, corrected, predictor)
+
+    assert changes >= 8
+    assert [_killed_at(change, start, corrected, predictor)[0] for change in range(changes)] == [expected] * changes
+
+
+def _killed_at(change: int | None, start: Mapping[str, bytes], features: str, predictor: Predictor) -> tuple[list[object], int]:
+    out = "killing://bucket/out"
+    KillingStore.store.clear()
+    KillingStore.reset()
+    store = KillingStore()
+    for name, content in start.items():
+        store.pipe_file(name, content)
+    KillingStore.reset(change)
+    try:
+        _correct(out, features, predictor)
+    except Killed:
+        _correct(out, features, predictor)
+    changes = KillingStore.changes
+    KillingStore.reset()
+    subjects = pd.read_parquet(f"{out}.avemo/subjects.parquet", filesystem=store)["subject"].tolist()
+    assert not store.exists(f"{out}.avemo/remeasured.json")
+    return [by_clip(out).index.tolist(), by_clip(out)["label"].tolist(), subjects], changes
+
+
+def _correct(out: str, features: str, predictor: Predictor) -> None:
+    with open_table(out, predictor.schema, {}) as predictions:
+        correct(predictions, features, out, by_subject=True, accepted=False)
