@@ -25,7 +25,7 @@ from jaxtyping import Float32
 from numpy import ndarray
 
 from avemo_core.faces.boxes import Detection, bounding_box, box_centre, iou, side_px
-from avemo_core.faces.detect import Detector
+from avemo_core.faces.detect import COPY_WIDTH_PX, Detector
 from avemo_core.faces.mesh import Mesh
 from avemo_core.faces.scene_cut import SceneCutDetector
 from avemo_core.faces.tracks import MIN_IOU, Track, Tracks
@@ -157,6 +157,8 @@ class _Beside:
     def _search(self, picture: Picture, leading: Tracks) -> list[Detection]:
         """Faces that do not lead, nor will at the next check of those that do."""
         has_room = len(leading.live()) < MAX_LEADING
+        if has_room and picture.width <= COPY_WIDTH_PX:  # the leading ones' search sees all that the larger copy would show
+            return []
         to_lead = [face.box for face in self._detector.find_large(picture)] if has_room else []
         found = self._detector.find_small(picture)
         return [face for face in found if not _is_on(face.box, leading.all) and all(iou(face.box, other) <= MIN_IOU for other in to_lead)]

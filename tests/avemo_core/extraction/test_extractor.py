@@ -55,7 +55,7 @@ def test_a_clip_becomes_one_row_of_the_schema(extractor: Extractor, encode: Enco
     table = extractor.rows(_clip(path, label="happy", subject="astronaut"))
 
     assert not columns.differences(features.schema(SELECTED, 901), table.schema)
-    sequences = {"frame_time_s", "has_face", "shape", "appearance", "audio_time_s", "audio"}
+    sequences = {"frame_time_s", "has_face", "face_box", "shape", "appearance", "audio_time_s", "audio"}
     rest = {"uri", "stop_s", "duration_s", "content_sha256", "face_coverage", "audio_coverage"}
     row = table.drop_columns(sorted(sequences | rest)).to_pylist()[0]
     assert row == {
