@@ -9,16 +9,18 @@ larger copy where that shows none. A check searches and verifies every live one 
     at once             when FaceMesh loses a track, and after a scene cut, at which every track is gone
 
 Where they are asked for, faces **beside** them are tracked too: a fifth and further, and those too small for that search. What is done
-for them changes nothing for the leading ones. They are searched for in the larger copy, which takes 40 ms where a frame takes 8:
+for them changes nothing for the leading ones. They are searched for in the larger copy, which takes 40 ms where a frame takes 8, at
+those checks above that come after
 
-    every 0.6 s                      while there are such faces
-    after 0.6, 1.2, 2.4, 4.8 s ...   while there are none
-    at once                          after a scene cut
+    0.6 s                       while there are such faces
+    2.4, 4.8, 9.6, 9.6 ... s    while there are none
+    nothing                     at the start, and after a scene cut
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count
+from math import inf
 from typing import Final
 
 from jaxtyping import Float32
@@ -37,10 +39,13 @@ RECHECK_FRAMES: Final = 3
 """From check to check while there is no leading track, or one is lost."""
 MAX_LEADING: Final = 4
 """At most so many faces lead at once, the largest first."""
-BESIDE_CHECK_S: Final = 0.6
+BESIDE_SEARCH_S: Final = 0.6
 """From search to search for faces beside, while there are some."""
-MAX_BESIDE_CHECK_S: Final = 4.8
-"""While none was found, each wait is twice the one before, up to this."""
+FIRST_WAIT_S: Final = 2.4
+"""To the next search, where the first found none; each further wait is twice the one before."""
+LONGEST_WAIT_S: Final = 9.6
+MIN_GAIN: Final = 1.5
+"""Where the larger copy is not so many times as wide as the small one, it shows no face that the small one does not."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -100,9 +105,8 @@ class Tracker:
             self._frames_to_check = self._frames_to_small_faces = self._untracked = 0
         if self._leading.follow(picture, time_s):
             self._frames_to_check = 0
-        if self._is_check_due():
-            self._check(picture, time_s)
-        beside = [] if self._beside is None else self._beside.tracks_at(picture, time_s, self._leading, is_cut=is_cut)
+        detections = self._check(picture, time_s) if self._is_check_due() else None
+        beside = [] if self._beside is None else self._beside.tracks_at(picture, time_s, self._leading, detections, is_cut=is_cut)
         return [*_observations(self._leading.live()), *_observations(beside, is_beside=True)]
 
     def _is_check_due(self) -> bool:
@@ -112,7 +116,8 @@ class Tracker:
         self._frames_to_small_faces -= 1
         return due
 
-    def _check(self, picture: Picture, time_s: float) -> None:
+    def _check(self, picture: Picture, time_s: float) -> list[Detection]:
+        """Search, verify and add; gives what was detected."""
         detections = self._detector.find_large(picture)
         if not detections and not self._leading.live() and self._frames_to_small_faces <= 0:
             detections = self._detector.find_small(picture)
@@ -122,44 +127,54 @@ class Tracker:
         all_live = self._leading.all and all(track.is_live for track in self._leading.all)
         # The next frame sees this number, each further one a lower one, and at 0 a check is due.
         self._frames_to_check = CHECK_FRAMES - 1 if all_live else RECHECK_FRAMES - 1
+        return detections
 
 
 class _Beside:
-    """The faces beside the leading ones; they only read what the leading ones are."""
+    """The faces beside the leading ones, which are only read here."""
 
     def __init__(self, detector: Detector, tracks: Tracks, max_faces: int) -> None:
         self._detector, self._tracks, self._max_faces = detector, tracks, max_faces
-        self._next_check_s: float | None = None
-        self._wait_s = BESIDE_CHECK_S
+        self._next_search_s, self._wait_s = -inf, FIRST_WAIT_S
         self.untracked = 0
 
-    def tracks_at(self, picture: Picture, time_s: float, leading: Tracks, *, is_cut: bool) -> list[Track]:
-        """The live tracks at the next picture."""
+    def tracks_at(
+        self, picture: Picture, time_s: float, leading: Tracks, detections: Sequence[Detection] | None, *, is_cut: bool
+    ) -> list[Track]:
+        """The live tracks at the next picture.
+
+        Args:
+            picture: the next one.
+            time_s: its time.
+            leading: the leading faces there.
+            detections: what the search for leading faces found there; None: there was none.
+            is_cut: whether a scene begins.
+        """
         if is_cut:
             self._tracks.all.clear()
-            self._next_check_s, self._wait_s, self.untracked = None, BESIDE_CHECK_S, 0
+            self._next_search_s, self._wait_s, self.untracked = -inf, FIRST_WAIT_S, 0
         self._tracks.follow(picture, time_s)
         self._tracks.all = [track for track in self._tracks.all if not _is_on(track.box, leading.live())]
-        failed = [track for track in self._tracks.live() if track.failed_checks]
-        self._tracks.verify(failed, picture, [])
-        if self._next_check_s is None or time_s >= self._next_check_s:
-            self._check(picture, time_s, leading)
+        self._tracks.verify([track for track in self._tracks.live() if track.failed_checks], picture, [])
+        if detections is not None and time_s >= self._next_search_s:
+            self._search(picture, time_s, leading, detections)
         return self._tracks.live()
 
-    def _check(self, picture: Picture, time_s: float, leading: Tracks) -> None:
-        detections = self._search(picture, leading)
-        self._tracks.verify(self._tracks.live(), picture, detections)
+    def _search(self, picture: Picture, time_s: float, leading: Tracks, detections: Sequence[Detection]) -> None:
+        found = self._found(picture, leading, detections)
+        self._tracks.verify(self._tracks.live(), picture, found)
         room = max(0, self._max_faces - len(leading.live()))
-        self.untracked = sum([self._tracks.add(face, picture, time_s, room) for face in detections])
-        self._next_check_s = time_s + self._wait_s
-        self._wait_s = BESIDE_CHECK_S if self._tracks.all else min(2 * self._wait_s, MAX_BESIDE_CHECK_S)
+        self.untracked = sum([self._tracks.add(face, picture, time_s, room) for face in found])
+        wait_s = BESIDE_SEARCH_S if self._tracks.all else self._wait_s
+        self._wait_s = FIRST_WAIT_S if self._tracks.all else min(2 * self._wait_s, LONGEST_WAIT_S)
+        self._next_search_s = time_s + wait_s
 
-    def _search(self, picture: Picture, leading: Tracks) -> list[Detection]:
-        """Faces that do not lead, nor will at the next check of those that do."""
+    def _found(self, picture: Picture, leading: Tracks, detections: Sequence[Detection]) -> list[Detection]:
+        """Faces that do not lead, nor will once there is a face where the detector saw one."""
         has_room = len(leading.live()) < MAX_LEADING
-        if has_room and picture.width <= COPY_WIDTH_PX:  # the leading ones' search sees all that the larger copy would show
+        if has_room and picture.width < MIN_GAIN * COPY_WIDTH_PX:
             return []
-        to_lead = [face.box for face in self._detector.find_large(picture)] if has_room else []
+        to_lead = [face.box for face in detections] if has_room else []
         found = self._detector.find_small(picture)
         return [face for face in found if not _is_on(face.box, leading.all) and all(iou(face.box, other) <= MIN_IOU for other in to_lead)]
 

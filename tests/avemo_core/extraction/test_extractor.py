@@ -93,6 +93,8 @@ def test_a_frame_without_a_face_holds_zeros(extractor: Extractor, encode: Encode
     has_face = _vectors(table, "has_face")
     assert has_face.tolist() == [True] * 15 + [False] * 10
     assert not _vectors(table, "shape")[~has_face].any()
+    assert not _vectors(table, "face_box")[~has_face].any()
+    assert (_vectors(table, "face_box")[has_face][:, 2:] > _vectors(table, "face_box")[has_face][:, :2]).all()
     assert not _vectors(table, "appearance")[~has_face].any()
     assert _vectors(table, "appearance")[has_face].any(axis=1).all()
     assert table["face_coverage"][0].as_py() == pytest.approx(0.6)
