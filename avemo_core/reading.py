@@ -161,9 +161,16 @@ def _lacking(found: pa.Schema, schema: pa.Schema) -> set[str]:
 
     0.1.0 said who has sound by a null in alignment alone, and like 0.2.0 at first it did not know of faults.
     """
-    unknown = {field.name for field in UNKNOWN_BEFORE if field.name in schema.names}
-    lacking = {name for name in (*unknown, "has_sound") if name in schema.names and name not in found.names}
-    return lacking if lacking - {"has_sound"} == unknown else set()
+    groups = [{field.name for field in together if field.name in schema.names} for together in UNKNOWN_BEFORE]
+    lacking = {name for names in groups if not names & set(found.names) for name in names}
+    if groups[0] <= lacking:
+        return lacking | ({"has_sound"} & set(schema.names) - set(found.names))
+    return {name for name in lacking if not any(_is_one_letter_off(name, other) for other in found.names)}
+
+
+def _is_one_letter_off(a: str, b: str) -> bool:
+    """As a flipped bit in a part's footer leaves a column's name."""
+    return len(a) == len(b) and sum(x != y for x, y in zip(a, b, strict=True)) == 1
 
 
 def _of_its_width(field: pa.Field, found: pa.Schema) -> pa.Field:

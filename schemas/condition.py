@@ -1,12 +1,14 @@
-"""The columns that say how whole a row's range was; tables of before media version 2 lack them."""
+"""The columns that say how whole a row's range was, which tables of before media version 2 lack; and all that tables of before lack."""
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Final
 
 import pyarrow as pa
 
 from schemas.columns import column
+from schemas.face_box import FACE_BOX
 from schemas.faults import Fault
 
 CONDITION: Final[tuple[pa.Field, ...]] = (
@@ -31,16 +33,17 @@ SOUND_TRACK: Final[pa.Field] = column(
 )
 
 
-UNKNOWN_BEFORE: Final = (*CONDITION, SOUND_TRACK)
-"""What tables of before lack, all of it: one alone that is missing is damage. Every reader takes them for null."""
+UNKNOWN_BEFORE: Final[tuple[tuple[pa.Field, ...], ...]] = ((*CONDITION, SOUND_TRACK), (FACE_BOX,))
+"""What tables of before lack and readers take for null, by when it came: of what came at once, one column missing alone is damage."""
 
 
 def with_condition(rows: pa.Table, expected: pa.Schema) -> pa.Table:
-    """Rows of before with nulls in those columns of this module that a schema has, in the schema's order; others as they are."""
-    fields = [field for field in UNKNOWN_BEFORE if field.name in expected.names]
-    if any(field.name in rows.column_names for field in fields):
+    """Rows of before with nulls in those of these columns that a schema has, in the schema's order; others as they are."""
+    asked = [[field for field in together if field.name in expected.names] for together in UNKNOWN_BEFORE]
+    missing = [fields for fields in asked if not any(field.name in rows.column_names for field in fields)]
+    if not any(missing):
         return rows
-    for field in fields:
+    for field in chain(*missing):
         rows = rows.append_column(field, pa.nulls(rows.num_rows, field.type))
     own = [name for name in rows.column_names if name not in expected.names]
     return rows.select([*(name for name in expected.names if name in rows.column_names), *own])

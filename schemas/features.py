@@ -9,6 +9,7 @@ import pyarrow as pa
 from schemas.audio import AUDIO_WIDTH
 from schemas.columns import column, vectors
 from schemas.condition import CONDITION, SOUND_TRACK
+from schemas.face_box import FACE_BOX
 from schemas.identity import IDENTITY
 
 SHAPE_WIDTH: Final = 98
@@ -27,6 +28,7 @@ def schema(appearance: int, audio: int) -> pa.Schema:
             column("content_sha256", pa.string(), "", "sha256 of the file's bytes, hexadecimal"),
             column("frame_time_s", pa.list_(pa.float32()), "s", "time of each frame on the file's clock"),
             column("has_face", pa.list_(pa.bool_()), "", "whether the frame's face was found"),
+            FACE_BOX,
             column(
                 "shape",
                 vectors(SHAPE_WIDTH, pa.float32()),

@@ -9,6 +9,7 @@ from avemo_core.errors import ConfigError
 from avemo_core.extraction import media_version
 from avemo_core.extraction.segments import MIN_TAIL_S
 from avemo_core.faces import landmarks
+from avemo_core.faces.frame_faces import MAX_FACES
 from avemo_core.media.recording import LONGEST_S
 from avemo_core.media.sound_choice import Channel, SoundChoice
 
@@ -40,6 +41,8 @@ class ExtractionConfig:
     """From one segment's start to the next; None: segment_s."""
     faces: Literal["main", "all"] = "main"
     """A row for the segment's main face, or for every persistent one."""
+    max_faces: int = MAX_FACES
+    """Of `all`: at most so many faces are tracked at once, and have rows of a segment; which is the main one does not hang on it."""
     sound_track: int | str | None = None
     """Which of a file's sound tracks, as avemo_core.media.sound_choice.SoundChoice has it; None: the file's default."""
     channel: Channel = "mix"
@@ -53,6 +56,8 @@ class ExtractionConfig:
             raise ConfigError(f"--max-side must be at least {MIN_SIDE_PX} pixels, not {self.max_side}")
         if self.segment_s is not None and not MIN_TAIL_S <= self.segment_s <= LONGEST_S:
             raise ConfigError(f"--segment must be {MIN_TAIL_S:g} to {LONGEST_S:g} s, not {self.segment_s}")
+        if self.max_faces < 1:
+            raise ConfigError(f"--max-faces must be at least 1, not {self.max_faces}")
         for name, length_s in (("--segment", self.segment_s), ("--stride", self.stride_s)):
             if length_s is not None and abs(1000 * length_s - round(1000 * length_s)) > _WHOLE_MS:
                 raise ConfigError(f"{name} must be whole milliseconds, which name the rows, not {length_s} s")

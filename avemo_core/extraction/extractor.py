@@ -19,7 +19,7 @@ from avemo_core.extraction.config import ExtractionConfig, feature_set
 from avemo_core.extraction.feature_rows import AudioFeatures
 from avemo_core.extraction.segments import Segment, Segmenter
 from avemo_core.faces.detect import Detector
-from avemo_core.faces.frame_faces import Face, FaceObserver, faces_max, main_track, persistent_tracks
+from avemo_core.faces.frame_faces import MAX_FACES, Face, FaceObserver, PictureRegion, faces_max, main_track, persistent_tracks
 from avemo_core.faces.mesh import Mesh
 from avemo_core.media import decode
 from avemo_core.media import source as sources
@@ -36,6 +36,8 @@ LONGEST_SEGMENTED_S: Final = 24 * 3600.0
 """Longer clips are not divided into segments either."""
 MAX_CHIPS: Final = 512
 """So many chips (35 MB) of a segment wait at most for the network; which face is the main one is known only at its end."""
+_KNOWN_OF_MAIN_ALONE: Final = {"label": None, "subject": None}
+"""What the clips table says is said of one person: the other faces' rows have none of it (docs/decisions/whose-label.md)."""
 STAGES: Final = ("decode", "faces", "network", "audio", "encode")
 
 
@@ -94,7 +96,7 @@ class Extractor:
         ):
             _refuse_long(recording, longest_s)
             segments = rows = 0
-            for segment in self._segments(recording):
+            for segment in self._segments(recording, clip.region):
                 segments += not segment.is_empty
                 for row in self._rows_of(clip, recording, segment):
                     rows += 1
@@ -102,12 +104,13 @@ class Extractor:
         if not segments:
             raise MediaError(Reason.TOO_SHORT, "decode", f"neither a frame nor a sample in [{recording.start_s:g}, {recording.stop_s:g}) s")
         if not rows:
-            raise MediaError(Reason.NO_FACE_NO_AUDIO, "faces", "no face in any frame, and no sound above silence")
+            where = "in any frame" if clip.region is None else f"in the region {', '.join(f'{share:g}' for share in clip.region)}"
+            raise MediaError(Reason.NO_FACE_NO_AUDIO, "faces", f"no face {where}, and no sound above silence")
 
-    def _segments(self, recording: Recording) -> Iterator[Segment]:
+    def _segments(self, recording: Recording, region: PictureRegion | None) -> Iterator[Segment]:
         """The segments of a recording, as they become complete; the chips that wait for the network are kept few."""
         segmenter = Segmenter(recording, self._config.segment_s, self._config.stride_s)
-        observer, chips = FaceObserver(self._detector, self._mesh, chip_px=self._network.input_px), 0
+        observer, chips = self._observer(region), 0
         frames = subsampled(recording.frames(), self._config.fps)
         while (frame := self._next(frames)) is not None:
             with self._timing("faces"):
@@ -118,6 +121,13 @@ class Extractor:
                 self._read([face for each in segmenter.frames for face in each.faces])
                 chips = 0
         yield from segmenter.rest()
+
+    def _observer(self, region: PictureRegion | None) -> FaceObserver:
+        """Faces beside the leading ones are looked for where they may get a row, or where one of them may be the main face."""
+        max_faces = self._config.max_faces if self._config.faces == "all" else None
+        if region is not None:
+            max_faces = max(max_faces or 0, MAX_FACES)
+        return FaceObserver(self._detector, self._mesh, chip_px=self._network.input_px, max_faces=max_faces)
 
     def _next(self, frames: Iterator[Frame]) -> Frame | None:
         with self._timing("decode"):
@@ -136,26 +146,31 @@ class Extractor:
     def _rows_of(self, clip: Clip, recording: Recording, segment: Segment) -> Iterator[pa.Table]:
         with self._timing("audio"):
             audio_features = _audio_features(segment)
-        if main_track(segment.frames) is None and not audio_features.audible.any():
-            return
-        for place, track in enumerate(self._tracks(segment)):
+        for place, track in enumerate(self._tracks(segment, clip.region)):
+            if track is None and not audio_features.audible.any():
+                continue
             track_faces = [frame.face(track) for frame in segment.frames]
             self._read([face for face in track_faces if face is not None])
             with self._timing("encode"):
                 sequences = feature_rows.sequences(segment, track_faces, audio_features, len(self._selection.indices))
-                scalars = self._scalars(clip, recording, segment) | {
-                    "clip_id": self._row_id(clip, segment, place),
-                    "face_coverage": sequences.has_face.mean(),
-                    "audio_coverage": audio_features.audible.mean() if len(audio_features.audible) else 0.0,
-                    "faces_max": faces_max(segment.frames),
-                }
+                scalars = (
+                    self._scalars(clip, recording, segment)
+                    | (_KNOWN_OF_MAIN_ALONE if place else {})
+                    | {
+                        "clip_id": self._row_id(clip, segment, place),
+                        "face_coverage": sequences.has_face.mean(),
+                        "audio_coverage": audio_features.audible.mean() if len(audio_features.audible) else 0.0,
+                        "faces_max": faces_max(segment.frames),
+                    }
+                )
                 row = feature_rows.table(sequences, scalars, self.schema)
             yield row
 
-    def _tracks(self, segment: Segment) -> Sequence[int | None]:
-        """The faces that get a row: at least one, which is None where there is no face."""
-        main = main_track(segment.frames)
-        return [main] if self._config.faces == "main" else [main, *(track for track in persistent_tracks(segment.frames) if track != main)]
+    def _tracks(self, segment: Segment, region: PictureRegion | None) -> Sequence[int | None]:
+        """The faces that get a row: the main one first, which is None where there is none, or none in the region."""
+        main = main_track(segment.frames, region)
+        others = [track for track in persistent_tracks(segment.frames) if track != main]
+        return [main] if self._config.faces == "main" else [main, *others][: self._config.max_faces]
 
     def _row_id(self, clip: Clip, segment: Segment, face: int) -> str:
         span = "" if self._config.segment_s is None else f"#{round(1000 * segment.start_s)}-{round(1000 * segment.stop_s)}"

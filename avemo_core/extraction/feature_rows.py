@@ -14,6 +14,7 @@ from avemo_core.faces import shape
 from avemo_core.faces.frame_faces import Face
 from avemo_core.faces.landmarks import IBUG_49
 from avemo_core.media.sound import Sound
+from schemas.face_box import FACE_BOX_WIDTH
 
 NO_VIDEO_FPS: Final = 25.0
 """Rate of the steps of a segment that has sound and no pictures."""
@@ -26,6 +27,7 @@ class RowSequences:
 
     frame_time_s: Float[ndarray, " t_v"]
     has_face: Bool[ndarray, " t_v"]
+    face_box: Float32[ndarray, "t_v 4"]
     shape: Float32[ndarray, "t_v shape_width"]
     appearance: Float16[ndarray, "t_v selected"]
     audio_time_s: Float[ndarray, " t_a"]
@@ -54,12 +56,15 @@ def sequences(segment: Segment, track_faces: Sequence[Face | None], audio_featur
     has_face = np.zeros(len(frame_time_s), bool)
     points = np.zeros((len(has_face), LANDMARKS, 2), np.float32)
     appearance = np.zeros((len(has_face), selected), np.float16)
+    face_box = np.zeros((len(has_face), FACE_BOX_WIDTH), np.float32)
     for step, face in enumerate(track_faces):
         if face is not None and face.appearance is not None:
             has_face[step], points[step], appearance[step] = True, face.landmarks, face.appearance
+            face_box[step] = segment.frames[step].box_shares(face)
     return RowSequences(
         frame_time_s=frame_time_s,
         has_face=has_face,
+        face_box=face_box,
         shape=shape.normalised(points, has_face),
         appearance=appearance,
         audio_time_s=audio_features.time_s,

@@ -38,6 +38,12 @@ def bounding_box(points: Float32[ndarray, "point 2"]) -> Float32[ndarray, "4"]:
     return np.concatenate([rows.min(axis=1), rows.max(axis=1)])
 
 
+def shares(box: Float32[ndarray, "4"], width: int, height: int) -> Float32[ndarray, "4"]:
+    """A box as shares of the picture's width and height, cut at its edges."""
+    # A pixel's centre has whole coordinates, so the picture reaches from -0.5 to its side - 0.5.
+    return np.clip((box + np.float32(0.5)) / np.array([width, height] * 2, np.float32), np.float32(0), np.float32(1))
+
+
 def side_px(box: Float32[ndarray, "4"]) -> float:
     """The longer side of a box."""
     left, top, right, bottom = box.tolist()

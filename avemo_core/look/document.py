@@ -5,8 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-import numpy as np
-
+from avemo_core.faces import boxes
 from avemo_core.faces.frame_faces import Face, FrameFaces, main_track
 from avemo_core.media.recording import Recording
 from avemo_core.media.sound import Sound
@@ -105,6 +104,5 @@ def _entry(picture: SeenPicture) -> dict[str, Any]:
 
 
 def _face(face: Face, picture: SeenPicture) -> dict[str, Any]:
-    # A pixel's centre has whole coordinates, so the picture reaches from -0.5 to its side - 0.5.
-    shares = np.clip((face.box + 0.5) / np.array([picture.width, picture.height] * 2), 0, 1)
-    return {"track": face.track, "box": [round(float(share), _DECIMALS) for share in shares], "score": round(face.score, _DECIMALS)}
+    box = boxes.shares(face.box, picture.width, picture.height)
+    return {"track": face.track, "box": [round(float(share), _DECIMALS) for share in box], "score": round(face.score, _DECIMALS)}

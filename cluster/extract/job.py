@@ -18,6 +18,7 @@ from avemo_core.corpora.file_order import by_file
 from avemo_core.corpora.options import ReadOptions
 from avemo_core.errors import ConfigError
 from avemo_core.extraction.config import ExtractionConfig, feature_set
+from avemo_core.faces.frame_faces import MAX_FACES
 from avemo_core.media.sound_choice import Channel, SoundChoice
 from cluster.extract.corrections import correct
 from cluster.extract.dry_run import DryRun, dry_run_of
@@ -36,7 +37,7 @@ from cluster.tables.table import open_table
 from schemas import features
 from schemas.audio import AUDIO_WIDTH
 
-ROW_SETTINGS: Final = ("max_side", "segment_s", "stride_s", "faces", "sound_track", "channel")
+ROW_SETTINGS: Final = ("max_side", "segment_s", "stride_s", "faces", "max_faces", "sound_track", "channel")
 """Of the configuration: what makes other rows, and is alike in a whole table, though a model reads them all."""
 
 
@@ -69,7 +70,9 @@ class ExtractOptions:
     stride: str | None = None
     """From one segment's start to the next; none given: the segment's length."""
     faces: Literal["main", "all"] = "main"
-    """A row for the main face of a clip, or for every persistent face."""
+    """A row for the main face of a clip, or for every persistent face; the main one alone has the clip's label and subject."""
+    max_faces: int = MAX_FACES
+    """With --faces all, at most so many faces at once, and rows of a clip or segment."""
     sound_track: str | None = None
     """Of several sound tracks, this one: its number from 0, or its language, such as eng; none given: the file's default."""
     channel: Channel = "mix"
@@ -116,6 +119,7 @@ def extract(options: ExtractOptions) -> RunSummary:
         segment_s=None if options.segment is None else seconds_of(options.segment),
         stride_s=None if options.stride is None else seconds_of(options.stride),
         faces=options.faces,
+        max_faces=options.max_faces,
         sound_track=sound.track,
         channel=sound.channel,
     )

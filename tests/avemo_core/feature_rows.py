@@ -24,6 +24,7 @@ def _row(clip: ClipFeatures, feature_set: str) -> dict[str, object]:
         "stop_s": stop_s,
         "duration_s": stop_s,
         "content_sha256": "",
+        "face_box": [[0.25, 0.125, 0.75, 0.875] if found else [0.0] * 4 for found in clip.has_face],
         "audio": list(clip.audio),
         "shape": list(clip.shape),
         "appearance": list(clip.appearance.astype(np.float16)),

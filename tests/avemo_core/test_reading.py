@@ -233,7 +233,27 @@ def test_features_of_both_versions_are_float32(tmp_path: Path):
         np.dtype(np.float32)
     }
     assert unequal(new, generated.rows(28).to_pylist()) == []
-    assert unequal(old.drop(columns=["decoded_share", "fault", "sound_track"]), pq.read_table(VERSION1 / "features").to_pylist()) == []
+    assert (
+        unequal(old.drop(columns=["decoded_share", "fault", "sound_track", "face_box"]), pq.read_table(VERSION1 / "features").to_pylist())
+        == []
+    )
+
+
+def test_where_features_of_before_do_not_say_where_the_face_was_the_box_is_null(tmp_path: Path):
+    rows = generated.rows(2)
+    write(tmp_path, rows.drop_columns("face_box"))
+
+    assert read_features(tmp_path)["face_box"].isna().tolist() == [True, True]
+    assert read_features(tmp_path).columns.tolist() == rows.column_names
+    assert read_features(tmp_path, ["face_box"])["face_box"].isna().tolist() == [True, True]
+
+
+def test_a_face_box_by_a_name_one_letter_off_is_damage(tmp_path: Path):
+    rows = generated.rows(2)
+    write(tmp_path, rows.rename_columns([{"face_box": "fabe_box"}.get(name, name) for name in rows.column_names]))
+
+    with pytest.raises(TableError, match="face_box: expected list"):
+        read_features(tmp_path)
 
 
 def test_steps_of_features_lie_on_the_first_axis(tmp_path: Path):
@@ -241,8 +261,8 @@ def test_steps_of_features_lie_on_the_first_axis(tmp_path: Path):
 
     row = read_features(tmp_path / "features").iloc[0]
 
-    shapes = [row[name].shape for name in ("shape", "appearance", "audio", "frame_time_s", "has_face", "audio_time_s")]
-    assert shapes == [(6, 98), (6, generated.APPEARANCE), (8, generated.AUDIO), (6,), (6,), (8,)]
+    shapes = [row[name].shape for name in ("face_box", "shape", "appearance", "audio", "frame_time_s", "has_face", "audio_time_s")]
+    assert shapes == [(6, 4), (6, 98), (6, generated.APPEARANCE), (8, generated.AUDIO), (6,), (6,), (8,)]
 
 
 # Rejects

@@ -44,6 +44,7 @@ def _row(index: int, draw: np.random.Generator, frames: int, steps: int, feature
         "content_sha256": f"{index:064x}",
         "frame_time_s": (np.arange(frames) / 25).tolist(),
         "has_face": [True] * frames,
+        "face_box": [[0.25, 0.125, 0.75, 0.875]] * frames,
         "shape": draw.normal(size=(frames, features.SHAPE_WIDTH)).tolist(),
         "appearance": draw.normal(size=(frames, APPEARANCE)).astype(np.float16).tolist(),
         "audio_time_s": (np.arange(steps) * 0.032).tolist(),

@@ -80,7 +80,7 @@ def _features() -> pa.Table:
         row["appearance"] = np.asarray(row["appearance"], np.float16).astype(np.float32).tolist()
     rows[3] |= {"audio_time_s": [], "audio": [], "audio_coverage": 0.0}
     rows[5] |= {"has_face": [False] * 6, "face_coverage": 0.0, "faces_max": 0}
-    rows[5] |= {name: np.zeros((6, len(rows[5][name][0]))).tolist() for name in ("shape", "appearance")}
+    rows[5] |= {name: np.zeros((6, len(rows[5][name][0]))).tolist() for name in ("face_box", "shape", "appearance")}
     return pa.Table.from_pylist(_with_gaps(rows), features.schema(generated.APPEARANCE, generated.AUDIO))
 
 

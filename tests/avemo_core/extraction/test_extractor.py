@@ -55,7 +55,7 @@ def test_a_clip_becomes_one_row_of_the_schema(extractor: Extractor, encode: Enco
     table = extractor.rows(_clip(path, label="happy", subject="astronaut"))
 
     assert not columns.differences(features.schema(SELECTED, 901), table.schema)
-    sequences = {"frame_time_s", "has_face", "shape", "appearance", "audio_time_s", "audio"}
+    sequences = {"frame_time_s", "has_face", "face_box", "shape", "appearance", "audio_time_s", "audio"}
     rest = {"uri", "stop_s", "duration_s", "content_sha256", "face_coverage", "audio_coverage"}
     row = table.drop_columns(sorted(sequences | rest)).to_pylist()[0]
     assert row == {
@@ -93,6 +93,8 @@ def test_a_frame_without_a_face_holds_zeros(extractor: Extractor, encode: Encode
     has_face = _vectors(table, "has_face")
     assert has_face.tolist() == [True] * 15 + [False] * 10
     assert not _vectors(table, "shape")[~has_face].any()
+    assert not _vectors(table, "face_box")[~has_face].any()
+    assert (_vectors(table, "face_box")[has_face][:, 2:] > _vectors(table, "face_box")[has_face][:, :2]).all()
     assert not _vectors(table, "appearance")[~has_face].any()
     assert _vectors(table, "appearance")[has_face].any(axis=1).all()
     assert table["face_coverage"][0].as_py() == pytest.approx(0.6)

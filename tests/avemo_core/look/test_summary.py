@@ -42,7 +42,7 @@ def picture(*tracks: int) -> SeenPicture:
     faces = [
         Face(track=track, landmarks=np.zeros((49, 2), np.float32), box=np.zeros(4, np.float32), score=1.0, side_px=1.0) for track in tracks
     ]
-    return SeenPicture(faces=FrameFaces(time_s=0.0, faces=faces), brightness=0.0, width=640, height=360)
+    return SeenPicture(faces=FrameFaces(time_s=0.0, faces=faces, width=640, height=360), brightness=0.0, width=640, height=360)
 
 
 def test_streams_are_told_in_the_files_order_with_those_chosen():

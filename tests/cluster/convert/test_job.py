@@ -51,7 +51,7 @@ def test_features_come_over_value_for_value_and_appearance_becomes_float32(tmp_p
     ]
     stored = pq.read_schema(next(new.glob("part-*")))
     width = stored.field("appearance").type.value_type.list_size
-    assert found[["decoded_share", "fault", "sound_track"]].isna().all(axis=None)
+    assert found[["decoded_share", "fault", "sound_track", "face_box"]].isna().all(axis=None)
     assert differences(features.schema(width, 901), stored) == []
 
 

@@ -20,7 +20,13 @@ def part(tmp_path: Path) -> Path:
     columns = {name: [None] for name in ("label", "split", "subject", "decoded_share", "fault", "sound_track")}
     columns |= {name: ["x"] for name in ("clip_id", "source_id", "uri", "content_sha256", "feature_set")}
     columns |= {name: [1.0] for name in ("start_s", "stop_s", "duration_s", "face_coverage", "audio_coverage")}
-    columns |= {"frame_time_s": [[0.0, 0.1]], "has_face": [[True, False]], "shape": [[[0.5] * 98] * 2], "appearance": [[[0.25] * 3] * 2]}
+    columns |= {
+        "frame_time_s": [[0.0, 0.1]],
+        "has_face": [[True, False]],
+        "face_box": [[[0.5] * 4] * 2],
+        "shape": [[[0.5] * 98] * 2],
+        "appearance": [[[0.25] * 3] * 2],
+    }
     columns |= {"audio_time_s": [[0.0]], "audio": [[[1e15, -2.0]]], "faces_max": [1]}
     (tmp_path / "part-1.parquet").write_bytes(encode(pa.table(columns, schema=SCHEMA)))
     return tmp_path / "part-1.parquet"
