@@ -150,6 +150,9 @@ class SoundAligner:
         own = distances[0]
         if own is None:
             return 0.0
+        # Nearly always, and so without the medians: none of those in sight is far enough off to be followed by itself.
+        if all(abs(distance) <= self._follow_s for distance in known):
+            return self._drift()
         follow_s = max(self._follow_s, JITTERY * median(self._changes or [0.0]))
         lasting = _lasting(known, follow_s) if len(known) >= LOOK_AHEAD // 2 else median(known)
         if lasting is not None and abs(own - lasting) <= STEADY_S and abs(lasting) > (follow_s if len(known) >= LOOK_AHEAD // 2 else GAP_S):
