@@ -22,12 +22,12 @@ from avemo_core.look.contact_sheet import Strips
 from avemo_core.look.document import SeenPicture
 from avemo_core.look.drawing import draw_faces
 from avemo_core.look.moments import Moment, Moments
-from avemo_core.look.video import FacesVideo, fitted
 from avemo_core.media.clock import DEFAULT_FRAME_S
 from avemo_core.media.picture import Picture
 from avemo_core.media.recording import LONGEST_S, PADDING_S, Frame, Recording
 from avemo_core.media.sound import Sound
 from avemo_core.media.sound_choice import Channel
+from avemo_core.playable.video import PlayableVideo, fitted
 from schemas.audio import SAMPLE_RATE_HZ
 from schemas.rejects import Reason
 
@@ -117,7 +117,7 @@ class _ShownPictures:
 
     def __init__(self, recording: Recording, path: Path, observer: FaceObserver) -> None:
         self._recording, self._path, self._observer = recording, path, observer
-        self._video: FacesVideo | None = None
+        self._video: PlayableVideo | None = None
         self.seen: list[SeenPicture] = []
         self.moments = Moments(_KEPT)
         self._small_size = (0, 0)
@@ -144,12 +144,11 @@ class _ShownPictures:
             self._video.close()
             self._video.join(self._path, moved, self._recording.end_s - start_s)
 
-    def _begun(self, picture: Picture, width: int, height: int) -> FacesVideo:
+    def _begun(self, picture: Picture, width: int, height: int) -> PlayableVideo:
         columns, _ = contact_sheet.cells_for(picture.width, picture.height)
         small_width = contact_sheet.cell_width_px(columns)
         self._small_size = (small_width, max(1, round(small_width * height / width)))
-        fps = next((stream.fps for stream in self._recording.streams if stream.is_chosen and stream.kind == "video"), None)
-        return FacesVideo(self._path.with_suffix(".working"), (width, height), fps)
+        return PlayableVideo(self._path.with_suffix(".working"), (width, height), self._recording.streams)
 
     def _small(
         self, bgr: UInt8[ndarray, "row column bgr"], frame_faces: FrameFaces, picture: Picture

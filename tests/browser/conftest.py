@@ -9,6 +9,7 @@ from selenium import webdriver
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 
+from avemo_core.media import source
 from avemo_core.report.build import build
 from avemo_core.report.inputs import Media, ReportInputs
 from avemo_core.report.media.video import Range, write_video
@@ -79,6 +80,6 @@ def _clip(folder: Path) -> Path:
             picture = np.full((120, 160, 3), 5 * place, np.uint8)
             file.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
         file.mux(stream.encode(None))
-    with raw.open("rb") as file:
+    with source.opened(str(raw)) as file:
         write_video(file, Range(start_s=0.0, stop_s=2.0), path)
     return path

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
 from avemo_core.errors import MediaError
 from avemo_core.faces.detect import Detector
 from avemo_core.media import source
+from avemo_core.media.source import Source
 from avemo_core.report.inputs import Media
 from avemo_core.report.media.thumbnails import MIN_SCORE, thumbnails
 from avemo_core.report.media.video import Range, write_video
@@ -73,32 +74,31 @@ class Gallery:
     def _one(self, clip: MediaRequest) -> ClipMedia:
         try:
             with source.opened(clip.uri) as opened:
-                return self._made(clip, opened.file)
+                return self._made(clip, opened)
         except MediaError as error:
             return ClipMedia(problem=str(error))
 
-    def _made(self, clip: MediaRequest, file: BinaryIO) -> ClipMedia:
-        video = self._video(clip, file)
-        file.seek(0)
+    def _made(self, clip: MediaRequest, media: Source) -> ClipMedia:
+        video = self._video(clip, media)
         try:
-            return ClipMedia(thumbnails=self._thumbnails(clip, file), video=video, video_start_s=clip.range.start_s)
+            return ClipMedia(thumbnails=self._thumbnails(clip, media), video=video, video_start_s=clip.range.start_s)
         except MediaError as error:
             return ClipMedia(video=video, video_start_s=clip.range.start_s, problem=str(error))
 
-    def _thumbnails(self, clip: MediaRequest, file: BinaryIO) -> tuple[tuple[float, str], ...]:
+    def _thumbnails(self, clip: MediaRequest, media: Source) -> tuple[tuple[float, str], ...]:
         detector = self._detector() if self._blurs else None
         made = []
-        for place, (moment_s, jpeg) in enumerate(zip(clip.moments_s, thumbnails(file, clip.moments_s, detector), strict=False)):
+        for place, (moment_s, jpeg) in enumerate(zip(clip.moments_s, thumbnails(media, clip.moments_s, detector), strict=False)):
             name = f"{FOLDER}/{clip.row:06d}-{place}.jpg"
             (self._report / name).write_bytes(jpeg)
             made.append((moment_s, name))
         return tuple(made)
 
-    def _video(self, clip: MediaRequest, file: BinaryIO) -> str | None:
+    def _video(self, clip: MediaRequest, media: Source) -> str | None:
         if self._media is not Media.SHOWN:
             return None
         name = f"{FOLDER}/{clip.row:06d}.mp4"
-        write_video(file, clip.range, self._report / name)
+        write_video(media, clip.range, self._report / name)
         return name
 
     def _detector(self) -> Detector:

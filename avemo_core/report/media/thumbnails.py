@@ -1,7 +1,7 @@
 """Small pictures of a clip at given moments."""
 
-from collections.abc import Iterator, Sequence
-from typing import BinaryIO, Final
+from collections.abc import Sequence
+from typing import Final
 
 import av
 import cv2
@@ -11,8 +11,8 @@ from numpy import ndarray
 
 from avemo_core.errors import MediaError
 from avemo_core.faces.detect import Detector
-from avemo_core.media import container
-from avemo_core.media.picture import Picture, PictureMaker
+from avemo_core.media import decode
+from avemo_core.media.source import Source
 from avemo_core.report.media.blur import blurred
 from schemas.rejects import Reason
 
@@ -23,57 +23,56 @@ SEARCHED_PX: Final = 640
 MIN_SCORE: Final = 0.3
 """Below the score that counts as a face elsewhere: a region blurred for nothing does no harm."""
 JPEG_QUALITY: Final = 80
+LEAD_S: Final = 2.0
+"""So long before the first moment its picture is looked for first."""
 
 
-def thumbnails(file: BinaryIO, times_s: Sequence[float], detector: Detector | None) -> list[bytes]:
+def thumbnails(source: Source, times_s: Sequence[float], detector: Detector | None) -> list[bytes]:
     """JPEGs of the frames shown at some moments.
 
     Args:
-        file: the media file's bytes.
+        source: the media file's bytes.
         times_s: rising times on the file's clock.
         detector: finds the faces to blur; None leaves them as they are.
 
     Returns:
-        One JPEG a moment; fewer when the file's picture ends early.
+        One JPEG a moment; none when the file has no picture there.
 
     Raises:
         MediaError: the file cannot be decoded, or has no picture.
     """
-    return [_jpeg(bgr, detector) for bgr in frames_at(file, times_s)]
+    return [_jpeg(bgr, detector) for bgr in frames_at(source, times_s)]
 
 
-def frames_at(file: BinaryIO, times_s: Sequence[float]) -> Iterator[UInt8[ndarray, "row column bgr"]]:
+def frames_at(source: Source, times_s: Sequence[float]) -> list[UInt8[ndarray, "row column bgr"]]:
     """The frame that is on screen at each of the rising times, at most 640 px wide or high."""
-    with container.opened(file) as opened:
-        stream = container.picture_stream(opened)
-        if stream is None:
-            raise MediaError(Reason.NO_VIDEO, "decode", "no picture stream to make thumbnails from")
-        pictures = PictureMaker(pixel_aspect=float(stream.sample_aspect_ratio or 1), max_side_px=SEARCHED_PX)
-        for picture in _on_screen(opened, stream, times_s, pictures):
-            yield picture.bgr()
+    if not times_s:
+        return []
+    start_s = max(0.0, times_s[0] - LEAD_S)
+    shown = _on_screen(source, times_s, start_s)
+    # A still may have come long before; after the last picture it stays on screen too.
+    return _on_screen(source, times_s, 0.0) if start_s and len(shown) < len(times_s) else shown
 
 
-def _on_screen(
-    opened: av.container.InputContainer, stream: av.VideoStream, times_s: Sequence[float], pictures: PictureMaker
-) -> Iterator[Picture]:
-    origin_s = (opened.start_time or 0) / av.time_base
-    wanted = [time_s + origin_s for time_s in times_s]
-    shown: av.VideoFrame | None = None
+def _on_screen(source: Source, times_s: Sequence[float], start_s: float) -> list[UInt8[ndarray, "row column bgr"]]:
+    """As `frames_at`, out of the pictures from a time on; none where the first moment's came before it."""
+    until_s = [time_s + _HALF_A_FRAME_S for time_s in times_s]
+    seen: list[UInt8[ndarray, "row column bgr"]] = []
+    shown: UInt8[ndarray, "row column bgr"] | None = None
+    longest_s = until_s[-1] - start_s
     try:
-        if wanted and stream.time_base:
-            opened.seek(max(0, int(wanted[0] / stream.time_base)), stream=stream)
-        for frame in opened.decode(stream):
-            while wanted and shown is not None and frame.time is not None and frame.time > wanted[0] + _HALF_A_FRAME_S:
-                wanted.pop(0)
-                yield pictures.of(shown)
-            if not wanted:
-                return
-            pictures.see(frame)
-            shown = frame
-    except av.FFmpegError as error:
+        with decode.recording(source, start_s=start_s, stop_s=until_s[-1], max_side_px=SEARCHED_PX, longest_s=longest_s) as recording:
+            if not recording.has_video:
+                raise MediaError(Reason.NO_VIDEO, "decode", "no picture stream to make thumbnails from")
+            for frame in recording.frames():
+                while shown is not None and frame.time_s > until_s[len(seen)]:
+                    seen.append(shown)
+                if start_s and shown is None and frame.time_s > until_s[0]:
+                    return []
+                shown = frame.picture.bgr()
+    except (av.FFmpegError, cv2.error) as error:
         raise MediaError(Reason.DECODE_FAILED, "decode", f"while making thumbnails: {error}") from error
-    if shown is not None:
-        yield from [pictures.of(shown)] * len(wanted)
+    return seen if shown is None else [*seen, *[shown] * (len(times_s) - len(seen))]
 
 
 _HALF_A_FRAME_S: Final = 0.005

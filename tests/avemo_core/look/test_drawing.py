@@ -4,7 +4,6 @@ from numpy import ndarray
 
 from avemo_core.faces.frame_faces import Face
 from avemo_core.look.drawing import colour_of, draw_faces
-from avemo_core.look.video import fitted
 
 
 def face(box: tuple[float, float, float, float], track: int = 0) -> Face:
@@ -61,12 +60,3 @@ def test_a_face_over_the_edge_is_drawn_as_far_as_it_goes(box: tuple[float, float
 
 def test_faces_of_one_picture_have_different_colours():
     assert len({colour_of(track) for track in range(7)}) == 7
-
-
-def test_a_picture_of_another_shape_stands_in_the_middle():
-    whole = fitted(np.full((50, 100, 3), 200, np.uint8), (100, 100))
-
-    assert whole.shape == (100, 100, 3)
-    assert (whole[25:75] == 200).all()
-    assert not whole[:25].any()
-    assert not whole[75:].any()

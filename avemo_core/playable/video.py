@@ -1,4 +1,4 @@
-"""faces.mp4: the pictures with their faces and the sound, in a form that browsers play.
+"""A video that browsers play: H.264 and AAC in MP4.
 
 How long the sound is, and which of its channels is taken, is known only at the clip's end. So the pictures are encoded as they come,
 into a working file, and joined with the sound afterwards, packet by packet; nothing but the sound is held in memory.
@@ -6,10 +6,10 @@ into a working file, and joined with the sound afterwards, packet by packet; not
     the file's clock    start_s                                    the range's start
                         |    |    |    |    |    |                 pictures, wherever their stamps are
                             ~~~~~~~~~~~~~~~~~~~~~~~~~               sound, from its first sample
-    faces.mp4           0                                          its clock starts at start_s; a sound that starts later is led by silence
+    the video           0                                          its clock starts at start_s; a sound that starts later is led by silence
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Final
@@ -21,6 +21,7 @@ from av.video.reformatter import ColorRange, Colorspace
 from jaxtyping import Float32, UInt8
 from numpy import ndarray
 
+from avemo_core.media.container import StreamFacts
 from avemo_core.media.sound import Sound
 from schemas.audio import SAMPLE_RATE_HZ
 
@@ -33,18 +34,19 @@ _BT709: Final = 1
 _AAC_FRAME_SAMPLES: Final = 1024
 
 
-class FacesVideo:
+class PlayableVideo:
     """Encodes pictures as they come.
 
     Args:
         path: of the working file.
         size: width and height, both even; pictures of another shape are fitted into it, with black beside them.
-        fps: about how many pictures there are in a second.
+        streams: of the file that is written anew; the rate of its pictures is what the rate control is told.
     """
 
-    def __init__(self, path: Path, size: tuple[int, int], fps: float | None) -> None:
+    def __init__(self, path: Path, size: tuple[int, int], streams: Sequence[StreamFacts]) -> None:
         self._path, self._size = path, size
         self._last_tick = -1
+        fps = next((stream.fps for stream in streams if stream.is_chosen and stream.kind == "video"), None)
         self._file = av.open(str(path), "w", format="mp4", options={"video_track_timescale": str(CLOCK_HZ)})
         # Without B-pictures decode and display times are one: nothing has to be shifted, and every player agrees on the first picture.
         options = {"preset": "veryfast", "crf": "22", "bf": "0", "g": "50", "threads": "1"}
@@ -140,6 +142,17 @@ class _SoundTrack:
         """Encode the rest."""
         self.write(until_s=len(self._samples) / SAMPLE_RATE_HZ)
         self._file.mux(self._stream.encode(None))
+
+
+def write_sound(target: Path, sound: Sound) -> None:
+    """Write a file of sound alone.
+
+    Args:
+        target: the file.
+        sound: its times from the start of the range.
+    """
+    with av.open(str(target), "w", format="mp4", options=_TARGET_OPTIONS) as file:
+        _SoundTrack(file, sound).finish()
 
 
 def fitted(bgr: UInt8[ndarray, "row column bgr"], size: tuple[int, int]) -> UInt8[ndarray, "height width bgr"]:

@@ -1,0 +1,1 @@
+"""Pictures and sound of a clip written as a video that browsers play, on the clock that avemo reads."""
