@@ -9,10 +9,12 @@ import pytest
 from numpy import ndarray
 from skimage.data import astronaut
 
+from avemo_core.faces.boxes import Detection
 from avemo_core.faces.detect import Detector
 from avemo_core.faces.frame_faces import FaceObserver, FrameFaces, faces_max
 from avemo_core.faces.mesh import Mesh
 from avemo_core.media import picture as pictures
+from avemo_core.media.picture import Picture
 from avemo_core.media.recording import Frame
 
 PORTRAIT = np.ascontiguousarray(astronaut()[:240, 100:340, ::-1])
@@ -20,7 +22,7 @@ Paste = tuple[int, int, int]
 """Left, top and side of a portrait, in pixels."""
 
 GALLERY: list[Paste] = [(120 * column, 120 * row, 120) for row in range(3) for column in range(3)]
-LARGE_AND_SMALL: list[Paste] = [(40, 100, 520), *((900, 40 + 110 * place, 70) for place in range(6))]
+LARGE_AND_SMALL: list[Paste] = [(40, 100, 520), *((900, 20 + 115 * place, 70) for place in range(6))]
 
 
 def _picture(pastes: Sequence[Paste], width: int, height: int, drift_px: int) -> ndarray:
@@ -74,6 +76,27 @@ def test_faces_beside_change_nothing_of_the_leading_ones(models: tuple[Detector,
     assert [frame.faces[0].landmarks.tobytes() for frame in wanted] == [frame.faces[0].landmarks.tobytes() for frame in alone]
 
 
+def test_beside_a_lone_face_others_are_searched_for_ever_more_seldom():
+    class Counting(Detector):
+        searches = 0
+
+        def find_beside(self, picture: Picture) -> list[Detection]:
+            self.searches += 1
+            return super().find_beside(picture)
+
+    detector = Counting()
+    observer, shown = FaceObserver(detector, Mesh(), max_faces=16), _picture([(100, 60, 240)], 480, 360, 0)
+    picture = pictures.of(av.VideoFrame.from_ndarray(shown, format="bgr24"))
+
+    # Every 15 frames is a check: here every 4.8 s.
+    searched = []
+    for step in range(61):
+        observer.observe(Frame(time_s=0.32 * step, picture=picture), with_chips=False)
+        searched.append(detector.searches)
+
+    assert [searched[step] for step in (0, 14, 15, 44, 45, 60)] == [1, 1, 2, 2, 3, 3]
+
+
 def test_boxes_are_where_the_portraits_were_pasted(models: tuple[Detector, Mesh]):
     (alone,) = _seen(models, [(0, 0, 240)], (240, 240), max_faces=None, frames=1)
     (seen,) = _seen(models, LARGE_AND_SMALL, (1280, 720), max_faces=16, frames=1)
@@ -90,7 +113,7 @@ def test_a_cut_ends_the_tracks_beside_and_they_are_looked_for_again_at_once(mode
     observer = FaceObserver(*models, max_faces=16)
     before, after = _picture(LARGE_AND_SMALL[:2], 1280, 720, 0), 255 - cv2.flip(_picture([], 1280, 720, 0), 1)
     after[:, 640:] = 0
-    after[200:270, 300:370] = cv2.resize(PORTRAIT, (70, 70), interpolation=cv2.INTER_AREA)
+    after[200:300, 300:400] = cv2.resize(PORTRAIT, (100, 100), interpolation=cv2.INTER_AREA)
     after[100:620, 700:1220] = cv2.resize(PORTRAIT, (520, 520))
 
     seen = [
