@@ -1,6 +1,7 @@
 """Whose label it is: rows of several faces, and of a region's."""
 
 import dataclasses
+import itertools
 from collections.abc import Callable
 from pathlib import Path
 
@@ -64,6 +65,18 @@ def test_the_main_face_alone_has_label_and_subject(every: Extractor, two: Path):
 
     assert _known(rows) == [("one#0", "happy", "ann", "test"), ("one#1", None, None, "test")]
     assert _boxes(rows, 0)[:, 2].max() < 0.5 < _boxes(rows, 1)[:, 0].min()
+
+
+def test_a_gallery_of_nine_faces_has_nine_rows_of_which_one_is_labelled(every: Extractor, encode: Encode, talking: list[ndarray]):
+    portraits = [cv2.resize(picture[45:225, 60:300], (160, 120)) for picture in talking[:12]]
+    pictures = [np.concatenate([np.concatenate(portraits[step : step + 3], axis=1)] * 3) for step in range(4)]
+
+    rows = _rows(every, encode("nine.mp4", pictures=pictures, options={"crf": "12"}))
+
+    assert _known(rows) == [("one#0", "happy", "ann", "test"), *((f"one#{face}", None, None, "test") for face in range(1, 9))]
+    assert rows["faces_max"].to_pylist() == [9] * 9
+    middles = [_boxes(rows, row).mean(axis=0) for row in range(9)]
+    assert {(int(3 * (box[0] + box[2]) / 2), int(3 * (box[1] + box[3]) / 2)) for box in middles} == set(itertools.product(range(3), repeat=2))
 
 
 @pytest.mark.parametrize(("region", "side"), [(LEFT, 0), (RIGHT, 1)])

@@ -113,7 +113,8 @@ def test_a_cut_ends_the_tracks_beside_and_they_are_looked_for_again_at_once(mode
     observer = FaceObserver(*models, max_faces=16)
     before, after = _picture(LARGE_AND_SMALL[:2], 1280, 720, 0), 255 - cv2.flip(_picture([], 1280, 720, 0), 1)
     after[:, 640:] = 0
-    after[200:300, 300:400] = cv2.resize(PORTRAIT, (100, 100), interpolation=cv2.INTER_AREA)
+    # At the place where one was before the cut.
+    after[20:90, 900:970] = cv2.resize(PORTRAIT, (70, 70), interpolation=cv2.INTER_AREA)
     after[100:620, 700:1220] = cv2.resize(PORTRAIT, (520, 520))
 
     seen = [
