@@ -76,25 +76,43 @@ def test_faces_beside_change_nothing_of_the_leading_ones(models: tuple[Detector,
     assert [frame.faces[0].landmarks.tobytes() for frame in wanted] == [frame.faces[0].landmarks.tobytes() for frame in alone]
 
 
-def test_beside_a_lone_face_others_are_searched_for_ever_more_seldom():
-    class Counting(Detector):
-        searches = 0
+class Forgetful(Detector):
+    """Sees faces beside others at the first search alone; whoever is tracked must be found by `find_large` to be verified."""
 
-        def find_beside(self, picture: Picture) -> list[Detection]:
-            self.searches += 1
-            return super().find_beside(picture)
+    searches = 0
 
-    detector = Counting()
-    observer, shown = FaceObserver(detector, Mesh(), max_faces=16), _picture([(100, 60, 240)], 480, 360, 0)
-    picture = pictures.of(av.VideoFrame.from_ndarray(shown, format="bgr24"))
+    def find_beside(self, picture: Picture) -> list[Detection]:
+        self.searches += 1
+        return super().find_beside(picture) if self.searches == 1 else []
+
+    def verifies(self, picture: object, region: object) -> bool:  # noqa: ARG002 - the detector's own names
+        return False
+
+
+def _still(pastes: Sequence[Paste], width: int, height: int) -> Picture:
+    return pictures.of(av.VideoFrame.from_ndarray(_picture(pastes, width, height, 0), format="bgr24"))
+
+
+@pytest.mark.parametrize(("size", "expected"), [((480, 360), [1, 1, 2, 2, 3]), ((420, 320), [0] * 5)], ids=["480", "too small to gain"])
+def test_beside_a_lone_face_others_are_searched_for_ever_more_seldom(size: tuple[int, int], expected: list[int]):
+    detector = Forgetful()
+    observer, picture = FaceObserver(detector, Mesh(), max_faces=16), _still([(100, 60, 240)], *size)
 
     # Every 15 frames is a check: here every 4.8 s.
     searched = []
-    for step in range(61):
+    for step in range(46):
         observer.observe(Frame(time_s=0.32 * step, picture=picture), with_chips=False)
         searched.append(detector.searches)
 
-    assert [searched[step] for step in (0, 14, 15, 44, 45, 60)] == [1, 1, 2, 2, 3, 3]
+    assert [searched[step] for step in (0, 14, 15, 44, 45)] == expected
+
+
+def test_a_face_beside_that_is_not_verified_is_gone_after_three_frames():
+    observer, picture = FaceObserver(Forgetful(), Mesh(), max_faces=16), _still(LARGE_AND_SMALL[:2], 1280, 720)
+
+    seen = [len(observer.observe(Frame(time_s=step / 25, picture=picture), with_chips=False).faces) for step in range(18)]
+
+    assert seen == [2] * 17 + [1]
 
 
 def test_boxes_are_where_the_portraits_were_pasted(models: tuple[Detector, Mesh]):
