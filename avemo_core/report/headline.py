@@ -53,7 +53,7 @@ def notes(inputs: ReportInputs, table: pa.Table, scored: Scores | None) -> Itera
         yield "All labelled clips were used to train this model: the figures say how well it learned them, not how well it meets new ones."
     beside = sum(are_beside(*(table.column(name).to_pylist() for name in ("clip_id", "source_id"))))
     if beside:
-        yield f"{beside:,} of the {len(table):,} rows are of other faces than a clip's main one: label and subject are the main one's alone."
+        yield f"{beside:,} of the {len(table):,} rows are of other faces than a clip's main one, which alone has label and subject."
     yield from _of_the_model(inputs, set(table.column("model_id").to_pylist()))
     yield from _of_corrections(inputs, table)
     yield from _of_the_attention(Attentions.of(table))

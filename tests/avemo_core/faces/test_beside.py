@@ -13,6 +13,7 @@ from avemo_core.faces.boxes import Detection
 from avemo_core.faces.detect import Detector
 from avemo_core.faces.frame_faces import FaceObserver, FrameFaces, faces_max
 from avemo_core.faces.mesh import Mesh
+from avemo_core.faces.track import MAX_LEADING
 from avemo_core.media import picture as pictures
 from avemo_core.media.picture import Picture
 from avemo_core.media.recording import Frame
@@ -51,6 +52,7 @@ def test_a_gallery_of_nine_has_nine_tracks(models: tuple[Detector, Mesh]):
     seen = _seen(models, GALLERY, (360, 360), max_faces=16)
 
     assert [len({face.track for face in frame.faces}) for frame in seen] == [9] * 4
+    assert [sum(face.is_beside for face in frame.faces) for frame in seen] == [9 - MAX_LEADING] * 4
     assert faces_max(seen) == 9
 
 
@@ -113,6 +115,21 @@ def test_a_face_beside_that_is_not_verified_is_gone_after_three_frames():
     seen = [len(observer.observe(Frame(time_s=step / 25, picture=picture), with_chips=False).faces) for step in range(18)]
 
     assert seen == [2] * 17 + [1]
+
+
+def test_a_face_beside_that_comes_to_lead_is_no_longer_one_beside():
+    class Nearing(Detector):
+        searches = 0
+
+        def find_large(self, picture: Picture) -> list[Detection]:
+            self.searches += 1
+            return super().find_large(picture) if self.searches == 1 else self.find_beside(picture)
+
+    observer, picture = FaceObserver(Nearing(), Mesh(), max_faces=16), _still(LARGE_AND_SMALL[:2], 1280, 720)
+
+    seen = [observer.observe(Frame(time_s=step / 25, picture=picture), with_chips=False).faces for step in range(16)]
+
+    assert [[face.is_beside for face in faces] for faces in (seen[0], seen[14], seen[15])] == [[False, True], [False, True], [False, False]]
 
 
 def test_boxes_are_where_the_portraits_were_pasted(models: tuple[Detector, Mesh]):

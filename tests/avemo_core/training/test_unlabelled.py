@@ -16,7 +16,9 @@ def test_rows_without_a_label_are_counted_and_those_of_other_faces_among_them():
 
 
 def test_clips_without_a_label_are_no_faces_beside():
-    assert unlabelled_lines(_identity(("a", "a", None), ("b", "b", "sad")), "train") == ["train: 1 of 2 rows have no label: they are left out"]
+    table = _identity(("a", "a", None), ("b", "b", "sad"))
+
+    assert unlabelled_lines(table, "compare") == ["compare: 1 of 2 rows have no label: they are left out"]
 
 
 def test_where_all_have_a_label_nothing_is_said():
