@@ -100,7 +100,7 @@ def test_a_small_face_is_the_main_one_of_its_region_though_a_large_one_leads_els
     pictures = [np.full((720, 1280, 3), 110, np.uint8) for _ in range(3)]
     for picture, large, small in zip(pictures, talking, talking[10:13], strict=False):
         picture[90:630, 40:760] = cv2.resize(large, (720, 540))
-        picture[300:390, 1000:1120] = cv2.resize(small[45:225, 60:300], (120, 90), interpolation=cv2.INTER_AREA)
+        picture[300:372, 1000:1096] = cv2.resize(small[45:225, 60:300], (96, 72), interpolation=cv2.INTER_AREA)
 
     rows = _rows(main, encode("small.mp4", pictures=pictures, options={"crf": "12"}), (0.7, 0.0, 1.0, 1.0))
 
