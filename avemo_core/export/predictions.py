@@ -1,7 +1,6 @@
 """A row of the predictions table as an export needs it: who, when, which emotion, how sure, and where its attention peaks."""
 
 import math
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -15,6 +14,7 @@ from numpy import ndarray
 from avemo_core.evaluation.peaks import pronounced_peaks
 from schemas.emotions import EMOTIONS
 from schemas.predictions import PROBABILITIES
+from schemas.row_ids import row_part
 
 SCALARS: Final = (
     *("clip_id", "source_id", "uri", "label", "split", "subject", "start_s", "stop_s", "predicted", "confidence"),
@@ -22,9 +22,6 @@ SCALARS: Final = (
 )
 COLUMNS: Final = (*SCALARS, "step_time_s", "perception")
 """What an export reads of a predictions table."""
-
-_OF_ROW: Final = re.compile(r"(?P<range>#-?\d+--?\d+)?(?:#(?P<face>\d+))?")
-"""What a row's clip_id says beyond its source_id: #start_ms-stop_ms of a segment, #k of a face."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,7 +70,7 @@ def predictions_of(table: pa.Table) -> Iterator[Prediction]:
     confidence = shortest(np.asarray(table.column("confidence").cast(pa.float32())))
     rows = zip(*(table.column(name).to_pylist() for name in scalars), confidence, _peaks(table), strict=True)
     for clip_id, source_id, uri, subject, start_s, stop_s, predicted, sure, peaks in rows:
-        of_row = _OF_ROW.fullmatch(clip_id.removeprefix(source_id)) if clip_id.startswith(source_id) else None
+        part = row_part(clip_id, source_id)
         yield Prediction(
             clip_id=clip_id,
             source_id=source_id,
@@ -84,8 +81,8 @@ def predictions_of(table: pa.Table) -> Iterator[Prediction]:
             predicted=predicted,
             confidence=sure,
             peaks=peaks,
-            face=int(of_row["face"]) if of_row is not None and of_row["face"] else None,
-            is_segment=of_row is not None and of_row["range"] is not None,
+            face=part.face,
+            is_segment=part.is_segment,
         )
 
 

@@ -39,7 +39,7 @@ class Interval:
     stop_s: float
     row: Prediction
     speaker: str
-    """The subject; `clip#k` where the clip has several faces; empty where unknown."""
+    """The subject; `clip#k` of a face beside the main one, and of one of several whose subject is unknown; else empty."""
 
     @property
     def peaks(self) -> tuple[Peak, ...]:
@@ -117,8 +117,14 @@ def _intervals(rows: Iterable[Prediction], has_several: set[str]) -> Iterator[In
     cut = disjoint([(max(0.0, row.start_s), max(row.start_s + MIN_S, row.stop_s, MIN_S)) for row in ordered])
     for row, (start_s, stop_s) in zip(ordered, cut, strict=True):
         if start_s < stop_s:
-            speaker = f"{row.source_id}#{row.face}" if row.source_id in has_several else row.subject or ""
-            yield Interval(start_s=start_s, stop_s=stop_s, row=row, speaker=one_line(speaker))
+            yield Interval(start_s=start_s, stop_s=stop_s, row=row, speaker=one_line(_speaker(row, row.source_id in has_several)))
+
+
+def _speaker(row: Prediction, has_several: bool) -> str:  # noqa: FBT001 - private, and named
+    """A table of before names the clip's subject in the rows of all faces: of the others it is not."""
+    if row.subject and not row.face:
+        return row.subject
+    return f"{row.source_id}#{row.face}" if has_several else row.subject or ""
 
 
 def one_line(text: str) -> str:

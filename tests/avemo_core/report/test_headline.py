@@ -1,3 +1,5 @@
+import numpy as np
+
 from avemo_core.report.headline import media_notes, notes, tiles
 from avemo_core.report.inputs import Media, ReportInputs
 from avemo_core.report.media.gallery import ClipMedia
@@ -42,6 +44,21 @@ def test_figures_on_training_clips_are_told():
     table = made.replaced(made.predictions(3), split=["train"] * 3)
 
     assert "used to train this model" in notes_of(table, trained_on=frozenset(table.column("source_id").to_pylist()))
+
+
+def test_rows_of_faces_beside_the_main_one_are_told_and_not_counted_as_right_or_wrong():
+    table = made.replaced(
+        made.predictions(6),
+        clip_id=["a#0", "a#1", "a#2", "b#0", "c#0-4000#0", "c#0-4000#1"],
+        source_id=["a", "a", "a", "b", "c", "c"],
+        label=["sad", None, None, "happy", "fear", None],
+    )
+
+    counted = scores(table, frozenset())
+
+    assert "3 of the 6 rows are of other faces than a clip's main one" in notes_of(table)
+    assert "other faces" not in notes_of(table.filter([True, False, False, True, True, False]))
+    assert set(np.flatnonzero(counted.is_counted)) <= {0, 3, 4}
 
 
 def test_clips_whose_file_gave_no_picture_are_counted_by_reason():

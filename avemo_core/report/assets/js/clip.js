@@ -107,7 +107,7 @@
         { class: "verdict" },
         element("strong", {}, avemo.emotionName(index.predicted[row])),
         ` at ${avemo.percent(index.confidence[row])}`,
-        outcome ? element("span", { class: `outcome ${outcome}` }, outcome === "right" ? "✓ right" : `✗ truly ${avemo.emotionName(index.label[row])}`) : element("span", { class: "outcome" }, "no label"),
+        outcome ? element("span", { class: `outcome ${outcome}` }, outcome === "right" ? "✓ right" : `✗ truly ${avemo.emotionName(index.label[row])}`) : element("span", { class: "outcome" }, avemo.unlabelled(row)),
       ),
       element("p", { class: "facts" }, facts.join(" · "), index.fault[row] === null ? null : element("span", { class: "fault" }, `${avemo.faultName(index.fault[row])}, ${avemo.percent(index.decoded[row])} decoded`)),
     );

@@ -28,3 +28,6 @@ avemo.outcome = function (row) {
   if (label < 0) return "";
   return label === avemo.index.predicted[row] ? "right" : "wrong";
 };
+
+/** What stands in the place of right or wrong where there is no label. */
+avemo.unlabelled = (row) => (avemo.index.beside[row] ? "face beside the main one, no label" : "no label");

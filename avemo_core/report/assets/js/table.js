@@ -112,14 +112,14 @@
       column("Face", index.face, share(index.face), { ...number, minWidth: 70, widthGrow: 0.6, responsive: 3 }),
       column("Sound", index.sound, share(index.sound), { ...number, minWidth: 76, widthGrow: 0.6, responsive: 4 }),
       column("Fault", index.fault, fault, { minWidth: 106, widthGrow: 0.8, responsive: 2, visible: has(index.fault) }),
-      column("Subject", index.subject, (row) => text(index.subject[row] ?? "–"), { minWidth: 84, widthGrow: 1, responsive: 2, visible: has(index.subject) }),
+      column("Subject", index.subject, (row) => text(index.subject[row] ?? (index.beside[row] ? "another face" : "–")), { minWidth: 84, widthGrow: 1, responsive: 2, visible: has(index.subject) }),
       column("Split", index.split, (row) => text(index.split[row] ?? "–"), { minWidth: 64, widthGrow: 0.6, responsive: 5, visible: has(index.split) }),
     ];
   }
 
   const mark = (outcomes) => (row) => {
     const outcome = outcomes[row];
-    return element("span", { class: `outcome ${outcome}`, "aria-label": outcome || "no label", title: outcome || "no label" }, { right: "✓", wrong: "✗" }[outcome] ?? "");
+    return element("span", { class: `outcome ${outcome}`, "aria-label": outcome || avemo.unlabelled(row), title: outcome || avemo.unlabelled(row) }, { right: "✓", wrong: "✗" }[outcome] ?? "");
   };
 
   /** What was not right, and in the tooltip how much of the range there was; nothing where all was right. */
