@@ -28,7 +28,7 @@ def cues_of(timelines: Sequence[Timeline]) -> list[Cue]:
     is one cue. Where the video has several timelines, cues overlap, and each begins with who it is about.
     """
     cues = [cue for line in timelines for interval in line.intervals for cue in _cues(interval, is_named=len(timelines) > 1)]
-    return sorted(cues, key=lambda cue: (cue.start_ms, cue.stop_ms, cue.text))
+    return sorted(cues, key=lambda cue: (cue.start_ms, cue.stop_ms))  # at one time the main face comes first, as its timeline does
 
 
 def around_peaks(intervals: Sequence[Interval]) -> list[Range]:
