@@ -9,7 +9,6 @@ For both, labels, ids, ranges and splits are checked here.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 from typing import Any, Final
 
 import fsspec
@@ -18,11 +17,12 @@ import pyarrow as pa
 
 from avemo_core.corpora import folders, leakage
 from avemo_core.corpora.clip import Clip
-from avemo_core.corpora.folders import Files, Understood, clip_ids
+from avemo_core.corpora.doubts import doubts
+from avemo_core.corpora.folders import Files, Understood
 from avemo_core.corpora.labels import emotion
-from avemo_core.corpora.media_files import below, folder_of, is_media, suffix_of, without_query
+from avemo_core.corpora.media_files import folder_of, is_media, suffix_of
 from avemo_core.corpora.options import ReadOptions
-from avemo_core.corpora.table import values
+from avemo_core.corpora.table import paths, values
 from avemo_core.corpora.table.columns import header_of
 from avemo_core.corpora.table.file import SUFFIXES, read_table
 from avemo_core.corpora.understood import Clips
@@ -36,9 +36,6 @@ _SHOWN: Final = 5
 """How many offenders an error message names."""
 
 _EXPECTED: Final = "a table (.csv, .tsv, .parquet), a folder of clips, a pattern such as 'clips/*.mp4', or one video or sound file"
-
-_ABSOLUTE: Final = r"(?:/|(?:[\w+.-]+::)*[A-Za-z][\w+.-]*://)"
-"""A path from the root of the disk, or a URL, perhaps through a cache: simplecache::s3://..."""
 
 _OTHER_LABELS: Final = "labels outside the seven emotions"
 
@@ -76,7 +73,7 @@ def understand_clips(location: str, options: ReadOptions | None = None) -> Clips
         table=table.replace_schema_metadata(),
         location=location,
         layout=read.layout,
-        notes=(*read.notes, *notes),
+        notes=(*read.notes, *notes, *doubts(table)),
         left_out={**read.left_out, **other},
         read_by=options.about() | ({"people_in_several_splits": list(people)} if people else {}),
     )
@@ -91,6 +88,8 @@ def clips_of(table: pa.Table) -> Iterator[Clip]:
 
 
 def _read(location: str, options: ReadOptions) -> Understood:
+    if not location.strip():
+        raise ConfigError(f"no clips are named: expected {_EXPECTED}")
     try:
         filesystem, path = fsspec.core.url_to_fs(location)
         files = _files(filesystem, path, location)
@@ -122,11 +121,12 @@ def _table(filesystem: Any, path: str, location: str) -> Understood:  # noqa: AN
     raw = read_table(filesystem, path, location)
     header = header_of(raw, public(location))
     typed = _typed(pd.DataFrame({ours: raw[theirs] for ours, theirs in header.found.items()}), public(location))
-    notes = header.notes
+    slashed, about_slashes = paths.with_slashes(typed["path"], public(location))
+    typed, notes = typed.assign(path=slashed), (*header.notes, *about_slashes)
     if "clip_id" not in typed.columns:
-        typed = typed.assign(clip_id=_ids_of(typed))
+        typed = typed.assign(clip_id=paths.ids_of(typed))
         notes = (*notes, "clip ids are made of the paths, without their endings")
-    return Understood(layout="table", frame=_resolved(typed, folder_of(location if "://" in location else path)), notes=notes)
+    return Understood(layout="table", frame=paths.resolved(typed, folder_of(location if "://" in location else path)), notes=notes)
 
 
 def _typed(frame: pd.DataFrame, location: str) -> pd.DataFrame:
@@ -143,34 +143,14 @@ def _typed(frame: pd.DataFrame, location: str) -> pd.DataFrame:
                 typed[name] = values.splits(column, location)
             case "region":
                 typed[name] = values.regions(column, location)
+            case "label" | "subject":
+                typed[name] = values.known(column)
             case _:
                 typed[name] = values.names(column)
     for name in {*REQUIRED, "clip_id"}.intersection(typed.columns):
         if (missing := typed[name].isna()).any():
             raise ConfigError(f"{location}: {int(missing.sum())} row(s) without {name}, the first is row {int(missing.argmax()) + 1}")
     return typed
-
-
-def _ids_of(frame: pd.DataFrame) -> list[str]:
-    """The path without its ending; of parts of a file with their range behind it."""
-    paths = frame["path"].drop_duplicates()
-    of_path = dict(zip(paths, clip_ids([public(without_query(path)) for path in paths]), strict=True))
-    spans = [""] * len(frame)
-    if {"start_s", "stop_s"} & set(frame.columns):
-        starts, stops = (frame[name] if name in frame.columns else [pd.NA] * len(frame) for name in ("start_s", "stop_s"))
-        spans = [_span(start, stop) for start, stop in zip(starts, stops, strict=True)]
-    return [of_path[path] + span for path, span in zip(frame["path"], spans, strict=True)]
-
-
-def _span(start: Any, stop: Any) -> str:  # noqa: ANN401 - a number or pandas' NA
-    if pd.isna(start) and pd.isna(stop):
-        return ""
-    return f":{0 if pd.isna(start) else start:g}-{'' if pd.isna(stop) else format(stop, 'g')}"
-
-
-def _resolved(frame: pd.DataFrame, folder: str) -> pd.DataFrame:
-    absolute = frame["path"].str.match(_ABSOLUTE)
-    return frame.assign(path=frame["path"].where(absolute, frame["path"].map(partial(below, folder))))
 
 
 def _completed(frame: pd.DataFrame) -> pd.DataFrame:
