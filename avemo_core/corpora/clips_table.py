@@ -45,12 +45,13 @@ def read_clips(location: str, options: ReadOptions | None = None) -> pa.Table:
     return understand_clips(location, options).table
 
 
-def understand_clips(location: str, options: ReadOptions | None = None) -> Clips:
+def understand_clips(location: str, options: ReadOptions | None = None, *, needs_labels: bool = True) -> Clips:
     """Read and check clips, and say what was understood of them.
 
     Args:
         location: a table, a folder, a pattern or one media file; local or any URL fsspec opens.
         options: how to read it; none given: the defaults.
+        needs_labels: refuse labels outside the seven emotions, which somebody has to decide on; if not, such clips have none.
 
     Returns:
         Clips whose table is in schemas.clips.CLIPS: labels of the seven, paths absolute, ids unique, no file in two splits.
@@ -60,7 +61,7 @@ def understand_clips(location: str, options: ReadOptions | None = None) -> Clips
     """
     options = options or ReadOptions()
     read = _read(location, options)
-    frame, notes, other = _labelled(_completed(read.frame), location, options)
+    frame, notes, other = _labelled(_completed(read.frame), location, options, read.layout, needs_labels=needs_labels)
     _check_ids(frame, location)
     _check_ranges(frame, location)
     if frame.empty:
@@ -172,7 +173,9 @@ def _column(frame: pd.DataFrame, field: pa.Field) -> pa.Array:
     return values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
 
 
-def _labelled(frame: pd.DataFrame, location: str, options: ReadOptions) -> tuple[pd.DataFrame, list[str], dict[str, list[str]]]:
+def _labelled(
+    frame: pd.DataFrame, location: str, options: ReadOptions, layout: str, *, needs_labels: bool
+) -> tuple[pd.DataFrame, list[str], dict[str, list[str]]]:
     """The frame with labels of the seven; what to say of words that were mapped; the clips that were left out, by rule."""
     mapped, known, other = options.label_map(), {}, []
     for label in frame["label"].dropna().unique():
@@ -180,19 +183,25 @@ def _labelled(frame: pd.DataFrame, location: str, options: ReadOptions) -> tuple
             known[label] = mapped.get(label.strip().lower()) or emotion(label)
         except ConfigError:
             other.append(label)
-    is_other = frame["label"].isin(other)
-    if other and not options.skip_other_labels:
-        shown = ", ".join(map(repr, sorted(other)[:_SHOWN]))
-        remedy = "correct them, say what they stand for (--map-label calm=neutral), or leave those clips out with --skip-other-labels"
-        raise ConfigError(
-            f"{public(location)}: {int(is_other.sum())} clip(s) with {_OTHER_LABELS} ({', '.join(EMOTIONS)}): {shown}; {remedy}"
-        )
     words = frame["label"].str.strip().str.lower()
     notes = [
         f"label {word} is read as {target}, as --map-label says: {int((words == word).sum()):,} clips" for word, target in mapped.items()
     ]
-    left_out = {f"{_OTHER_LABELS} ({', '.join(sorted(other)[:_SHOWN])})": frame["clip_id"][is_other].tolist()} if other else {}
-    frame = frame[~is_other].reset_index(drop=True)
+    is_other, left_out = frame["label"].isin(other), {}
+    shown = ", ".join(map(repr, sorted(other)[:_SHOWN]))
+    if other and options.skip_other_labels:
+        left_out = {f"{_OTHER_LABELS} ({shown})": frame["clip_id"][is_other].tolist()}
+        frame = frame[~is_other].reset_index(drop=True)
+    elif other and needs_labels:
+        unlabelled = ", read the folder without labels (--layout unlabelled)" if layout.endswith("label/name") else ""
+        raise ConfigError(
+            f"{public(location)}: {int(is_other.sum())} clip(s) with {_OTHER_LABELS} ({', '.join(EMOTIONS)}): {shown}; correct them, say "
+            f"what they stand for (--map-label calm=neutral){unlabelled}, or leave those clips out with --skip-other-labels"
+        )
+    elif other:
+        notes.append(
+            f"{_OTHER_LABELS} are no labels here: {int(is_other.sum()):,} clips ({shown}); --map-label calm=neutral makes them one"
+        )
     return frame.assign(label=frame["label"].map(known).astype("string")), notes, left_out
 
 

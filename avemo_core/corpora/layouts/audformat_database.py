@@ -67,7 +67,7 @@ def _open(contents: Contents, _request: Request) -> Opened | None:
         found = rows.get(path.as_posix())
         return Recording(rows=tuple(found), performance=path.as_posix()) if found else Recording(left_out="in no table of the database")
 
-    return Opened(recording=recording, listed=rows)
+    return Opened(recording=recording, lists=[HEADER, *_tables(contents)], listed=rows)
 
 
 def _read(audformat: Any, contents: Contents) -> tuple[dict[_Segment, _Labelled], dict[str, str]]:  # noqa: ANN401 - not annotated
@@ -91,9 +91,12 @@ def _copy(contents: Contents, place: Path) -> None:
     except yaml.YAMLError as error:
         raise ConfigError(f"{HEADER}: cannot be read as YAML: {error}") from error
     (place / HEADER).write_bytes(header)
-    for path in contents.lists:
-        if len(path.parts) == 1 and path.name.startswith("db.") and path.suffix in _STORED:
-            (place / path.name).write_bytes(contents.read(path))
+    for path in _tables(contents):
+        (place / path.name).write_bytes(contents.read(path))
+
+
+def _tables(contents: Contents) -> list[PurePosixPath]:
+    return [path for path in contents.lists if len(path.parts) == 1 and path.name.startswith("db.") and path.suffix in _STORED]
 
 
 def _segments(database: Any) -> dict[_Segment, _Labelled]:  # noqa: ANN401
