@@ -115,7 +115,7 @@ def understand_files(files: Files, options: ReadOptions) -> Understood:
         layout=f"layout {found.layout}",
         frame=_frame(found.rows, files),
         left_out={rule: [path.as_posix() for path in paths] for rule, paths in left_out.items()},
-        notes=(*_about_lists(found), *_about_folds(found), *_about_nothing(found, files, options)),
+        notes=(*_about_lists(found), *_about_folds(found), *_about_the_rest(found, files, options)),
     )
 
 
@@ -151,15 +151,18 @@ def _about_lists(found: layouts.Understood) -> tuple[str, ...]:
     return (f"lists that were read: {len(found.lists):,} ({shown})",) if found.lists else ()
 
 
-def _about_nothing(found: layouts.Understood, files: Files, options: ReadOptions) -> tuple[str, ...]:
-    """Of clips without labels: what might have said more, and why it is not read."""
+def _about_the_rest(found: layouts.Understood, files: Files, options: ReadOptions) -> tuple[str, ...]:
+    """What might have said more of clips without labels, and a clips table beside any."""
+    lists = set(found.lists)
+    tables = [path.as_posix() for path in files.folder.paths if path.suffix.lower() in _TABLES and path not in lists]
+    if found.layout != _UNLABELLED:
+        tables = [path for path in tables if path.startswith("clips.")]  # the name that this program gives
+    said = (f"no table beside the clips is read ({_shown(tables)}): to use one, give it instead of its folder",) if tables else ()
     if found.layout != _UNLABELLED or options.layout is not None or files.only:
-        return ()
-    notes = []
+        return said
+    notes = [*said]
     if names := sorted({row.path.parent.name for row in found.rows} - {""}):
         notes.append(f"the folders ({_shown(names)}) name no emotion and are no labels; --layout label/name takes them for labels")
-    if tables := [path.as_posix() for path in files.folder.paths if path.suffix.lower() in _TABLES]:
-        notes.append(f"no table beside the clips is read ({_shown(tables)}): to use one, give it instead of its folder")
     return (*notes, *_about_its_name(files, options))
 
 

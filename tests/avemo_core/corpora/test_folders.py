@@ -131,3 +131,20 @@ def test_a_word_that_is_mapped_or_left_out_stays_so_where_labels_are_not_needed(
 
     assert mapped.table["label"].to_pylist() == ["neutral", "happy"]
     assert skipped.table["label"].to_pylist() == ["happy"]
+
+
+def test_a_clips_table_beside_a_corpus_is_named(tmp_path: Path):
+    location = touched(tmp_path, "01-01-03-01-01-01-01.mp4", "clips.csv", "notes.csv")
+
+    assert "no table beside the clips is read (clips.csv): to use one, give it instead of its folder" in understand_clips(location).notes
+
+
+def test_a_list_that_was_read_is_not_left_out(tmp_path: Path):
+    location = touched(tmp_path, "train_splits/dia6_utt1.mp4", "README.md")
+    (tmp_path / "train_sent_emo.csv").write_text("Speaker;Emotion;Dialogue_ID;Utterance_ID\nRoss;joy;6;1\n")
+
+    clips = understand_clips(location)
+
+    assert clips.table["label"].to_pylist() == ["happy"]  # a spreadsheet saved the list with semicolons
+    assert clips.left_out == {"neither video nor sound": ["README.md"]}
+    assert "lists that were read: 1 (train_sent_emo.csv)" in clips.notes
