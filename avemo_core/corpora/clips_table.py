@@ -17,10 +17,10 @@ import pyarrow as pa
 
 from avemo_core.corpora import folders, leakage
 from avemo_core.corpora.clip import Clip
-from avemo_core.corpora.doubts import doubts
 from avemo_core.corpora.folders import Files, Understood
 from avemo_core.corpora.labels import emotion
 from avemo_core.corpora.media_files import folder_of, is_media, suffix_of
+from avemo_core.corpora.oddities import oddities
 from avemo_core.corpora.options import ReadOptions
 from avemo_core.corpora.table import paths, values
 from avemo_core.corpora.table.columns import header_of
@@ -74,7 +74,7 @@ def understand_clips(location: str, options: ReadOptions | None = None, *, needs
         table=table.replace_schema_metadata(),
         location=location,
         layout=read.layout,
-        notes=(*read.notes, *notes, *doubts(table)),
+        notes=(*read.notes, *notes, *oddities(table)),
         left_out={**read.left_out, **other},
         read_by=options.about() | ({"people_in_several_splits": list(people)} if people else {}),
     )

@@ -19,7 +19,7 @@ _NO_NAMES: Final = frozenset({"na", "n/a", "nan", "-", "?", "unknown", "unk", "n
 _MEDIA: Final = rf"({'|'.join(re.escape(suffix) for suffix in sorted(VIDEO_SUFFIXES | SOUND_SUFFIXES))})$"
 
 
-def doubts(clips: pa.Table) -> list[str]:
+def oddities(clips: pa.Table) -> list[str]:
     """Lines about a clips table.
 
     Args:
