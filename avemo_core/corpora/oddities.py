@@ -48,6 +48,8 @@ def _alike(clips: pa.Table) -> Iterator[str]:
 
 def _same_seconds(clips: pa.Table) -> Iterator[str]:
     """Rows of one file and one range."""
+    if pc.count_distinct(clips.column("path")).as_py() == clips.num_rows:
+        return
     keys = ["path", "start_s", "stop_s"]
     # A region makes two clips of the same seconds two people.
     whole = clips.filter(pc.is_null(clips.column("region"))).select([*keys, "clip_id"])
