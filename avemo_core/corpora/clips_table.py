@@ -9,7 +9,6 @@ For both, labels, ids, ranges and splits are checked here.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 from typing import Any, Final
 
 import fsspec
@@ -18,11 +17,12 @@ import pyarrow as pa
 
 from avemo_core.corpora import folders, leakage
 from avemo_core.corpora.clip import Clip
-from avemo_core.corpora.folders import Files, Understood, clip_ids
+from avemo_core.corpora.folders import Files, Understood
 from avemo_core.corpora.labels import emotion
-from avemo_core.corpora.media_files import below, folder_of, is_media, suffix_of, without_query
+from avemo_core.corpora.media_files import folder_of, is_media, suffix_of
+from avemo_core.corpora.oddities import oddities
 from avemo_core.corpora.options import ReadOptions
-from avemo_core.corpora.table import values
+from avemo_core.corpora.table import paths, values
 from avemo_core.corpora.table.columns import header_of
 from avemo_core.corpora.table.file import SUFFIXES, read_table
 from avemo_core.corpora.understood import Clips
@@ -37,9 +37,6 @@ _SHOWN: Final = 5
 
 _EXPECTED: Final = "a table (.csv, .tsv, .parquet), a folder of clips, a pattern such as 'clips/*.mp4', or one video or sound file"
 
-_ABSOLUTE: Final = r"(?:/|(?:[\w+.-]+::)*[A-Za-z][\w+.-]*://)"
-"""A path from the root of the disk, or a URL, perhaps through a cache: simplecache::s3://..."""
-
 _OTHER_LABELS: Final = "labels outside the seven emotions"
 
 
@@ -48,12 +45,13 @@ def read_clips(location: str, options: ReadOptions | None = None) -> pa.Table:
     return understand_clips(location, options).table
 
 
-def understand_clips(location: str, options: ReadOptions | None = None) -> Clips:
+def understand_clips(location: str, options: ReadOptions | None = None, *, needs_labels: bool = True) -> Clips:
     """Read and check clips, and say what was understood of them.
 
     Args:
         location: a table, a folder, a pattern or one media file; local or any URL fsspec opens.
         options: how to read it; none given: the defaults.
+        needs_labels: refuse labels outside the seven emotions, which somebody has to decide on; if not, such clips have none.
 
     Returns:
         Clips whose table is in schemas.clips.CLIPS: labels of the seven, paths absolute, ids unique, no file in two splits.
@@ -63,7 +61,7 @@ def understand_clips(location: str, options: ReadOptions | None = None) -> Clips
     """
     options = options or ReadOptions()
     read = _read(location, options)
-    frame, notes, other = _labelled(_completed(read.frame), location, options)
+    frame, notes, other = _labelled(_completed(read.frame), location, options, read.layout, needs_labels=needs_labels)
     _check_ids(frame, location)
     _check_ranges(frame, location)
     if frame.empty:
@@ -76,7 +74,7 @@ def understand_clips(location: str, options: ReadOptions | None = None) -> Clips
         table=table.replace_schema_metadata(),
         location=location,
         layout=read.layout,
-        notes=(*read.notes, *notes),
+        notes=(*read.notes, *notes, *oddities(table)),
         left_out={**read.left_out, **other},
         read_by=options.about() | ({"people_in_several_splits": list(people)} if people else {}),
     )
@@ -91,6 +89,8 @@ def clips_of(table: pa.Table) -> Iterator[Clip]:
 
 
 def _read(location: str, options: ReadOptions) -> Understood:
+    if not location.strip():
+        raise ConfigError(f"no clips are named: expected {_EXPECTED}")
     try:
         filesystem, path = fsspec.core.url_to_fs(location)
         files = _files(filesystem, path, location)
@@ -122,11 +122,12 @@ def _table(filesystem: Any, path: str, location: str) -> Understood:  # noqa: AN
     raw = read_table(filesystem, path, location)
     header = header_of(raw, public(location))
     typed = _typed(pd.DataFrame({ours: raw[theirs] for ours, theirs in header.found.items()}), public(location))
-    notes = header.notes
+    slashed, about_slashes = paths.with_slashes(typed["path"], public(location))
+    typed, notes = typed.assign(path=slashed), (*header.notes, *about_slashes)
     if "clip_id" not in typed.columns:
-        typed = typed.assign(clip_id=_ids_of(typed))
+        typed = typed.assign(clip_id=paths.ids_of(typed))
         notes = (*notes, "clip ids are made of the paths, without their endings")
-    return Understood(layout="table", frame=_resolved(typed, folder_of(location if "://" in location else path)), notes=notes)
+    return Understood(layout="table", frame=paths.resolved(typed, folder_of(location if "://" in location else path)), notes=notes)
 
 
 def _typed(frame: pd.DataFrame, location: str) -> pd.DataFrame:
@@ -143,34 +144,14 @@ def _typed(frame: pd.DataFrame, location: str) -> pd.DataFrame:
                 typed[name] = values.splits(column, location)
             case "region":
                 typed[name] = values.regions(column, location)
+            case "label" | "subject":
+                typed[name] = values.known(column)
             case _:
                 typed[name] = values.names(column)
     for name in {*REQUIRED, "clip_id"}.intersection(typed.columns):
         if (missing := typed[name].isna()).any():
             raise ConfigError(f"{location}: {int(missing.sum())} row(s) without {name}, the first is row {int(missing.argmax()) + 1}")
     return typed
-
-
-def _ids_of(frame: pd.DataFrame) -> list[str]:
-    """The path without its ending; of parts of a file with their range behind it."""
-    paths = frame["path"].drop_duplicates()
-    of_path = dict(zip(paths, clip_ids([public(without_query(path)) for path in paths]), strict=True))
-    spans = [""] * len(frame)
-    if {"start_s", "stop_s"} & set(frame.columns):
-        starts, stops = (frame[name] if name in frame.columns else [pd.NA] * len(frame) for name in ("start_s", "stop_s"))
-        spans = [_span(start, stop) for start, stop in zip(starts, stops, strict=True)]
-    return [of_path[path] + span for path, span in zip(frame["path"], spans, strict=True)]
-
-
-def _span(start: Any, stop: Any) -> str:  # noqa: ANN401 - a number or pandas' NA
-    if pd.isna(start) and pd.isna(stop):
-        return ""
-    return f":{0 if pd.isna(start) else start:g}-{'' if pd.isna(stop) else format(stop, 'g')}"
-
-
-def _resolved(frame: pd.DataFrame, folder: str) -> pd.DataFrame:
-    absolute = frame["path"].str.match(_ABSOLUTE)
-    return frame.assign(path=frame["path"].where(absolute, frame["path"].map(partial(below, folder))))
 
 
 def _completed(frame: pd.DataFrame) -> pd.DataFrame:
@@ -192,7 +173,9 @@ def _column(frame: pd.DataFrame, field: pa.Field) -> pa.Array:
     return values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
 
 
-def _labelled(frame: pd.DataFrame, location: str, options: ReadOptions) -> tuple[pd.DataFrame, list[str], dict[str, list[str]]]:
+def _labelled(
+    frame: pd.DataFrame, location: str, options: ReadOptions, layout: str, *, needs_labels: bool
+) -> tuple[pd.DataFrame, list[str], dict[str, list[str]]]:
     """The frame with labels of the seven; what to say of words that were mapped; the clips that were left out, by rule."""
     mapped, known, other = options.label_map(), {}, []
     for label in frame["label"].dropna().unique():
@@ -200,19 +183,25 @@ def _labelled(frame: pd.DataFrame, location: str, options: ReadOptions) -> tuple
             known[label] = mapped.get(label.strip().lower()) or emotion(label)
         except ConfigError:
             other.append(label)
-    is_other = frame["label"].isin(other)
-    if other and not options.skip_other_labels:
-        shown = ", ".join(map(repr, sorted(other)[:_SHOWN]))
-        remedy = "correct them, say what they stand for (--map-label calm=neutral), or leave those clips out with --skip-other-labels"
-        raise ConfigError(
-            f"{public(location)}: {int(is_other.sum())} clip(s) with {_OTHER_LABELS} ({', '.join(EMOTIONS)}): {shown}; {remedy}"
-        )
     words = frame["label"].str.strip().str.lower()
     notes = [
         f"label {word} is read as {target}, as --map-label says: {int((words == word).sum()):,} clips" for word, target in mapped.items()
     ]
-    left_out = {f"{_OTHER_LABELS} ({', '.join(sorted(other)[:_SHOWN])})": frame["clip_id"][is_other].tolist()} if other else {}
-    frame = frame[~is_other].reset_index(drop=True)
+    is_other, left_out = frame["label"].isin(other), {}
+    shown = ", ".join(map(repr, sorted(other)[:_SHOWN]))
+    if other and options.skip_other_labels:
+        left_out = {f"{_OTHER_LABELS} ({shown})": frame["clip_id"][is_other].tolist()}
+        frame = frame[~is_other].reset_index(drop=True)
+    elif other and needs_labels:
+        unlabelled = ", read the folder without labels (--layout unlabelled)" if layout.endswith("label/name") else ""
+        raise ConfigError(
+            f"{public(location)}: {int(is_other.sum())} clip(s) with {_OTHER_LABELS} ({', '.join(EMOTIONS)}): {shown}; correct them, say "
+            f"what they stand for (--map-label calm=neutral){unlabelled}, or leave those clips out with --skip-other-labels"
+        )
+    elif other:
+        notes.append(
+            f"{_OTHER_LABELS} are no labels here: {int(is_other.sum()):,} clips ({shown}); --map-label calm=neutral makes them one"
+        )
     return frame.assign(label=frame["label"].map(known).astype("string")), notes, left_out
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any, Final
@@ -12,7 +12,7 @@ from typing import Any, Final
 import pandas as pd
 
 from avemo_core.corpora import layouts
-from avemo_core.corpora.corpus_folder import corpus_folder
+from avemo_core.corpora.corpus_folder import corpus_folder, files_below
 from avemo_core.corpora.layouts import CorpusFolder, LayoutRow
 from avemo_core.corpora.media_files import below, folder_of, is_media, without_query
 from avemo_core.corpora.options import ReadOptions
@@ -22,6 +22,11 @@ from avemo_core.runtime.public import public
 NO_MEDIA: Final = "neither video nor sound"
 
 _UNLABELLED: Final = "unlabelled"
+_TABLES: Final = frozenset({".csv", ".tsv", ".parquet", ".xlsx", ".xls", ".ods", ".json", ".jsonl"})
+"""Endings of what may hold labels."""
+
+_SAMPLE: Final = 1000
+"""Files that are asked whether they follow a corpus by their folder's name."""
 _SHOWN: Final = 3
 
 
@@ -73,12 +78,17 @@ def files_of_glob(filesystem: Any, pattern: str, location: str) -> Files:  # noq
         ConfigError: it matches none.
     """
     matches = sorted(filesystem.glob(pattern, detail=True).items())
-    found = [file for match, info in matches for file in (filesystem.find(match) if info["type"] == "directory" else [match])]
+    found = [file for match, info in matches for file in _files_of_match(filesystem, match, info)]
     if not found:
         raise ConfigError(f"no file matches {public(location)}")
     root = _before_pattern(pattern)
     address = _before_pattern(location) if "://" in location else root
     return Files(folder=corpus_folder(filesystem, root, dict.fromkeys(found)), address=address)
+
+
+def _files_of_match(filesystem: Any, match: str, info: Mapping[str, Any]) -> Iterable[str]:  # noqa: ANN401 - as above
+    is_folder = info["type"] != "file" and filesystem.isdir(match)  # a link to a folder is of a type of its own
+    return files_below(filesystem, match) if is_folder else [match]
 
 
 def _before_pattern(address: str) -> str:
@@ -96,14 +106,16 @@ def understand_files(files: Files, options: ReadOptions) -> Understood:
     try:
         found = layouts.understand(files.folder, layout=layout, fold=options.fold, song=options.song)
     except ConfigError as error:
-        raise ConfigError(f"{public(files.only or files.address)}: {error}") from error
-    others = [path for path in files.folder.paths if not is_media(path.name)]
+        hint = "".join(f"\n  {line}" for line in _about_its_name(files, options))
+        raise ConfigError(f"{public(files.only or files.address)}: {error}{hint}") from error
+    lists = set(found.lists)
+    others = [path for path in files.folder.paths if not is_media(path.name) and path not in lists]
     left_out = {**found.left_out, **({NO_MEDIA: others} if others else {})}
     return Understood(
         layout=f"layout {found.layout}",
         frame=_frame(found.rows, files),
         left_out={rule: [path.as_posix() for path in paths] for rule, paths in left_out.items()},
-        notes=(*_about_folds(found), *_about_folders(found, options)),
+        notes=(*_about_lists(found), *_about_folds(found), *_about_the_rest(found, files, options)),
     )
 
 
@@ -134,13 +146,44 @@ def _about_folds(found: layouts.Understood) -> tuple[str, ...]:
     )
 
 
-def _about_folders(found: layouts.Understood, options: ReadOptions) -> tuple[str, ...]:
-    """Where clips lie in folders that are not taken for labels, that they are not."""
-    names = sorted({row.path.parent.name for row in found.rows} - {""})
-    if found.layout != _UNLABELLED or options.layout is not None or not names:
+def _about_lists(found: layouts.Understood) -> tuple[str, ...]:
+    shown = _shown([path.as_posix() for path in found.lists])
+    return (f"lists that were read: {len(found.lists):,} ({shown})",) if found.lists else ()
+
+
+def _about_the_rest(found: layouts.Understood, files: Files, options: ReadOptions) -> tuple[str, ...]:
+    """What might have said more of clips without labels, and a clips table beside any."""
+    lists = set(found.lists)
+    tables = [path.as_posix() for path in files.folder.paths if path.suffix.lower() in _TABLES and path not in lists]
+    if found.layout != _UNLABELLED:
+        tables = [path for path in tables if path.startswith("clips.")]  # the name that this program gives
+    said = (f"no table beside the clips is read ({_shown(tables)}): to use one, give it instead of its folder",) if tables else ()
+    if found.layout != _UNLABELLED or options.layout is not None or files.only:
+        return said
+    notes = [*said]
+    if names := sorted({row.path.parent.name for row in found.rows} - {""}):
+        notes.append(f"the folders ({_shown(names)}) name no emotion and are no labels; --layout label/name takes them for labels")
+    return (*notes, *_about_its_name(files, options))
+
+
+def _about_its_name(files: Files, options: ReadOptions) -> tuple[str, ...]:
+    """Where the files follow a corpus by the name of the folder itself, as those of one person's folder do."""
+    name = PurePosixPath(without_query(files.address)).name
+    if not name or files.only or options.layout or "::" in files.address:
         return ()
-    shown = ", ".join([*names[:_SHOWN], *(["..."] if len(names) > _SHOWN else [])])
-    return (f"the folders ({shown}) name no emotion and are no labels; --layout label/name takes them for labels",)
+    paths = files.folder.paths[:: max(len(files.folder.paths) // _SAMPLE, 1)]
+    above = CorpusFolder([name / path for path in paths], lambda path: files.folder.read(path.relative_to(name)))
+    try:
+        found = layouts.understand(above, song=options.song)
+    except ConfigError:
+        return ()
+    if found.layout == _UNLABELLED:
+        return ()
+    return (f"with the name of the folder itself, {name}, its files follow {found.layout}: give the folder above it",)
+
+
+def _shown(names: Sequence[str]) -> str:
+    return ", ".join([*names[:_SHOWN], *(["..."] if len(names) > _SHOWN else [])])
 
 
 def clip_ids(paths: Sequence[str]) -> list[str]:

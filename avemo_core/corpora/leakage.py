@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -51,7 +52,7 @@ def check_apart(clips: pa.Table, location: str, *, same_people: bool) -> dict[st
     Raises:
         ConfigError: names the files or people and their splits.
     """
-    if files := in_several_splits(clips, "path"):
+    if files := in_several_splits(_with_plain_paths(clips), "path"):
         raise ConfigError(f"{public(location)}: one file in several splits:\n{named(files)}\n  Correct the split column.")
     people = in_several_splits(clips, "subject")
     if people and not same_people:
@@ -60,6 +61,17 @@ def check_apart(clips: pa.Table, location: str, *, same_people: bool) -> dict[st
             f"  Correct the split or subject column, or allow it with {WAIVER}: figures then say less about people never seen."
         )
     return people
+
+
+def _with_plain_paths(clips: pa.Table) -> pa.Table:
+    """With each file of this machine under one spelling: a.mp4, ./a.mp4, x/../a.mp4 and file:///a.mp4 are one file."""
+    paths = clips.column("path")
+    odd = pc.match_substring_regex(paths, r"^file:|^/(?:.*/)?\.{0,2}/")
+    if not pc.any(odd).as_py():
+        return clips
+    plain = [os.path.normpath(path.removeprefix("file://")) for path in paths.filter(odd).to_pylist()]
+    spelt = pc.replace_with_mask(paths.combine_chunks(), odd.combine_chunks(), pa.array(plain, paths.type))
+    return clips.set_column(clips.column_names.index("path"), "path", spelt)
 
 
 def named(torn: Mapping[str, Sequence[Any]]) -> str:

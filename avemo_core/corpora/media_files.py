@@ -34,5 +34,6 @@ def below(folder: str, path: str) -> str:
 
 
 def without_query(address: str) -> str:
-    """A web address without what it asks behind a `?`; another address as it is, where a `?` is a letter."""
-    return address.partition("?")[0] if address.lower().startswith(("http://", "https://")) else address
+    """A web address, perhaps through a cache, without what it asks behind a `?`; another address as it is, where a `?` is a letter."""
+    chain, link, last = address.rpartition("::")
+    return chain + link + last.partition("?")[0] if last.lower().startswith(("http://", "https://")) else address

@@ -20,6 +20,7 @@ from typing import BinaryIO, Final
 import fsspec
 
 from avemo_core.errors import MediaError
+from avemo_core.runtime.store_errors import UNREACHABLE
 from schemas.rejects import Reason
 
 MAX_BYTES: Final = 64 * 2**30
@@ -88,7 +89,7 @@ class CurrentFile:
             system, path = fsspec.core.url_to_fs(uri)
             self._path = path if _is_local(system) else None
             return _copied(system, path) if self._path is None else self._hashed(_local(path))
-        except (OSError, ValueError, ImportError) as error:
+        except (*UNREACHABLE, ValueError, ImportError) as error:
             raise MediaError(Reason.MISSING, "read", f"{uri}: {type(error).__name__}: {error}") from error
 
     def _hashed(self, file: BinaryIO) -> Source:

@@ -13,6 +13,9 @@ from typing import Final
 _USER: Final = re.compile(r"(?P<scheme>\b[a-zA-Z][\w+.-]*)://(?P<user>[^\s/]*)@")
 """Up to the last @ before the path: a password may hold one."""
 
+_QUOTED_USER: Final = re.compile(r"(?<=[\"'])[^\s\"'/@:]+:[^\s\"'/@]*@(?=[^\s\"'/@]+[\"'])")
+"""As the S3 client quotes what it takes for a bucket: Invalid bucket name "KEY:SECRET@bucket"."""
+
 _CONTAINER_SCHEMES: Final = frozenset({"abfs", "abfss", "wasb", "wasbs"})
 """Of Azure: scheme://container@account/path."""
 
@@ -28,6 +31,7 @@ _SIGNED_QUERY: Final = re.compile(rf"\?(?:[\w.~%-]+=[^\s?&]*&)*(?:{_SIGNATURE_NA
 
 def public(text: str) -> str:
     """The text without the credentials and the signed queries of the addresses in it; a path on a disk stays as it is."""
+    text = _QUOTED_USER.sub("", text)
     if "://" not in text:
         return text
     return _SIGNED_QUERY.sub("", _without_web_queries(_USER.sub(_without_user, text)))

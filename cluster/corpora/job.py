@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Final
 
+import pyarrow as pa
+
+from avemo_core.corpora import leakage
 from avemo_core.corpora.clips_csv import clips_csv
 from avemo_core.corpora.corpus_folder import open_corpus
-from avemo_core.corpora.labels import emotion
+from avemo_core.corpora.labels import emotion, is_label
 from avemo_core.corpora.layouts import LayoutRow, Understood, understand
+from avemo_core.corpora.options import ReadOptions
 from avemo_core.errors import ConfigError
 from avemo_core.runtime.public import public
 from cluster.ray.session import resolve
@@ -29,12 +33,8 @@ class CorporaOptions:
     """Folder of a corpus, local or s3://."""
     out: str
     """The clips table to write, a .csv file that is not there yet, local or s3://."""
-    layout: str | None = None
-    """The corpus it is (RAVDESS, CREMA-D, MELD, label/name, unlabelled, ...); without: the layout that nine in ten clips follow."""
-    fold: str | None = None
-    """One of its published folds, which gives the splits."""
-    song: bool = False
-    """Read the songs of RAVDESS too."""
+    reading: ReadOptions = field(default_factory=ReadOptions)
+    """How the corpus is read, as every command reads it."""
 
     def __post_init__(self) -> None:
         """Refuse requests that make no sense."""
@@ -48,10 +48,13 @@ class CorpusSummary:
 
     out: str
     understood: Understood
+    """With the rows as they were written."""
+    notes: tuple[str, ...] = ()
+    """What the user's words for labels did, and who is in several splits."""
 
     def lines(self) -> list[str]:
         """The summary as a user reads it."""
-        return [*_lines(self.understood), f"done: {len(self.understood.rows):,} clips in {self.out}"]
+        return [*_lines(self.understood), *self.notes, f"done: {len(self.understood.rows):,} clips in {self.out}"]
 
 
 def write_clips_table(options: CorporaOptions) -> CorpusSummary:
@@ -63,14 +66,43 @@ def write_clips_table(options: CorporaOptions) -> CorpusSummary:
     """
     corpus, out = resolve(options.clips), resolve(options.out)
     try:
-        understood = understand(open_corpus(corpus), layout=options.layout, fold=options.fold, song=options.song)
+        reading = options.reading
+        found = understand(open_corpus(corpus), layout=reading.layout, fold=reading.fold, song=reading.song)
     except ConfigError as error:
         raise ConfigError(f"{public(corpus)}: {error}") from error
+    understood, notes = _as_asked(found, reading)
     table_folder, _, name = out.rpartition("/")
     content = clips_csv(understood.rows, corpus, table_folder)
     if not open_folder(table_folder or "/").create(name, content.encode()):
         raise ConfigError(f"{public(out)}: is there already, perhaps with corrections; give another name, or move it away")
-    return CorpusSummary(out=public(out), understood=understood)
+    return CorpusSummary(out=public(out), understood=understood, notes=notes)
+
+
+def _as_asked(found: Understood, reading: ReadOptions) -> tuple[Understood, tuple[str, ...]]:
+    """With the user's words for labels in place of the corpus's, and without clips of others where they are to be left out.
+
+    Raises:
+        ConfigError: no clip is left.
+    """
+    mapped = reading.label_map()
+    words = Counter(row.label.strip().lower() for row in found.rows if row.label)
+    rows = [replace(row, label=mapped.get(row.label.strip().lower(), row.label)) if row.label else row for row in found.rows]
+    others = [row for row in rows if row.label and not is_label(row.label)] if reading.skip_other_labels else []
+    if others:
+        rows = [row for row in rows if not row.label or is_label(row.label)]
+    if not rows:
+        raise ConfigError("no clip is left: all have labels outside the seven emotions")
+    left_out = {**found.left_out, **({"labels outside the seven emotions": [row.path for row in others]} if others else {})}
+    notes = [f"label {word} is written as {target}, as --map-label says: {words[word]:,} clips" for word, target in mapped.items()]
+    return replace(found, rows=rows, left_out=left_out), (*notes, *_people(rows, reading))
+
+
+def _people(rows: Sequence[LayoutRow], reading: ReadOptions) -> Iterator[str]:
+    """Who is in several splits: every command that reads the table refuses that unless it is allowed."""
+    table = pa.table({name: pa.array([getattr(row, name) for row in rows], pa.string()) for name in ("subject", "split")})
+    if people := list(leakage.in_several_splits(table, "subject")):
+        remedy = f"allowed by {leakage.WAIVER}" if reading.same_people_in_splits else f"to read the table, {leakage.WAIVER} is needed"
+        yield f"in several splits: {_named(people)}; {remedy}"
 
 
 def _lines(understood: Understood) -> Iterator[str]:
@@ -81,6 +113,8 @@ def _lines(understood: Understood) -> Iterator[str]:
     yield f"subjects: {len({row.subject for row in rows} - {None}):,}{_rest([row.subject for row in rows], 'clips of nobody known')}"
     yield f"splits: {_counts([row.split for row in rows if row.split])}{_rest([row.split for row in rows], 'in none')}"
     yield f"folds: {_named(understood.folds)}; taken: {understood.fold or 'none'}"
+    if understood.lists:
+        yield f"lists: {_named([path.as_posix() for path in understood.lists])}"
     for rule, paths in understood.left_out.items():
         yield f"left out: {len(paths):,}, {rule}; the first is {paths[0]}"
 

@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 from avemo_core.errors import ConfigError
 from avemo_core.runtime.public import public
+from cluster.storage import replaced as fresh
 from cluster.storage.location import is_remote, open_folder
 
 MARKER: Final = "export.json"
 """Says that a folder is an export, and of how many files, so that a new one may take its place."""
-
-_UNFINISHED: Final = b'{"made_by": "avemo", "is_finished": false}\n'
-"""What the marker says while files are on their way to a store: whoever comes next may begin again."""
-
-_WRITERS: Final = 16
-"""Files sent to a store at once."""
 
 
 def check_output(target: str, predictions: str) -> None:
@@ -41,7 +33,7 @@ def check_output(target: str, predictions: str) -> None:
     if not names and not subfolders:
         return
     marker = folder.read(MARKER)
-    if marker == _UNFINISHED:
+    if marker == fresh.UNFINISHED:
         return
     if marker is None:
         raise ConfigError(f"{shown}: holds something that is no export ({MARKER} is missing); give another folder, or empty it")
@@ -53,30 +45,15 @@ def check_output(target: str, predictions: str) -> None:
 
 @contextmanager
 def replaced(target: str, about: dict[str, Any]) -> Iterator[Path]:
-    """A fresh folder that takes the target's place if the block ends well; on a disk by a rename, in a store file by file.
+    """A fresh folder that takes the target's place if the block ends well.
 
     Args:
         target: absolute path or URL.
         about: what the marker says of the export, beside the number of its files.
     """
-    if is_remote(target):
-        with tempfile.TemporaryDirectory(prefix="avemo-export-") as local:
-            yield Path(local)
-            _mark(Path(local), about)
-            _upload(Path(local), target)
-        return
-    place = Path(target)
-    place.parent.mkdir(parents=True, exist_ok=True)
-    fresh = Path(tempfile.mkdtemp(prefix=f".{place.name}-", dir=place.parent))
-    try:
-        fresh.chmod(0o755)  # mkdtemp lets its owner alone read it
-        yield fresh
-        _mark(fresh, about)
-        if place.exists():
-            shutil.rmtree(place)
-        fresh.rename(place)
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
+    with fresh.replaced(target, lambda local, place: fresh.upload_marked(local, place, MARKER)) as folder:
+        yield folder
+        _mark(folder, about)
 
 
 def _mark(folder: Path, about: dict[str, Any]) -> None:
@@ -98,17 +75,3 @@ def _changed(folder: Path) -> list[str]:
     """Files that are newer than the marker."""
     exported_ns = (folder / MARKER).stat().st_mtime_ns
     return sorted(path.name for path in folder.iterdir() if path.stat().st_mtime_ns > exported_ns)
-
-
-def _upload(local: Path, target: str) -> None:
-    """Put every file, delete those of an earlier export that this one does not have, and mark the export as finished."""
-    folder = open_folder(target)
-    before = {entry.name for entry in folder.entries()}
-    folder.write(MARKER, _UNFINISHED)
-    names = {path.name for path in local.iterdir()}
-    with ThreadPoolExecutor(_WRITERS, "upload") as writers:
-        for _ in writers.map(lambda name: folder.write(name, (local / name).read_bytes()), sorted(names - {MARKER})):
-            pass
-    for name in sorted(before - names):
-        folder.delete(name)
-    folder.write(MARKER, (local / MARKER).read_bytes())

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
@@ -25,7 +21,8 @@ from avemo_core.report.table1 import FILE as TABLE_1
 from avemo_core.report.table1 import compared_of
 from cluster.ray.session import resolve
 from cluster.storage.bundles import load_bundle
-from cluster.storage.location import is_remote, open_folder
+from cluster.storage.location import open_folder
+from cluster.storage.replaced import replaced
 from cluster.tables import format1
 from cluster.tables.parts import read
 from cluster.tables.rejects import read_rejects
@@ -84,7 +81,7 @@ def report(options: ReportOptions) -> Built:
     )
     if inputs.clips is not None:
         check_agreement(inputs.predictions, inputs.clips)
-    with _replaced(target) as folder:
+    with replaced(target, _upload) as folder:
         return build(inputs, folder, options.media, options.media_clips)
 
 
@@ -120,30 +117,6 @@ def _refuse_other_content(target: str) -> None:
         raise ConfigError(f"{target}: expected a folder for the report, found a file")
     if filesystem.ls(path, detail=False) and not filesystem.exists(f"{path.rstrip('/')}/{MARKER}"):
         raise ConfigError(f"{target}: holds something that is no report ({MARKER} is missing); give another folder, or empty it")
-
-
-@contextmanager
-def _replaced(target: str) -> Iterator[Path]:
-    """A fresh folder that takes the target's place if the block ends well; a remote target is filled file by file.
-
-    On a disk it is made beside the target, so that the last step is a rename.
-    """
-    if is_remote(target):
-        with tempfile.TemporaryDirectory(prefix="avemo-report-") as local:
-            yield Path(local)
-            _upload(Path(local), target)
-        return
-    folder = Path(target)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    try:
-        fresh.chmod(0o755)  # mkdtemp lets its owner alone read it
-        yield fresh
-        if folder.exists():
-            shutil.rmtree(folder)
-        fresh.rename(folder)
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
 
 
 def _upload(local: Path, target: str) -> None:

@@ -120,7 +120,7 @@ def dry_run(options: ScoreOptions) -> DryRun:
 
 def _understood(location: str, options: ScoreOptions) -> Clips:
     """The clips; says what was understood of them."""
-    clips = understand_clips(resolve(location), options.reading)
+    clips = understand_clips(resolve(location), options.reading, needs_labels=False)
     say(*clips.lines())
     return clips
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any, Final, NamedTuple
 
@@ -21,6 +21,7 @@ from avemo_core.errors import ConfigError
 HEADER: Final = PurePosixPath("db.yaml")
 EMOTION: Final = "emotion"
 SPEAKER: Final = "speaker"
+_SHOWN: Final = 3
 _STORED: Final = frozenset({".csv", ".parquet"})
 """How tables are stored; audformat's third way, pickled files, is never read: they may run any code."""
 
@@ -39,18 +40,23 @@ class _Labelled(NamedTuple):
 
 
 def _open(contents: Contents, _request: Request) -> Opened | None:
-    if HEADER not in contents.lists:
+    headers = [path for path in contents.lists if path.name == HEADER.name]
+    if not headers:
         return None
+    if len(headers) > 1:
+        raise ConfigError(f"several audformat databases: {', '.join(map(str, headers[:_SHOWN]))}; give the folder of one of them")
+    root = headers[0].parent
     try:
         import audformat  # noqa: PLC0415 - few need it
     except ImportError as error:
         raise ConfigError(
             f"{HEADER}: an audformat database, but the package audformat is missing; install it: pip install 'avemo[audformat]'"
         ) from error
-    segments, speakers = _read(audformat, contents)
+    tables = _tables(contents, root)
+    segments, speakers = _read(audformat, contents, [headers[0], *tables])
     rows: dict[str, list[LayoutRow]] = defaultdict(list)
     for segment, (label, split) in segments.items():
-        path = PurePosixPath(segment.file)
+        path = root / segment.file
         rows[path.as_posix()].append(
             LayoutRow(
                 path=path,
@@ -59,7 +65,7 @@ def _open(contents: Contents, _request: Request) -> Opened | None:
                 subject=speakers.get(segment.file),
                 start_s=segment.start_s,
                 stop_s=segment.stop_s,
-                clip_id=_clip_id(segment),
+                clip_id=_clip_id(path, segment),
             )
         )
 
@@ -67,13 +73,13 @@ def _open(contents: Contents, _request: Request) -> Opened | None:
         found = rows.get(path.as_posix())
         return Recording(rows=tuple(found), performance=path.as_posix()) if found else Recording(left_out="in no table of the database")
 
-    return Opened(recording=recording, listed=rows)
+    return Opened(recording=recording, lists=[headers[0], *tables], listed=rows)
 
 
-def _read(audformat: Any, contents: Contents) -> tuple[dict[_Segment, _Labelled], dict[str, str]]:  # noqa: ANN401 - not annotated
+def _read(audformat: Any, contents: Contents, lists: Sequence[PurePosixPath]) -> tuple[dict[_Segment, _Labelled], dict[str, str]]:  # noqa: ANN401 - not annotated
     """The labels of all tables with an emotion, and the speaker of every file that has one."""
     with tempfile.TemporaryDirectory(prefix="avemo-audformat-") as place:
-        _copy(contents, Path(place))
+        _copy(contents, lists, Path(place))
         try:
             database = audformat.Database.load(place, load_data=True)
             return _segments(database), _speakers(database)
@@ -83,17 +89,20 @@ def _read(audformat: Any, contents: Contents) -> tuple[dict[_Segment, _Labelled]
             ) from error
 
 
-def _copy(contents: Contents, place: Path) -> None:
+def _copy(contents: Contents, lists: Sequence[PurePosixPath], place: Path) -> None:
     """Header and tables, without pickled files, as audformat reads them: from a folder on this machine."""
-    header = contents.read(HEADER)
+    header = contents.read(lists[0])
     try:
         yaml.safe_load(header)  # audformat itself would carry out what a hostile header asks for
     except yaml.YAMLError as error:
         raise ConfigError(f"{HEADER}: cannot be read as YAML: {error}") from error
     (place / HEADER).write_bytes(header)
-    for path in contents.lists:
-        if len(path.parts) == 1 and path.name.startswith("db.") and path.suffix in _STORED:
-            (place / path.name).write_bytes(contents.read(path))
+    for path in lists[1:]:
+        (place / path.name).write_bytes(contents.read(path))
+
+
+def _tables(contents: Contents, root: PurePosixPath) -> list[PurePosixPath]:
+    return [path for path in contents.lists if path.parent == root and path.name.startswith("db.") and path.suffix in _STORED]
 
 
 def _segments(database: Any) -> dict[_Segment, _Labelled]:  # noqa: ANN401
@@ -154,11 +163,11 @@ def _split(database: Any, table: Any) -> str | None:  # noqa: ANN401
     return split_of(str(split.type)) if split else None
 
 
-def _clip_id(segment: _Segment) -> str | None:
+def _clip_id(path: PurePosixPath, segment: _Segment) -> str | None:
     if segment.start_s is None and segment.stop_s is None:
         return None
     stop = "" if segment.stop_s is None else f"{segment.stop_s:.3f}"
-    return f"{PurePosixPath(segment.file).with_suffix('').as_posix()}@{segment.start_s or 0:.3f}-{stop}"
+    return f"{path.with_suffix('').as_posix()}@{segment.start_s or 0:.3f}-{stop}"
 
 
 AUDFORMAT: Final = Layout(name="audformat", open=_open, side_file="db.yaml, the header of a database,")

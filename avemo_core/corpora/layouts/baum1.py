@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Final
 
-from avemo_core.corpora.layouts.layout import Contents, Layout, Opened, Recording, Request, text
+from avemo_core.corpora.layouts.layout import Contents, Layout, Opened, Recording, Request, separator_of, text
 from avemo_core.corpora.layouts.understood import LayoutRow
 
 _NAME: Final = re.compile(r"S(\d{3})_\d{3}", re.IGNORECASE)
@@ -31,12 +31,12 @@ def _open(contents: Contents, _request: Request) -> Opened | None:
         match = _NAME.fullmatch(path.stem)
         return match and _recording(path, match[1], labels, _part(path) or next(iter(lists)))
 
-    return Opened(recording=recording, listed=labels)
+    return Opened(recording=recording, lists=list(lists.values()), listed=labels)
 
 
 def _lines(content: str) -> Iterator[tuple[str, str]]:
     """Clip and label of every line that has both, wherever the columns stand: copies of the table differ in them."""
-    for cells in csv.reader(content.splitlines()):
+    for cells in csv.reader(content.splitlines(), delimiter=separator_of(content)):
         words = [cell.strip() for cell in cells]
         clips = [word.upper() for word in words if _NAME.fullmatch(word)]
         labels = [word.lower() for word in words if word.lower().startswith(_EMOTIONS)]

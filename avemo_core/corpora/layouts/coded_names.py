@@ -1,4 +1,4 @@
-"""Corpora whose file names say emotion and person, wherever the files lie: CREMA-D, SAVEE, EMO-DB, TESS, Java-SED."""
+"""Corpora whose file names say emotion and person, wherever the files lie: CREMA-D, SAVEE, EMO-DB, TESS, nEMO, Java-SED."""
 
 from __future__ import annotations
 
@@ -105,8 +105,21 @@ def _java_sed(path: PurePosixPath) -> Recording | None:
     return Recording(rows=(row,), performance=path.stem, fold=match[1])
 
 
+_NEMO: Final = re.compile(r"([A-Z]{2}\d)_(anger|fear|happiness|neutral|sadness|surprised)_\d+")
+
+
+def _nemo(path: PurePosixPath) -> Recording | None:
+    """Speaker_emotion_sentence (Christop 2024); sound alone."""
+    match = _NEMO.fullmatch(path.stem)
+    if match is None or not is_sound(path):
+        return None
+    row = LayoutRow(path=path, label=match[2], subject=f"nemo-{match[1]}")
+    return Recording(rows=(row,), performance=path.stem, fold=match[1])
+
+
 CREMA_D: Final[Layout] = by_names("CREMA-D", _crema_d)
 SAVEE: Final[Layout] = by_names("SAVEE", _savee)
 EMO_DB: Final[Layout] = by_names("EMO-DB", _emo_db)
 TESS: Final[Layout] = by_names("TESS", _tess)
+NEMO: Final[Layout] = by_names("nEMO", _nemo)
 JAVA_SED: Final[Layout] = by_names("Java-SED", _java_sed)

@@ -66,7 +66,7 @@ def _open(contents: Contents, _request: Request) -> Opened | None:
             return _film(path, by_dialogue.get(path.stem, []))
         return _sound(path, turns, filmed) if is_sound(path) else None
 
-    return Opened(recording=recording, listed=turns)
+    return Opened(recording=recording, lists=lists, listed=turns)
 
 
 def _turns(content: str) -> list[_Turn]:

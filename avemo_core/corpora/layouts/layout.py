@@ -14,14 +14,19 @@ from avemo_core.errors import ConfigError
 
 VIDEO_SUFFIXES: Final = frozenset(
     {
-        *(".3gp", ".asf", ".avi", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4"),
-        *(".mpeg", ".mpg", ".mts", ".mxf", ".ogv", ".ts", ".vob", ".webm", ".wmv"),
+        *(".3g2", ".3gp", ".asf", ".avi", ".divx", ".dv", ".f4v", ".flv", ".m2ts", ".m2v", ".m4v", ".mkv", ".mov", ".mp4"),
+        *(".mpeg", ".mpg", ".mts", ".mxf", ".ogm", ".ogv", ".qt", ".rm", ".rmvb", ".ts", ".vob", ".webm", ".wmv"),
     }
 )
 """Endings of video files, lower case."""
 
-SOUND_SUFFIXES: Final = frozenset({".wav", ".flac", ".mp3", ".ogg", ".opus", ".m4a"})
-"""Endings of files of sound alone, lower case."""
+SOUND_SUFFIXES: Final = frozenset(
+    {
+        *(".wav", ".flac", ".mp3", ".ogg", ".opus", ".m4a"),
+        *(".aac", ".ac3", ".aif", ".aiff", ".amr", ".au", ".caf", ".mka", ".mp2", ".oga", ".w64", ".weba", ".wma", ".wv"),
+    }
+)
+"""Endings of files of sound alone, lower case; the second line is of telephones, recorders and older systems."""
 
 _MEDIA_SUFFIXES: Final = VIDEO_SUFFIXES | SOUND_SUFFIXES
 
@@ -86,6 +91,8 @@ class Opened:
     """Published folds that the side files list; folds that are groups of people come from the recordings."""
     fold_is_needed: bool = False
     """Whether splits hang on a fold, and people are unknown, so that no other splits can be made."""
+    lists: Sequence[PurePosixPath] = ()
+    """The side files that were read."""
     listed: Collection[str] = ()
     """Performances, or clip ids, that the side files name."""
 
@@ -170,13 +177,19 @@ def text(contents: Contents, path: PurePosixPath) -> str:
         return content.decode("cp1252", errors="replace")
 
 
+def separator_of(content: str) -> str:
+    """Of a csv's columns: a list that was saved again by a spreadsheet may have semicolons or tabs where its corpus has commas."""
+    header = next(filter(str.strip, content.splitlines()), "")
+    return max(",;\t", key=header.count)
+
+
 def csv_rows(contents: Contents, path: PurePosixPath, columns: Sequence[str]) -> Iterator[dict[str, str]]:
     """The named columns of a csv file, row by row, stripped.
 
     Raises:
         ConfigError: the file lacks one of them, or is no csv.
     """
-    reader = csv.DictReader(io.StringIO(text(contents, path)), skipinitialspace=True)
+    reader = csv.DictReader(io.StringIO(content := text(contents, path)), skipinitialspace=True, delimiter=separator_of(content))
     try:
         names = {name.strip().lower(): name for name in reader.fieldnames or () if name}
         if missing := [column for column in columns if column.lower() not in names]:

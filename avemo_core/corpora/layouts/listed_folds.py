@@ -64,7 +64,7 @@ def _open(name: str, sets: re.Pattern[str], lines: _Lists, follows: Callable[[Pu
         def recording(path: PurePosixPath) -> Recording | None:
             return _recording(path, labels, name) if follows(path) else None
 
-        return Opened(recording=recording, folds=folds, fold_is_needed=True, listed=labels)
+        return Opened(recording=recording, folds=folds, fold_is_needed=True, lists=[path for _, _, path in lists], listed=labels)
 
     return opened
 

@@ -37,7 +37,7 @@ def _open(contents: Contents, _request: Request) -> Opened | None:
         name = _turn(path)
         return None if name is None else _recording(path, name, turns)
 
-    return Opened(recording=recording, listed=turns.keys() - _BROKEN)
+    return Opened(recording=recording, lists=list(lists.values()), listed=turns.keys() - _BROKEN)
 
 
 def _turn(path: PurePosixPath) -> str | None:

@@ -11,7 +11,7 @@ import re
 from pathlib import PurePosixPath
 from typing import Final
 
-from avemo_core.corpora.layouts.layout import Contents, Layout, Opened, Recording, Request, csv_rows, split_of, text
+from avemo_core.corpora.layouts.layout import Contents, Layout, Opened, Recording, Request, csv_rows, separator_of, split_of, text
 from avemo_core.corpora.layouts.understood import LayoutRow
 
 _COLUMNS: Final = ("name", "discrete")
@@ -32,12 +32,12 @@ def _open(contents: Contents, _request: Request) -> Opened | None:
         label, split = labels.get(path.stem, (None, None))
         return Recording(rows=(LayoutRow(path=path, label=label, split=split),), performance=path.stem)
 
-    return Opened(recording=recording, listed=labels)
+    return Opened(recording=recording, lists=lists, listed=labels)
 
 
 def _has_labels(contents: Contents, path: PurePosixPath) -> bool:
     header = text(contents, path).partition("\n")[0]
-    return set(_COLUMNS) <= {name.strip().strip('"').lower() for name in header.split(",")}
+    return set(_COLUMNS) <= {name.strip().strip('"').lower() for name in header.split(separator_of(header))}
 
 
 def _split(path: PurePosixPath) -> str | None:

@@ -30,7 +30,7 @@ def _open(contents: Contents, _request: Request) -> Opened | None:
         match = _NAME.fullmatch(path.stem)
         return match and _recording(path, match, labels)
 
-    return Opened(recording=recording, listed=labels)
+    return Opened(recording=recording, lists=lists, listed=labels)
 
 
 def _recording(path: PurePosixPath, match: re.Match[str], labels: dict[str, str | None]) -> Recording:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import PurePosixPath
 from typing import Final
 
@@ -14,15 +15,14 @@ _SHOWN: Final = 3
 
 
 def _label_name(contents: Contents, request: Request) -> Opened | None:
-    """Label/name; found only where one of the folders names an emotion, so that `monday/a.mp4` is not taken for the label monday."""
+    """Label/name, at any one depth; found only where a folder names an emotion: `monday/a.mp4` has no label monday."""
     if request.is_forced:
         return Opened(recording=_in_any_folder)
-    folders = {path.parts[0] for path in contents.media if len(path.parts) == 2}
-    return Opened(recording=_in_a_folder) if any(_is_emotion(name) for name in folders) else None
-
-
-def _in_a_folder(path: PurePosixPath) -> Recording | None:
-    return _in_any_folder(path) if len(path.parts) == 2 else None
+    above = Counter(path.parent.parent for path in contents.media if _is_emotion(path.parent.name))
+    if not above:
+        return None
+    top = above.most_common(1)[0][0]
+    return Opened(recording=lambda path: _in_any_folder(path) if path.parent.parent == top else None)
 
 
 def _in_any_folder(path: PurePosixPath) -> Recording | None:
@@ -60,7 +60,13 @@ def unlabelled_hints(contents: Contents) -> str:
     if tables := _clips_tables(contents):
         return f"\n  The folder holds {tables[0]}: is that the table? Give it, not its folder."
     names = sorted({path.parent.name for path in contents.media} - {""})
-    if not names or any(_is_emotion(name) for name in names):
+    if emotions := sorted(filter(_is_emotion, names)):
+        shown = ", ".join(emotions[:_SHOWN])
+        return (
+            f"\n  Folders name emotions ({shown}): --layout label/name takes the folder that a clip lies in for its label, "
+            "--layout unlabelled reads all clips without labels."
+        )
+    if not names or not says_nothing(contents):
         return "\n  --layout unlabelled reads all clips without labels."
     shown = ", ".join([*names[:_SHOWN], *(["..."] if len(names) > _SHOWN else [])])
     return (

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 from avemo_core.corpora.layouts.audformat_database import AUDFORMAT
 from avemo_core.corpora.layouts.baum1 import BAUM_1
-from avemo_core.corpora.layouts.coded_names import CREMA_D, EMO_DB, JAVA_SED, SAVEE, TESS
+from avemo_core.corpora.layouts.coded_names import CREMA_D, EMO_DB, JAVA_SED, NEMO, SAVEE, TESS
 from avemo_core.corpora.layouts.emotion_folders import ENTERFACE, MEAD
 from avemo_core.corpora.layouts.iemocap import IEMOCAP
 from avemo_core.corpora.layouts.layout import Contents, Layout, Opened, Recording, Request, is_media, without_copies, without_ending
@@ -30,7 +30,7 @@ from avemo_core.errors import ConfigError
 
 LAYOUTS: Final[tuple[Layout, ...]] = (
     *(AUDFORMAT, IEMOCAP, MELD, MSP_IMPROV, DFEW, MAFW, BAUM_1, MER),
-    *(RAVDESS, CREMA_D, JAVA_SED, TESS, EMO_DB, SAVEE, MEAD, ENTERFACE, CAER, AFEW),
+    *(RAVDESS, CREMA_D, JAVA_SED, TESS, NEMO, EMO_DB, SAVEE, MEAD, ENTERFACE, CAER, AFEW),
     *(LABEL_NAME, UNLABELLED),
 )
 """Tried in this order."""
@@ -80,7 +80,8 @@ def understand(folder: CorpusFolder, *, layout: str | None = None, fold: str | N
     """
     media = [path for path in folder.paths if is_media(path)]
     if not media:
-        raise ConfigError("no clip in the folder: expected at least one video or sound file")
+        found = f", found {len(folder.paths):,} other files, such as {folder.paths[0]}" if folder.paths else ", found nothing"
+        raise ConfigError(f"no clip in the folder: expected at least one video or sound file{found}")
     contents = Contents(media=media, lists=[path for path in folder.paths if not is_media(path)], read=folder.read)
     request = Request(fold=fold, song=song, is_forced=layout is not None)
     sampled = media[:: max(len(media) // _SAMPLE, 1)]
@@ -173,7 +174,7 @@ def _understood(reading: _Reading, request: Request) -> Understood:
         for _, recording in kept
         for row in recording.rows
     ]
-    return Understood(layout=name, rows=_apart(rows), left_out=left_out, folds=folds, fold=fold)
+    return Understood(layout=name, rows=_apart(rows), left_out=left_out, folds=folds, fold=fold, lists=opened.lists)
 
 
 def _apart(rows: Sequence[LayoutRow]) -> list[LayoutRow]:

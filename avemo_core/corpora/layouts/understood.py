@@ -52,8 +52,14 @@ class Understood:
     """Names of the published folds; empty where there are none."""
     fold: str | None
     """The fold that the splits were taken from; None: the corpus has none, or none was asked for."""
+    lists: Sequence[PurePosixPath] = ()
+    """The side files that say what is known of the clips."""
+
+
+_LEFT_BY_SYSTEMS = frozenset({"__macosx", "@eadir", "#recycle", "$recycle.bin", "system volume information", "lost+found"})
+"""Folders that archives, network disks and systems leave, lower case: copies in halves, thumbnails, what was deleted."""
 
 
 def is_hidden(path: PurePosixPath) -> bool:
     """Whether the file, or a folder it lies in, is one that systems and tools leave for themselves, such as `._a.mp4`."""
-    return any(part.startswith(".") for part in path.parts)
+    return any(part.startswith(".") or part.lower() in _LEFT_BY_SYSTEMS for part in path.parts)

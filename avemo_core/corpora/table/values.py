@@ -14,9 +14,14 @@ from avemo_core.errors import ConfigError
 
 _WHOLE: Final = r"[+-]?\d+(?:\.0+)?"
 _POINT_ZERO: Final = r"^([+-]?(?:0|[1-9]\d*))\.0+$"
+_DECIMAL_COMMA: Final = re.compile(r"[+-]?\d+,\d+")
+"""As German spreadsheets write numbers."""
 _CLOCK: Final = re.compile(r"(?:(?P<hours>\d+):(?=\d\d?:))?(?P<minutes>\d+):(?P<seconds>\d{1,2}(?:[.,]\d*)?)")
 """[hh:]mm:ss.fff; a comma as in subtitles."""
 _SHOWN: Final = 5
+
+NOTHING: Final = frozenset({"nan", "NaN", "NAN", "none", "None", "NONE", "null", "Null", "NULL", "<NA>", "NaT"})
+"""What pandas, Python and databases write where there is nothing. `NA` and `Nan` are names of people too."""
 
 
 def plain_text(values: pd.Series) -> pd.Series:
@@ -36,12 +41,18 @@ def names(values: pd.Series) -> pd.Series:
     return text
 
 
+def known(values: pd.Series) -> pd.Series:
+    """Names, null where a program wrote that there is nothing: two clips without a subject are not both of a person called nan."""
+    text = names(values)
+    return text.mask(text.isin(NOTHING))
+
+
 def _whole(value: Any) -> Any:  # noqa: ANN401 - whatever a table holds
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def seconds(values: pd.Series, column: str, location: str) -> pd.Series:
-    """Seconds: of numbers, of [hh:]mm:ss.fff, of time spans.
+    """Seconds: of numbers, with a point or a comma, of [hh:]mm:ss.fff, of time spans.
 
     Raises:
         ConfigError: a value is none of these; names the first one's row, counted from 1.
@@ -51,7 +62,8 @@ def seconds(values: pd.Series, column: str, location: str) -> pd.Series:
     if pd.api.types.is_numeric_dtype(values.dtype) and not pd.api.types.is_bool_dtype(values.dtype):
         return values.astype("Float64")
     text = plain_text(values)
-    text = text.mask(text.str.lower().isin(("nan", "none", "null")))
+    text = text.mask(text.isin(NOTHING))
+    text = text.mask(text.str.fullmatch(_DECIMAL_COMMA).fillna(value=False), text.str.replace(",", ".", regex=False))
     numbers = pd.to_numeric(text, errors="coerce").astype("Float64")
     clocks = text[(numbers.isna() & text.notna()).to_numpy(bool)].map(_clock_s).astype("Float64")
     numbers = numbers.fillna(clocks)
@@ -77,13 +89,13 @@ def splits(values: pd.Series, location: str) -> pd.Series:
     Raises:
         ConfigError: another word.
     """
-    text = plain_text(values)
-    known: Mapping[str, str] = {word: SPLIT_ALIASES[word.lower()] for word in text.dropna().unique() if word.lower() in SPLIT_ALIASES}
-    unknown = sorted(set(text.dropna().unique()) - set(known))
+    text = known(values)
+    aliases: Mapping[str, str] = {word: SPLIT_ALIASES[word.lower()] for word in text.dropna().unique() if word.lower() in SPLIT_ALIASES}
+    unknown = sorted(set(text.dropna().unique()) - set(aliases))
     if unknown:
         expected = f"train, val, test ({', '.join(sorted(SPLIT_ALIASES))}) or empty"
         raise ConfigError(f"{location}: split is one of {expected}, found {', '.join(map(repr, unknown[:_SHOWN]))}")
-    return text.map(known).astype("string")
+    return text.map(aliases).astype("string")
 
 
 def regions(values: pd.Series, location: str) -> pd.Series:
@@ -111,7 +123,8 @@ def _numbers(value: Any) -> list[float] | None:  # noqa: ANN401 - whatever a tab
         if not value:
             return None
     try:
-        return [float(number) for number in value]
+        numbers = [float(number) for number in value]
+        return None if numbers and all(map(math.isnan, numbers)) else numbers
     except (TypeError, ValueError):
         return []
 

@@ -48,9 +48,9 @@ def test_a_parquet_table_reads_as_its_csv(tmp_path: Path):
 
 
 def test_a_clip_named_na_stays_a_clip(tmp_path: Path):
-    location = written(tmp_path, "clip_id,path,subject\nNA,NA.mp4,None\n")
+    location = written(tmp_path, "clip_id,path,subject\nNA,NA.mp4,NA\n")
 
-    assert list(clips_of(read_clips(location))) == [Clip(source_id="NA", uri=f"{tmp_path}/NA.mp4", subject="None")]
+    assert list(clips_of(read_clips(location))) == [Clip(source_id="NA", uri=f"{tmp_path}/NA.mp4", subject="NA")]
 
 
 @pytest.mark.parametrize(

@@ -43,3 +43,11 @@ def test_clips_without_split_subject_or_with_one_split_are_apart(tmp_path: Path)
     rows = "a,a.mp4,train,,0,1\nb,a.mp4,train,,1,2\nc,c.mp4,,ann,,\nd,d.mp4,test,ann,,\ne,e.mp4,train,,,\nf,f.mp4,test,,,\n"
 
     assert understand_clips(csv_of(tmp_path, rows)).table.num_rows == 6
+
+
+@pytest.mark.parametrize("other", ["./film.mp4", "clips/../film.mp4", ".//film.mp4", "{folder}/film.mp4", "file://{folder}/film.mp4"])
+def test_a_file_spelt_in_two_ways_is_one_file(tmp_path: Path, other: str):
+    location = csv_of(tmp_path, f"a,film.mp4,train,,,\nb,{other.format(folder=tmp_path)},test,,,\n")
+
+    with pytest.raises(ConfigError, match="one file in several splits"):
+        understand_clips(location)

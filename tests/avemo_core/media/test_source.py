@@ -9,6 +9,7 @@ import pytest
 from avemo_core.errors import MediaError
 from avemo_core.media import source
 from avemo_core.media.source import CurrentFile
+from avemo_core.runtime.public import public
 from schemas.rejects import Reason
 from tests.counted_store import CountedStore
 
@@ -125,3 +126,11 @@ def test_a_clip_that_is_not_there_does_not_disturb_the_next(file: CurrentFile, t
         pass
 
     assert read_at(file, uri)[1] == CONTENT
+
+
+def test_what_a_stores_client_refuses_is_a_file_that_is_not_there(file: CurrentFile):
+    with pytest.raises(MediaError, match="Invalid bucket name") as error:
+        read_at(file, "s3://key:secret@bucket/a.mp4")  # no OSError of the S3 client's
+
+    assert error.value.reason == Reason.MISSING
+    assert "secret" not in public(str(error.value))

@@ -35,6 +35,8 @@ def test_an_address_loses_its_credentials_and_nothing_else(address: str, safe: s
         ("cannot read https://u:p@host/a?sig=1 (403)", "cannot read https://host/a (403)"),
         ("'https://host/a?sig=1': not found", "'https://host/a': not found"),
         ("https://a/b?k=1, then s3://k:s@c/d, then https://e/f?k=2.", "https://a/b, then s3://c/d, then https://e/f."),
+        ('Invalid bucket name "key:se/c"ret@bucket"', 'Invalid bucket name "key:se/c"ret@bucket"'),  # is no such quotation
+        ('Invalid bucket name "key:secret@bucket": it must match', 'Invalid bucket name "bucket": it must match'),
         ("is it at https://host/a? perhaps", "is it at https://host/a? perhaps"),
     ],
 )

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from avemo_core.corpora.clips_table import read_clips
+from avemo_core.corpora.options import ReadOptions
 from avemo_core.errors import ConfigError
 from cluster.corpora.job import CorporaOptions, write_clips_table
 
@@ -17,8 +18,8 @@ def touched(folder: Path, *names: str) -> Path:
     return folder
 
 
-def written(corpus: Path, out: Path, **options: object) -> list[dict[str, str]]:
-    write_clips_table(CorporaOptions(clips=str(corpus), out=str(out), **options))
+def written(corpus: Path, out: Path, fold: str | None = None) -> list[dict[str, str]]:
+    write_clips_table(CorporaOptions(clips=str(corpus), out=str(out), reading=ReadOptions(fold=fold)))
     return list(csv.DictReader(out.read_text().splitlines()))
 
 
@@ -84,7 +85,7 @@ def test_a_table_that_is_there_already_is_never_replaced(tmp_path: Path):
 def test_the_summary_says_what_was_understood_and_what_was_left_out(tmp_path: Path):
     corpus = touched(tmp_path / "RAVDESS", *RAVDESS)
 
-    summary = write_clips_table(CorporaOptions(clips=str(corpus), out=str(tmp_path / "clips.csv"), fold="1"))
+    summary = write_clips_table(CorporaOptions(clips=str(corpus), out=str(tmp_path / "clips.csv"), reading=ReadOptions(fold="1")))
 
     assert summary.lines() == [
         "layout: RAVDESS",
@@ -109,6 +110,39 @@ def test_what_is_not_known_is_counted(tmp_path: Path):
         "splits: none; in none 2",
         "folds: none; taken: none",
     ]
+
+
+def test_the_users_words_for_labels_are_written_and_said(tmp_path: Path):
+    corpus = touched(tmp_path / "RAVDESS", *RAVDESS)
+    reading = ReadOptions(map_label=("calm=neutral",))
+
+    summary = write_clips_table(CorporaOptions(clips=str(corpus), out=str(tmp_path / "clips.csv"), reading=reading))
+
+    assert "label calm is written as neutral, as --map-label says: 1 clips" in summary.lines()
+    assert read_clips(str(tmp_path / "clips.csv"))["label"].to_pylist() == ["happy", "neutral"]
+
+
+def test_clips_of_other_labels_are_left_out_where_the_user_says_so(tmp_path: Path):
+    corpus = touched(tmp_path / "RAVDESS", *RAVDESS)
+    reading = ReadOptions(skip_other_labels=True)
+
+    summary = write_clips_table(CorporaOptions(clips=str(corpus), out=str(tmp_path / "clips.csv"), reading=reading))
+
+    assert f"left out: 1, labels outside the seven emotions; the first is {RAVDESS[2]}" in summary.lines()
+    assert read_clips(str(tmp_path / "clips.csv")).num_rows == 1
+
+
+def test_people_in_several_splits_are_said_with_what_reading_the_table_needs(tmp_path: Path):
+    corpus = touched(tmp_path / "MELD", "train_splits/dia0_utt0.mp4", "dev_splits_complete/dia0_utt0.mp4")
+    for split in ("train", "dev"):
+        (corpus / f"{split}_sent_emo.csv").write_text("Speaker,Emotion,Dialogue_ID,Utterance_ID\nRoss,joy,0,0\n")
+
+    lines = write_clips_table(CorporaOptions(clips=str(corpus), out=str(tmp_path / "clips.csv"))).lines()
+
+    assert "lists: dev_sent_emo.csv, train_sent_emo.csv" in lines
+    assert "in several splits: meld-Ross; to read the table, --same-people-in-splits is needed" in lines
+    with pytest.raises(ConfigError, match="--same-people-in-splits"):
+        read_clips(str(tmp_path / "clips.csv"))
 
 
 @pytest.mark.parametrize(

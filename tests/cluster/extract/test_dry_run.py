@@ -100,3 +100,11 @@ def test_a_shard_has_all_ranges_of_a_file_and_its_size_counts_once(tmp_path: Pat
 
     assert [(found.to_do, found.to_do_bytes) for found in (first, second)] == [(3, 1000), (3, 3000)]
     assert (few.to_do, few.to_do_bytes) == (2, 4000)
+
+
+def test_a_file_that_a_stores_client_refuses_is_missing_and_not_a_traceback(tmp_path: Path):
+    table = pa.Table.from_pylist([{"clip_id": "a", "path": "s3://key:secret@bucket/a.mp4"}], schema=CLIPS)
+
+    found = dry_run_of(table, str(tmp_path / "out"), retry_rejects=False)
+
+    assert (found.missing, found.asked) == (1, 1)

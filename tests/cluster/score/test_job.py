@@ -10,6 +10,8 @@ import pytest
 from avemo_core.errors import ConfigError
 from avemo_core.extraction.config import ExtractionConfig
 from avemo_core.inference.predictor import Predictor
+from cluster.extract.job import ExtractOptions
+from cluster.extract.job import dry_run as extract_dry_run
 from cluster.pool.run import RunSummary
 from cluster.score import job
 from cluster.score.feature_rows import feature_rows
@@ -223,3 +225,19 @@ def test_a_dry_run_of_clips_counts_what_would_be_extracted(model: str, tmp_path:
 
     assert (found.clips, found.to_do, found.to_do_bytes) == (1, 1, 1000)
     assert "clips: 1 in " in capsys.readouterr().err
+
+
+def test_a_corpus_with_a_label_outside_the_seven_is_scored_and_not_extracted_for_training(
+    model: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    corpus = tmp_path / "RAVDESS"
+    corpus.mkdir()
+    for emotion in ("02", "03"):
+        (corpus / f"01-01-{emotion}-01-01-01-01.mp4").touch()
+
+    would = job.dry_run(ScoreOptions(clips=str(corpus), model=model, out=str(tmp_path / "out")))
+
+    assert would.to_do == 2
+    assert "labels outside the seven emotions are no labels here: 1 clips ('calm')" in capsys.readouterr().err
+    with pytest.raises(ConfigError, match="--map-label calm=neutral"):
+        extract_dry_run(ExtractOptions(clips=str(corpus), selection="all", out=str(tmp_path / "features")))

@@ -32,9 +32,9 @@ def add(db: audformat.Database, name: str, index: pd.Index, split: str | None, *
         db[name][column].set(values)
 
 
-def stored(db: audformat.Database, place: Path, *clips: str, as_format: str = "csv") -> CorpusFolder:
+def stored(db: audformat.Database, place: Path, *clips: str, as_format: str = "csv", above: str = "") -> CorpusFolder:
     db.save(str(place), storage_format=as_format)
-    return folder(*clips, lists={path.name: path.read_bytes() for path in place.iterdir()})
+    return folder(*clips, lists={above + path.name: path.read_bytes() for path in place.iterdir()})
 
 
 @pytest.mark.parametrize("as_format", ["csv", "parquet"])
@@ -59,6 +59,25 @@ def test_files_and_tables_that_do_not_meet_are_named(tmp_path: Path):
         "in no table of the database": ["d.wav"],
         "listed with a label, but not in the folder": ["b.wav"],
     }
+
+
+def test_a_database_may_lie_in_the_folder_that_is_given(tmp_path: Path):
+    understood = understand(stored(database(**{"c.wav": "cid"}), tmp_path, "plays/a.wav", "plays/c.wav", "readme.wav", above="plays/"))
+
+    assert [(str(row.path), row.clip_id, row.label, row.subject) for row in understood.rows] == [
+        ("plays/a.wav", None, "anger", None),
+        ("plays/c.wav", "plays/c@0.000-1.500", "happiness", "plays-cid"),
+        ("plays/c.wav", "plays/c@1.500-", "boredom", "plays-cid"),
+    ]
+    assert left_out(understood) == {
+        "in no table of the database": ["readme.wav"],
+        "listed with a label, but not in the folder": ["plays/b.wav"],
+    }
+
+
+def test_of_several_databases_one_is_to_be_given():
+    with pytest.raises(ConfigError, match=r"several audformat databases: one/db\.yaml, two/db\.yaml; give the folder of one"):
+        understand(folder("one/a.wav", lists={"one/db.yaml": "", "two/db.yaml": ""}))
 
 
 def test_a_column_is_known_by_its_scheme_too(tmp_path: Path):

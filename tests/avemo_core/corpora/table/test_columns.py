@@ -78,6 +78,27 @@ def test_a_column_that_looks_like_one_of_ours_is_named(tmp_path: Path, near: str
     assert "columns that are not read: weather" in clips.notes
 
 
+@pytest.mark.parametrize("header", ["clipId,filePath,Label,subjectId,startTime", "CLIP-ID,File Path,label,Subject ID,Start (s)"])
+def test_words_are_parted_in_any_way_and_seconds_may_be_said(tmp_path: Path, header: str):
+    (row,) = understood(tmp_path, f"{header}\na,a.mp4,happy,ann,1\n").table.to_pylist()
+
+    assert (row["clip_id"], row["path"], row["label"], row["subject"], row["start_s"]) == ("a", f"{tmp_path}/a.mp4", "happy", "ann", 1.0)
+
+
+def test_milliseconds_are_not_taken_for_seconds(tmp_path: Path):
+    clips = understood(tmp_path, "path,start (ms),end_ms\na.mp4,1000,2000\n")
+
+    assert clips.table["start_s"].to_pylist() == clips.table["stop_s"].to_pylist() == [None]
+    assert "column start (ms) looks like start_s and is not read: call it start_s if it is" in clips.notes
+
+
+@pytest.mark.parametrize(("other", "remedy"), [("duration", "write stop_s"), ("end_frame", "write stop_s"), ("bbox", "write region")])
+def test_a_column_that_says_the_same_in_other_terms_is_named_with_what_to_write(tmp_path: Path, other: str, remedy: str):
+    clips = understood(tmp_path, f"path,start,{other}\na.mp4,1,2\n")
+
+    assert any(note.startswith(f"column {other} is not read: {remedy}") for note in clips.notes)
+
+
 def test_row_numbers_that_pandas_writes_are_no_column(tmp_path: Path):
     frame = pd.DataFrame({"path": ["a.mp4"], "label": ["sad"]})
     frame.to_csv(tmp_path / "clips.csv")

@@ -57,7 +57,17 @@ def test_numbers_of_a_parquet_file_are_names_too(tmp_path: Path, column: pa.Arra
 
 @pytest.mark.parametrize(
     ("text", "found_s"),
-    [("2.5", 2.5), ("01:02", 62.0), ("1:01:02.250", 3662.25), ("00:16:16,059", 976.059), ("75:10", 4510.0), (" 3 ", 3.0), ("nan", None)],
+    [
+        ("2.5", 2.5),
+        ("01:02", 62.0),
+        ("1:01:02.250", 3662.25),
+        ("00:16:16,059", 976.059),
+        ("75:10", 4510.0),
+        (" 3 ", 3.0),
+        ("nan", None),
+        ("0,25", 0.25),
+        ("1,500", 1.5),
+    ],
 )
 def test_times_are_seconds_or_clock_times(tmp_path: Path, text: str, found_s: float | None):
     location = csv_of(tmp_path, f'path,start_s\na.mp4,"{text}"\n')

@@ -1,0 +1,67 @@
+"""A folder made whole before it takes its place: on a disk by a rename, in a store file by file."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from cluster.storage.location import is_remote, open_folder
+
+UNFINISHED: Final = b'{"made_by": "avemo", "is_finished": false}\n'
+"""What a marker says while files are on their way to a store: whoever comes next may begin again."""
+
+_WRITERS: Final = 16
+"""Files sent to a store at once."""
+
+
+@contextmanager
+def replaced(target: str, upload: Callable[[Path, str], None]) -> Iterator[Path]:
+    """A fresh folder that takes the target's place if the block ends well; if not, the target stays as it is.
+
+    On a disk it is made beside the target, so that the last step is a rename.
+
+    Args:
+        target: absolute path or URL.
+        upload: brings the folder's files to a store, where no folder can be renamed.
+    """
+    if is_remote(target):
+        with tempfile.TemporaryDirectory(prefix="avemo-") as local:
+            yield Path(local)
+            upload(Path(local), target)
+        return
+    place = Path(target)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(prefix=f".{place.name}-", dir=place.parent))
+    try:
+        fresh.chmod(0o755)  # mkdtemp lets its owner alone read it
+        yield fresh
+        if place.exists():
+            shutil.rmtree(place)
+        fresh.rename(place)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def upload_marked(local: Path, target: str, marker: str) -> None:
+    """Put every file, delete those of an earlier folder that this one does not have, and the marker last: then all is there.
+
+    Args:
+        local: a folder of files, without subfolders.
+        target: URL.
+        marker: the file that says whether the folder is finished.
+    """
+    folder = open_folder(target)
+    before = {entry.name for entry in folder.entries()}
+    folder.write(marker, UNFINISHED)
+    names = {path.name for path in local.iterdir()}
+    with ThreadPoolExecutor(_WRITERS, "upload") as writers:
+        for _ in writers.map(lambda name: folder.write(name, (local / name).read_bytes()), sorted(names - {marker})):
+            pass
+    for name in sorted(before - names):
+        folder.delete(name)
+    folder.write(marker, (local / marker).read_bytes())
