@@ -29,7 +29,7 @@ class Plan:
     """Corrections of one table; counts are clips."""
 
     again: AbstractSet[str] = frozenset()
-    """Sources with rows that were made of another file, range or region than is asked for now."""
+    """Sources with rows that were made of another file, content, range or region than is asked for now."""
     removed: AbstractSet[str] = frozenset()
     """Sources with rows or a reject that are clips no more."""
     again_rejects: AbstractSet[str] = frozenset()
@@ -52,7 +52,7 @@ class Plan:
         """Sources whose rows leave."""
         return self.again | self.removed
 
-    def line(self, reason: str = "as their path or range changed") -> str | None:
+    def line(self, reason: str = "as their path, range or content changed") -> str | None:
         """As a user reads it; None where nothing is to be corrected.
 
         Args:
@@ -70,7 +70,14 @@ class Plan:
         return "; ".join(told) or None
 
 
-def plan(location: str, truth: Truth, *, standing: AbstractSet[str] = frozenset(), again: AbstractSet[str] = frozenset()) -> Plan:
+def plan(
+    location: str,
+    truth: Truth,
+    *,
+    standing: AbstractSet[str] = frozenset(),
+    again: AbstractSet[str] = frozenset(),
+    replaced: AbstractSet[str] = frozenset(),
+) -> Plan:
     """Compare a table with what is true of it; only reads.
 
     Args:
@@ -78,12 +85,15 @@ def plan(location: str, truth: Truth, *, standing: AbstractSet[str] = frozenset(
         truth: what is true.
         standing: rejected sources that the truth does not have, and that stay rejected all the same.
         again: sources whose rows are to be made anew for another reason.
+        replaced: sources whose files have another content now: their rows are made anew, and their rejects tried again.
 
     Raises:
         TableError: a part cannot be read, or the rows lack a column.
     """
     note = read_note(location)
-    changed = pa.array([], pa.string()) if note is None else made_otherwise(truth, note)
+    changed = pa.array(sorted(replaced), pa.string())
+    if note is not None:
+        changed = pa.concat_arrays([changed, made_otherwise(truth, note)])
     outdated = pa.concat_arrays([changed, pa.array(sorted(again), pa.string())])
     found = _Found()
     for lot in _lots(location):

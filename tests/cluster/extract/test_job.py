@@ -91,7 +91,7 @@ def test_a_corrected_table_arrives_without_decoding_what_stays(
     table[table["clip_id"] != "broken"].to_csv(tmp_path / "clips.csv", index=False)
     options = ExtractOptions(clips=str(tmp_path / "clips.csv"), out=str(tmp_path / "out"), selection=selection, workers=1)
     expected = (
-        "1 label; 1 clip again, as their path or range changed; 1 rejected before tried again, as their path or range changed; 1 removed"
+        "1 label; 1 clip again, as their path, range or content changed; 1 rejected before tried again, as their path, range or content changed; 1 removed"
     )
 
     would = dry_run(options)
