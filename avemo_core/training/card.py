@@ -9,17 +9,17 @@ from avemo_core.evaluation.metrics import measured, unseen
 from avemo_core.training.card_header import header
 from schemas.emotions import EMOTIONS
 
-_HOW_TO_CORRECTIONS: Final = """`split.parquet` beside this card has every clip's label and person as they were at the training. What was corrected since,
-the model has not learned: `score` and `report` say of how many clips.
-"""
-
-_USE: Final = """## How to use
+_HOW_TO_USE: Final = """## How to use
 
 With avemo {version} or later. MODEL is this folder or its address: a path, s3://bucket/folder, or hf://user/name with
 `huggingface_hub` installed.
 
     python jobs/score.py --clips clips.csv --model MODEL --out predictions
     python jobs/report.py --predictions predictions --model MODEL --clips clips.csv --out report
+"""
+
+_CORRECTIONS: Final = """`split.parquet` beside this card has every clip's label and person as they were at the training. What was corrected since,
+the model has not learned: `score` and `report` say of how many clips.
 """
 
 _USE: Final = """## Intended use

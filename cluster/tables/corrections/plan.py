@@ -61,10 +61,11 @@ class Plan:
         staying = {name: len(sources - self.dropped) for name, sources in self.corrected.items()}
         told = [f"{count:,} {name}{'s' * (count != 1)}" for name, count in staying.items() if count]
         told = [", ".join(told)] if told else []
-        if self.again:
-            told.append(f"{_clips(len(self.again))} again, {reason}")
+        again = [f"{_clips(len(self.again))} again"] if self.again else []
         if self.again_rejects:
-            told.append(f"{len(self.again_rejects):,} rejected before tried again, {reason}")
+            again.append(f"{len(self.again_rejects):,} rejected before tried again")
+        if again:
+            told.append(f"{' and '.join(again)}, {reason}")
         if self.removed:
             told.append(f"{len(self.removed):,} removed")
         return "; ".join(told) or None
