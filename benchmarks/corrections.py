@@ -1,7 +1,7 @@
 """A second run on a table of many clips of which a few were corrected: how long it takes, and in how much memory.
 
-The table is written as it would lie there: parts of 128 clips, as many as features of 64 MiB have, and a file (empty) for each clip. Then
-labels, paths, rows and files are changed, and a run of its own process reads the csv, corrects the table, and does what is to be done
+The table is written as it would lie there: parts of 128 clips, as many as features of 64 MiB have, and an empty file for each clip (a
+thousand links to one, which are sooner made). Then labels, paths, rows and files are changed, and a run of its own process reads the csv, corrects the table, and does what is to be done
 again with a stub.
 
     python benchmarks/driver.py --clips 1000000 --corrections
@@ -109,11 +109,26 @@ def _make(out: Path, rows: Sequence[Sequence[str]]) -> None:
     for start in range(0, len(rows), OF_A_PART):
         some = rows[start : start + OF_A_PART]
         for row in some:
-            path = Path(row[1])
-            if not path.parent.is_dir():
-                path.parent.mkdir(parents=True)
-            path.touch()
+            _link(row[1])
         (out / part_name(row[0] for row in some)).write_bytes(encode(_rows(some, noise)))
+
+
+def _link(path: str) -> None:
+    folder, _, name = path.rpartition("/")
+    try:
+        os.link(f"{folder}/empty", path)
+    except FileNotFoundError:
+        _write(f"{folder}/empty")
+        os.link(f"{folder}/empty", path)
+
+
+def _write(path: str, content: bytes = b"", time_ns: int | None = None) -> None:
+    """A file of its own at a path."""
+    Path(path).unlink(missing_ok=True)
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    Path(path).write_bytes(content)
+    if time_ns is not None:
+        os.utime(path, ns=(time_ns, time_ns))
 
 
 def _rows(clips: Sequence[Sequence[Any]], noise: np.random.Generator) -> pa.Table:
@@ -133,10 +148,10 @@ def _edited(rows: Sequence[list[str]]) -> list[list[str]]:
         label, path, removed, replaced, touched = (1 + step * (5 * number + kind) for kind in range(5))
         rows[label][2] = "sad" if rows[label][2] != "sad" else "happy"
         rows[path][1] = rows[path][1].replace(".mp4", "-v2.mp4")
-        Path(rows[path][1]).touch()
+        _write(rows[path][1])
         gone.add(removed)
-        Path(rows[replaced][1]).write_bytes(b"another content")
-        os.utime(rows[touched][1], (0, 0))
+        _write(rows[replaced][1], b"another content")
+        _write(rows[touched][1], time_ns=0)
     return [row for index, row in enumerate(rows) if index not in gone]
 
 
