@@ -92,9 +92,7 @@ def _in_store(folder: str, names: Sequence[str]) -> dict[str, _State]:
         infos = [info for name in names if (info := _info(system, f"{path}/{name}"))]
     system.invalidate_cache(path)  # a million objects that it would remember take a gigabyte
     wanted, start = set(names), len(path) + 1
-    return {
-        name: (info.get("size"), _tag(info)) for info in infos if info["type"] == "file" and (name := info["name"][start:]) in wanted
-    }
+    return {name: (info.get("size"), _tag(info)) for info in infos if info["type"] == "file" and (name := info["name"][start:]) in wanted}
 
 
 def _info(system: fsspec.AbstractFileSystem, path: str) -> Mapping[str, Any] | None:

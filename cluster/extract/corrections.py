@@ -15,7 +15,6 @@ from avemo_core.errors import ConfigError
 from avemo_core.runtime.public import public
 from cluster.progress import say
 from cluster.tables.corrections.apply import apply
-from cluster.tables.corrections.contents import replaced
 from cluster.tables.corrections.note import read_note
 from cluster.tables.corrections.plan import Plan, plan
 from cluster.tables.table import Table
@@ -37,17 +36,18 @@ def planned(clips: pa.Table, out: str, *, is_whole: bool) -> tuple[Plan, Truth]:
     resized, touched = changed_files(truth.note, note)
     truth = replace(truth, files=kept(truth.note, note))
     _say_of_files(found, truth, len(touched))
-    others = frozenset(resized.to_pylist()) | (replaced(out, clips, touched) if len(touched) else frozenset())
-    return plan(out, truth, replaced=others), truth
+    some = clips.filter(pc.is_in(clips.column("clip_id"), value_set=touched))
+    paths = dict(zip(some.column("clip_id").to_pylist(), some.column("path").to_pylist(), strict=True))
+    return plan(out, truth, replaced=frozenset(resized.to_pylist()), touched=paths), truth
 
 
 def _say_of_files(found: FileStates, truth: Truth, touched: int) -> None:
     if touched:
-        say(f"files: those of {touched:,} clips have another time of change; they are read, to see whether their content changed")
+        say(f"files: {touched:,} with another time of change; they are read, to see whether their content changed")
     # Those that were never there get a reject each.
     was_there = pc.and_(found.is_gone, pc.is_valid(truth.note.column(SIZE)))
     if gone := truth.rows.column("source_id").filter(was_there).to_pylist():
-        say(f"files: those of {len(gone):,} clips are not there any more, such as that of {gone[0]}; what rows they have stay")
+        say(f"files: {len(gone):,} not there any more, such as that of {gone[0]}; rows made of them stay")
     for folder, why in list(found.silent.items())[:1]:
         places = f"{folder} and {len(found.silent) - 1:,} more folders" if len(found.silent) > 1 else folder
         say(f"files: {places} cannot be listed ({public(why)}); whether contents changed is not known, rows stay")

@@ -75,8 +75,12 @@ def table(*rows: tuple[str, str, int | None, str | None]) -> pa.Table:
     return pa.Table.from_pylist([dict(zip(names, row, strict=True)) for row in rows], schema=schema)
 
 
-NOTE = table(("a", "/a", 1, "1"), ("b", "/b", 1, "1"), ("c", "/c", 1, "1"), ("d", "/d", 1, "1"), ("e", "/e", None, None), ("f", "/f", 1, "1"))
-NOW = table(("a", "/a", 2, "2"), ("b", "/b", 1, "2"), ("c", "/c", None, None), ("d", "/x", 9, "9"), ("e", "/e", 1, "1"), ("g", "/g", 1, "1"))
+NOTE = table(
+    ("a", "/a", 1, "1"), ("b", "/b", 1, "1"), ("c", "/c", 1, "1"), ("d", "/d", 1, "1"), ("e", "/e", None, None), ("f", "/f", 1, "1")
+)
+NOW = table(
+    ("a", "/a", 2, "2"), ("b", "/b", 1, "2"), ("c", "/c", None, None), ("d", "/x", 9, "9"), ("e", "/e", 1, "1"), ("g", "/g", 1, "1")
+)
 
 
 def test_another_size_is_another_content_and_another_time_may_be():

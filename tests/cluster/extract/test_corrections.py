@@ -54,7 +54,7 @@ def test_a_replaced_file_is_done_again_and_a_touched_one_is_read_once_and_stays(
     corrected(out, clips)
 
     assert would.again == {"clip-000", "clip-001"}
-    assert "files: those of 2 clips have another time of change; they are read" in said
+    assert "files: 2 with another time of change; they are read" in said
     assert "corrected: 2 clips again, as their path, range or content changed\n" in said
     assert sorted(read(out, ["clip_id"]).column("clip_id").to_pylist()) == [f"clip-{index:03}" for index in range(2, 7)]
     assert capsys.readouterr().err == ""
@@ -77,7 +77,7 @@ def test_a_file_that_is_gone_leaves_its_row_and_is_said_and_known_again_when_it_
     said = capsys.readouterr().err
     (tmp_path / "away").rename(tmp_path / "3.mp4")
 
-    assert said == "files: those of 1 clips are not there any more, such as that of clip-003; what rows they have stay\n"
+    assert said == "files: 1 not there any more, such as that of clip-003; rows made of them stay\n"
     assert planned(clips, out, is_whole=True)[0].line() is None
     written(tmp_path / "3.mp4", b"another", 1)
     assert planned(clips, out, is_whole=True)[0].again == {"clip-003"}

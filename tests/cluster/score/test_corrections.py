@@ -73,7 +73,9 @@ def test_corrected_features_give_the_predictions_that_a_new_scoring_gives(
     assert (would.corrections, would.to_do) == (told, again)
     said = capsys.readouterr().err
     assert f"corrected: {told}\n" in said
-    assert "score: This model was trained before a correction: some of its clips have another label (1) and another subject (1) now." in said
+    assert (
+        "score: This model was trained before a correction: some of its clips have another label (1) and another subject (1) now." in said
+    )
     assert (summary.done, summary.skipped) == (again, len(now) - again)
     np.testing.assert_allclose(found[list(PROBABILITIES)], expected[list(PROBABILITIES)], atol=1e-5)
     pd.testing.assert_frame_equal(found[["label", "split", "subject"]], expected[["label", "split", "subject"]])
