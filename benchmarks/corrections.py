@@ -1,8 +1,8 @@
 """A second run on a table of many clips of which a few were corrected: how long it takes, and in how much memory.
 
 The table is written as it would lie there: parts of 128 clips, as many as features of 64 MiB have, and an empty file for each clip (a
-thousand links to one, which are sooner made). Then labels, paths, rows and files are changed, and a run of its own process reads the csv, corrects the table, and does what is to be done
-again with a stub.
+thousand links to one, which are sooner made). Then labels, paths, rows and files are changed, and a run of its own process reads the
+csv, corrects the table, and does what is to be done again with a stub.
 
     python benchmarks/driver.py --clips 1000000 --corrections
 """

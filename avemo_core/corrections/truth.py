@@ -47,9 +47,9 @@ class Truth:
     def note(self) -> pa.Table:
         """What is kept beside the table, so that a later run sees what changed."""
         note = self.rows.select(list(dict.fromkeys((self.key, "source_id", *self.made_of))))
-        for name in () if self.files is None else (SIZE, MODIFIED):
-            note = note.append_column(name, self.files.column(name))
-        return note
+        if self.files is None:
+            return note
+        return note.append_column(SIZE, self.files.column(SIZE)).append_column(MODIFIED, self.files.column(MODIFIED))
 
 
 def of_clips(clips: pa.Table, *, is_whole: bool, files: pa.Table | None = None) -> Truth:

@@ -18,8 +18,8 @@ With avemo {version} or later. MODEL is this folder or its address: a path, s3:/
     python jobs/report.py --predictions predictions --model MODEL --clips clips.csv --out report
 """
 
-_CORRECTIONS: Final = """`split.parquet` beside this card has every clip's label and person as they were at the training. What was corrected since,
-the model has not learned: `score` and `report` say of how many clips.
+_CORRECTIONS: Final = """`split.parquet` beside this card has every clip's label and person as they were at the training. What was
+corrected since, the model has not learned: `score` and `report` say of how many clips.
 """
 
 _USE: Final = """## Intended use

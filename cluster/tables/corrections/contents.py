@@ -30,7 +30,8 @@ def of_another_content(location: str, parts: Sequence[Entry], paths: Mapping[str
         Those whose file's sha256 is another one than their rows say, and those without rows: of them no content is known. A file that
         cannot be read leaves its rows as they are.
     """
-    sources, known = pa.array(list(paths), pa.string()), {}
+    sources = pa.array(list(paths), pa.string())
+    known: dict[str, str] = {}
     for _, rows in read_some(open_folder(location), parts, ["source_id", "content_sha256"]):
         some = rows.filter(pc.is_in(rows.column("source_id"), value_set=sources))
         known.update(zip(*(some.column(name).to_pylist() for name in ("source_id", "content_sha256")), strict=True))
