@@ -168,8 +168,11 @@ def _written(path: Path, rows: Sequence[Sequence[str]]) -> Path:
 
 
 def _run(out: Path, clips: Path, workers: int) -> Measured:
-    with multiprocessing.get_context("spawn").Pool(1) as process:  # its peak is its own
-        return process.apply(_corrected, (str(out), str(clips), workers))
+    process = multiprocessing.get_context("spawn").Pool(1)  # its peak is its own
+    measured: Measured = process.apply(_corrected, (str(out), str(clips), workers))
+    process.close()
+    process.join()
+    return measured
 
 
 def _corrected(out: str, location: str, workers: int) -> Measured:
