@@ -4,6 +4,7 @@ The stub extractor stands in for decoding and networks only: it sleeps as long a
 Half of the clips are done by a first run; a second run finds them done, and does the other half.
 
     python benchmarks/driver.py --clips 1000000
+    python benchmarks/driver.py --clips 1000000 --corrections
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import os
 import resource
 import shutil
 import signal
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -25,7 +27,10 @@ import numpy as np
 import pyarrow as pa
 import tyro
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
 from avemo_core.corpora.clip import Clip
+from benchmarks.corrections import measure
 from cluster.pool.run import PoolOptions, RunSummary, run
 from cluster.pool.work import Outcome
 from cluster.progress import Progress
@@ -63,6 +68,8 @@ class Options:
     """Time the stub sleeps for a clip."""
     out: str | None = None
     """Where the table goes; none: a temporary folder, deleted at the end."""
+    corrections: bool = False
+    """Instead, the second run on a table in which a few clips were corrected (benchmarks/corrections.py)."""
 
 
 class StubExtractor:
@@ -109,8 +116,18 @@ class Corpus:
 
 
 def main(options: Options) -> None:
-    """Run both halves and print the figures."""
+    """Run what is asked for and print the figures."""
     out = options.out or tempfile.mkdtemp(prefix="avemo-driver-")
+    if options.corrections:
+        measure(Path(out), options.clips, options.workers)
+    else:
+        _dispatch(Path(out), options)
+    if options.out is None:
+        shutil.rmtree(Path(out))
+
+
+def _dispatch(folder: Path, options: Options) -> None:
+    out = str(folder)
     with session(num_cpus=options.workers):
         first = _timed_run(out, Corpus(options.clips // 2), options)
         corpus = Corpus(options.clips, options.clips // 2)
@@ -126,8 +143,6 @@ def main(options: Options) -> None:
     print(f"driver's time      {(used.ru_utime + used.ru_stime) / options.clips * 1e6:.0f} us of a core for each clip")
     print(f"driver's memory    {used.ru_maxrss / 2**20:.2f} GiB at most")
     print(f"parts              {len(parts)}, {megabytes:,.0f} MiB, {megabytes / len(parts):.1f} MiB each")
-    if options.out is None:
-        shutil.rmtree(Path(out))
 
 
 def _timed_run(out: str, corpus: Corpus, options: Options) -> RunSummary:

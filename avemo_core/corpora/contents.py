@@ -31,7 +31,7 @@ def digests(paths: Iterable[str]) -> dict[str, str]:
         sizes = dict(zip(different, pool.map(_size_bytes, different), strict=True))
         times = Counter(sizes.values())
         alike = [path for path, size in sizes.items() if size and times[size] > 1]
-        found = dict(zip(alike, pool.map(_sha256, alike), strict=True))
+        found = dict(zip(alike, pool.map(sha256_of, alike), strict=True))
     return {path: digest for path, digest in found.items() if digest is not None}
 
 
@@ -43,7 +43,8 @@ def _size_bytes(path: str) -> int | None:
         return None  # reading it will say why
 
 
-def _sha256(path: str) -> str | None:
+def sha256_of(path: str) -> str | None:
+    """The sha256 of a file, hexadecimal; None where it cannot be read."""
     digest = hashlib.sha256()
     try:
         with fsspec.open(path, "rb") as file:

@@ -8,7 +8,9 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from avemo_core.corrections.files import MODIFIED, SIZE
 from avemo_core.runtime.public import public
+from schemas.identity import of_other_faces
 
 SCALARS: Final = ("label", "split", "subject")
 """What is brought up to date in a row that stays."""
@@ -16,11 +18,11 @@ SCALARS: Final = ("label", "split", "subject")
 _MADE_OF_CLIP: Final = ("uri", "start_s", "stop_s", "region")
 _MADE_OF_FEATURES: Final = (
     "uri", "start_s", "stop_s", "duration_s", "content_sha256", "face_coverage", "audio_coverage", "faces_max", "decoded_share", "fault",
-    "sound_track",
+    "sound_track", "region",
 )  # fmt: skip
 
 FEATURES_COLUMNS: Final = tuple(dict.fromkeys(("clip_id", "source_id", *SCALARS, *_MADE_OF_FEATURES)))
-"""Of a features table, what `of_features` takes; tables of before media version 2 lack the last three."""
+"""Of a features table, what `of_features` takes; the region stands in its note, and what media version 2 brought not in older tables."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -32,28 +34,31 @@ class Truth:
         key: the column by which rows are told apart: source_id for rows made of clips, clip_id for rows made of rows.
         made_of: columns of which a change means that the source is to be done again.
         is_whole: whether a source that is not here is to leave the table; a run with --limit does not know.
-        has_bystanders: whether only the rows of face 0 say whose they are, and the others may be silent.
+        files: size_bytes and modified of each row's file, to be noted; None: they are not.
     """
 
     rows: pa.Table
     key: str
     made_of: tuple[str, ...]
     is_whole: bool
-    has_bystanders: bool = False
+    files: pa.Table | None = None
 
     @property
     def note(self) -> pa.Table:
         """What is kept beside the table, so that a later run sees what changed."""
-        return self.rows.select(list(dict.fromkeys((self.key, "source_id", *self.made_of))))
+        note = self.rows.select(list(dict.fromkeys((self.key, "source_id", *self.made_of))))
+        if self.files is None:
+            return note
+        return note.append_column(SIZE, self.files.column(SIZE)).append_column(MODIFIED, self.files.column(MODIFIED))
 
 
-def of_clips(clips: pa.Table, *, is_whole: bool, has_bystanders: bool = False) -> Truth:
+def of_clips(clips: pa.Table, *, is_whole: bool, files: pa.Table | None = None) -> Truth:
     """By a clips table: a clip is done again where its address, its range or its region changed.
 
     Args:
         clips: in schemas.clips.CLIPS.
         is_whole: whether these are all clips that the table may have.
-        has_bystanders: whether its rows are of all faces.
+        files: size_bytes and modified of each clip's file, as avemo_core.corrections.files finds them; None: not asked for.
     """
     columns = {
         "source_id": clips.column("clip_id"),
@@ -63,7 +68,7 @@ def of_clips(clips: pa.Table, *, is_whole: bool, has_bystanders: bool = False) -
         "stop_s": clips.column("stop_s"),
         "region": clips.column("region"),
     }
-    return Truth(rows=pa.table(columns), key="source_id", made_of=_MADE_OF_CLIP, is_whole=is_whole, has_bystanders=has_bystanders)
+    return Truth(rows=pa.table(columns), key="source_id", made_of=_MADE_OF_CLIP, is_whole=is_whole, files=files)
 
 
 def of_features(features: pa.Table, *, is_whole: bool = True) -> Truth:
@@ -125,17 +130,16 @@ def wanted(truth: Truth, name: str, current: pa.Table, place: Any) -> Any:  # no
     Args:
         truth: what is true.
         name: label, split or subject.
-        current: the rows; with `has_bystanders` clip_id and the column itself are read.
+        current: clip_id and source_id of the rows.
         place: of each in the truth.
 
     Returns:
-        The column; where other faces than the main one say nothing, they go on saying nothing.
+        The column; label and subject of a clip are those of its main face alone.
     """
     value = truth.rows.column(name).take(place)
-    if not truth.has_bystanders or name == "split":
+    if truth.key != "source_id" or name == "split":
         return value
-    is_silent = pc.and_(pc.invert(pc.ends_with(current.column("clip_id"), "#0")), pc.is_null(current.column(name)))
-    return pc.if_else(is_silent, pa.scalar(None, pa.string()), value)
+    return pc.if_else(of_other_faces(current), pa.scalar(None, pa.string()), value)
 
 
 def against(truth: Truth, rows: pa.Table, changed: Any) -> pa.Table:  # noqa: ANN401 - pyarrow ships no annotations

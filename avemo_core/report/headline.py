@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from avemo_core.corrections.learned import trained_before
 from avemo_core.report.attention import Attentions
 from avemo_core.report.faults import fault_counts
 from avemo_core.report.inputs import Media, ReportInputs
-from avemo_core.report.labels import changed_since
 from avemo_core.report.media.gallery import ClipMedia
 from avemo_core.report.scoring import Scores
 from schemas.row_ids import are_beside
@@ -67,10 +67,8 @@ def _of_the_model(inputs: ReportInputs, makers: set[str]) -> Iterator[str]:
 
 
 def _of_corrections(inputs: ReportInputs, table: pa.Table) -> Iterator[str]:
-    changed = {} if inputs.model is None else changed_since(inputs.model.learned, table)
-    if changed:
-        told = " and ".join(f"another {name} ({count:,})" for name, count in changed.items())
-        yield f"This model was trained before a correction: some of its clips have {told} now. Train again for it to learn that."
+    if inputs.model is not None and (told := trained_before(inputs.model.learned, table)):
+        yield told
 
 
 def _of_the_attention(attentions: Attentions) -> Iterator[str]:

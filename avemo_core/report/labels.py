@@ -6,6 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from avemo_core.errors import ConfigError
+from schemas.identity import of_other_faces
 
 FILLED: Final = ("label", "split", "subject")
 """Columns whose nulls the clips table may fill; a value that the predictions have stays."""
@@ -15,14 +16,19 @@ _SHOWN: Final = 3
 
 
 def joined(predictions: pa.Table, clips: pa.Table | None) -> pa.Table:
-    """The predictions in the order of their ids, with uri, label, split and subject from the clips table where it knows the clip."""
+    """The predictions in the order of their ids, with uri, label, split and subject from the clips table where it knows the clip.
+
+    Label and subject are the main face's: rows of other faces go without.
+    """
     table = predictions.sort_by([("source_id", "ascending"), ("start_s", "ascending"), ("clip_id", "ascending")])
     if clips is None:
         return table
     place = pc.index_in(table.column("source_id"), clips.column("clip_id").combine_chunks())
     table = _with_column(table, "uri", pc.coalesce(clips.column("path").take(place), table.column("uri")))
+    of_main_alone = pc.if_else(of_other_faces(table), pa.scalar(None, pa.int32()), place)
     for name in FILLED:
-        table = _with_column(table, name, pc.coalesce(table.column(name), clips.column(name).take(place)))
+        known = clips.column(name).take(place if name == "split" else of_main_alone)
+        table = _with_column(table, name, pc.coalesce(table.column(name), known))
     return table
 
 
@@ -44,25 +50,6 @@ def check_agreement(predictions: pa.Table, clips: pa.Table) -> None:
             f"--clips: it says otherwise than the predictions: {told}\n"
             "  Start `extract` (where there is a features table) and `score` again with these clips: both bring their rows up to date"
         )
-
-
-def changed_since(learned: pa.Table | None, table: pa.Table) -> dict[str, int]:
-    """How many clips have another label or subject now than a model was trained with.
-
-    Args:
-        learned: clip_id, label and subject as the model's bundle has them; None where it has none.
-        table: rows of a predictions table.
-
-    Returns:
-        label, subject -> clips, of those that both know; without those that are 0.
-    """
-    if learned is None:
-        return {}
-    place = pc.index_in(table.column("clip_id"), learned.column("clip_id").combine_chunks())
-    counts = {
-        name: pc.sum(pc.not_equal(table.column(name), learned.column(name).take(place))).as_py() or 0 for name in ("label", "subject")
-    }
-    return {name: count for name, count in counts.items() if count}
 
 
 def _with_column(table: pa.Table, name: str, values: pa.ChunkedArray) -> pa.Table:

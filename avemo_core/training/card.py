@@ -18,6 +18,10 @@ With avemo {version} or later. MODEL is this folder or its address: a path, s3:/
     python jobs/report.py --predictions predictions --model MODEL --clips clips.csv --out report
 """
 
+_CORRECTIONS: Final = """`split.parquet` beside this card has every clip's label and person as they were at the training. What was
+corrected since, the model has not learned: `score` and `report` say of how many clips.
+"""
+
 _USE: Final = """## Intended use
 
 Batch scoring of recorded clips for research on audio-visual emotion expression: one of seven labels a clip, with the moments and
@@ -61,6 +65,7 @@ def model_card(bundle: Bundle) -> str:
         *(_data_row(split, training) for split in training["clips"]),
         "",
         *_of_the_data(bundle),
+        _CORRECTIONS,
         "## Figures",
         "",
         "| clips of | clips | accuracy [95 % interval] | chance | UAR | calibration error |",

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Final
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from avemo_core.corrections.files import SIZE, FileStates, changed_files, file_states, kept
 from avemo_core.corrections.truth import Truth, of_clips
 from avemo_core.errors import ConfigError
 from avemo_core.runtime.public import public
 from cluster.progress import say
 from cluster.tables.corrections.apply import apply
+from cluster.tables.corrections.note import read_note
 from cluster.tables.corrections.plan import Plan, plan
-from cluster.tables.existing import recorded
 from cluster.tables.table import Table
 
 SMALL_CLIPS: Final = 100
@@ -21,16 +24,33 @@ SMALL_CLIPS: Final = 100
 
 
 def planned(clips: pa.Table, out: str, *, is_whole: bool) -> tuple[Plan, Truth]:
-    """What the rows of a features table have to say and do not; only reads.
+    """What the rows of a features table have to say and do not; only reads, and says which files it had to look into.
 
     Args:
         clips: in schemas.clips.CLIPS.
         out: the features table.
         is_whole: whether these are all clips that the table may have: what is not among them leaves.
     """
-    record = recorded(out)
-    truth = of_clips(clips, is_whole=is_whole, has_bystanders=record is not None and record.fingerprint.get("faces") == "all")
-    return plan(out, truth), truth
+    note, found = read_note(out), file_states(clips.column("path"))
+    truth = of_clips(clips, is_whole=is_whole, files=found.table)
+    resized, touched = changed_files(truth.note, note)
+    truth = replace(truth, files=kept(truth.note, note))
+    _say_of_files(found, truth, len(touched))
+    some = clips.filter(pc.is_in(clips.column("clip_id"), value_set=touched))
+    paths = dict(zip(some.column("clip_id").to_pylist(), some.column("path").to_pylist(), strict=True))
+    return plan(out, truth, replaced=frozenset(resized.to_pylist()), touched=paths), truth
+
+
+def _say_of_files(found: FileStates, truth: Truth, touched: int) -> None:
+    if touched:
+        say(f"files: {touched:,} with another time of change; they are read, to see whether their content changed")
+    # Those that were never there get a reject each.
+    was_there = pc.and_(found.is_gone, pc.is_valid(truth.note.column(SIZE)))
+    if gone := truth.rows.column("source_id").filter(was_there).to_pylist():
+        say(f"files: {len(gone):,} not there any more, such as that of {gone[0]}; rows made of them stay")
+    for folder, why in list(found.silent.items())[:1]:
+        places = f"{folder} and {len(found.silent) - 1:,} more folders" if len(found.silent) > 1 else folder
+        say(f"files: {places} cannot be listed ({public(why)}); whether contents changed is not known, rows stay")
 
 
 def correct(table: Table, clips: pa.Table, out: str, *, is_whole: bool, accepted: bool) -> None:

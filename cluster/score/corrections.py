@@ -32,9 +32,10 @@ from cluster.progress import say
 from cluster.score.subjects import forget, is_measured
 from cluster.storage.location import open_folder
 from cluster.tables.corrections.apply import apply
+from cluster.tables.corrections.note import read_note
 from cluster.tables.corrections.plan import Plan, plan
 from cluster.tables.parts import part_entries, read_part, stored_schema
-from cluster.tables.paths import sibling
+from cluster.tables.paths import shards, sibling
 from cluster.tables.rejects import RejectList
 from cluster.tables.table import Table
 
@@ -79,7 +80,7 @@ def planned(features: str, out: str, *, by_subject: bool) -> Corrections:
     return Corrections(plan=plan(out, truth, standing=standing, again=again), truth=truth, subjects=subjects)
 
 
-def correct(table: Table, features: str, out: str, *, by_subject: bool, accepted: bool) -> None:
+def correct(table: Table, features: str, out: str, *, by_subject: bool, accepted: bool) -> Corrections:
     """Bring the predictions up to date, and say how many of what; those to be made anew leave, so that they are undone work.
 
     Args:
@@ -104,6 +105,7 @@ def correct(table: Table, features: str, out: str, *, by_subject: bool, accepted
     apply(found, table, out, corrections.truth)
     if corrections.subjects:
         table.keep(_REMEASURED, None)
+    return corrections
 
 
 def _truth(features: str) -> Truth:
@@ -120,7 +122,18 @@ def _truth(features: str) -> Truth:
         _LOG.warning("predictions of a damaged part of the features stay as they are: %s", damaged[0])
     schema = stored_schema(features)
     empty = pa.table({name: pa.array([], schema.field(name).type) for name in columns})
-    return of_features(pa.concat_tables([empty, *rows], promote_options="default"), is_whole=not damaged)
+    found = pa.concat_tables([empty, *rows], promote_options="default").combine_chunks()
+    return of_features(_with_regions(features, found), is_whole=not damaged)
+
+
+def _with_regions(features: str, rows: pa.Table) -> pa.Table:
+    """Each row with the region it was made of: of another person in the same picture all other scalars may be the same."""
+    notes = [note for name in ("", *shards(features)) if (note := read_note(f"{features.rstrip('/')}/{name}".rstrip("/"))) is not None]
+    if not notes:
+        return rows
+    note = pa.concat_tables([note.select(["source_id", "region"]) for note in notes]).combine_chunks()
+    place = pc.index_in(rows.column("source_id"), value_set=note.column("source_id"))
+    return rows.append_column("region", note.column("region").take(place))
 
 
 def _left_to_measure(out: str) -> frozenset[str]:

@@ -10,6 +10,7 @@ from avemo_core.bundle.bundle import Bundle
 from avemo_core.corpora.clips_table import understand_clips
 from avemo_core.corpora.options import ReadOptions
 from avemo_core.corpora.understood import Clips
+from avemo_core.corrections.learned import trained_before
 from avemo_core.errors import ConfigError, TableError
 from avemo_core.extraction.config import ExtractionConfig
 from avemo_core.extraction.media_version import MEDIA_VERSION, how_to_agree, media_version
@@ -135,7 +136,9 @@ def _score_features(bundle: Bundle, options: ScoreOptions, features: str) -> Run
     model, out, predictor = resolve(options.model), resolve(options.out), Predictor(bundle)
     fingerprint, about = _fingerprint(bundle), {"model": public(model), "features": public(features)}
     with session(), open_table(out, predictor.schema, fingerprint, about=about) as table:
-        correct(table, features, out, by_subject=predictor.needs_subjects, accepted=options.accept_corrections)
+        corrections = correct(table, features, out, by_subject=predictor.needs_subjects, accepted=options.accept_corrections)
+        if told := trained_before(bundle.split, corrections.truth.rows):
+            say(f"score: {told}")
         unusable = _copy_rejects(features, table) if options.clips else {}
         subjects = gather_subjects(model, features, out) if predictor.needs_subjects else SubjectStatistics()
         factory = partial(ScoreWorker, model, features, subjects.to_table(), options.gpus_per_worker > 0)

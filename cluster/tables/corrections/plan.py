@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from avemo_core.corrections.truth import SCALARS, Truth, against, differ, made_otherwise
 from cluster.storage.folder import Entry
 from cluster.storage.location import open_folder
+from cluster.tables.corrections.contents import of_another_content
 from cluster.tables.corrections.note import read_note
 from cluster.tables.parts import part_entries, read_some
 from cluster.tables.rejects import read_rejects
@@ -29,7 +30,7 @@ class Plan:
     """Corrections of one table; counts are clips."""
 
     again: AbstractSet[str] = frozenset()
-    """Sources with rows that were made of another file, range or region than is asked for now."""
+    """Sources with rows that were made of another file, content, range or region than is asked for now."""
     removed: AbstractSet[str] = frozenset()
     """Sources with rows or a reject that are clips no more."""
     again_rejects: AbstractSet[str] = frozenset()
@@ -52,7 +53,7 @@ class Plan:
         """Sources whose rows leave."""
         return self.again | self.removed
 
-    def line(self, reason: str = "as their path or range changed") -> str | None:
+    def line(self, reason: str = "as their path, range or content changed") -> str | None:
         """As a user reads it; None where nothing is to be corrected.
 
         Args:
@@ -61,16 +62,25 @@ class Plan:
         staying = {name: len(sources - self.dropped) for name, sources in self.corrected.items()}
         told = [f"{count:,} {name}{'s' * (count != 1)}" for name, count in staying.items() if count]
         told = [", ".join(told)] if told else []
-        if self.again:
-            told.append(f"{_clips(len(self.again))} again, {reason}")
+        again = [f"{_clips(len(self.again))} again"] if self.again else []
         if self.again_rejects:
-            told.append(f"{len(self.again_rejects):,} rejected before tried again, {reason}")
+            again.append(f"{len(self.again_rejects):,} rejected before tried again")
+        if again:
+            told.append(f"{' and '.join(again)}, {reason}")
         if self.removed:
             told.append(f"{len(self.removed):,} removed")
         return "; ".join(told) or None
 
 
-def plan(location: str, truth: Truth, *, standing: AbstractSet[str] = frozenset(), again: AbstractSet[str] = frozenset()) -> Plan:
+def plan(
+    location: str,
+    truth: Truth,
+    *,
+    standing: AbstractSet[str] = frozenset(),
+    again: AbstractSet[str] = frozenset(),
+    replaced: AbstractSet[str] = frozenset(),
+    touched: Mapping[str, str] | None = None,
+) -> Plan:
     """Compare a table with what is true of it; only reads.
 
     Args:
@@ -78,19 +88,25 @@ def plan(location: str, truth: Truth, *, standing: AbstractSet[str] = frozenset(
         truth: what is true.
         standing: rejected sources that the truth does not have, and that stay rejected all the same.
         again: sources whose rows are to be made anew for another reason.
+        replaced: sources whose files have another content now: their rows are made anew, and their rejects tried again.
+        touched: sources whose files may have another content -> path: they are read, to see.
 
     Raises:
         TableError: a part cannot be read, or the rows lack a column.
     """
-    note = read_note(location)
-    changed = pa.array([], pa.string()) if note is None else made_otherwise(truth, note)
-    outdated = pa.concat_arrays([changed, pa.array(sorted(again), pa.string())])
-    found = _Found()
+    note, touched = read_note(location), touched or {}
+    changed = pa.array(sorted(replaced), pa.string())
+    if note is not None:
+        changed = pa.concat_arrays([changed, made_otherwise(truth, note)])
+    found, waiting, names = _Found(), [], pa.array(list(touched), pa.string())
     for lot in _lots(location):
-        rows = pa.concat_tables([rows for _, rows in lot])
-        found.sources += pc.count_distinct(rows.column("source_id")).as_py()
-        for entry, wrong in _by_part(lot, against(truth, rows, outdated)):
-            found.add(entry, wrong)
+        in_doubt = [len(names) > 0 and pc.any(pc.is_in(rows.column("source_id"), value_set=names)).as_py() for _, rows in lot]
+        waiting += [part for part, doubt in zip(lot, in_doubt, strict=True) if doubt]
+        found.compare([part for part, doubt in zip(lot, in_doubt, strict=True) if not doubt], truth, changed, again)
+    if touched:
+        others = of_another_content(location, [entry for entry, _ in waiting], touched)
+        changed = pa.concat_arrays([changed, pa.array(sorted(others), pa.string())])
+        found.compare(waiting, truth, changed, again)
     retried, gone = _rejects(location, truth, changed, note)
     removed_rejects = (gone - standing) if truth.is_whole else set()
     return Plan(
@@ -116,6 +132,16 @@ class _Found:
         self.corrected: dict[str, set[str]] = {name: set() for name in SCALARS}
         self.subjects: set[str] = set()
         self.parts: dict[Entry, pa.Table] = {}
+
+    def compare(self, lot: Sequence[tuple[Entry, pa.Table]], truth: Truth, changed: pa.Array, again: AbstractSet[str]) -> None:
+        """Add what is to be corrected in some parts, of which the short columns are given."""
+        if not lot:
+            return
+        outdated = pa.concat_arrays([changed, pa.array(sorted(again), pa.string())])
+        rows = pa.concat_tables([rows for _, rows in lot])
+        self.sources += pc.count_distinct(rows.column("source_id")).as_py()
+        for entry, wrong in _by_part(lot, against(truth, rows, outdated)):
+            self.add(entry, wrong)
 
     def add(self, entry: Entry, wrong: pa.Table) -> None:
         self.parts[entry] = wrong

@@ -6,7 +6,7 @@ import pytest
 from avemo_core.errors import ConfigError
 from avemo_core.report.headline import notes
 from avemo_core.report.inputs import Model, ReportInputs
-from avemo_core.report.labels import check_agreement
+from avemo_core.report.labels import check_agreement, joined
 from schemas.clips import CLIPS
 from tests.avemo_core.report import made
 
@@ -28,6 +28,28 @@ def test_what_one_of_both_does_not_know_is_no_disagreement():
     predictions = made.replaced(made.predictions(3), label=["sad", None, "fear"], subject=[None] * 3)
 
     check_agreement(predictions, clips(clip_id=["clip-00000", "clip-00001"], label=[None, "happy"], subject=["a", "b"]))
+
+
+def test_a_clips_table_fills_label_and_subject_of_the_main_face_alone():
+    predictions = made.replaced(
+        made.predictions(4),
+        clip_id=["a#0", "a#0-4000#1", "a#12", "b#3"],
+        source_id=["a", "a", "a", "b#3"],
+        label=[None] * 4,
+        subject=[None] * 4,
+        split=[None] * 4,
+    )
+    known = clips(clip_id=["a", "b#3"], label=["happy", "sad"], subject=["ann", "bob"], split=["test", "val"])
+
+    rows = {row["clip_id"]: row for row in joined(predictions, known).to_pylist()}
+
+    assert {name: (row["label"], row["subject"]) for name, row in rows.items()} == {
+        "a#0": ("happy", "ann"),
+        "a#0-4000#1": (None, None),
+        "a#12": (None, None),
+        "b#3": ("sad", "bob"),
+    }
+    assert [rows[name]["split"] for name in ("a#0", "a#12", "b#3")] == ["test", "test", "val"]
 
 
 def test_a_model_trained_before_a_correction_is_said():

@@ -51,11 +51,13 @@ def test_a_dry_run_shows_corrections_and_what_is_then_to_do_and_changes_nothing(
     found = dry_run_of(other, out, retry_rejects=False)
 
     assert found.line().startswith(
-        "to correct: 1 clip again, as their path or range changed; 1 removed\ndry run: 4 clips, 0 done, 0 rejected"
+        "to correct: 1 clip again, as their path, range or content changed; 1 removed\ndry run: 4 clips, 0 done, 0 rejected"
     )
     assert found.to_do == 4
     assert {path: path.read_bytes() for path in tmp_path.rglob("*.parquet")} == before
-    assert dry_run_of(other, out, retry_rejects=False, is_whole=False).corrections == "1 clip again, as their path or range changed"
+    assert (
+        dry_run_of(other, out, retry_rejects=False, is_whole=False).corrections == "1 clip again, as their path, range or content changed"
+    )
 
 
 def test_rejects_to_be_tried_again_are_work_to_do(tmp_path: Path):

@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from avemo_core.corrections.learned import trained_before
 from avemo_core.inference.predictor import Predictor
 from cluster.score import job
 from cluster.score.corrections import correct, planned
@@ -17,6 +18,7 @@ from cluster.tables.parquet import encode
 from cluster.tables.parts import read
 from cluster.tables.rejects import Rejected, read_rejects
 from cluster.tables.table import open_table
+from schemas.clips import REGION
 from schemas.predictions import PROBABILITIES
 from schemas.rejects import Reason
 from tests.cluster import generated
@@ -47,6 +49,7 @@ CHANGES = {
 """Clip 3 was of train-1, clip 10 is of train-0 and clip 17 of val-1."""
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("ray_session")
 def test_corrected_features_give_the_predictions_that_a_new_scoring_gives(
     table: pa.Table, model: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -68,12 +71,16 @@ def test_corrected_features_give_the_predictions_that_a_new_scoring_gives(
     expected = predictor.rows(now, predictor.gather(now)).to_pandas().set_index("clip_id").sort_index()
     found = by_clip(out)
     assert (would.corrections, would.to_do) == (told, again)
-    assert f"corrected: {told}\n" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert f"corrected: {told}\n" in said
+    assert (
+        "score: This model was trained before a correction: some of its clips have another label (1) and another subject (1) now." in said
+    )
     assert (summary.done, summary.skipped) == (again, len(now) - again)
     np.testing.assert_allclose(found[list(PROBABILITIES)], expected[list(PROBABILITIES)], atol=1e-5)
     pd.testing.assert_frame_equal(found[["label", "split", "subject"]], expected[["label", "split", "subject"]])
     assert not (beside(out) / "remeasured.json").exists()
-    assert score(options).skipped == len(now)
+    assert planned(corrected, out, by_subject=True).line() is None
 
 
 def begun(out: str, model: str, table: pa.Table, features: str) -> Predictor:
@@ -130,6 +137,38 @@ def test_a_clip_that_was_rejected_for_want_of_features_is_scored_once_it_has_som
 
     assert found.plan.again_rejects == {"clip-000"}
     assert "clip-000" not in read_rejects(out).column("source_id").to_pylist()
+
+
+def test_a_clip_of_another_region_is_scored_anew_though_its_features_have_the_same_scalars(table: pa.Table, model: str, tmp_path: Path):
+    out, features = str(tmp_path / "out"), generated.write_features(table, tmp_path / "features")
+    regions = pa.table({"source_id": table.column("source_id"), "region": pa.nulls(len(table), REGION)})
+    beside(features).mkdir()
+    (beside(features) / "sources.parquet").write_bytes(encode(regions))
+    begun(out, model, table, features)
+    other = [[0.0, 0.0, 0.5, 1.0] if index == 4 else None for index in range(len(table))]
+    (beside(features) / "sources.parquet").write_bytes(encode(regions.set_column(1, "region", pa.array(other, REGION))))
+
+    assert planned(features, out, by_subject=False).plan.again == {"clip-004"}
+
+
+def test_a_model_trained_before_a_correction_is_named_when_it_scores(table: pa.Table, model: str, tmp_path: Path):
+    features = generated.write_features(changed(table, {0: {"label": "sad"}, 3: {"subject": "x"}}), tmp_path / "features")
+    learned = generated.Bundle.load(model).split
+
+    told = trained_before(learned, planned(features, str(tmp_path / "out"), by_subject=True).truth.rows)
+
+    assert told == (
+        "This model was trained before a correction: some of its clips have another label (1) and another subject (1) now. "
+        "Train again for it to learn that."
+    )
+    assert trained_before(learned, table) is None
+
+
+def test_the_card_says_that_corrections_come_after_it(model: str):
+    card = " ".join(generated.Bundle.load(model).card.split())
+
+    assert "`split.parquet` beside this card has every clip's label and person as they were at the training." in card
+    assert "What was corrected since, the model has not learned: `score` and `report` say of how many clips." in card
 
 
 def test_a_damaged_part_of_the_features_takes_no_prediction_away(table: pa.Table, model: str, tmp_path: Path):

@@ -101,7 +101,7 @@ def test_a_clip_of_another_file_range_or_region_leaves_to_be_done_again(tmp_path
 
     found = correct(out, clips({2: change}))
 
-    assert found.line() == "1 clip again, as their path or range changed"
+    assert found.line() == "1 clip again, as their path, range or content changed"
     assert set(said(out)) == set(ROWS.column("clip_id").to_pylist()) - {"clip-002"}
 
 
@@ -132,7 +132,7 @@ def test_a_reject_is_tried_again_where_its_path_or_range_changed(tmp_path: Path)
 
     found = correct(out, clips({12: {"path": "/clips/better.mp4"}, 13: {"stop_s": 2.0}}, extra=3))
 
-    assert found.line() == "2 rejected before tried again, as their path or range changed"
+    assert found.line() == "2 rejected before tried again, as their path, range or content changed"
     assert read_rejects(out).column("source_id").to_pylist() == ["bad-2"]
 
 
@@ -142,7 +142,7 @@ def test_a_run_of_the_first_clips_alone_corrects_those_and_lets_nothing_leave(tm
 
     found = correct(out, now, is_whole=False)
 
-    assert found.line() == "1 label; 1 clip again, as their path or range changed"
+    assert found.line() == "1 label; 1 clip again, as their path, range or content changed"
     assert len(said(out)) == 11
     assert read_rejects(out).num_rows == 2
     assert correct(out, clips({1: {"start_s": 1.0}, 0: {"label": "sad"}}, extra=2)).again == set()
@@ -174,7 +174,7 @@ def test_rows_of_other_faces_go_on_saying_nothing(tmp_path: Path):
     both = [rows[0] | {"clip_id": "clip-000#0"}, rows[0] | {"clip_id": "clip-000#1", "label": None, "subject": None}]
     with open_table(out, generated.SCHEMA, {}) as table:
         table.publish(table.staging.write_stream("clip-000", [pa.Table.from_pylist([row], schema=generated.SCHEMA) for row in both]))
-    truth = of_clips(clips({0: {"label": "sad", "split": "test", "subject": "ann"}}).slice(0, 1), is_whole=True, has_bystanders=True)
+    truth = of_clips(clips({0: {"label": "sad", "split": "test", "subject": "ann"}}).slice(0, 1), is_whole=True)
 
     with open_table(out, generated.SCHEMA, {}) as table:
         found = plan(out, truth)
