@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from schemas.columns import column
 
@@ -19,15 +16,3 @@ IDENTITY: tuple[pa.Field, ...] = (
     column("start_s", pa.float64(), "s", "where the row's half-open range starts, on the file's clock"),
     column("stop_s", pa.float64(), "s", "where the row's half-open range ends, exclusive, on the file's clock"),
 )
-
-
-def of_other_faces(rows: pa.Table) -> Any:  # noqa: ANN401 - pyarrow ships no annotations
-    """Which rows are of other faces than a clip's main one: label and subject are not theirs (docs/decisions/whose-label.md).
-
-    Args:
-        rows: clip_id and source_id.
-    """
-    # A clip of one face may be named so by its user; then its row has the clip's own name.
-    return pc.and_(
-        pc.match_substring_regex(rows.column("clip_id"), "#[1-9][0-9]*$"), pc.not_equal(rows.column("clip_id"), rows.column("source_id"))
-    )

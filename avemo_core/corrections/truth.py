@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from avemo_core.corrections.files import MODIFIED, SIZE
 from avemo_core.runtime.public import public
-from schemas.identity import of_other_faces
+from schemas.row_ids import of_other_faces
 
 SCALARS: Final = ("label", "split", "subject")
 """What is brought up to date in a row that stays."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from avemo_core.corrections.learned import trained_before
 from avemo_core.report.attention import Attentions
@@ -13,7 +14,7 @@ from avemo_core.report.faults import fault_counts
 from avemo_core.report.inputs import Media, ReportInputs
 from avemo_core.report.media.gallery import ClipMedia
 from avemo_core.report.scoring import Scores
-from schemas.row_ids import are_beside
+from schemas.row_ids import of_other_faces
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,7 +52,7 @@ def notes(inputs: ReportInputs, table: pa.Table, scored: Scores | None) -> Itera
         yield "No clip has a label: accuracy, the confusion matrix and reliability are left out."
     elif not scored.is_unseen:
         yield "All labelled clips were used to train this model: the figures say how well it learned them, not how well it meets new ones."
-    beside = sum(are_beside(*(table.column(name).to_pylist() for name in ("clip_id", "source_id"))))
+    beside = pc.sum(of_other_faces(table)).as_py()
     if beside:
         yield f"{beside:,} of the {len(table):,} rows are of other faces than a clip's main one, which alone has label and subject."
     yield from _of_the_model(inputs, set(table.column("model_id").to_pylist()))

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from schemas.emotions import EMOTIONS
-from schemas.row_ids import are_beside
+from schemas.row_ids import of_other_faces
 
 
 def clip_index(table: pa.Table, first_rows: Sequence[int]) -> dict[str, Any]:
@@ -25,7 +25,7 @@ def clip_index(table: pa.Table, first_rows: Sequence[int]) -> dict[str, Any]:
         "id": names["clip_id"],
         "subject": names["subject"],
         "split": names["split"],
-        "beside": [int(row) for row in are_beside(names["clip_id"], table.column("source_id").to_pylist())],
+        "beside": [int(row) for row in of_other_faces(table).to_pylist()],
         "label": _places(table.column("label")),
         "predicted": _places(table.column("predicted")),
         "confidence": _rounded(table.column("confidence")),

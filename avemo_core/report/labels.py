@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from avemo_core.errors import ConfigError
-from schemas.identity import of_other_faces
+from schemas.row_ids import of_other_faces
 
 FILLED: Final = ("label", "split", "subject")
 """Columns whose nulls the clips table may fill; a value that the predictions have stays."""

@@ -3,7 +3,7 @@
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from schemas.row_ids import are_beside
+from schemas.row_ids import of_other_faces
 
 
 def unlabelled_lines(identity: pa.Table, command: str) -> list[str]:
@@ -16,6 +16,6 @@ def unlabelled_lines(identity: pa.Table, command: str) -> list[str]:
     rows = identity.filter(pc.is_null(identity.column("label")))
     if not len(rows):
         return []
-    beside = sum(are_beside(rows.column("clip_id").to_pylist(), rows.column("source_id").to_pylist()))
+    beside = pc.sum(of_other_faces(rows)).as_py()
     of_faces = f", {beside:,} of them of faces beside a clip's main one" if beside else ""
     return [f"{command}: {len(rows):,} of {len(identity):,} rows have no label{of_faces}: they are left out"]
