@@ -1,1 +1,4 @@
-"""`train`: a features table in, a model bundle out. job (the command), workers (Ray Train and its checkpoints)."""
+"""`train`: a features table in, a model bundle out.
+
+job (the command), content (a digest of what is learned from), workers (Ray Train and its checkpoints).
+"""

@@ -23,6 +23,7 @@ from cluster.ray.session import resolve, session
 from cluster.storage.location import open_folder
 from cluster.storage.lock import locked
 from cluster.tables.feature_table import Provenance, check_own_folder, holds_whole_map, identity, provenance_of
+from cluster.train.content import content_digest
 from cluster.train.workers import TrainTask, fit_on_workers
 from schemas.emotions import EMOTIONS
 
@@ -105,7 +106,19 @@ def train_model(config: TrainOptions) -> Trained:
         TableLocked: another run trains into the output.
         KeyboardInterrupt: it was asked to stop; started again, it goes on from the last checkpoint.
     """
-    started = time.monotonic()
+    started, task = time.monotonic(), task_of(config)
+    with session(), locked(task.out):
+        _check_output(task.out, task.request)  # again: another run may have written there before the lock was ours
+        fit_on_workers(task, workers=config.workers, gpus_per_worker=config.gpus_per_worker)
+    return Trained(bundle=Bundle.load(task.out), out=task.out, split=task.split, seconds=time.monotonic() - started)
+
+
+def task_of(config: TrainOptions) -> TrainTask:
+    """What is to be trained, on what; what a user should know of the clips is said.
+
+    Raises:
+        ConfigError: features that cannot be trained on, or an output that holds another model, or a table.
+    """
     features, out = resolve(config.features), resolve(config.out)
     table, feature_set = identity(features, IDENTITY_COLUMNS)
     split, provenance = split_of(table, config.split_options()), provenance_of(features)
@@ -114,7 +127,7 @@ def train_model(config: TrainOptions) -> Trained:
     request = request_of(config, features, feature_set)
     check_own_folder(out, features)
     _check_output(out, request)
-    task = TrainTask(
+    return TrainTask(
         features=features,
         out=out,
         recipe=config.recipe(),
@@ -123,11 +136,8 @@ def train_model(config: TrainOptions) -> Trained:
         feature_set=feature_set,
         extraction=provenance,
         request=request,
+        content=content_digest(features, table, split.rows),
     )
-    with session(), locked(out):
-        _check_output(out, request)  # again: another run may have written there before the lock was ours
-        fit_on_workers(task, workers=config.workers, gpus_per_worker=config.gpus_per_worker)
-    return Trained(bundle=Bundle.load(out), out=out, split=split, seconds=time.monotonic() - started)
 
 
 def request_of(config: TrainOptions, features: str, feature_set: str) -> dict[str, Any]:

@@ -65,6 +65,8 @@ class TrainTask:
     """Provenance of the features, for the bundle."""
     request: Mapping[str, Any]
     """What was asked for, for the bundle: another request must not write over it."""
+    content: str = ""
+    """Digest of what the features are (`cluster.train.content`): after a correction no checkpoint of before is gone on from."""
     checkpoint_s: float = CHECKPOINT_S
 
 
@@ -94,7 +96,8 @@ def fit_on_workers(task: TrainTask, *, workers: int, gpus_per_worker: float) -> 
 
 def _name(task: TrainTask) -> str:
     """Folder of the checkpoints; the same for the same training, so that a run started again goes on where the last one was killed."""
-    settings = json.dumps([dict(task.request), task.recipe.to_json(), task.split.rows.to_pylist()], sort_keys=True)
+    asked = [dict(task.request), task.recipe.to_json(), task.split.rows.to_pylist(), *([task.content] if task.content else [])]
+    settings = json.dumps(asked, sort_keys=True)
     return f"_training-{hashlib.sha256(settings.encode()).hexdigest()[:12]}"
 
 
