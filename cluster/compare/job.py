@@ -23,7 +23,7 @@ from avemo_core.training.config import Recipe
 from avemo_core.training.copies import without_copies
 from avemo_core.training.ensemble import labels_of
 from avemo_core.training.splits import IDENTITY_COLUMNS, SplitOptions, check_copies_apart, labelled, split_of
-from avemo_core.training.unlabelled import unlabelled_lines
+from avemo_core.training.unlabelled import absent_lines, unlabelled_lines
 from cluster.compare.results import Results, fit_all
 from cluster.compare.tasks import ForestOptions
 from cluster.progress import say
@@ -113,6 +113,7 @@ def compare(options: CompareOptions) -> Comparison:
     say(*unlabelled_lines(known, "compare"))
     check_own_folder(out, features)
     clips, folds, said = _clips_and_folds(known, from_table(parts.read(features, list(FEATURE_COLUMNS))), options)
+    say(*absent_lines(clips, folds, "compare"))
     forest_options = ForestOptions(keep=options.keep, trees=options.trees) if holds_whole_map(provenance_of(features)) else None
     with session(), locked(out):
         results = fit_all(clips, folds, options.recipe, forest_options, options.repeats)
