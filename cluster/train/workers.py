@@ -43,6 +43,9 @@ from cluster.tables import parts
 CHECKPOINT_S: Final = 10.0
 """Between two checkpoints, which come after an epoch: an interrupted training loses at most so much, or one epoch."""
 
+_CHECKPOINTS: Final = "_training-"
+"""So the folders of checkpoints begin, beside the bundle to be."""
+
 _STATE: Final = "state.pt"
 _MAX_FAILURES: Final = 3
 """So often the workers are started again."""
@@ -88,17 +91,25 @@ def fit_on_workers(task: TrainTask, *, workers: int, gpus_per_worker: float) -> 
     keep = CheckpointConfig(num_to_keep=1)
     run = RunConfig(name=_name(task), storage_path=task.out, failure_config=failures, checkpoint_config=keep)
     refused = train_worker.run_on_train_workers(_work, {"task": task}, scaling, run)
-    filesystem, path = fsspec.core.url_to_fs(f"{task.out}/{_name(task)}")
-    filesystem.rm(path, recursive=True)  # the checkpoints: of no use to a finished training, nor to one that was refused
+    # A refused training has no use for its own checkpoints; beside a model nobody has for any, as of features since corrected.
+    _drop_checkpoints(task.out, _CHECKPOINTS if refused is None else _name(task))
     if refused is not None:
         raise refused
+
+
+def _drop_checkpoints(out: str, start: str) -> None:
+    """Delete the folders of checkpoints whose name starts so."""
+    filesystem, path = fsspec.core.url_to_fs(out)
+    for folder in filesystem.ls(path, detail=False):
+        if folder.rstrip("/").rsplit("/", 1)[-1].startswith(start):
+            filesystem.rm(folder, recursive=True)
 
 
 def _name(task: TrainTask) -> str:
     """Folder of the checkpoints; the same for the same training, so that a run started again goes on where the last one was killed."""
     asked = [dict(task.request), task.recipe.to_json(), task.split.rows.to_pylist(), *([task.content] if task.content else [])]
     settings = json.dumps(asked, sort_keys=True)
-    return f"_training-{hashlib.sha256(settings.encode()).hexdigest()[:12]}"
+    return f"{_CHECKPOINTS}{hashlib.sha256(settings.encode()).hexdigest()[:12]}"
 
 
 def _work(config: Mapping[str, Any]) -> None:

@@ -23,7 +23,7 @@ from avemo_core.training.bundle_training import fit_bundle
 from avemo_core.training.config import Recipe
 from avemo_core.training.splits import split_of
 from cluster.ray.session import session
-from cluster.train.workers import TrainTask, fit_on_workers
+from cluster.train.workers import TrainTask, _name, fit_on_workers
 from tests.avemo_core.feature_rows import table
 from tests.avemo_core.planted import Plan, planted
 
@@ -94,6 +94,16 @@ def test_after_its_worker_was_killed_a_training_goes_on_from_the_checkpoint_and_
 
     assert min(went_on_at) > 1
     assert_same_bits(Bundle.load(one.out), undisturbed)
+
+
+def test_a_finished_training_leaves_no_checkpoints_nor_those_of_features_before_a_correction(tmp_path: Path):
+    one = task(tmp_path, replace(PAPER, model=SMALL, fit=replace(PAPER.fit, epochs=2)), checkpoint_s=0.0)
+    before = Path(one.out) / _name(replace(one, content="before"))
+    before.mkdir(parents=True)
+
+    fitted(one)
+
+    assert not list(Path(one.out).glob("_*"))
 
 
 @pytest.mark.parametrize("workers", [1, 2])
