@@ -94,7 +94,8 @@ def disjoint(ranges: Sequence[Range]) -> list[Range]:
 
 def milliseconds(time_s: float) -> int:
     """Rounded; two times a millisecond apart stay apart, which rounding to even would not keep."""
-    return math.floor(time_s * 1000 + 0.5)
+    # Hours into a file the product of a half millisecond may lack its last bit: 134146.8735 s would be 134146873, as 134146.8725 s is.
+    return math.floor(round(time_s * 1000, 4) + 0.5)
 
 
 def _layers(rows: Iterable[Prediction]) -> dict[str, int]:

@@ -159,8 +159,9 @@ def split_lines(split: Split) -> list[str]:
     lines = []
     if absent and split.emotions == EMOTIONS:
         lines.append(f"train: no clip of {', '.join(absent)} to learn from; --emotions {present} trains a model of those present alone")
-    if split.other_emotions:
-        lines.append(f"train: {split.other_emotions:,} clips of other emotions than {','.join(split.emotions)} are left out")
+    if split.emotions != EMOTIONS:
+        told = f"train: a model of {', '.join(split.emotions)} alone"
+        lines.append(f"{told}: {split.other_emotions:,} clips of other emotions are left out, and their probability is 0")
     if split.copies:
         lines.append(f"train: {len(split.copies):,} copies of other clips are left out, among them {', '.join(split.copies[:3])}")
     if split.people_in_several:

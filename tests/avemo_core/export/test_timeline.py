@@ -1,7 +1,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from avemo_core.export.predictions import Prediction, predictions_of
@@ -86,6 +86,7 @@ def test_cut_ranges_never_overlap_and_never_grow(ranges: list[tuple[float, float
 
 
 @given(st.integers(0, 10**9), st.integers(1, 10**6))
+@example(268293745, 1)
 def test_times_a_millisecond_apart_stay_apart(half_ms: int, further_ms: int):
     assert milliseconds((half_ms / 2 + further_ms) / 1000) > milliseconds(half_ms / 2 / 1000)
 

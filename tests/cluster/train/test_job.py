@@ -31,10 +31,11 @@ def test_a_table_with_all_emotions_gets_no_line():
     assert split_lines(split_of(ROWS)) == []
 
 
-def test_emotions_left_out_are_counted():
-    lines = split_lines(split_of(ROWS, options(emotions="sad,happy").split_options()))
+@pytest.mark.parametrize(("rows", "count"), [(ROWS, 20), (without("angry", "disgust", "fear", "neutral", "surprise"), 0)])
+def test_emotions_that_are_told_apart_are_named_and_the_others_counted(rows: pa.Table, count: int):
+    lines = split_lines(split_of(rows, options(emotions="sad,happy").split_options()))
 
-    assert lines == ["train: 20 clips of other emotions than happy,sad are left out"]
+    assert lines == [f"train: a model of happy, sad alone: {count} clips of other emotions are left out, and their probability is 0"]
 
 
 def test_an_emotion_asked_for_without_a_clip_is_refused():
