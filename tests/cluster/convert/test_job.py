@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -20,6 +21,7 @@ from cluster.tables.parts import read
 from cluster.tables.rejects import read_rejects
 from cluster.tables.run_record import read_record
 from schemas import features, predictions
+from schemas.clips import CLIPS
 from schemas.columns import differences
 from tests.cluster.beside import beside
 
@@ -179,7 +181,8 @@ def test_half_done_predictions_are_refused_for_writing_and_go_on_once_they_are_c
         check_table(str(tmp_path / "old"), schema, fingerprint)
     convert(ConvertOptions(table=str(tmp_path / "old"), out=str(tmp_path / "new")))
 
-    clips = pq.read_table(VERSION1 / "features").select(["clip_id"]).append_column("path", pq.read_table(VERSION1 / "features")["uri"])
+    known = pq.read_table(VERSION1 / "features", columns=["clip_id", "uri", "label", "split", "subject"])
+    clips = pa.Table.from_pylist(known.rename_columns(["clip_id", "path", "label", "split", "subject"]).to_pylist(), CLIPS)
     assert check_table(str(tmp_path / "new"), schema, fingerprint) is not None
     assert dry_run_of(clips, str(tmp_path / "new"), retry_rejects=False).done == len(rows(tmp_path / "old"))
 
