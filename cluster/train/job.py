@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -180,7 +181,7 @@ def _check_order(provenance: Provenance, recipe: Recipe) -> None:
         )
 
 
-def _check_output(out: str, request: dict[str, Any]) -> None:
+def _check_output(out: str, request: Mapping[str, Any]) -> None:
     """Refuse to write over a model of other options or features."""
     content = open_folder(out).read(bundles.MODEL)
     if content is None:
