@@ -8,6 +8,7 @@ from jaxtyping import Float
 from numpy import ndarray
 
 from avemo_core.bundle.bundle import Bundle
+from avemo_core.evaluation.in_words import interval_over
 from avemo_core.report.inputs import Model
 from schemas.emotions import EMOTIONS
 
@@ -80,7 +81,12 @@ def _emotions(bundle: Bundle) -> dict[str, str]:
 def _as_trained(test: Mapping[str, Any] | None) -> dict[str, str]:
     if not test:
         return {}
-    low, high = test["accuracy_interval"]
+    told = {"accuracy": "test accuracy when trained", "uar": "test UAR when trained"}
     return {
-        "test accuracy when trained": f"{100 * test['accuracy']:.1f} % ({100 * low:.1f} to {100 * high:.1f}) on {test['clips']:,} clips"
+        words: f"{_percent(test, name)} on {test['clips']:,} clips; {interval_over(test)}" for name, words in told.items() if name in test
     }
+
+
+def _percent(test: Mapping[str, Any], name: str) -> str:
+    bounds = test.get(f"{name}_interval")
+    return f"{100 * test[name]:.1f} %" + (f" ({100 * bounds[0]:.1f} to {100 * bounds[1]:.1f})" if bounds else "")

@@ -130,7 +130,8 @@ def _of_comparison(inputs: ReportInputs) -> FigurePanel:
     rows = {row.model: row.splits["test"] for row in inputs.compared if "test" in row.splits}
     if not rows:
         return _absent("table1", title, "Not made: give the folder that jobs/compare.py wrote with --compare.")
-    caption = "Accuracy on unseen clips; the line is the 95 % interval over clips and repeats. The numbers stand in the table above."
+    over = next((f" {row.over['test']}" for row in inputs.compared if "test" in row.over), "")
+    caption = f"Accuracy on unseen clips; the line is the 95 % interval{over}. The numbers stand in the table above."
     return FigurePanel(name="table1", title=title, caption=caption, figure=model_comparison(rows))
 
 

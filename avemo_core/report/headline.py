@@ -3,11 +3,13 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from avemo_core.corrections.learned import trained_before
+from avemo_core.evaluation.in_words import interval_over
 from avemo_core.report.attention import Attentions
 from avemo_core.report.faults import fault_counts
 from avemo_core.report.inputs import Media, ReportInputs
@@ -33,13 +35,31 @@ def tiles(inputs: ReportInputs, table: pa.Table, scored: Scores | None) -> Itera
     if scored is None:
         return
     figures = scored.figures
-    low, high = (100 * bound for bound in figures["accuracy_interval"])
-    yield Tile(value=_percent(figures["accuracy"]), name="accuracy", remark=f"{low:.1f} to {high:.1f} (95 %), {scored.scope}")
-    yield Tile(value=_percent(figures["uar"]), name="unweighted average recall", remark="mean over the emotions that occur")
+    absent = [emotion for emotion, recall in figures["recall"].items() if recall is None]
+    without = f", without {', '.join(absent)}" if absent else ""
+    yield Tile(
+        value=_percent(figures["accuracy"]),
+        name="accuracy",
+        remark=f"{_bounds(figures, 'accuracy')}, {interval_over(figures)}; {scored.scope}",
+    )
+    yield Tile(
+        value=_percent(figures["uar"]),
+        name="unweighted average recall",
+        remark=f"{_bounds(figures, 'uar')}, mean over the emotions that occur{without}",
+    )
     yield Tile(value=_percent(figures["chance"]), name="chance", remark="always naming the commonest label")
     yield Tile(value=_percent(figures["ece"]), name="calibration error", remark="confidence against accuracy, ten bins")
     if figures["subjects"]:
         yield Tile(value=f"{len(figures['subjects']):,}", name="subjects", remark="among the clips counted")
+
+
+def recalls(scored: Scores | None) -> Iterator[tuple[str, int, str]]:
+    """Emotion, its clips and its recall, of the clips counted; one without clips has a dash."""
+    if scored is None:
+        return
+    for (emotion, recall), counts in zip(scored.figures["recall"].items(), scored.figures["confusion"], strict=True):
+        bounds = scored.figures["recall_interval"][emotion]
+        yield emotion, sum(counts), "-" if recall is None else f"{100 * recall:.1f} ({100 * bounds[0]:.1f} to {100 * bounds[1]:.1f})"
 
 
 def notes(inputs: ReportInputs, table: pa.Table, scored: Scores | None) -> Iterator[str]:
@@ -100,6 +120,11 @@ def media_notes(clips: int, media: Media, shown: Mapping[int, ClipMedia]) -> Ite
 def without_picture(shown: Mapping[int, ClipMedia]) -> dict[str, int]:
     """Reason -> clips whose file gave no picture."""
     return dict(Counter(made.problem.split(" (")[0] for made in shown.values() if made.problem))
+
+
+def _bounds(figures: Mapping[str, Any], name: str) -> str:
+    low, high = (100 * bound for bound in figures[f"{name}_interval"])
+    return f"{low:.1f} to {high:.1f} (95 %)"
 
 
 def _percent(share: float) -> str:

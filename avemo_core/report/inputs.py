@@ -49,6 +49,10 @@ class Compared:
     """Split -> accuracy between 0 and 1 and the bounds of its 95 % interval."""
     paper: dict[str, float]
     """Split -> accuracy that the paper states, on its own data."""
+    uar: dict[str, tuple[float, float, float]] = field(default_factory=dict)
+    """Split -> unweighted average recall, likewise."""
+    over: dict[str, str] = field(default_factory=dict)
+    """Split -> what its intervals are over, in words."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)

@@ -23,6 +23,7 @@ from avemo_core.training.ensemble import (
     calibrate_on,
     fit_ensemble,
     fit_in_process,
+    groups_in,
     labels_of,
     preprocessed,
 )
@@ -70,14 +71,10 @@ def fit_bundle(
         )
     ensemble = fit_ensemble(recipe, learned, () if trains_on_val else val, seeds, fitter)
     calibration = (
-        calibrate_by_cross_validation(recipe, learned, split, seeds, fitter)
-        if trains_on_val
-        else _calibration_on(ensemble, val, split.emotions)
+        calibrate_by_cross_validation(recipe, learned, split, seeds, fitter) if trains_on_val else _calibration_on(ensemble, val, split)
     )
     named = {"train": learned, "test": test} if trains_on_val else {"train": train, "val": val, "test": test}
-    metrics: dict[str, Any] = {
-        name: _figures(ensemble, calibration.temperature, part, split.emotions) for name, part in named.items() if part
-    }
+    metrics: dict[str, Any] = {name: _figures(ensemble, calibration.temperature, part, split) for name, part in named.items() if part}
     metrics["calibration"] = {"temperature": calibration.temperature, "held_out": calibration.held_out}
     training = {**_described(recipe, clips, seeds), "split_made_here": split.made, "left_out": left_out, **split.said()}
     if absent := split.absent(("train", "val") if trains_on_val else ("train",)):
@@ -99,13 +96,16 @@ def fit_bundle(
     return replace(bundle, card=model_card(bundle))
 
 
-def _calibration_on(ensemble: Ensemble, val: Sequence[ClipFeatures], emotions: Sequence[str]) -> Calibration:
-    return calibrate_on(ensemble.probabilities(preprocessed(ensemble.preprocessor, val)), val, emotions) if val else Calibration(1.0, {})
+def _calibration_on(ensemble: Ensemble, val: Sequence[ClipFeatures], split: Split) -> Calibration:
+    if not val:
+        return Calibration(1.0, {})
+    probabilities = ensemble.probabilities(preprocessed(ensemble.preprocessor, val))
+    return calibrate_on(probabilities, val, split.emotions, groups_in(split, val))
 
 
-def _figures(ensemble: Ensemble, temperature: float, clips: Sequence[ClipFeatures], emotions: Sequence[str]) -> Mapping[str, Any]:
-    probabilities = temperature_scaled(ensemble.probabilities(preprocessed(ensemble.preprocessor, clips)), temperature, emotions)
-    return summary(probabilities.numpy(), labels_of(clips), [clip.subject for clip in clips])
+def _figures(ensemble: Ensemble, temperature: float, clips: Sequence[ClipFeatures], split: Split) -> Mapping[str, Any]:
+    probabilities = temperature_scaled(ensemble.probabilities(preprocessed(ensemble.preprocessor, clips)), temperature, split.emotions)
+    return summary(probabilities.numpy(), labels_of(clips), [clip.subject for clip in clips], groups_in(split, clips))
 
 
 def _described(recipe: Recipe, clips: Sequence[ClipFeatures], seeds: Sequence[int]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from importlib.metadata import version
 from typing import Any, Final
 
 from avemo_core.bundle.bundle import Bundle
+from avemo_core.evaluation.in_words import interval_over, left_out_of_uar, recall_with_interval, with_interval
 from avemo_core.evaluation.metrics import measured, unseen
 from avemo_core.training.card_header import header
 from schemas.emotions import EMOTIONS
@@ -38,7 +39,8 @@ use the predictions to decide about a person. Biometric data and consent have th
 
 - Labels are acted or annotated expressions. Cultures, languages, ages, cameras and microphones other than those of the training
   clips were not seen.
-- Figures on few subjects have wide intervals: read them beside the accuracy of every subject.
+- Intervals draw people, then clips of them. Over fewer than ten people they are too narrow: read the accuracy of every subject.
+- UAR (unweighted average recall) is the mean of the emotions' recalls.
 - Attention says what the network weighed, which is not the same as a cause.
 
 ## Licence
@@ -68,8 +70,8 @@ def model_card(bundle: Bundle) -> str:
         _CORRECTIONS,
         "## Figures",
         "",
-        "| clips of | clips | accuracy [95 % interval] | chance | UAR | calibration error |",
-        "|---|---|---|---|---|---|",
+        "| clips of | clips | accuracy [95 % interval] | chance | UAR [95 % interval] | calibration error | intervals are |",
+        "|---|---|---|---|---|---|---|",
         *(_figures_row(name, figures) for name, figures in measured(metrics).items()),
         "",
         *_by_emotion(metrics),
@@ -110,10 +112,9 @@ def _of_the_data(bundle: Bundle) -> list[str]:
 
 
 def _figures_row(name: str, figures: Mapping[str, Any]) -> str:
-    low, high = figures["accuracy_interval"]
     return (
-        f"| {name} | {figures['clips']} | {figures['accuracy']:.3f} [{low:.3f}, {high:.3f}] | {figures['chance']:.3f} "
-        f"| {figures['uar']:.3f} | {figures['ece']:.3f} |"
+        f"| {name} | {figures['clips']} | {with_interval(figures, 'accuracy')} | {figures['chance']:.3f} "
+        f"| {with_interval(figures, 'uar')} | {figures['ece']:.3f} | {interval_over(figures)} |"
     )
 
 
@@ -124,11 +125,12 @@ def _by_emotion(metrics: Mapping[str, Any]) -> list[str]:
         return []
     emotions = list(figures["recall"])
     rows = [
-        f"| {emotion} | {'-' if recall is None else f'{recall:.3f}'} | {' | '.join(map(str, counts))} |"
-        for (emotion, recall), counts in zip(figures["recall"].items(), figures["confusion"], strict=True)
+        f"| {emotion} | {recall_with_interval(figures, emotion)} | {' | '.join(map(str, counts))} |"
+        for emotion, counts in zip(emotions, figures["confusion"], strict=True)
     ]
-    header = f"| emotion | recall | {' | '.join(f'as {emotion}' for emotion in emotions)} |"
-    return ["## Held-out emotions", "", header, "|---" * (2 + len(emotions)) + "|", *rows, ""]
+    header = f"| emotion | recall [95 % interval] | {' | '.join(f'as {emotion}' for emotion in emotions)} |"
+    absent = left_out_of_uar(figures)
+    return ["## Held-out emotions", "", header, "|---" * (2 + len(emotions)) + "|", *rows, "", *([absent, ""] if absent else [])]
 
 
 def _by_subject(metrics: Mapping[str, Any]) -> list[str]:

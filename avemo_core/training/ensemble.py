@@ -82,7 +82,7 @@ def calibrate_by_cross_validation(
     recipe: Recipe, clips: Sequence[ClipFeatures], split: Split, seeds: Sequence[int], fitter: NetworkFitter = fit_in_process
 ) -> Calibration:
     """Fit the temperature by grouped cross-validation: to the probabilities of ensembles, each for the people it was trained without."""
-    folds = grouped_folds([split.groups.get(clip.clip_id, group_of(clip.subject, clip.source_id)) for clip in clips])
+    folds = grouped_folds(groups_in(split, clips))
     if len(folds) < 2:
         return Calibration(1.0, {})
     probabilities = torch.zeros(len(clips), len(EMOTIONS))
@@ -91,17 +91,25 @@ def calibrate_by_cross_validation(
         ensemble = fit_ensemble(recipe, [clips[i] for i in learned], (), seeds, fitter)
         inputs = preprocessed(ensemble.preprocessor, [clips[i] for i in held_out])
         probabilities[torch.from_numpy(held_out)] = ensemble.probabilities(inputs)
-    return calibrate_on(probabilities, clips, split.emotions)
+    return calibrate_on(probabilities, clips, split.emotions, groups_in(split, clips))
 
 
 def calibrate_on(
-    probabilities: Float[Tensor, "clip emotion"], clips: Sequence[ClipFeatures], emotions: Sequence[str] = EMOTIONS
+    probabilities: Float[Tensor, "clip emotion"],
+    clips: Sequence[ClipFeatures],
+    emotions: Sequence[str] = EMOTIONS,
+    groups: Sequence[str] | None = None,
 ) -> Calibration:
-    """The temperature for held-out probabilities over these emotions, and the figures under it."""
+    """The temperature for held-out probabilities over these emotions, and the figures under it; `groups` as intervals take them."""
     labels = labels_of(clips)
     temperature = fit_temperature(probabilities, torch.from_numpy(labels), emotions)
-    figures = summary(temperature_scaled(probabilities, temperature, emotions).numpy(), labels, [clip.subject for clip in clips])
+    figures = summary(temperature_scaled(probabilities, temperature, emotions).numpy(), labels, [clip.subject for clip in clips], groups)
     return Calibration(temperature, dict(figures))
+
+
+def groups_in(split: Split, clips: Sequence[ClipFeatures]) -> list[str]:
+    """The group of each clip: what stays in one fold, and what intervals draw first."""
+    return [split.groups.get(clip.clip_id, group_of(clip.subject, clip.source_id)) for clip in clips]
 
 
 def labels_of(clips: Sequence[ClipFeatures]) -> Int[np.ndarray, " clip"]:

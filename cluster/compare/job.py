@@ -10,20 +10,20 @@ from typing import Any, Final, Literal
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
-from jaxtyping import Int
 
 from avemo_core.errors import ConfigError
-from avemo_core.evaluation.comparison import Fold, document, held_out_part, subject_folds
+from avemo_core.evaluation.comparison import document, part_clips
+from avemo_core.evaluation.folds import Fold, held_out_part
 from avemo_core.features.clip_features import FEATURE_COLUMNS, ClipFeatures, from_table
 from avemo_core.model.config import Encoding
 from avemo_core.report.table1 import FILE
+from avemo_core.runtime.public import public
 from avemo_core.training import presets
 from avemo_core.training.config import Recipe
-from avemo_core.training.copies import without_copies
 from avemo_core.training.ensemble import labels_of
-from avemo_core.training.splits import IDENTITY_COLUMNS, SplitOptions, check_copies_apart, labelled, split_of
+from avemo_core.training.splits import IDENTITY_COLUMNS, SplitOptions
 from avemo_core.training.unlabelled import unlabelled_lines
+from cluster.compare.folds import PartedClips, check_folds, parted
 from cluster.compare.results import Results, fit_all
 from cluster.compare.tasks import ForestOptions
 from cluster.progress import say
@@ -59,13 +59,14 @@ class CompareOptions:
     """Train the models of Table 1 side by side."""
 
     features: str
-    """Features table; with --folds subject one that was extracted with --selection all."""
+    """Features table; but for --folds split one that was extracted with --selection all."""
     out: str
     """Folder for table.json and predictions.parquet."""
     preset: Literal["best", "paper"] = "best"
     """What the models have in common; they differ in their encoding."""
-    folds: Literal["split", "subject"] = "split"
-    """split: the table's own splits, or ones made as train makes them; subject: every subject is left out once."""
+    folds: str = "split"
+    """split: the table's own splits, or ones made as train makes them; subject: every subject is left out once; a number: so many groups of
+    whole people, each left out once; ravdess, crema-d: the folds others publish; else a csv of fold and clip_id, or fold and subject."""
     repeats: int = 3
     """Networks of every model in every fold, each from another seed."""
     keep: int = 1024
@@ -79,6 +80,7 @@ class CompareOptions:
 
     def __post_init__(self) -> None:
         """Refuse counts that compare nothing."""
+        check_folds(self.folds)
         if self.repeats < 1 or self.keep < 1 or self.trees < 1:
             raise ConfigError(f"--repeats, --keep and --trees must be at least 1, not {self.repeats}, {self.keep} and {self.trees}")
 
@@ -112,66 +114,33 @@ def compare(options: CompareOptions) -> Comparison:
     known, _ = identity(features, IDENTITY_COLUMNS)
     say(*unlabelled_lines(known, "compare"))
     check_own_folder(out, features)
-    clips, folds, said = _clips_and_folds(known, from_table(parts.read(features, list(FEATURE_COLUMNS))), options)
+    with_val = options.recipe("perception").fit.patience is not None  # the epoch is chosen on val clips
+    clips = from_table(parts.read(features, list(FEATURE_COLUMNS)))
+    found = parted(known, clips, options.folds, options.split_options(), with_val=with_val)
     forest_options = ForestOptions(keep=options.keep, trees=options.trees) if holds_whole_map(provenance_of(features)) else None
     with session(), locked(out):
-        results = fit_all(clips, folds, options.recipe, forest_options, options.repeats)
-        table = _table(results, labels_of(clips), folds, options, selected_in_folds=forest_options is not None) | said
+        results = fit_all(found.clips, found.folds, options.recipe, forest_options, options.repeats)
+        table = _table(results, found, options, selected_in_folds=forest_options is not None) | found.said
         folder = open_folder(out)
-        folder.write(PREDICTIONS, encode(_predictions(results, clips, folds)))
+        folder.write(PREDICTIONS, encode(_predictions(results, found.clips, found.folds)))
         folder.write(FILE, json.dumps(table, indent=2).encode() + b"\n")
     return Comparison(table=table, out=out, seconds=time.monotonic() - started)
 
 
-def _clips_and_folds(
-    known: pa.Table, clips: Sequence[ClipFeatures], options: CompareOptions
-) -> tuple[list[ClipFeatures], list[Fold], dict[str, Any]]:
-    """The labelled clips by clip_id, those with NaN or infinity left out as in training; the folds of them; what the user allowed."""
-    finite = {clip.clip_id: clip for clip in clips if clip.label is not None and clip.is_finite}
-    known = known.filter(pc.is_in(known.column("clip_id"), value_set=pa.array(list(finite), pa.string())))
-    with_val = options.recipe("perception").fit.patience is not None  # the epoch is chosen on val clips
-    if options.folds == "split":
-        split = split_of(known, options.split_options())
-        assigned = split.assign(list(finite.values()))
-        return assigned, _one_fold(assigned, with_val=with_val), split.said()
-    stay, copies = _whole_subjects(known, options)
-    kept = [finite[clip_id] for clip_id in stay]
-    folds = subject_folds([clip.subject for clip in kept], with_val=with_val)
-    if len(folds) < 2:
-        raise ConfigError(f"--folds subject needs labelled clips of at least two subjects, found {len(folds)}")
-    return kept, folds, {"copies_left_out": copies} if copies else {}
-
-
-def _whole_subjects(known: pa.Table, options: CompareOptions) -> tuple[list[str], list[str]]:
-    """Ids of the clips that stay and of copies that are dropped; where copies may not be, no two people have the same."""
-    rows = labelled(known).to_pylist()
-    stay, copies = without_copies(rows)
-    if copies and not options.drop_copies:
-        check_copies_apart(rows)
-        stay, copies = list(range(len(rows))), []
-    return [rows[index]["clip_id"] for index in stay], copies
-
-
-def _one_fold(assigned: Sequence[ClipFeatures], *, with_val: bool) -> list[Fold]:
-    """The fold of the clips' splits; where no epoch is chosen, the val clips train, as in `train`."""
-    indices = {name: np.flatnonzero([clip.split == name for clip in assigned]) for name in ("train", "val", "test")}
-    if not with_val:
-        indices = {"train": np.union1d(indices["train"], indices["val"]), "test": indices["test"]}
-    return [Fold("split", {name: members for name, members in indices.items() if len(members)})]
-
-
-def _table(
-    results: Results, labels: Int[np.ndarray, " clip"], folds: Sequence[Fold], options: CompareOptions, *, selected_in_folds: bool
-) -> dict[str, Any]:
+def _table(results: Results, found: PartedClips, options: CompareOptions, *, selected_in_folds: bool) -> dict[str, Any]:
     """The content of `table.json`."""
+    labels = labels_of(found.clips)
+    clips = part_clips(found.folds, labels, [clip.subject for clip in found.clips], found.groups)
     return {
         "preset": options.preset,
-        "folds": options.folds,
+        "folds": public(options.folds),
+        "held_out_clips": {fold.name: len(fold.parts[part]) for fold in found.folds if (part := held_out_part(fold.parts))},
         "repeats": options.repeats,
         "clips": len(labels),
         "chance": float(np.bincount(labels).max() / len(labels)),
         "selection": _SELECTED_IN_FOLDS if selected_in_folds else _SELECTED_BEFORE,
-        "rows": document(results.rows(folds, labels)),
+        "interval_over": {part: {"unit": each.clusters.unit, "count": each.clusters.count} for part, each in clips.items()},
+        "rows": document(results.rows(found.folds, labels), clips),
     }
 
 

@@ -13,7 +13,7 @@ from jaxtyping import Float
 from avemo_core.appearance import forest
 from avemo_core.appearance.labelled_faces import CLIP_FACES
 from avemo_core.bundle.pooled_classifier import PooledClassifier
-from avemo_core.evaluation.comparison import Fold
+from avemo_core.evaluation.folds import Fold
 from avemo_core.features.clip_features import ClipFeatures
 from avemo_core.features.preprocess.preprocessor import Preprocessor
 from avemo_core.model.batch import ClipInputs

@@ -45,7 +45,13 @@ def test_a_model_without_embeddings_or_split_is_shown_all_the_same():
 
 
 def test_the_figures_of_the_training_are_told_in_words():
-    assert model_of(made.bundle(metrics={"test": FIGURES})).facts["test accuracy when trained"] == "70.0 % (60.0 to 80.0) on 1,200 clips"
+    now = FIGURES | {"uar": 0.65, "uar_interval": [0.5, 0.7], "interval_over": {"unit": "people", "count": 12}}
+
+    before, facts = (model_of(made.bundle(metrics={"test": figures})).facts for figures in (FIGURES, now))
+
+    assert facts["test accuracy when trained"] == "70.0 % (60.0 to 80.0) on 1,200 clips; over 12 people"
+    assert facts["test UAR when trained"] == "65.0 % (50.0 to 70.0) on 1,200 clips; over 12 people"
+    assert before["test accuracy when trained"].endswith("over clips, not people (an earlier version's): too narrow")
 
 
 def test_emotions_that_a_model_learned_nothing_of_are_among_its_facts():

@@ -1,6 +1,8 @@
+import re
+
 import numpy as np
 
-from avemo_core.report.headline import media_notes, notes, tiles
+from avemo_core.report.headline import media_notes, notes, recalls, tiles
 from avemo_core.report.inputs import Media, ReportInputs
 from avemo_core.report.media.gallery import ClipMedia
 from avemo_core.report.scoring import scores
@@ -84,4 +86,29 @@ def test_the_headline_states_accuracy_with_its_interval_and_what_it_was_counted_
 
     assert (shown["clips"].value, shown["clips"].remark) == ("30", "0 rejected, 8 with a fault")
     assert shown["accuracy"].value.endswith(" %")
-    assert shown["accuracy"].remark.endswith("(95 %), 10 labelled clips of the test split")
+    assert shown["accuracy"].remark.endswith("(95 %), over two people: the interval is too narrow; 10 labelled clips of the test split")
+    assert shown["unweighted average recall"].value.endswith(" %")
+    assert "(95 %)" in shown["unweighted average recall"].remark
+
+
+def test_the_recall_of_every_emotion_has_its_interval_and_those_without_clips_are_named():
+    table = made.predictions(30)
+    labels = ["happy" if label == "fear" else label for label in table.column("label").to_pylist()]
+    scored = scores(made.replaced(table, label=labels), frozenset())
+
+    rows = {emotion: (clips, recall) for emotion, clips, recall in recalls(scored)}
+    shown = {tile.name: tile for tile in tiles(ReportInputs(predictions=table), table, scored)}
+
+    assert sum(clips for clips, _ in rows.values()) == 10
+    assert rows["fear"] == (0, "-")
+    assert re.fullmatch(r"\d+\.\d \(\d+\.\d to \d+\.\d\)", rows["happy"][1])
+    assert "fear" in shown["unweighted average recall"].remark
+    assert list(recalls(None)) == []
+
+
+def test_predictions_that_name_nobody_are_drawn_by_file():
+    table = made.replaced(made.predictions(30), subject=[None] * 30)
+
+    shown = {tile.name: tile for tile in tiles(ReportInputs(predictions=table), table, scores(table, frozenset()))}
+
+    assert "over 10 files, as nobody is named" in shown["accuracy"].remark

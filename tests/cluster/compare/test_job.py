@@ -1,10 +1,6 @@
 """Table 1 on Ray: what is written, and that held-out people stay held out."""
 
 import json
-import os
-import signal
-import threading
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,11 +12,11 @@ import pytest
 import ray
 
 from avemo_core.errors import ConfigError
-from avemo_core.evaluation.comparison import ENCODINGS, Fold
+from avemo_core.evaluation.comparison import ENCODINGS
+from avemo_core.evaluation.folds import Fold
 from avemo_core.features.clip_features import ClipFeatures, from_table
 from avemo_core.report.table1 import compared_of
 from avemo_core.training import presets
-from cluster.compare import results
 from cluster.compare.job import CompareOptions, compare
 from cluster.compare.tasks import ForestOptions, preprocess_fold
 from tests.cluster import generated
@@ -46,7 +42,7 @@ def test_columns_are_selected_by_the_train_part_of_the_fold_alone():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("folds", ["split", "subject"])
+@pytest.mark.parametrize("folds", ["split", "subject", "3"])
 @pytest.mark.parametrize("preset", ["best", "paper"])
 def test_a_comparison_writes_a_table_that_the_report_reads_and_the_probabilities_behind_it(tmp_path: Path, folds: str, preset: str):
     features = generated.write_features(generated.rows(28), tmp_path / "features")
@@ -63,6 +59,9 @@ def test_a_comparison_writes_a_table_that_the_report_reads_and_the_probabilities
     assert list(rows)[:4] == list(ENCODINGS.values())
     assert first.clip_id.is_unique
     assert rows == pytest.approx(measured.to_dict())
+    assert stored["interval_over"]["test"] == {"unit": "people", "count": 2 if folds == "split" else 8}
+    assert all(row["uar"]["test"]["low"] <= row["uar"]["test"]["mean"] <= row["uar"]["test"]["high"] for row in stored["rows"])
+    assert [row["difference"] and set(row["difference"]) for row in stored["rows"][:2]] == [None, {"to", "mean", "low", "high", "uar"}]
 
 
 @pytest.mark.slow
@@ -99,19 +98,3 @@ def _with_column(clip: ClipFeatures, column: int, value: float) -> ClipFeatures:
     appearance = clip.appearance.copy()
     appearance[:, column] = value
     return replace(clip, appearance=appearance)
-
-
-@ray.remote
-def _asleep() -> None:
-    time.sleep(60)
-
-
-@pytest.mark.usefixtures("ray_session")
-def test_a_comparison_that_is_told_to_stop_cancels_its_tasks():
-    tasks = [_asleep.remote()]
-    threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
-
-    with pytest.raises(KeyboardInterrupt):
-        results._await(tasks)
-    with pytest.raises((ray.exceptions.TaskCancelledError, ray.exceptions.WorkerCrashedError)):
-        ray.get(tasks, timeout=20)
