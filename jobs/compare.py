@@ -42,7 +42,7 @@ def print_table(comparison: Comparison) -> None:
         print(absent)
     print(f"{table['clips']} clips, chance {table['chance']:.3f}; repeats {table['repeats']}, {table['preset']}, folds {_folds(table)}")
     if unmatched := table.get("folds_of_no_clip"):
-        print(f"{len(unmatched)} names of {table['folds']} have no labelled clip, among them {', '.join(unmatched[:3])}")
+        print(f"{len(unmatched)} name(s) of {table['folds']} have no labelled clip, among them {', '.join(unmatched[:3])}")
     print(f"{table['selection']}; the paper's column is the {held_out} part of another data set")
     print(f"done: {comparison.seconds:.0f} s, table in {public(comparison.out)}")
 

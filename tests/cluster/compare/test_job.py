@@ -59,7 +59,7 @@ def test_a_comparison_writes_a_table_that_the_report_reads_and_the_probabilities
     assert list(rows)[:4] == list(ENCODINGS.values())
     assert first.clip_id.is_unique
     assert rows == pytest.approx(measured.to_dict())
-    assert stored["interval_over"]["test"] == {"unit": "people", "count": 2 if folds == "split" else 8}
+    assert stored["interval_over"]["test"] == {"unit": "people", "count": 2 if folds == "split" else 6}
     assert all(row["uar"]["test"]["low"] <= row["uar"]["test"]["mean"] <= row["uar"]["test"]["high"] for row in stored["rows"])
     assert [row["difference"] and set(row["difference"]) for row in stored["rows"][:2]] == [None, {"to", "mean", "low", "high", "uar"}]
 
