@@ -80,9 +80,8 @@ def main() -> None:
         fit_all(clips, folds, lambda encoding: replace(presets.best(encoding), fit=replace(presets.best(encoding).fit, epochs=1)), None, 1)
         done.set()
         watching.join()
-    print(
-        f"{len(folds)} folds of {len(clips)} clips: at most {peak[0]} MiB in the store, {peak[1]} MiB spilled, {time.monotonic() - started_s:.0f} s"
-    )
+    store = f"at most {peak[0]} MiB in the store, {peak[1]} MiB spilled"
+    print(f"{len(folds)} folds of {len(clips)} clips: {store}, {time.monotonic() - started_s:.0f} s")
 
 
 if __name__ == "__main__":
