@@ -15,6 +15,7 @@ from jaxtyping import Int
 from avemo_core.bundle.probabilities import late_fusion, mean_probabilities
 from avemo_core.evaluation.comparison import ENCODINGS, Fold, Row, held_out_part, right_by_part
 from avemo_core.features.clip_features import ClipFeatures
+from avemo_core.features.preprocess.config import Modalities
 from avemo_core.model.config import Encoding
 from avemo_core.training.config import Recipe
 from cluster.compare.tasks import FittedModel, ForestOptions, Probabilities, fit_one_network, fit_pooled, preprocess_fold
@@ -86,7 +87,7 @@ def fit_all(
     prepared = [preprocess_fold.remote(shared, fold, recipe("perception"), forest_options) for fold in folds]
     tasks: dict[str, list[list[Any]]] = {
         name: [[fit_one_network.remote(fold, recipe(encoding), seed) for seed in range(repeats)] for fold in prepared]
-        for encoding, name in ENCODINGS.items()
+        for encoding, name in encodings_of(recipe("perception").model.modalities).items()
     }
     tasks[POOLED] = [[fit_pooled.remote(fold)] for fold in prepared]
     _await([task for by_fold in tasks.values() for runs in by_fold for task in runs])
@@ -95,6 +96,11 @@ def fit_all(
     if fusion_weight:
         fitted |= _fused_models(fitted, fusion_weight, repeats)
     return Results(fitted=fitted, encodings={name: encoding for encoding, name in ENCODINGS.items()})
+
+
+def encodings_of(modalities: Modalities) -> Mapping[Encoding, str]:
+    """The rows of Table 1 that are a model: without faces, appearance alone is none."""
+    return {encoding: name for encoding, name in ENCODINGS.items() if encoding != "appearance" or modalities != "sound"}
 
 
 def _fused_models(fitted: Mapping[str, Sequence[Sequence[FittedModel]]], weight: float, repeats: int) -> dict[str, list[list[FittedModel]]]:
