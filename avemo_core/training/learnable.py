@@ -8,9 +8,9 @@ import pyarrow.compute as pc
 
 from avemo_core.errors import ConfigError
 from avemo_core.features.preprocess.config import Modalities
-from avemo_core.features.preprocess.modalities import modalities_of
+from avemo_core.features.preprocess.modalities import coverage_of, modalities_of
 
-COVERAGES: Final = ("face_coverage", "audio_coverage")
+COVERAGES: Final = (coverage_of("face"), coverage_of("sound"))
 """The columns of a features table that say which modalities a clip has."""
 
 

@@ -4,7 +4,7 @@ Source: none in the paper, whose clips all have both; docs/decisions/one-modalit
 """
 
 from dataclasses import replace
-from typing import Final, assert_never
+from typing import Final, Literal, assert_never
 
 import numpy as np
 from jaxtyping import Float
@@ -22,7 +22,7 @@ _ROUNDING: Final = 1e-3
 ALONE: Final = {"sound": "no faces: a model of sound alone", "face": "no sound: a model of faces alone"}
 """What is said where a model reads one modality."""
 
-_WIDTHLESS: Final = slice(0, 0)
+_NOTHING: Final = slice(0, 0)
 
 
 def modalities_of(*, has_sound: bool, has_face: bool) -> Modalities:
@@ -40,6 +40,11 @@ def modalities_of(*, has_sound: bool, has_face: bool) -> Modalities:
             return "face"
         case _:
             raise ConfigError("features: expected clips with a face or with sound to learn from, found neither in any: extract them again")
+
+
+def coverage_of(modality: Literal["sound", "face"]) -> str:
+    """The column of a features table that is above 0 where a row has the modality."""
+    return "audio_coverage" if modality == "sound" else "face_coverage"
 
 
 def is_read_by(clip: ClipFeatures, modalities: Modalities) -> bool:
@@ -66,13 +71,13 @@ def as_read_by(clip: ClipFeatures, modalities: Modalities) -> ClipFeatures:
         case "sound":
             return replace(
                 clip,
-                shape=clip.shape[_WIDTHLESS, _WIDTHLESS],
-                appearance=clip.appearance[_WIDTHLESS, _WIDTHLESS],
-                frame_time_s=clip.frame_time_s[_WIDTHLESS],
-                has_face=clip.has_face[_WIDTHLESS],
+                shape=clip.shape[_NOTHING, _NOTHING],
+                appearance=clip.appearance[_NOTHING, _NOTHING],
+                frame_time_s=clip.frame_time_s[_NOTHING],
+                has_face=clip.has_face[_NOTHING],
             )
         case "face":
-            return replace(clip, audio=clip.audio[_WIDTHLESS, _WIDTHLESS], audio_time_s=clip.audio_time_s[_WIDTHLESS])
+            return replace(clip, audio=clip.audio[_NOTHING, _NOTHING], audio_time_s=clip.audio_time_s[_NOTHING])
         case unknown:
             assert_never(unknown)
 

@@ -10,7 +10,7 @@ from jaxtyping import Float, Int
 from avemo_core.features.clip_features import ClipFeatures
 from avemo_core.features.preprocess import prosody
 from avemo_core.features.preprocess.config import PreprocessConfig
-from avemo_core.features.preprocess.modalities import as_read_by, step_time_s
+from avemo_core.features.preprocess.modalities import as_read_by, is_read_by, step_time_s
 from avemo_core.features.preprocess.scaling import StandardScaler
 from avemo_core.features.preprocess.statistics_pooling import pooled_inputs
 from avemo_core.features.preprocess.streams import Streams, streams_of
@@ -55,10 +55,11 @@ class Preprocessor:
         return Widths(streams * audio, streams * shape, streams * appearance)
 
     def gather(self, clips: Iterable[ClipFeatures]) -> SubjectStatistics:
-        """Sum up every subject's streams, of finite clips; nothing where the model does not normalise by subject."""
+        """Sum up every subject's streams, of finite clips that are read; nothing where the model does not normalise by subject."""
         if not self.config.subject_normalised:
             return SubjectStatistics()
-        return SubjectStatistics.gather((clip.subject, self.streams(clip)) for clip in clips if clip.is_finite)
+        read = (clip for clip in clips if clip.is_finite and is_read_by(clip, self.config.modalities))
+        return SubjectStatistics.gather((clip.subject, self.streams(clip)) for clip in read)
 
     def inputs(self, clips: Iterable[ClipFeatures], subjects: SubjectStatistics) -> list[ClipInputs]:
         """Preprocess clips; where the model normalises by subject, with the given statistics."""
