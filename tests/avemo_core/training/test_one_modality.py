@@ -41,9 +41,8 @@ def trained(preset: str, modalities: Modalities, clips: list[ClipFeatures]) -> B
 @pytest.fixture(
     scope="module",
     params=[
-        ("paper", "face"),
-        ("best", "sound"),
-        *(pytest.param(each, marks=pytest.mark.slow) for each in (("paper", "sound"), ("best", "face"))),
+        ("paper", "sound"),
+        *(pytest.param(each, marks=pytest.mark.slow) for each in (("best", "sound"), ("paper", "face"), ("best", "face"))),
     ],
     ids="-".join,
 )
