@@ -7,12 +7,14 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from avemo_core.features.preprocess.subjects import SubjectStatistics
+from cluster.score.feature_rows import feature_rows
 from cluster.score.job import ScoreOptions, score
+from cluster.score.worker import ScoreWorker
+from cluster.tables.rejects import Rejected
 from schemas.predictions import PROBABILITIES
 from tests.cluster import generated
 from tests.cluster.beside import beside
-
-pytestmark = pytest.mark.usefixtures("ray_session")
 
 
 @pytest.fixture(scope="module")
@@ -22,6 +24,34 @@ def model_of_sound(table: pa.Table, tmp_path_factory: pytest.TempPathFactory) ->
     return location
 
 
+def outcomes(model: str, features: str) -> list[pa.Table | Rejected]:
+    worker = ScoreWorker(model, features, SubjectStatistics().to_table(), False)  # noqa: FBT003 - a factory's argument
+    return list(worker.rows(list(feature_rows(features))))
+
+
+def test_a_source_of_which_the_model_reads_nothing_is_a_reject_with_its_own_reason(table: pa.Table, model_of_sound: str, tmp_path: Path):
+    rows = pa.concat_tables([table.slice(0, 3), generated.without_sound(table.slice(3, 2))])
+
+    found = outcomes(model_of_sound, generated.write_features(rows, tmp_path / "features", sizes=(5,)))
+
+    rejected = [outcome for outcome in found if isinstance(outcome, Rejected)]
+    (scored,) = [outcome for outcome in found if isinstance(outcome, pa.Table)]
+    assert scored.column("clip_id").to_pylist() == ["clip-000", "clip-001", "clip-002"]
+    assert [(each.source_id, str(each.reason)) for each in rejected] == [("clip-003", "not_read"), ("clip-004", "not_read")]
+    assert rejected[0].detail == "the model reads sound alone, and the clip has none"
+
+
+def test_of_a_film_in_segments_those_with_sound_are_scored(table: pa.Table, model_of_sound: str, tmp_path: Path):
+    rows = pa.concat_tables([table.slice(0, 2), generated.without_sound(table.slice(2, 2))])
+    film = rows.set_column(rows.column_names.index("source_id"), "source_id", pa.array(["film"] * 4))
+
+    (scored,) = outcomes(model_of_sound, generated.write_features(film, tmp_path / "features", sizes=(4,)))
+
+    assert scored.column("clip_id").to_pylist() == ["clip-000", "clip-001"]
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("ray_session")
 def test_a_model_of_sound_scores_films_by_their_sound_and_rejects_silent_ones(
     table: pa.Table, model_of_sound: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ):
