@@ -1,6 +1,5 @@
 """The report of clips of sound alone in headless Chromium: nothing of faces, and the sound plays."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -32,10 +31,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def reader(browser: Chrome, folder: Path) -> Iterator[Reader]:
+def reader(browser: Chrome, folder: Path) -> Reader:
     browser.set_window_size(1440, 1000)
     browser.get_log("browser")
-    yield Reader(browser, folder)
+    return Reader(browser, folder)
 
 
 def test_the_list_of_clips_has_no_column_and_no_question_about_faces(reader: Reader):
