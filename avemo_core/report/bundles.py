@@ -1,7 +1,7 @@
 """What the report shows of a model bundle."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from jaxtyping import Float
@@ -56,14 +56,18 @@ def _of_clips(trained_on: frozenset[str]) -> dict[str, str]:
     return {} if trained_on else {"clips of its training": "not named: accuracy may be counted on some of them"}
 
 
+_READS: Final = {"audio-visual": "faces and sound", "sound": "sound alone", "face": "faces alone"}
+
+
 def _facts(bundle: Bundle) -> dict[str, str]:
     config = bundle.config
     facts = {
         "model": bundle.model_id,
         "preset": str(bundle.training.get("preset", "unknown")),
         "encoding": str(config.encoding),
+        "reads": "faces alone (appearance)" if config.encoding == "appearance" else _READS[config.modalities],
         "networks": str(len(bundle.members)),
-        "alignment window": f"{2 * config.half_window} positions",
+        **({} if config.modalities == "face" else {"alignment window": f"{2 * config.half_window} positions"}),
         "features": bundle.feature_set,
         "temperature": f"{bundle.temperature:.3f}",
     }

@@ -15,6 +15,7 @@ from avemo_core.report.faults import fault_counts
 from avemo_core.report.inputs import Media, ReportInputs
 from avemo_core.report.media.gallery import ClipMedia
 from avemo_core.report.scoring import Scores
+from schemas.rejects import Reason
 from schemas.row_ids import are_beside
 
 
@@ -112,6 +113,8 @@ def media_notes(clips: int, media: Media, shown: Mapping[int, ClipMedia]) -> Ite
     if media is not Media.NONE and len(shown) < clips:
         yield f"{len(shown):,} of {clips:,} clips have pictures (--media-clips): errors first, the surest ahead, then an even choice."
     failed = without_picture(shown)
+    if sound_alone := failed.pop(Reason.NO_VIDEO, 0):
+        yield f"{sound_alone:,} clip(s) are sound alone, and have no picture."
     if failed:
         counted = ", ".join(f"{reason}: {count:,}" for reason, count in sorted(failed.items()))
         yield f"{sum(failed.values()):,} clip(s) have no picture because their file gave none ({counted})."

@@ -13,6 +13,7 @@ from avemo_core.bundle.probabilities import temperature_scaled
 from avemo_core.errors import ConfigError
 from avemo_core.evaluation.metrics import summary
 from avemo_core.features.clip_features import ClipFeatures
+from avemo_core.features.preprocess.modalities import is_read_by
 from avemo_core.training.card import model_card
 from avemo_core.training.config import Recipe
 from avemo_core.training.ensemble import (
@@ -47,7 +48,8 @@ def fit_bundle(
 
     Args:
         recipe: a preset.
-        clips: of a features table; those that `split` does not name are left out, and those with NaN or infinity.
+        clips: of a features table; those that `split` does not name are left out, and those with NaN or infinity, or of which the
+            recipe's model reads nothing.
         split: which clip is for what.
         seeds: one network each.
         feature_set: of the clips' features.
@@ -58,7 +60,8 @@ def fit_bundle(
         ConfigError: there is nothing left to learn from.
     """
     assigned = split.assign(clips)
-    clips = [clip for clip in assigned if clip.is_finite]
+    finite = [clip for clip in assigned if clip.is_finite]
+    clips = [clip for clip in finite if is_read_by(clip, recipe.model.modalities)]
     left_out = [clip.clip_id for clip in assigned if not clip.is_finite]
     train, val, test = ([clip for clip in clips if clip.split == name] for name in SPLITS)
     # Without patience no epoch is chosen on val: it trains too, and the temperature needs clips held out by cross-validation.
@@ -77,6 +80,8 @@ def fit_bundle(
     metrics: dict[str, Any] = {name: _figures(ensemble, calibration.temperature, part, split) for name, part in named.items() if part}
     metrics["calibration"] = {"temperature": calibration.temperature, "held_out": calibration.held_out}
     training = {**_described(recipe, clips, seeds), "split_made_here": split.made, "left_out": left_out, **split.said()}
+    if unread := len(finite) - len(clips):
+        training["clips_not_read"] = unread
     if absent := split.absent(("train", "val") if trains_on_val else ("train",)):
         training["emotions_without_clips"] = absent
     bundle = Bundle(

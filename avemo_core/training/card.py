@@ -48,6 +48,8 @@ use the predictions to decide about a person. Biometric data and consent have th
 Of the weights: as `license` says in the header of this file, which whoever shares the model sets. `unknown` permits nothing.
 """
 
+_ALONE: Final = {"sound": "sound and no face", "face": "faces and no sound"}
+
 
 def model_card(bundle: Bundle) -> str:
     """Markdown with the Hub's header, from the values that the bundle stores too."""
@@ -97,7 +99,12 @@ def _of_the_data(bundle: Bundle) -> list[str]:
     waived = training.get("people_in_several_splits", {})
     people = ", ".join(f"{name} ({', '.join(splits)})" for name, splits in waived.items())
     copies = training.get("copies_left_out", [])
+    unread = training.get("clips_not_read", 0)
     lines = [
+        f"It was learned from clips with {_ALONE[bundle.config.modalities]}, and reads that alone; whatever else a clip has is not used."
+        if bundle.config.modalities in _ALONE
+        else "",
+        f"{unread} clips without it were left out of the figures." if unread else "",
         f"No clip of {', '.join(absent)} was learned from: do not expect the model to name it." if absent else "",
         f"It tells {', '.join(bundle.emotions)} apart; the probability of {', '.join(others)} is always 0." if reduced else "",
         f"{training['clips_of_other_emotions']} clips of other emotions were left out." if "clips_of_other_emotions" in training else "",

@@ -5,22 +5,26 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final, Literal
 
 import numpy as np
 import pyarrow as pa
 
 from avemo_core.errors import ConfigError
-from avemo_core.evaluation.comparison import document, part_clips
+from avemo_core.evaluation.comparison import ENCODINGS, document, part_clips
 from avemo_core.evaluation.folds import Fold, held_out_part
 from avemo_core.features.clip_features import FEATURE_COLUMNS, ClipFeatures, from_table
+from avemo_core.features.preprocess.config import Modalities
+from avemo_core.features.preprocess.modalities import ALONE, as_read_by
 from avemo_core.model.config import Encoding
 from avemo_core.report.table1 import FILE
 from avemo_core.runtime.public import public
 from avemo_core.training import presets
 from avemo_core.training.config import Recipe
 from avemo_core.training.ensemble import labels_of
+from avemo_core.training.learnable import COVERAGES, check_emotions, learnable_modalities
 from avemo_core.training.splits import IDENTITY_COLUMNS, SplitOptions
 from avemo_core.training.unlabelled import unlabelled_lines
 from cluster.compare.folds import PartedClips, check_folds, parted
@@ -48,6 +52,7 @@ _PREDICTIONS: Final = pa.schema(
 )
 
 _SELECTED_IN_FOLDS: Final = "the appearance values were chosen in every fold from its train part alone"
+_SELECTED_NONE: Final = "no clip has a face: no appearance values were chosen"
 _SELECTED_BEFORE: Final = (
     "the appearance values were chosen before the folds, perhaps from clips that are held out here; "
     "on features extracted with --selection all they are chosen in every fold"
@@ -111,23 +116,51 @@ def compare(options: CompareOptions) -> Comparison:
         TableLocked: another run writes the output.
     """
     started, features, out = time.monotonic(), resolve(options.features), resolve(options.out)
-    known, _ = identity(features, IDENTITY_COLUMNS)
+    known, _ = identity(features, (*IDENTITY_COLUMNS, *COVERAGES))
     say(*unlabelled_lines(known, "compare"))
     check_own_folder(out, features)
     with_val = options.recipe("perception").fit.patience is not None  # the epoch is chosen on val clips
     clips = from_table(parts.read(features, list(FEATURE_COLUMNS)))
     found = parted(known, clips, options.folds, options.split_options(), with_val=with_val)
-    forest_options = ForestOptions(keep=options.keep, trees=options.trees) if holds_whole_map(provenance_of(features)) else None
+    check_emotions([clip.label or "" for clip in found.clips])
+    modalities = learnable_modalities(known, [clip.clip_id for clip in found.clips])
+    say(*modality_lines(modalities))
+    found = replace(found, clips=[as_read_by(clip, modalities) for clip in found.clips])
+    ranks = modalities != "sound" and holds_whole_map(provenance_of(features))
+    forest_options = ForestOptions(keep=options.keep, trees=options.trees) if ranks else None
     with session(), locked(out):
-        results = fit_all(found.clips, found.folds, options.recipe, forest_options, options.repeats)
-        table = _table(results, found, options, selected_in_folds=forest_options is not None) | found.said
+        results = fit_all(found.clips, found.folds, partial(_recipe, options, modalities), forest_options, options.repeats)
+        table = _table(results, found, options, _selected(modalities, forest_options)) | found.said | _read(modalities)
         folder = open_folder(out)
         folder.write(PREDICTIONS, encode(_predictions(results, found.clips, found.folds)))
         folder.write(FILE, json.dumps(table, indent=2).encode() + b"\n")
     return Comparison(table=table, out=out, seconds=time.monotonic() - started)
 
 
-def _table(results: Results, found: PartedClips, options: CompareOptions, *, selected_in_folds: bool) -> dict[str, Any]:
+def modality_lines(modalities: Modalities) -> list[str]:
+    """That the models read one modality, where they do, and which row of Table 1 is left out for it."""
+    if modalities not in ALONE:
+        return []
+    said = [f"compare: {ALONE[modalities].replace('a model', 'models')}"]
+    return [*said, f"compare: left out: {ENCODINGS['appearance']}, as no clip has a face"] if modalities == "sound" else said
+
+
+def _recipe(options: CompareOptions, modalities: Modalities, encoding: Encoding) -> Recipe:
+    return options.recipe(encoding).reading(modalities)
+
+
+def _selected(modalities: Modalities, forest_options: ForestOptions | None) -> str:
+    if modalities == "sound":
+        return _SELECTED_NONE
+    return _SELECTED_IN_FOLDS if forest_options else _SELECTED_BEFORE
+
+
+def _read(modalities: Modalities) -> dict[str, str]:
+    """What the models read, where it is one modality."""
+    return {"modalities": modalities} if modalities in ALONE else {}
+
+
+def _table(results: Results, found: PartedClips, options: CompareOptions, selection: str) -> dict[str, Any]:
     """The content of `table.json`."""
     labels = labels_of(found.clips)
     clips = part_clips(found.folds, labels, [clip.subject for clip in found.clips], found.groups)
@@ -138,7 +171,7 @@ def _table(results: Results, found: PartedClips, options: CompareOptions, *, sel
         "repeats": options.repeats,
         "clips": len(labels),
         "chance": float(np.bincount(labels).max() / len(labels)),
-        "selection": _SELECTED_IN_FOLDS if selected_in_folds else _SELECTED_BEFORE,
+        "selection": selection,
         "interval_over": {part: {"unit": each.clusters.unit, "count": each.clusters.count} for part, each in clips.items()},
         "rows": document(results.rows(found.folds, labels), clips),
     }

@@ -15,6 +15,7 @@ from avemo_core.bundle.probabilities import late_fusion, mean_probabilities
 from avemo_core.evaluation.comparison import ENCODINGS, Row, right_by_part
 from avemo_core.evaluation.folds import Fold, held_out_part
 from avemo_core.features.clip_features import ClipFeatures
+from avemo_core.features.preprocess.config import Modalities
 from avemo_core.model.config import Encoding
 from avemo_core.training.config import Recipe
 from cluster.compare.in_turn import FoldTasks, folds_at_once, in_turn
@@ -79,23 +80,29 @@ def fit_all(
         KeyboardInterrupt: SIGINT or SIGTERM came.
     """
     shared: ray.ObjectRef[Sequence[ClipFeatures]] = ray.put(clips)
+    encodings = encodings_of(recipe("perception").model.modalities)
 
     def start(fold: Fold) -> FoldTasks:
         data = preprocess_fold.remote(shared, fold, recipe("perception"), forest_options)
         networks = {
-            name: [fit_one_network.remote(data, recipe(encoding), seed) for seed in range(repeats)] for encoding, name in ENCODINGS.items()
+            name: [fit_one_network.remote(data, recipe(encoding), seed) for seed in range(repeats)] for encoding, name in encodings.items()
         }
         return networks | {POOLED: [fit_pooled.remote(data)]}
 
-    tasks_a_fold = len(ENCODINGS) * repeats + 1
+    tasks_a_fold = len(encodings) * repeats + 1
     resources: Callable[[], dict[str, float]] = ray.cluster_resources
     at_once = folds_at_once(int(resources().get("CPU", 1)), tasks_a_fold)
     by_fold = in_turn(folds, start, tasks_a_fold=tasks_a_fold, at_once=at_once)
-    fitted: dict[str, list[list[FittedModel]]] = {name: [of_fold[name] for of_fold in by_fold] for name in (*ENCODINGS.values(), POOLED)}
+    fitted: dict[str, list[list[FittedModel]]] = {name: [of_fold[name] for of_fold in by_fold] for name in (*encodings.values(), POOLED)}
     fusion_weight = recipe("perception").model.fusion_weight
     if fusion_weight:
         fitted |= _fused_models(fitted, fusion_weight, repeats)
     return Results(fitted=fitted, encodings={name: encoding for encoding, name in ENCODINGS.items()})
+
+
+def encodings_of(modalities: Modalities) -> Mapping[Encoding, str]:
+    """The rows of Table 1 that are a model: without faces, appearance alone is none."""
+    return {encoding: name for encoding, name in ENCODINGS.items() if encoding != "appearance" or modalities != "sound"}
 
 
 def _fused_models(fitted: Mapping[str, Sequence[Sequence[FittedModel]]], weight: float, repeats: int) -> dict[str, list[list[FittedModel]]]:

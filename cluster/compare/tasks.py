@@ -108,7 +108,12 @@ def selected_columns(clips: Sequence[ClipFeatures], options: ForestOptions) -> n
     Args:
         clips: labelled; of the train part.
         options: of the forest.
+
+    Returns:
+        As many as `options` says, or all there are; in the feature map's own order where no clip has a face.
     """
+    if not any(clip.has_face.any() for clip in clips):
+        return np.arange(min(options.keep, clips[0].appearance.shape[1]))
     face_steps = [_subsampled(np.flatnonzero(clip.has_face)) for clip in clips]
     values = np.concatenate([clip.appearance[steps] for clip, steps in zip(clips, face_steps, strict=True)]).astype(np.float32)
     labels = np.repeat(labels_of(clips), [len(steps) for steps in face_steps])

@@ -195,6 +195,8 @@ def _whitening_projection(moments: _Moments, components: int) -> Float32[np.ndar
     """Leading eigenvectors of the covariance, each over the root of its eigenvalue."""
     # eigh sorts eigenvalues upwards: the last ones lead. The sign of an eigenvector is open and differs between builds of LAPACK; here
     # its largest entry is positive, so that fits on the same clips agree.
+    if not moments.variance.size:
+        return np.zeros((0, 0), np.float32)
     values, vectors = np.linalg.eigh(moments.variance)
     values, vectors = values[::-1][:components], vectors[:, ::-1][:, :components]
     largest = vectors[np.abs(vectors).argmax(0), np.arange(vectors.shape[1])]
@@ -203,5 +205,5 @@ def _whitening_projection(moments: _Moments, components: int) -> Float32[np.ndar
 
 def _deviation(variance: Float64[np.ndarray, " d"]) -> Float32[np.ndarray, " d"]:
     """Root of each variance; infinite where there is none to speak of (`FLOOR`), so that dividing by it gives 0 and no blown-up noise."""
-    floor = FLOOR * max(variance.max(), 0.0)
+    floor = FLOOR * variance.max(initial=0.0)
     return np.where(variance > floor, np.sqrt(np.maximum(variance, floor)), np.inf).astype(np.float32)

@@ -63,7 +63,7 @@ def test_rows_of_faces_beside_the_main_one_are_told_and_not_counted_as_right_or_
     assert set(np.flatnonzero(counted.is_counted)) <= {0, 3, 4}
 
 
-def test_clips_whose_file_gave_no_picture_are_counted_by_reason():
+def test_clips_without_a_picture_are_counted_by_reason_and_those_of_sound_alone_by_themselves():
     shown = {
         0: ClipMedia(problem="missing (read): gone"),
         1: ClipMedia(problem="missing (read): gone"),
@@ -72,7 +72,10 @@ def test_clips_whose_file_gave_no_picture_are_counted_by_reason():
 
     lines = list(media_notes(3, Media.BLURRED, shown))
 
-    assert lines[-1] == "3 clip(s) have no picture because their file gave none (missing: 2, no_video: 1)."
+    assert lines[-2:] == [
+        "1 clip(s) are sound alone, and have no picture.",
+        "2 clip(s) have no picture because their file gave none (missing: 2).",
+    ]
 
 
 def test_a_report_says_how_many_clips_have_pictures():

@@ -18,7 +18,8 @@ from avemo_core.features.clip_features import ClipFeatures, from_table
 from avemo_core.report.table1 import compared_of
 from avemo_core.training import presets
 from cluster.compare.job import CompareOptions, compare
-from cluster.compare.tasks import ForestOptions, preprocess_fold
+from cluster.compare.results import POOLED
+from cluster.compare.tasks import ForestOptions, preprocess_fold, selected_columns
 from tests.cluster import generated
 
 pytestmark = [pytest.mark.usefixtures("ray_session")]
@@ -98,3 +99,36 @@ def _with_column(clip: ClipFeatures, column: int, value: float) -> ClipFeatures:
     appearance = clip.appearance.copy()
     appearance[:, column] = value
     return replace(clip, appearance=appearance)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("preset", ["best", "paper"])
+def test_on_sound_alone_the_models_that_read_it_are_compared_and_the_other_is_left_out_by_name(
+    tmp_path: Path, preset: str, capfd: pytest.CaptureFixture[str]
+):
+    features = generated.write_features(generated.without_faces(generated.rows(28)), tmp_path / "features")
+
+    table = compare(CompareOptions(features=features, out=str(tmp_path / "out"), preset=preset, repeats=1)).table
+
+    models = [row["model"] for row in table["rows"]]
+    assert models[:4] == [*(name for encoding, name in ENCODINGS.items() if encoding != "appearance"), POOLED]
+    assert table["modalities"] == "sound"
+    said = capfd.readouterr().err
+    assert "compare: no faces: models of sound alone" in said
+    assert "compare: left out: average encoding (appearance only), as no clip has a face" in said
+
+
+@pytest.mark.slow
+def test_on_faces_alone_all_models_are_compared(tmp_path: Path):
+    features = generated.write_features(generated.without_sound(generated.rows(28)), tmp_path / "features")
+
+    table = compare(CompareOptions(features=features, out=str(tmp_path / "out"), repeats=1)).table
+
+    assert [row["encoding"] for row in table["rows"]][:4] == list(ENCODINGS)
+    assert table["modalities"] == "face"
+
+
+def test_a_fold_whose_train_part_shows_no_face_keeps_the_first_columns():
+    clips = from_table(generated.without_faces(generated.rows(7)))
+
+    assert selected_columns(clips, ForestOptions(keep=3, trees=10)).tolist() == [0, 1, 2]
