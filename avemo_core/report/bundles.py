@@ -1,13 +1,15 @@
 """What the report shows of a model bundle."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 from numpy import ndarray
 
+from avemo_core.appearance.seen import seen_by
 from avemo_core.bundle.bundle import Bundle
+from avemo_core.bundle.measured import foremost
 from avemo_core.report.inputs import Model
 from schemas.emotions import EMOTIONS
 
@@ -15,7 +17,7 @@ from schemas.emotions import EMOTIONS
 def model_of(bundle: Bundle) -> Model:
     """The first network's embeddings, every network's history, the clips it was trained on, and facts in words."""
     initial, learned = bundle.embeddings() or (None, None)
-    trained_on = _trained_on(bundle)
+    trained_on = _sources(bundle, ("train", "val", None))
     return Model(
         model_id=bundle.model_id,
         initial_embeddings=initial,
@@ -23,6 +25,8 @@ def model_of(bundle: Bundle) -> Model:
         loss=_curves(bundle.history, "loss"),
         accuracy=_curves(bundle.history, "accuracy"),
         trained_on=trained_on,
+        chosen_on=_sources(bundle, ("val",)) if "val" in bundle.metrics else frozenset(),
+        seen=seen_by(bundle.extraction.get("about", {}).get("extraction", {}).get("selection", {})),
         learned=bundle.split,
         facts=_facts(bundle) | _of_clips(trained_on),
     )
@@ -42,12 +46,12 @@ def _curve(history: Sequence[Mapping[str, Any]], member: int, column: str) -> Fl
     return np.array([np.nan if row[column] is None else row[column] for row in rows], float)
 
 
-def _trained_on(bundle: Bundle) -> frozenset[str]:
-    """Clips of every split but test: they set the weights, the epoch or the temperature."""
+def _sources(bundle: Bundle, splits: Collection[str | None]) -> frozenset[str]:
+    """Source ids of the clips of these splits; none where the bundle was handed on without its split."""
     if bundle.split is None:
         return frozenset()
     rows = zip(bundle.split.column("source_id").to_pylist(), bundle.split.column("split").to_pylist(), strict=True)
-    return frozenset(source_id for source_id, split in rows if split != "test")
+    return frozenset(source_id for source_id, split in rows if split in splits)
 
 
 def _of_clips(trained_on: frozenset[str]) -> dict[str, str]:
@@ -66,7 +70,7 @@ def _facts(bundle: Bundle) -> dict[str, str]:
         "features": bundle.feature_set,
         "temperature": f"{bundle.temperature:.3f}",
     }
-    return facts | _emotions(bundle) | _as_trained(bundle.metrics.get("test"))
+    return facts | _emotions(bundle) | _as_trained(bundle.metrics)
 
 
 def _emotions(bundle: Bundle) -> dict[str, str]:
@@ -77,10 +81,12 @@ def _emotions(bundle: Bundle) -> dict[str, str]:
     return {"emotions without training clips": ", ".join(absent)} if absent else {}
 
 
-def _as_trained(test: Mapping[str, Any] | None) -> dict[str, str]:
-    if not test:
+def _as_trained(metrics: Mapping[str, Any]) -> dict[str, str]:
+    """The figure that its card shows first, in the card's words."""
+    found = foremost(metrics)
+    if found is None:
         return {}
-    low, high = test["accuracy_interval"]
-    return {
-        "test accuracy when trained": f"{100 * test['accuracy']:.1f} % ({100 * low:.1f} to {100 * high:.1f}) on {test['clips']:,} clips"
-    }
+    figures = found.figures
+    low, high = (100 * bound for bound in figures["accuracy_interval"])
+    accuracy = f"{100 * figures['accuracy']:.1f} % ({low:.1f} to {high:.1f})"
+    return {"accuracy when trained": f"{accuracy} on {figures['clips']:,} clips: {found.clips_of}, {found.role}"}

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from matplotlib.figure import Figure
 
+from avemo_core.bundle.measured import CHOSE
 from avemo_core.figures.alignment import alignment_strips
 from avemo_core.figures.comparison import model_comparison
 from avemo_core.figures.confusion import confusion_figure
@@ -120,6 +121,8 @@ def _of_model(model: Model | None) -> Iterator[FigurePanel]:
         yield FigurePanel(name="fig4-embeddings", title=embeddings, caption=caption, figure=figure)
     if model.loss or model.accuracy:
         caption = "Loss and accuracy at the end of each epoch; one line a network."
+        if "val" in model.accuracy:
+            caption += f" The clips of val {CHOSE}."
         yield FigurePanel(name="history", title=history, caption=caption, figure=training_history(model.loss, model.accuracy))
     else:
         yield _absent("history", history, "The bundle holds no history of its training.")

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from jaxtyping import Int
 
+from avemo_core.appearance.seen import SeenClips
 from avemo_core.errors import ConfigError
 from avemo_core.evaluation.comparison import Fold, document, held_out_part, subject_folds
 from avemo_core.features.clip_features import FEATURE_COLUMNS, ClipFeatures, from_table
@@ -31,7 +32,7 @@ from cluster.ray.session import resolve, session
 from cluster.storage.location import open_folder
 from cluster.storage.lock import locked
 from cluster.tables import parts
-from cluster.tables.feature_table import check_own_folder, holds_whole_map, identity, provenance_of
+from cluster.tables.feature_table import check_own_folder, holds_whole_map, identity, provenance_of, seen_by_selection
 from cluster.tables.parquet import encode
 from schemas.emotions import EMOTIONS
 
@@ -112,8 +113,10 @@ def compare(options: CompareOptions) -> Comparison:
     known, _ = identity(features, IDENTITY_COLUMNS)
     say(*unlabelled_lines(known, "compare"))
     check_own_folder(out, features)
-    clips, folds, said = _clips_and_folds(known, from_table(parts.read(features, list(FEATURE_COLUMNS))), options)
-    forest_options = ForestOptions(keep=options.keep, trees=options.trees) if holds_whole_map(provenance_of(features)) else None
+    provenance = provenance_of(features)
+    seen = seen_by_selection(provenance)
+    clips, folds, said = _clips_and_folds(known, from_table(parts.read(features, list(FEATURE_COLUMNS))), options, seen)
+    forest_options = ForestOptions(keep=options.keep, trees=options.trees) if holds_whole_map(provenance) else None
     with session(), locked(out):
         results = fit_all(clips, folds, options.recipe, forest_options, options.repeats)
         table = _table(results, labels_of(clips), folds, options, selected_in_folds=forest_options is not None) | said
@@ -124,14 +127,14 @@ def compare(options: CompareOptions) -> Comparison:
 
 
 def _clips_and_folds(
-    known: pa.Table, clips: Sequence[ClipFeatures], options: CompareOptions
+    known: pa.Table, clips: Sequence[ClipFeatures], options: CompareOptions, seen: SeenClips | None
 ) -> tuple[list[ClipFeatures], list[Fold], dict[str, Any]]:
     """The labelled clips by clip_id, those with NaN or infinity left out as in training; the folds of them; what the user allowed."""
     finite = {clip.clip_id: clip for clip in clips if clip.label is not None and clip.is_finite}
     known = known.filter(pc.is_in(known.column("clip_id"), value_set=pa.array(list(finite), pa.string())))
     with_val = options.recipe("perception").fit.patience is not None  # the epoch is chosen on val clips
     if options.folds == "split":
-        split = split_of(known, options.split_options())
+        split = split_of(known, options.split_options(), seen)
         assigned = split.assign(list(finite.values()))
         return assigned, _one_fold(assigned, with_val=with_val), split.said()
     stay, copies = _whole_subjects(known, options)

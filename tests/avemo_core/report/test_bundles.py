@@ -45,7 +45,20 @@ def test_a_model_without_embeddings_or_split_is_shown_all_the_same():
 
 
 def test_the_figures_of_the_training_are_told_in_words():
-    assert model_of(made.bundle(metrics={"test": FIGURES})).facts["test accuracy when trained"] == "70.0 % (60.0 to 80.0) on 1,200 clips"
+    of_test, of_val = ({"selection_recorded": True, name: FIGURES} for name in ("test", "val"))
+
+    said = [model_of(made.bundle(metrics=metrics)).facts["accuracy when trained"] for metrics in (of_test, of_val)]
+
+    assert said == [
+        "70.0 % (60.0 to 80.0) on 1,200 clips: test, held out",
+        "70.0 % (60.0 to 80.0) on 1,200 clips: val, chose the epoch and the temperature",
+    ]
+
+
+def test_val_of_preset_paper_is_known_as_what_chose_the_epoch_and_that_of_best_as_learned_from():
+    paper, best = (model_of(made.bundle(split=SPLIT, metrics=metrics)) for metrics in ({"val": FIGURES}, {}))
+
+    assert (paper.chosen_on, best.chosen_on) == ({"b"}, frozenset())
 
 
 def test_emotions_that_a_model_learned_nothing_of_are_among_its_facts():
