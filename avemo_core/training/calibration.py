@@ -71,7 +71,7 @@ def calibrated(probabilities: Float[Tensor, "clip emotion"], clips: Sequence[Cli
     are too flat.
     """
     unseen = ~seen_in(clips, split)
-    fitted_to = unseen if unseen.any() else np.full(len(clips), True)  # noqa: FBT003 - a value, not a flag
+    fitted_to = unseen if unseen.any() else np.ones(len(clips), bool)
     is_clean = split.seen is not None and bool(unseen.any())
     least = 0.0 if is_clean else 1.0
     groups, labels = np.array(groups_in(clips, split)), labels_of(clips)
