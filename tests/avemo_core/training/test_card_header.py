@@ -128,9 +128,13 @@ def test_the_header_names_no_subject_clip_or_place(tmp_path: Path):
 
 
 def without_figures(text: str) -> str:
-    """The text up to its figures, and from its uses on: what stands between says more of the clips than that of version 1."""
+    """The text up to its figures, and from its uses on: what stands between says more of the clips than that of version 1.
+
+    So does the paragraph on corrections, after the table of the training data.
+    """
     before, rest = text.split("## Figures")
-    return f"{before.strip()}\n{rest[rest.index('## Intended use') :].strip()}"
+    data, _, _ = before.partition("`split.parquet` beside this card")
+    return f"{data.strip()}\n{rest[rest.index('## Intended use') :].strip()}"
 
 
 def test_the_text_below_the_header_is_that_of_version_1_and_how_to_use_the_model(tmp_path: Path):
