@@ -34,7 +34,7 @@ from tests.avemo_core.feature_rows import table
 
 pytestmark = pytest.mark.slow
 
-PEOPLE, TIMES, MAP, KEEP, FRAMES, STEPS = 12, 2, 4000, 128, 3, 4
+PEOPLE, TIMES, MAP, KEEP, FRAMES = 12, 2, 4000, 128, 3
 CLIPS = PEOPLE * TIMES * len(EMOTIONS)
 
 PAPER = presets.paper()
@@ -48,10 +48,10 @@ RECIPES = {
 CLEAN, EVERY = "selected on train", "selected on every clip"
 
 
-def most_right(clips: int, doubt: float = 1e-4) -> int:
-    """More clips than this are named right by chance alone once in 1 / `doubt` times at most, whatever names them: exact for labels
+def most_right(clips: int) -> int:
+    """More clips than this are named right by chance alone once in ten thousand times at most, whatever names them: exact for labels
     drawn one by one, and a person's labels, drawn without putting back, vary less."""
-    return int(binom.ppf(1 - doubt, clips, 1 / len(EMOTIONS)))
+    return int(binom.ppf(1 - 1e-4, clips, 1 / len(EMOTIONS)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,9 +75,10 @@ def noise(tmp_path_factory: pytest.TempPathFactory) -> Noise:
             label=EMOTIONS[labels[number % PEOPLE, number // PEOPLE]],
             split=None,
             subject=f"person-{number % PEOPLE:02}",
-            audio=draw.normal(size=(STEPS, 6)).astype(np.float32),
-            audio_time_s=(np.arange(STEPS) * 0.032).astype(np.float32),
-            shape=draw.normal(size=(FRAMES, SHAPE_WIDTH)).astype(np.float32),
+            # No sound and a face that never moves: whatever is learned is learned from the selected values.
+            audio=np.zeros((0, 6), np.float32),
+            audio_time_s=np.zeros(0, np.float32),
+            shape=np.zeros((FRAMES, SHAPE_WIDTH), np.float32),
             # A clip's faces are alike: what tells one clip from the others is there in every frame.
             appearance=(draw.normal(size=(1, MAP)) + 0.1 * draw.normal(size=(FRAMES, MAP))).astype(np.float16),
             frame_time_s=(np.arange(FRAMES) * 0.04).astype(np.float32),
@@ -96,7 +97,7 @@ def selected(noise: Noise, on: str) -> tuple[list[ClipFeatures], SeenClips]:
     chosen = {clip.source_id for clip in labelled_clips(understand_clips(str(noise.csv)), drop_copies=False).clips}
     seen = [clip for clip in noise.clips if on != CLEAN or clip.source_id in chosen]
     values = np.stack([clip.appearance[0] for clip in seen]).astype(np.float32)
-    columns = forest.order(values, np.array([EMOTIONS.index(clip.label) for clip in seen]), trees=240)[:KEEP]
+    columns = forest.order(values, np.array([EMOTIONS.index(clip.label) for clip in seen]), trees=120)[:KEEP]
     return [replace(clip, appearance=clip.appearance[:, columns]) for clip in noise.clips], SeenClips.of(
         [clip.source_id for clip in seen], []
     )
@@ -162,7 +163,7 @@ def test_figures_on_clips_that_the_selection_saw_are_above_chance_and_never_call
 
     found = {one.clips_of: one for one in measured(bundle.metrics)}
     counted = scores(scored(bundle, features), model_of(bundle))
-    assert not is_chance(found["cross-validation"].figures, doubt=0.01)
+    assert not is_chance(found["cross-validation"].figures)
     assert not any(one.is_held_out for one in found.values())
     assert bundle.card.count(", but seen by the selection |") == 2
     assert "No figure here is of clips that nothing of the model has seen." in bundle.card
@@ -172,8 +173,8 @@ def test_figures_on_clips_that_the_selection_saw_are_above_chance_and_never_call
     assert counted.caution
 
 
-def is_chance(figures: Mapping[str, Any], doubt: float = 1e-4) -> bool:
-    return round(figures["accuracy"] * figures["clips"]) <= most_right(figures["clips"], doubt)
+def is_chance(figures: Mapping[str, Any]) -> bool:
+    return round(figures["accuracy"] * figures["clips"]) <= most_right(figures["clips"])
 
 
 def scored(bundle: Bundle, features: pa.Table) -> pa.Table:
