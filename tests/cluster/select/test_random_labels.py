@@ -169,7 +169,7 @@ def test_figures_on_clips_that_the_selection_saw_are_above_chance_and_never_call
     assert "No figure here is of clips that nothing of the model has seen." in bundle.card
     assert bundle.temperature >= 1
     assert counted is not None
-    assert counted.scope.endswith("test split, seen by the selection")
+    assert counted.scope.endswith("but seen by the selection")
     assert counted.caution
 
 
