@@ -37,7 +37,7 @@ def print_table(comparison: Comparison) -> None:
             f"{_interval(gain, '+'):<24}  {_interval(gain and gain['uar'], '+'):<24}  "
             f"{row['parameters']:>10,}  {row['seconds']:>7.1f}  {_percent((row['paper'] or {}).get(held_out)):>12}"
         )
-    print(f"intervals {interval_over({'interval_over': table['interval_over'][held_out]})}")
+    print(f"{held_out}: {table['roles'][held_out]}; intervals {interval_over({'interval_over': table['interval_over'][held_out]})}")
     if absent := left_out_of_uar({"recall": rows[0]["recall"][held_out]}):
         print(absent)
     print(f"{table['clips']} clips, chance {table['chance']:.3f}; repeats {table['repeats']}, {table['preset']}, folds {_folds(table)}")

@@ -12,7 +12,7 @@ from avemo_core.errors import ConfigError
 
 PARTS: Final = ("train", "val", "test")
 
-_SEED: Final = 0
+FOLDS: Final = 5
 
 
 class Fold(NamedTuple):
@@ -63,12 +63,33 @@ def balanced_groups(labels: Int[np.ndarray, " clip"], groups: Sequence[str], cou
     if people < count:
         raise ConfigError(f"--folds {count}: expected labelled clips of at least {count} people (or files of nobody), found {people}")
     names = np.zeros(len(labels), int)
-    with warnings.catch_warnings():
-        # It warns where an emotion has fewer clips than there are folds: then some folds have none of it, and UAR says so.
-        warnings.filterwarnings("ignore", message="The least populated class", category=UserWarning)
-        # An emotion a clip at most is the same as none to it: where all are that rare, there is nothing to balance.
-        classes = labels if np.bincount(labels).max() >= count else np.zeros(len(labels), int)
-        parted = StratifiedGroupKFold(count, shuffle=True, random_state=_SEED).split(classes, classes, groups)
-        for number, (_, held_out) in enumerate(parted, 1):
-            names[held_out] = number
+    for number, held_out in enumerate(grouped_folds(groups, labels, count), 1):
+        names[held_out] = number
     return [str(number) for number in names]
+
+
+def grouped_folds(
+    groups: Sequence[str], labels: Sequence[str] | Int[np.ndarray, " clip"], folds: int = FOLDS, seed: int = 0
+) -> list[Int[np.ndarray, " _"]]:
+    """Indices of each fold's held-out clips, by scikit-learn's `StratifiedGroupKFold`.
+
+    Args:
+        groups: of each clip; a group is in one fold.
+        labels: of each clip.
+        folds: at most so many, and at most one a group.
+        seed: of the order in which groups are given to folds.
+
+    Returns:
+        As many folds as there can be, none of them empty; a single one, of all clips, where there is one group.
+    """
+    names, group = np.unique(np.asarray(groups, dtype=str), return_inverse=True)
+    count = min(folds, len(names))
+    if count < 2:
+        return [np.arange(len(group))]
+    label = np.unique(np.asarray(labels), return_inverse=True)[1]
+    if np.bincount(label).max() < count:
+        label = np.zeros_like(label)  # no emotion has a clip for every fold, which scikit-learn refuses: even sizes, then
+    parts = StratifiedGroupKFold(count, shuffle=True, random_state=seed)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "The least populated class", UserWarning)  # some folds will lack that emotion: no matter
+        return [held_out for _, held_out in parts.split(label, label, group)]

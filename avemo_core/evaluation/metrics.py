@@ -83,16 +83,3 @@ def summary(
 
 def _bounds(estimate: Estimate) -> list[float]:
     return [estimate.low, estimate.high]
-
-
-def measured(metrics: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    """The summaries in a bundle's metrics by the name of the clips they are about; those held out for calibration are `held out`."""
-    splits = {name: figures for name, figures in metrics.items() if name != "calibration"}
-    held_out = metrics.get("calibration", {}).get("held_out")
-    return splits | ({"held out": held_out} if held_out else {})
-
-
-def unseen(metrics: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The summary of clips the model has not learned from: the test split, else those held out for calibration; perhaps empty."""
-    figures: Mapping[str, Any] = metrics.get("test") or metrics.get("calibration", {}).get("held_out") or {}
-    return figures

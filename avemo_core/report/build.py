@@ -53,7 +53,7 @@ def build(inputs: ReportInputs, folder: Path, media: Media, media_clips: int) ->
     """
     folder.mkdir(parents=True, exist_ok=True)
     table = joined(inputs.predictions, inputs.clips)
-    scored = scores(table, frozenset() if inputs.model is None else inputs.model.trained_on)
+    scored = scores(table, inputs.model)
     pictures = make_pictures(table, folder, media, media_clips)
     _write_data(folder / "data", table, scored, write_attention_files(folder / "data", table, pictures))
     panels = [_panel(folder, plate) for plate in plates(inputs, table, scored)]

@@ -70,8 +70,8 @@ def notes(inputs: ReportInputs, table: pa.Table, scored: Scores | None) -> Itera
         return
     if scored is None:
         yield "No clip has a label: accuracy, the confusion matrix and reliability are left out."
-    elif not scored.is_unseen:
-        yield "All labelled clips were used to train this model: the figures say how well it learned them, not how well it meets new ones."
+    elif scored.caution:
+        yield scored.caution
     beside = sum(are_beside(*(table.column(name).to_pylist() for name in ("clip_id", "source_id"))))
     if beside:
         yield f"{beside:,} of the {len(table):,} rows are of other faces than a clip's main one, which alone has label and subject."

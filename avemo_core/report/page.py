@@ -112,7 +112,7 @@ def _comparison(rows: Sequence[Compared]) -> str:
     names = [*ours, *(f"paper, {split}" for split in ("train", "val", "test") if has_paper)]
     head = "".join(f"<th>{escape(name)}</th>" for name in ("model", *names))
     body = "".join(_compared(row, splits, has_paper=has_paper, has_uar=has_uar) for row in rows)
-    over = "; ".join(f"{split}: {words}" for split, words in rows[0].over.items())
+    over = "; ".join(f"{split}: {', '.join(filter(None, (rows[0].roles.get(split), words)))}" for split, words in rows[0].over.items())
     remark = f"Accuracy{' and unweighted average recall (UAR)' if has_uar else ''} in per cent with 95 % intervals ({over})."
     remark += " The paper's figures are of another data set (AFEW)." if has_paper else ""
     return (

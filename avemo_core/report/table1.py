@@ -16,26 +16,27 @@ def compared_of(document: Any) -> tuple[Compared, ...]:  # noqa: ANN401 - JSON, 
 
     Args:
         document: `{"rows": [{"model": NAME, "SPLIT": {"mean": M, "low": L, "high": H} or null, "uar": {"SPLIT": like it},
-            "paper": {"SPLIT": M}}], "interval_over": {"SPLIT": {"unit": U, "count": N}}}`, with shares between 0 and 1 and the splits
-            train, val and test; other entries are not read. Earlier versions wrote neither uar nor interval_over.
+            "paper": {"SPLIT": M}}], "interval_over": {"SPLIT": {"unit": U, "count": N}}, "roles": {"SPLIT": WORDS}}`, with shares between 0
+            and 1 and the splits train, val and test; other entries are not read. Earlier versions wrote no uar, interval_over and roles.
 
     Raises:
         ConfigError: the document has another shape.
     """
     try:
-        over = document.get("interval_over", {})
-        return tuple(_row(row, over) for row in document["rows"])
+        over, roles = document.get("interval_over", {}), document.get("roles", {})
+        return tuple(_row(row, over, roles) for row in document["rows"])
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ConfigError(f"{FILE} of the comparison has another shape than this version reads: {type(error).__name__}: {error}") from error
 
 
-def _row(row: Mapping[str, Any], over: Mapping[str, Any]) -> Compared:
+def _row(row: Mapping[str, Any], over: Mapping[str, Any], roles: Mapping[str, Any]) -> Compared:
     splits = _estimates(row)
     return Compared(
         model=str(row["model"]),
         splits=splits,
         uar=_estimates(row.get("uar") or {}),
         over={split: interval_over({"interval_over": over.get(split)}) for split in splits},
+        roles={split: str(roles[split]) for split in splits if split in roles},
         paper={split: float(share) for split, share in (row.get("paper") or {}).items() if share is not None},
     )
 

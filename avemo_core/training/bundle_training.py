@@ -7,27 +7,19 @@ from importlib.metadata import version
 from typing import Any, Final
 
 import torch
+from jaxtyping import Float
+from torch import Tensor
 
 from avemo_core.bundle.bundle import Bundle
+from avemo_core.bundle.measured import CROSS_VALIDATION
 from avemo_core.bundle.probabilities import temperature_scaled
 from avemo_core.errors import ConfigError
-from avemo_core.evaluation.metrics import summary
 from avemo_core.features.clip_features import ClipFeatures
 from avemo_core.features.preprocess.modalities import is_read_by
+from avemo_core.training.calibration import Calibration, calibrated, cross_validated, figures_of, seen_in
 from avemo_core.training.card import model_card
 from avemo_core.training.config import Recipe
-from avemo_core.training.ensemble import (
-    Calibration,
-    Ensemble,
-    NetworkFitter,
-    calibrate_by_cross_validation,
-    calibrate_on,
-    fit_ensemble,
-    fit_in_process,
-    groups_in,
-    labels_of,
-    preprocessed,
-)
+from avemo_core.training.ensemble import Ensemble, NetworkFitter, fit_ensemble, fit_in_process, preprocessed
 from avemo_core.training.epochs import history_rows
 from avemo_core.training.splits import Split
 from schemas.clips import SPLITS
@@ -72,13 +64,14 @@ def fit_bundle(
             f"features: expected clips of finite values to train on, found NaN or infinity in all, among them {', '.join(left_out[:3])}\n"
             "  Extract these clips again."
         )
+    if recipe.model.modalities == "sound":
+        split = replace(split, seen=frozenset())  # it reads none of the values that a selection chose
     ensemble = fit_ensemble(recipe, learned, () if trains_on_val else val, seeds, fitter)
-    calibration = (
-        calibrate_by_cross_validation(recipe, learned, split, seeds, fitter) if trains_on_val else _calibration_on(ensemble, val, split)
-    )
-    named = {"train": learned, "test": test} if trains_on_val else {"train": train, "val": val, "test": test}
-    metrics: dict[str, Any] = {name: _figures(ensemble, calibration.temperature, part, split) for name, part in named.items() if part}
-    metrics["calibration"] = {"temperature": calibration.temperature, "held_out": calibration.held_out}
+    if trains_on_val:
+        calibration = cross_validated(recipe, learned, split, seeds, fitter)
+    else:
+        calibration = calibrated(_probabilities(ensemble, val), val, split) if val else Calibration()
+    metrics = _metrics(ensemble, calibration, learned, test, split, calibrated_on=CROSS_VALIDATION if trains_on_val else "val")
     training = {**_described(recipe, clips, seeds), "split_made_here": split.made, "left_out": left_out, **split.said()}
     if unread := len(finite) - len(clips):
         training["clips_not_read"] = unread
@@ -101,16 +94,36 @@ def fit_bundle(
     return replace(bundle, card=model_card(bundle))
 
 
-def _calibration_on(ensemble: Ensemble, val: Sequence[ClipFeatures], split: Split) -> Calibration:
-    if not val:
-        return Calibration(1.0, {})
-    probabilities = ensemble.probabilities(preprocessed(ensemble.preprocessor, val))
-    return calibrate_on(probabilities, val, split.emotions, groups_in(split, val))
+def _probabilities(ensemble: Ensemble, clips: Sequence[ClipFeatures]) -> Float[Tensor, "clip emotion"]:
+    """Before temperature scaling."""
+    return ensemble.probabilities(preprocessed(ensemble.preprocessor, clips))
 
 
-def _figures(ensemble: Ensemble, temperature: float, clips: Sequence[ClipFeatures], split: Split) -> Mapping[str, Any]:
-    probabilities = temperature_scaled(ensemble.probabilities(preprocessed(ensemble.preprocessor, clips)), temperature, split.emotions)
-    return summary(probabilities.numpy(), labels_of(clips), [clip.subject for clip in clips], groups_in(split, clips))
+def _metrics(
+    ensemble: Ensemble,
+    calibration: Calibration,
+    learned: Sequence[ClipFeatures],
+    test: Sequence[ClipFeatures],
+    split: Split,
+    *,
+    calibrated_on: str,
+) -> dict[str, Any]:
+    """What `avemo_core.bundle.measured` reads: figures by part, those of clips that the selection has seen apart."""
+    metrics: dict[str, Any] = {"selection_recorded": split.seen is not None}
+    seen: dict[str, Any] = {calibrated_on: calibration.seen_by_selection}
+    fitted = {name: getattr(calibration, name) for name in ("temperature", "clips", "people")} | {"seen_by_selection": calibration.seen}
+    for name, part in (("train", learned), ("test", test)):
+        if part:
+            scaled = temperature_scaled(_probabilities(ensemble, part), calibration.temperature, split.emotions)
+            is_seen = seen_in(part, split) & (name == "test")  # the networks have learned train anyway
+            metrics[name], seen[name] = (figures_of(scaled, part, split, chosen) for chosen in (~is_seen, is_seen))
+    if calibrated_on == "val":
+        metrics["val"] = calibration.held_out
+    else:
+        fitted["held_out"] = calibration.held_out or {}
+    apart = {name: figures for name, figures in seen.items() if figures}
+    found = {name: value for name, value in metrics.items() if value is not None}
+    return {**found, "calibration": fitted, **({"seen_by_selection": apart} if apart else {})}
 
 
 def _described(recipe: Recipe, clips: Sequence[ClipFeatures], seeds: Sequence[int]) -> dict[str, Any]:

@@ -10,10 +10,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from avemo_core.appearance.seen import SeenClips
+from avemo_core.bundle.measured import CHOSE_EPOCH, CROSS_VALIDATION, PERHAPS_SEEN, SEEN, Measured
 from avemo_core.corpora import leakage
 from avemo_core.corpora.published_folds import PUBLISHED, FoldList, read_fold_list
 from avemo_core.errors import ConfigError
-from avemo_core.evaluation.folds import Fold, balanced_groups, leave_out
+from avemo_core.evaluation.folds import PARTS, Fold, balanced_groups, leave_out
 from avemo_core.features.clip_features import ClipFeatures
 from avemo_core.training.copies import copy_key, groups_of, without_copies
 from avemo_core.training.ensemble import labels_of
@@ -32,8 +34,32 @@ class PartedClips:
     """Indices into the clips."""
     groups: list[str]
     """Of each clip: what intervals draw first."""
+    seen: list[bool] | None
+    """Of each clip: whether the selection of appearance values has seen it, or another of its group; None: nobody knows."""
     said: dict[str, Any] = field(default_factory=dict)
     """What the user allowed or left out."""
+
+    def roles(self, *, selected_before: bool) -> dict[str, str]:
+        """What the clips of each part were to the models, in the words of cards; in several folds everybody is held out in turn.
+
+        Args:
+            selected_before: whether they read appearance values that were selected before the folds were made.
+        """
+        tested = CROSS_VALIDATION if len(self.folds) > 1 else "test"
+        words = {
+            "train": Measured(clips_of="train", figures={}).role,
+            "val": CHOSE_EPOCH,  # a temperature is not fitted here
+            "test": Measured(clips_of=tested, reservation=self._reservation() if selected_before else "", figures={}).role,
+        }
+        return {part: words[part] for part in PARTS if any(part in fold.parts for fold in self.folds)}
+
+    def _reservation(self) -> str:
+        """That the selection has seen clips of the test parts, and how many of them, where it did not see all."""
+        if self.seen is None:
+            return PERHAPS_SEEN
+        tested = {int(clip) for fold in self.folds for clip in fold.parts.get("test", ())}
+        count = sum(self.seen[clip] for clip in tested)
+        return "" if not count else SEEN if count == len(tested) else f"{count:,} of {len(tested):,} {SEEN}"
 
 
 def check_folds(folds: str) -> None:
@@ -46,7 +72,9 @@ def check_folds(folds: str) -> None:
         raise ConfigError(f"--folds {folds}: expected split, subject, a number from 2, {', '.join(PUBLISHED)} or a csv")
 
 
-def parted(known: pa.Table, clips: Sequence[ClipFeatures], folds: str, options: SplitOptions, *, with_val: bool) -> PartedClips:
+def parted(
+    known: pa.Table, clips: Sequence[ClipFeatures], folds: str, options: SplitOptions, seen: SeenClips | None, *, with_val: bool
+) -> PartedClips:
     """The labelled clips by clip_id, those with NaN or infinity left out as in training, and their folds.
 
     Args:
@@ -54,6 +82,7 @@ def parted(known: pa.Table, clips: Sequence[ClipFeatures], folds: str, options: 
         clips: of the features.
         folds: split, subject, a number, a name in `PUBLISHED`, or where a csv lies.
         options: what the user allows or leaves out.
+        seen: the clips that the selection of appearance values has learned from; None: nobody knows.
         with_val: whether an epoch is chosen on val clips.
 
     Raises:
@@ -62,10 +91,11 @@ def parted(known: pa.Table, clips: Sequence[ClipFeatures], folds: str, options: 
     finite = {clip.clip_id: clip for clip in clips if clip.label is not None and clip.is_finite}
     known = known.filter(pc.is_in(known.column("clip_id"), value_set=pa.array(list(finite), pa.string())))
     if folds == "split":
-        split = split_of(known, options)
+        split = split_of(known, options, seen)
         assigned = split.assign(list(finite.values()))
         groups = [split.groups[clip.clip_id] for clip in assigned]
-        return PartedClips(clips=assigned, folds=_one_fold(assigned, with_val=with_val), groups=groups, said=split.said())
+        is_seen = None if split.seen is None else [clip.clip_id in split.seen for clip in assigned]
+        return PartedClips(clips=assigned, folds=_one_fold(assigned, with_val=with_val), groups=groups, seen=is_seen, said=split.said())
     rows, copies = _whole_subjects(known, options) if folds == "subject" else _without_dropped(known, options)
     kept = [finite[row["clip_id"]] for row in rows]
     said: dict[str, Any] = {"copies_left_out": copies} if copies else {}
@@ -83,7 +113,14 @@ def parted(known: pa.Table, clips: Sequence[ClipFeatures], folds: str, options: 
         if unmatched := listed.unmatched(rows):
             said["folds_of_no_clip"] = unmatched
         made = leave_out(names, with_val=with_val)
-    return PartedClips(clips=kept, folds=made, groups=groups, said=said)
+    return PartedClips(clips=kept, folds=made, groups=groups, seen=_seen(rows, groups, seen), said=said)
+
+
+def _seen(rows: Sequence[Mapping[str, Any]], groups: Sequence[str], seen: SeenClips | None) -> list[bool] | None:
+    if seen is None:
+        return None
+    seen_groups = {group for row, group in zip(rows, groups, strict=True) if seen.has(row["source_id"], row.get("content_sha256"))}
+    return [group in seen_groups for group in groups]
 
 
 def _fold_list(folds: str) -> FoldList:

@@ -35,7 +35,7 @@ from cluster.ray.session import resolve, session
 from cluster.storage.location import open_folder
 from cluster.storage.lock import locked
 from cluster.tables import parts
-from cluster.tables.feature_table import check_own_folder, holds_whole_map, identity, provenance_of
+from cluster.tables.feature_table import check_own_folder, holds_whole_map, identity, provenance_of, seen_by_selection
 from cluster.tables.parquet import encode
 from schemas.emotions import EMOTIONS
 
@@ -54,8 +54,7 @@ _PREDICTIONS: Final = pa.schema(
 _SELECTED_IN_FOLDS: Final = "the appearance values were chosen in every fold from its train part alone"
 _SELECTED_NONE: Final = "no clip has a face: no appearance values were chosen"
 _SELECTED_BEFORE: Final = (
-    "the appearance values were chosen before the folds, perhaps from clips that are held out here; "
-    "on features extracted with --selection all they are chosen in every fold"
+    "the appearance values were chosen before the folds; on features extracted with --selection all they are chosen in every fold"
 )
 
 
@@ -121,16 +120,18 @@ def compare(options: CompareOptions) -> Comparison:
     check_own_folder(out, features)
     with_val = options.recipe("perception").fit.patience is not None  # the epoch is chosen on val clips
     clips = from_table(parts.read(features, list(FEATURE_COLUMNS)))
-    found = parted(known, clips, options.folds, options.split_options(), with_val=with_val)
+    provenance = provenance_of(features)
+    found = parted(known, clips, options.folds, options.split_options(), seen_by_selection(provenance), with_val=with_val)
     check_emotions([clip.label or "" for clip in found.clips])
     modalities = learnable_modalities(known, [clip.clip_id for clip in found.clips])
     say(*modality_lines(modalities))
     found = replace(found, clips=[as_read_by(clip, modalities) for clip in found.clips])
-    ranks = modalities != "sound" and holds_whole_map(provenance_of(features))
+    ranks = modalities != "sound" and holds_whole_map(provenance)
     forest_options = ForestOptions(keep=options.keep, trees=options.trees) if ranks else None
     with session(), locked(out):
         results = fit_all(found.clips, found.folds, partial(_recipe, options, modalities), forest_options, options.repeats)
-        table = _table(results, found, options, _selected(modalities, forest_options)) | found.said | _read(modalities)
+        selection = _selected(modalities, forest_options)
+        table = _table(results, found, options, selection) | found.said | _read(modalities)
         folder = open_folder(out)
         folder.write(PREDICTIONS, encode(_predictions(results, found.clips, found.folds)))
         folder.write(FILE, json.dumps(table, indent=2).encode() + b"\n")
@@ -172,6 +173,7 @@ def _table(results: Results, found: PartedClips, options: CompareOptions, select
         "clips": len(labels),
         "chance": float(np.bincount(labels).max() / len(labels)),
         "selection": selection,
+        "roles": found.roles(selected_before=selection == _SELECTED_BEFORE),
         "interval_over": {part: {"unit": each.clusters.unit, "count": each.clusters.count} for part, each in clips.items()},
         "rows": document(results.rows(found.folds, labels), clips),
     }

@@ -24,7 +24,7 @@ from cluster.progress import say
 from cluster.ray.session import resolve, session
 from cluster.storage.location import open_folder
 from cluster.storage.lock import locked
-from cluster.tables.feature_table import Provenance, check_own_folder, holds_whole_map, identity, provenance_of
+from cluster.tables.feature_table import Provenance, check_own_folder, holds_whole_map, identity, provenance_of, seen_by_selection
 from cluster.train.workers import TrainTask, fit_on_workers
 from schemas.emotions import EMOTIONS
 
@@ -110,7 +110,8 @@ def train_model(config: TrainOptions) -> Trained:
     started = time.monotonic()
     features, out = resolve(config.features), resolve(config.out)
     table, feature_set = identity(features, (*IDENTITY_COLUMNS, *COVERAGES))
-    split, provenance = split_of(table, config.split_options()), provenance_of(features)
+    provenance = provenance_of(features)
+    split = split_of(table, config.split_options(), seen_by_selection(provenance))
     say(*unlabelled_lines(table, "train"), *split_lines(split))
     recipe = config.recipe().reading(learnable_modalities(table, _learned_from(split)))
     say(*modality_lines(recipe))

@@ -17,6 +17,7 @@ def test_every_figure_stands_with_its_interval_and_what_that_is_over(capsys: pyt
     table = {
         "rows": document(rows, {"train": part, "test": part}),
         "interval_over": {"test": {"unit": "people", "count": 3}},
+        "roles": {"train": "learned from", "test": "held out in turn, but seen by the selection"},
         "held_out_clips": {"1": 2, "2": 4},
         "folds": "2",
         "clips": 6,
@@ -34,7 +35,7 @@ def test_every_figure_stands_with_its_interval_and_what_that_is_over(capsys: pyt
     assert one.split()[:3] == ["one", "0.167", "0.167"]
     assert two.count("1.000 [1.000, 1.000]") == 2
     assert two.count("+0.833 [") == 2
-    assert told[0] == "intervals over three people: the interval is too narrow"
+    assert told[0] == "test: held out in turn, but seen by the selection; intervals over three people: the interval is too narrow"
     assert told[1] == "UAR leaves out happy, neutral, sad, surprise: no clip of these has that label."
     assert "folds 2 (2 of 2 to 4 clips)" in told[2]
     assert told[3] == "1 name(s) of 2 have no labelled clip, among them nobody"

@@ -68,7 +68,7 @@ class Whitening:
     def fit(cls, clips: Sequence[ClipFeatures], config: PreprocessConfig) -> "Whitening":
         """Fit on the training clips; with `config.subject_normalised` on what varies within a subject."""
         groups = [clip.subject or clip.clip_id if config.subject_normalised else "" for clip in clips]
-        sample = _sample([clip.audio for clip in clips])
+        sample = sampled_steps([clip.audio for clip in clips])
         reference = np.median(np.abs(sample), 0) if config.audio_compressed and len(sample) else np.zeros(sample.shape[1], np.float32)
         median, scale = _robust_scale(_compressed(sample, reference))
         audio = _moments((_scaled(_compressed(clip.audio, reference), median, scale) for clip in clips), groups)
@@ -113,9 +113,24 @@ class _Moments(NamedTuple):
     """Covariance within groups, or its diagonal."""
 
 
-def _sample(audio: Sequence[Float32[np.ndarray, "_ audio"]]) -> Float32[np.ndarray, "sample audio"]:
-    stride = max(1, sum(map(len, audio)) // SAMPLE_STEPS)
-    return np.concatenate([steps[::stride] for steps in audio])
+def sampled_steps(audio: Sequence[Float32[np.ndarray, "_ audio"]]) -> Float32[np.ndarray, "sample audio"]:
+    """At most `SAMPLE_STEPS` steps, evenly spread over all clips laid end to end, so that a clip has its share of them by length.
+
+    Of k = 3 of 10 steps, each is the middle of its third: floor((i + 1/2) 10 / 3).
+
+        clip      | a a a a | b b | c c c c |
+        step        0 1 2 3   4 5   6 7 8 9
+        taken         x         x       x
+    """
+    lengths = np.array([len(steps) for steps in audio])
+    total = int(lengths.sum())
+    count = min(total, SAMPLE_STEPS)
+    taken = (2 * np.arange(count) + 1) * total // (2 * max(1, count))
+    stops = np.cumsum(lengths)
+    bounds = np.searchsorted(taken, np.concatenate([[0], stops]))
+    return np.concatenate(
+        [steps[taken[low:high] - (stop - len(steps))] for steps, stop, low, high in zip(audio, stops, bounds[:-1], bounds[1:], strict=True)]
+    )
 
 
 def _compressed(audio: Float32[np.ndarray, "t_a audio"], reference: Float32[np.ndarray, " audio"]) -> Float32[np.ndarray, "t_a audio"]:

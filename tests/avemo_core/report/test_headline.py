@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 
 import numpy as np
 
@@ -9,9 +10,9 @@ from avemo_core.report.scoring import scores
 from tests.avemo_core.report import made
 
 
-def notes_of(table: object, *, trained_on: frozenset[str] = frozenset(), **inputs: object) -> str:
+def notes_of(table: object, **inputs: object) -> str:
     given = ReportInputs(**{"predictions": table, "model": made.model(), **inputs})
-    return "\n".join(notes(given, table, scores(table, trained_on)))
+    return "\n".join(notes(given, table, scores(table, given.model)))
 
 
 def test_a_complete_run_needs_no_remark_but_for_clips_without_sound():
@@ -45,7 +46,9 @@ def test_another_models_predictions_are_told():
 def test_figures_on_training_clips_are_told():
     table = made.replaced(made.predictions(3), split=["train"] * 3)
 
-    assert "used to train this model" in notes_of(table, trained_on=frozenset(table.column("source_id").to_pylist()))
+    learned = replace(made.model(), trained_on=frozenset(table.column("source_id").to_pylist()))
+
+    assert "used to train this model" in notes_of(table, model=learned)
 
 
 def test_rows_of_faces_beside_the_main_one_are_told_and_not_counted_as_right_or_wrong():
@@ -56,7 +59,7 @@ def test_rows_of_faces_beside_the_main_one_are_told_and_not_counted_as_right_or_
         label=["sad", None, None, "happy", "fear", None],
     )
 
-    counted = scores(table, frozenset())
+    counted = scores(table, None)
 
     assert "3 of the 6 rows are of other faces than a clip's main one" in notes_of(table)
     assert "other faces" not in notes_of(table.filter([True, False, False, True, True, False]))
@@ -85,7 +88,7 @@ def test_a_report_says_how_many_clips_have_pictures():
 def test_the_headline_states_accuracy_with_its_interval_and_what_it_was_counted_on():
     table = made.predictions(30)
 
-    shown = {tile.name: tile for tile in tiles(ReportInputs(predictions=table), table, scores(table, frozenset()))}
+    shown = {tile.name: tile for tile in tiles(ReportInputs(predictions=table), table, scores(table, None))}
 
     assert (shown["clips"].value, shown["clips"].remark) == ("30", "0 rejected, 8 with a fault")
     assert shown["accuracy"].value.endswith(" %")
@@ -97,7 +100,7 @@ def test_the_headline_states_accuracy_with_its_interval_and_what_it_was_counted_
 def test_the_recall_of_every_emotion_has_its_interval_and_those_without_clips_are_named():
     table = made.predictions(30)
     labels = ["happy" if label == "fear" else label for label in table.column("label").to_pylist()]
-    scored = scores(made.replaced(table, label=labels), frozenset())
+    scored = scores(made.replaced(table, label=labels), None)
 
     rows = {emotion: (clips, recall) for emotion, clips, recall in recalls(scored)}
     shown = {tile.name: tile for tile in tiles(ReportInputs(predictions=table), table, scored)}
@@ -112,6 +115,6 @@ def test_the_recall_of_every_emotion_has_its_interval_and_those_without_clips_ar
 def test_predictions_that_name_nobody_are_drawn_by_file():
     table = made.replaced(made.predictions(30), subject=[None] * 30)
 
-    shown = {tile.name: tile for tile in tiles(ReportInputs(predictions=table), table, scores(table, frozenset()))}
+    shown = {tile.name: tile for tile in tiles(ReportInputs(predictions=table), table, scores(table, None))}
 
     assert "over 10 files, as nobody is named" in shown["accuracy"].remark

@@ -15,13 +15,15 @@ def test_the_rows_of_the_comparison_are_read_in_their_order():
     assert rows[1] == Compared(model="pooled linear", splits={}, paper={})
 
 
-def test_what_compare_says_of_mean_recalls_and_people_is_read_too():
+def test_what_compare_says_of_mean_recalls_people_and_roles_is_read_too():
     row = {**ROW, "uar": {"test": {"mean": 0.45, "low": 0.35, "high": 0.55}}}
 
-    (found,) = compared_of({"rows": [row], "interval_over": {"test": {"unit": "people", "count": 7}}})
+    over, roles = {"test": {"unit": "people", "count": 7}}, {"train": "learned from", "test": "held out in turn"}
+    (found,) = compared_of({"rows": [row], "interval_over": over, "roles": roles})
 
     assert found.uar == {"test": (0.45, 0.35, 0.55)}
     assert found.over == {"test": "over seven people: the interval is too narrow"}
+    assert found.roles == {"test": "held out in turn"}
 
 
 @pytest.mark.parametrize("document", [[], {"rows": None}, {"rows": [{"test": {}}]}, {"rows": [{"model": "x", "test": 0.5}]}])

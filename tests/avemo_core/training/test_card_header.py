@@ -66,7 +66,7 @@ def test_the_client_of_the_hub_reads_the_header_back_to_equal_data_results_inclu
 
     card = loaded(bundle, tmp_path)
 
-    wanted = expected(bundle, bundle.metrics["test"])
+    wanted = expected(bundle, bundle.metrics["test"], dataset_split="test, held out, but perhaps seen by the selection")
     assert vars(card.data) == vars(wanted)
     assert card.data.eval_results == wanted.eval_results
     assert card.data.to_dict() == wanted.to_dict()
@@ -83,14 +83,16 @@ def test_a_card_that_the_client_writes_again_is_the_same_file(tmp_path: Path):
 @pytest.mark.parametrize(
     ("folder", "dataset"),
     [
-        (BEST, {"dataset_name": "own clips: 7, of 2 subject(s)", "dataset_split": "held out by cross-validation"}),
-        (PAPER, {"dataset_name": "own clips: 3, of 1 subject(s)", "dataset_split": "val"}),
+        (BEST, {"dataset_name": "own clips: 7, of 2 subject(s)", "dataset_split": "cross-validation, held out in turn"}),
+        (PAPER, {"dataset_name": "own clips: 3, of 1 subject(s)", "dataset_split": "val, chose the epoch and the temperature"}),
     ],
     ids=["best", "paper"],
 )
-def test_without_a_test_split_the_results_are_of_the_clips_held_out_and_say_so(folder: Path, dataset: dict[str, str], tmp_path: Path):
+def test_without_a_test_split_the_results_are_of_the_next_best_clips_and_say_what_they_are(
+    folder: Path, dataset: dict[str, str], tmp_path: Path
+):
     bundle = Bundle.load(str(folder))
-    metrics = {name: figures for name, figures in bundle.metrics.items() if name != "test"}
+    metrics = {name: figures for name, figures in bundle.metrics.items() if name != "test"} | {"selection_recorded": True}
 
     card = loaded(replace(bundle, metrics=metrics), tmp_path)
 
@@ -137,9 +139,10 @@ def test_the_text_below_the_header_is_that_of_version_1_but_for_how_to_use_the_m
 
     now, then = sections(loaded(bundle, tmp_path).text), sections(bundle.card)
 
-    assert set(now) - set(then) == {"How to use", "Licence"}
-    changed = [title for title, text in then.items() if not now[title].startswith(text)]
-    assert changed == ["Figures", "Held-out emotions", "Limits"]
+    renamed = {f"{of.capitalize()}: clips of test, held out, but perhaps seen by the selection" for of in ("emotions", "subjects")}
+    assert set(now) - set(then) == {"How to use", "Licence", *renamed}
+    assert set(then) - set(now) == {"Held-out emotions", "Held-out subjects"}
+    assert [title for title, text in then.items() if title in now and not now[title].startswith(text)] == ["Figures", "Limits"]
     assert "corrected since" in now["Training data"]
     assert "over clips, not people (an earlier version's): too narrow" in now["Figures"]
     assert "python jobs/score.py --clips clips.csv --model MODEL" in now["How to use"]

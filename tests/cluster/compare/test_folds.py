@@ -5,6 +5,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from avemo_core.appearance.seen import NOTHING_SEEN, SeenClips
 from avemo_core.errors import ConfigError
 from avemo_core.features.clip_features import from_table
 from avemo_core.training.splits import SplitOptions
@@ -26,8 +27,8 @@ def compared(table: pa.Table, folds: str, **options: bool) -> tuple[list[str], d
     return [clip.clip_id for clip in found.clips], found.said
 
 
-def parted_by(table: pa.Table, folds: str, **options: bool) -> PartedClips:
-    return parted(table, from_table(table), folds, SplitOptions(**options), with_val=False)
+def parted_by(table: pa.Table, folds: str, seen: SeenClips | None = NOTHING_SEEN, **options: bool) -> PartedClips:
+    return parted(table, from_table(table), folds, SplitOptions(**options), seen, with_val=False)
 
 
 def held_out(found: PartedClips) -> dict[str, set[str | None]]:
@@ -118,3 +119,36 @@ def test_the_published_folds_of_ravdess_are_known_by_its_name():
 
     assert held_out(found)["1"] == {f"ravdess-{actor:02}" for actor in (2, 5, 14, 15, 16)}
     assert len(found.folds) == 5
+
+
+def of_person(person: str) -> SeenClips:
+    """A record of one clip of somebody."""
+    return SeenClips.of([next(row["source_id"] for row in ROWS.to_pylist() if row["subject"] == person)], [])
+
+
+@pytest.mark.parametrize(
+    ("folds", "seen", "wanted"),
+    [
+        ("split", NOTHING_SEEN, "held out"),
+        ("subject", NOTHING_SEEN, "held out in turn"),
+        ("2", None, "held out in turn, but perhaps seen by the selection"),
+        ("split", of_person("test-0"), f"held out, but {ROWS['subject'].to_pylist().count('test-0')} of 7 seen by the selection"),
+        (
+            "subject",
+            of_person("train-0"),
+            f"held out in turn, but {ROWS['subject'].to_pylist().count('train-0')} of 28 seen by the selection",
+        ),
+        ("3", SeenClips.of(ROWS["source_id"].to_pylist(), []), "held out in turn, but seen by the selection"),
+    ],
+)
+def test_clips_that_a_selection_has_seen_are_held_out_with_a_reservation(folds: str, seen: SeenClips | None, wanted: str):
+    found = parted_by(ROWS, folds, seen)
+
+    assert found.roles(selected_before=True) == {"train": "learned from", "test": wanted}
+    assert found.roles(selected_before=False)["test"] == wanted.partition(",")[0]
+
+
+def test_val_clips_of_a_comparison_have_chosen_the_epoch():
+    found = parted(ROWS, from_table(ROWS), "split", SplitOptions(), NOTHING_SEEN, with_val=True)
+
+    assert found.roles(selected_before=True)["val"] == "chose the epoch"
