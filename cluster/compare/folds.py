@@ -46,20 +46,21 @@ class PartedClips:
             selected_before: whether they read appearance values that were selected before the folds were made.
         """
         tested = CROSS_VALIDATION if len(self.folds) > 1 else "test"
+        val, test = (self._reservation(part) if selected_before else "" for part in ("val", "test"))
         words = {
             "train": Measured(clips_of="train", figures={}).role,
-            "val": CHOSE_EPOCH,  # a temperature is not fitted here
-            "test": Measured(clips_of=tested, reservation=self._reservation() if selected_before else "", figures={}).role,
+            "val": CHOSE_EPOCH + (f", but {val}" if val and val != PERHAPS_SEEN else ""),  # and no temperature, which is not fitted here
+            "test": Measured(clips_of=tested, reservation=test, figures={}).role,
         }
         return {part: words[part] for part in PARTS if any(part in fold.parts for fold in self.folds)}
 
-    def _reservation(self) -> str:
-        """That the selection has seen clips of the test parts, and how many of them, where it did not see all."""
+    def _reservation(self, part: str) -> str:
+        """That the selection has seen clips of a part, and how many of them, where it did not see all."""
         if self.seen is None:
             return PERHAPS_SEEN
-        tested = {int(clip) for fold in self.folds for clip in fold.parts.get("test", ())}
-        count = sum(self.seen[clip] for clip in tested)
-        return "" if not count else SEEN if count == len(tested) else f"{count:,} of {len(tested):,} {SEEN}"
+        clips = {int(clip) for fold in self.folds for clip in fold.parts.get(part, ())}
+        count = sum(self.seen[clip] for clip in clips)
+        return "" if not count else SEEN if count == len(clips) else f"{count:,} of {len(clips):,} {SEEN}"
 
 
 def check_folds(folds: str) -> None:

@@ -148,7 +148,15 @@ def test_clips_that_a_selection_has_seen_are_held_out_with_a_reservation(folds: 
     assert found.roles(selected_before=False)["test"] == wanted.partition(",")[0]
 
 
-def test_val_clips_of_a_comparison_have_chosen_the_epoch():
-    found = parted(ROWS, from_table(ROWS), "split", SplitOptions(), NOTHING_SEEN, with_val=True)
+@pytest.mark.parametrize(
+    ("seen", "wanted"),
+    [
+        (NOTHING_SEEN, "chose the epoch"),
+        (None, "chose the epoch"),
+        (SeenClips.of(ROWS["source_id"].to_pylist(), []), "chose the epoch, but seen by the selection"),
+    ],
+)
+def test_val_clips_of_a_comparison_have_chosen_the_epoch(seen: SeenClips | None, wanted: str):
+    found = parted(ROWS, from_table(ROWS), "split", SplitOptions(), seen, with_val=True)
 
-    assert found.roles(selected_before=True)["val"] == "chose the epoch"
+    assert found.roles(selected_before=True)["val"] == wanted
