@@ -3,7 +3,8 @@
     python benchmarks/ablation.py FEATURES [--seeds 3]
 
 FEATURES is a table extracted with `--selection all`; the appearance values are chosen in every fold from its train part. Of each row:
-accuracy of single networks (mean over seeds), of their ensemble, of the pooled linear model, and of both together as the preset has it.
+accuracy with its interval over people, and UAR, of single networks (mean over seeds), of their ensemble, of the pooled linear model, and
+of both together as the preset has it.
 Then: the same accuracy when a person is known by few clips, or by clips of two emotions only.
 """
 
@@ -21,8 +22,9 @@ import torch
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from avemo_core.bundle.probabilities import late_fusion, mean_probabilities
-from avemo_core.evaluation.comparison import Estimate, subject_folds
-from avemo_core.evaluation.metrics import interval
+from avemo_core.evaluation.folds import leave_out
+from avemo_core.evaluation.in_words import estimate, interval_over
+from avemo_core.evaluation.intervals import Clusters, estimates
 from avemo_core.features.clip_features import FEATURE_COLUMNS, ClipFeatures, from_table
 from avemo_core.features.preprocess.subjects import SubjectStatistics
 from avemo_core.runtime import threads
@@ -145,18 +147,21 @@ def main() -> None:
     clips = sorted(
         (clip for clip in from_table(parts.read(arguments.features, list(FEATURE_COLUMNS))) if clip.label), key=lambda clip: clip.clip_id
     )
-    folds = [fold.parts for fold in subject_folds([clip.subject for clip in clips], with_val=False)]
+    folds = [fold.parts for fold in leave_out([clip.subject for clip in clips], with_val=False)]
     labels = np.concatenate([labels_of([clips[i] for i in fold["test"]]) for fold in folds])
+    clusters = Clusters.of([clips[i].subject for fold in folds for i in fold["test"]])
     with session():
         orders = ray.get([order_of.remote([clips[i] for i in fold["train"]]) for fold in folds])
         data = [
             [ray.put([_narrowed(clips[i], selected) for i in fold[part]]) for part in ("train", "test")]
             for fold, selected in zip(folds, orders, strict=True)
         ]
+        over = interval_over({"interval_over": {"unit": clusters.unit, "count": clusters.count}})
         print(f"{len(clips)} clips of {len(EMOTIONS)} emotions, {len(folds)} people left out in turn, {arguments.seeds} seeds")
+        print(f"intervals {over}")
         for name, changes in ROWS.items():
             found = ray.get([left_out.remote(*pair, recipe_of(changes), arguments.seeds) for pair in data])
-            print(f"{name:40} {_line(found, labels)}", flush=True)
+            print(f"{name:40} {_line(found, labels, clusters)}", flush=True)
         for factor in RELEVANCE_FACTORS:
             recipe = recipe_of({"relevance_factor": factor})
             known = ray.get([known_by_few.remote(*pair, recipe, arguments.seeds) for pair in data])
@@ -169,16 +174,16 @@ def _narrowed(clip: ClipFeatures, selected: np.ndarray) -> ClipFeatures:
     return replace(clip, appearance=clip.appearance[:, selected])
 
 
-def _line(folds: Sequence[HeldOut], labels: np.ndarray) -> str:
+def _line(folds: Sequence[HeldOut], labels: np.ndarray, clusters: Clusters) -> str:
     networks = np.concatenate([fold.networks for fold in folds], 1)
-    single = Estimate.of(networks.argmax(2) == labels)
-    together = np.concatenate([fold.together for fold in folds]).argmax(1) == labels
-    pooled = np.concatenate([fold.pooled for fold in folds]).argmax(1) == labels
-    low, high = interval(together)
-    return (
-        f"network {single.mean:.3f} [{single.low:.3f}, {single.high:.3f}]  ensemble {(networks.mean(0).argmax(1) == labels).mean():.3f}  "
-        f"pooled {pooled.mean():.3f}  together {together.mean():.3f} [{low:.3f}, {high:.3f}]"
-    )
+    probabilities = {
+        "network": networks,
+        "ensemble": networks.mean(0, keepdims=True),
+        "pooled": np.concatenate([fold.pooled for fold in folds])[None],
+        "together": np.concatenate([fold.together for fold in folds])[None],
+    }
+    found = {name: estimates(each.argmax(2) == labels, labels, clusters) for name, each in probabilities.items()}
+    return "  ".join(f"{name} {estimate(each.accuracy.mean, each.accuracy[1:])} UAR {each.uar.mean:.3f}" for name, each in found.items())
 
 
 if __name__ == "__main__":

@@ -14,9 +14,11 @@ from sklearn.linear_model import LogisticRegression
 
 from avemo_core.appearance import forest
 from avemo_core.appearance.selection import Selection
+from avemo_core.evaluation.in_words import estimate
+from avemo_core.evaluation.intervals import Clusters, estimates
 
-KEEP, FACES, DRAWS, BOOTSTRAPS = 1024, 12, 5, 2000
-"""Values selected; faces of a clip that the forest learns from; random selections averaged; draws for an interval."""
+KEEP, FACES, DRAWS = 1024, 12, 5
+"""Values selected; faces of a clip that the forest learns from; random selections averaged."""
 
 
 def clips_of(location: str) -> tuple[list[np.ndarray], np.ndarray, np.ndarray]:
@@ -79,11 +81,11 @@ def choices(
     }
 
 
-def interval(hits: np.ndarray) -> tuple[float, float]:
-    """95 % bootstrap interval over clips."""
-    draws = np.random.default_rng(0).integers(len(hits), size=(BOOTSTRAPS, len(hits)))
-    low, high = np.quantile(hits[draws].mean(axis=1), [0.025, 0.975])
-    return float(low), float(high)
+def in_words(hits: np.ndarray, labels: np.ndarray, subjects: np.ndarray, form: str = ".3f") -> str:
+    """Accuracy (or its difference) and UAR with 95 % intervals over people."""
+    found = estimates(hits[None], labels, Clusters.of(subjects.tolist()))
+    accuracy, uar = (estimate(each.mean, each[1:], form) for each in (found.accuracy, found.uar))
+    return f"{accuracy} UAR {uar}"
 
 
 def main(features: str, *selections: str) -> None:
@@ -100,10 +102,8 @@ def main(features: str, *selections: str) -> None:
     hits["random, mean of five"] = np.mean([hits.pop(f"random {draw}") for draw in range(DRAWS)], axis=0)
     print(f"{len(maps)} clips, {len(np.unique(subjects))} people, chance {np.bincount(labels).max() / len(labels):.3f}")
     for name, right_ones in hits.items():
-        low, high = interval(right_ones)
-        gain = right_ones - hits["all"]
-        less, more = interval(gain)
-        print(f"{name:<40} {right_ones.mean():.3f} [{low:.3f}, {high:.3f}]   against all {gain.mean():+.3f} [{less:+.3f}, {more:+.3f}]")
+        gain = in_words(right_ones - hits["all"], labels, subjects, "+.3f")
+        print(f"{name:<40} {in_words(right_ones, labels, subjects)}   against all {gain}")
 
 
 if __name__ == "__main__":

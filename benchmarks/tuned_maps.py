@@ -8,7 +8,7 @@ FEATURES and each TUNED are tables of the same clips, extracted with `--selectio
 import sys
 
 import numpy as np
-from selection import clips_of, interval, pooled, right
+from selection import clips_of, in_words, pooled, right
 
 
 def hits_of(clips: np.ndarray, labels: np.ndarray, subjects: np.ndarray) -> np.ndarray:
@@ -26,19 +26,16 @@ def main(features: str, *tuned: str) -> None:
     plain = pooled(maps, subjects)
     before = hits_of(plain, labels, subjects)
     print(f"{len(maps)} clips, {len(np.unique(subjects))} people, chance {np.bincount(labels).max() / len(labels):.3f}")
-    _print("the map as it is", before, before)
+
+    def say(name: str, hits: np.ndarray) -> None:
+        gain = in_words(hits - before, labels, subjects, "+.3f")
+        print(f"{name:<60} {in_words(hits, labels, subjects)}   gain {gain}", flush=True)
+
+    say("the map as it is", before)
     for location in tuned:
         other = pooled(clips_of(location)[0], subjects)
-        _print(f"{location}", hits_of(other, labels, subjects), before)
-        _print(f"{location} beside the map as it is", hits_of(np.concatenate([plain, other], 1), labels, subjects), before)
-
-
-def _print(name: str, hits: np.ndarray, before: np.ndarray) -> None:
-    low, high = interval(hits)
-    less, more = interval(hits - before)
-    print(
-        f"{name:<60} {hits.mean():.3f} [{low:.3f}, {high:.3f}]   gain {(hits - before).mean():+.3f} [{less:+.3f}, {more:+.3f}]", flush=True
-    )
+        say(f"{location}", hits_of(other, labels, subjects))
+        say(f"{location} beside the map as it is", hits_of(np.concatenate([plain, other], 1), labels, subjects))
 
 
 if __name__ == "__main__":

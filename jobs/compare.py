@@ -7,6 +7,7 @@ sys.path[0] = sys.path[0].removesuffix("/jobs")  # jobs/select.py would hide the
 from collections.abc import Mapping
 from typing import Any
 
+from avemo_core.evaluation.in_words import interval_over, left_out_of_uar
 from avemo_core.runtime.public import public
 from cluster.compare.job import CompareOptions, Comparison, compare
 from jobs.command import DONE, run
@@ -19,20 +20,37 @@ def main(options: CompareOptions) -> int:
 
 
 def print_table(comparison: Comparison) -> None:
-    """Print the accuracies, with 95 % intervals over clips and repeats, beside those of the paper on other data."""
+    """Print accuracies and UAR with their 95 % intervals, beside the paper's accuracies on other data."""
     table = comparison.table
-    width = max(len(row["model"]) for row in table["rows"])
-    held_out = next((part for part in ("test", "val", "train") if part in table["rows"][0]), "train")
-    print(f"{'':{width}}  {'train':>6}  {held_out + ' [95 % interval]':<22}  {'to the row above':<24}  parameters  seconds  paper, AFEW")
-    for row in table["rows"]:
+    rows = table["rows"]
+    width = max(len(row["model"]) for row in rows)
+    held_out = next((part for part in ("test", "val", "train") if part in rows[0]), "train")
+    named = f"{held_out} [95 % interval]"
+    print(
+        f"{'':{width}}  {'train':>6}  {named:<22}  {'UAR':<22}  {'to the row above':<24}  {'in UAR':<24}  parameters  seconds  paper, AFEW"
+    )
+    for row in rows:
+        gain = row["difference"]
         print(
             f"{row['model']:{width}}  {row['train']['mean']:6.3f}  "
-            f"{_interval(row[held_out], ''):<22}  {_interval(row['difference'], '+'):<24}  "
+            f"{_interval(row[held_out], ''):<22}  {_interval(row['uar'][held_out], ''):<22}  "
+            f"{_interval(gain, '+'):<24}  {_interval(gain and gain['uar'], '+'):<24}  "
             f"{row['parameters']:>10,}  {row['seconds']:>7.1f}  {_percent((row['paper'] or {}).get(held_out)):>12}"
         )
-    print(f"{table['clips']} clips, chance {table['chance']:.3f}; repeats {table['repeats']}, {table['preset']}, folds {table['folds']}")
+    print(f"{held_out}: {table['roles'][held_out]}; intervals {interval_over({'interval_over': table['interval_over'][held_out]})}")
+    if absent := left_out_of_uar({"recall": rows[0]["recall"][held_out]}):
+        print(absent)
+    print(f"{table['clips']} clips, chance {table['chance']:.3f}; repeats {table['repeats']}, {table['preset']}, folds {_folds(table)}")
+    if unmatched := table.get("folds_of_no_clip"):
+        print(f"{len(unmatched)} name(s) of {table['folds']} have no labelled clip, among them {', '.join(unmatched[:3])}")
     print(f"{table['selection']}; the paper's column is the {held_out} part of another data set")
     print(f"done: {comparison.seconds:.0f} s, table in {public(comparison.out)}")
+
+
+def _folds(table: Mapping[str, Any]) -> str:
+    """Which folds, and how many clips they hold out."""
+    counts = list(table["held_out_clips"].values())
+    return f"{table['folds']} ({len(counts)} of {min(counts)} to {max(counts)} clips)" if len(counts) > 1 else str(table["folds"])
 
 
 def _interval(estimate: Mapping[str, Any] | None, sign: str) -> str:

@@ -23,7 +23,7 @@ def lines(demo: Demonstration) -> list[str]:
         f'pd.read_parquet("{demo.places.predictions}"), the first rows and some columns of {demo.predictions.num_rows}:',
         head.to_string(index=False),
         "",
-        f"accuracy    {demo.accuracy:.2f} on {demo.test_clips} clips of held-out synthetic actors; chance {demo.chance:.2f}.",
+        f"accuracy    {demo.accuracy:.2f}, UAR {demo.uar:.2f}, chance {demo.chance:.2f}, on {demo.test_clips} clips of held-out actors.",
         "            All actors are two people's portraits, warped: this says nothing about people never seen.",
         f"attention   localisation {demo.attention.localisation:.2f} on the planted segments of {demo.attention.clips} of these clips:",
         "            the share of perception attention inside over the share of time inside;",

@@ -4,7 +4,8 @@ import sys
 
 sys.path[0] = sys.path[0].removesuffix("/jobs")  # jobs/select.py would hide the standard library's select
 
-from avemo_core.evaluation.metrics import measured, unseen
+from avemo_core.bundle.measured import foremost, measured
+from avemo_core.evaluation.in_words import interval_over, left_out_of_uar, with_interval
 from avemo_core.runtime.public import public
 from cluster.train.job import Trained, TrainOptions, train_model
 from jobs.command import DONE, run
@@ -23,15 +24,19 @@ def print_summary(trained: Trained) -> None:
     print(f"split   {', '.join(f'{name} {clips}' for name, clips in trained.split.counts().items())} clips, {origin}")
     if left_out := trained.bundle.training["left_out"]:
         print(f"left out     {len(left_out)} clips with NaN or infinite features, among them {', '.join(left_out[:3])}: extract them again")
-    for name, figures in measured(trained.bundle.metrics).items():
-        low, high = figures["accuracy_interval"]
+    found = measured(trained.bundle.metrics)
+    width = max(len(one.name) for one in found)
+    for one in found:
+        accuracy, uar = (with_interval(one.figures, name) for name in ("accuracy", "uar"))
         print(
-            f"{name:<12} {figures['clips']} clips: accuracy {figures['accuracy']:.3f} [{low:.3f}, {high:.3f}], "
-            f"chance {figures['chance']:.3f}, UAR {figures['uar']:.3f}, ECE {figures['ece']:.3f}"
+            f"{one.name:<{width}}  {one.figures['clips']} clips: accuracy {accuracy}, chance {one.figures['chance']:.3f}, "
+            f"UAR {uar}, ECE {one.figures['ece']:.3f}; {interval_over(one.figures)}"
         )
-    if figures := unseen(trained.bundle.metrics):
-        named = ", ".join(f"{emotion} {recall:.2f}" for emotion, recall in figures["recall"].items() if recall is not None)
-        print(f"recall       of clips not learned from: {named}")
+    if shown := foremost(trained.bundle.metrics):
+        named = ", ".join(f"{emotion} {recall:.2f}" for emotion, recall in shown.figures["recall"].items() if recall is not None)
+        print(f"recall, {shown.name}: {named}")
+        if absent := left_out_of_uar(shown.figures):
+            print(absent)
     print(f"done    {trained.bundle.model_id}, {len(trained.bundle.members)} network(s), {trained.seconds:.0f} s: {public(trained.out)}")
 
 

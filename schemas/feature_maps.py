@@ -13,6 +13,7 @@ def schema(width: int) -> pa.Schema:
     return pa.schema(
         [
             column("source_id", pa.string(), "", "the clip or picture the face is in"),
+            column("content_sha256", pa.string(), "", "of the bytes of its file, hexadecimal"),
             column("label", pa.string(), "", "the true emotion, one of the seven"),
             column("group", pa.string(), "", "the person, else the clip or picture; never on both sides of a fold"),
             column("map", values, "", "the network's feature map of the face, flattened channels x rows x columns"),

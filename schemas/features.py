@@ -26,7 +26,9 @@ def schema(appearance: int, audio: int) -> pa.Schema:
             *IDENTITY,
             column("duration_s", pa.float64(), "s", "length of the row's range that decoded"),
             column("content_sha256", pa.string(), "", "sha256 of the file's bytes, hexadecimal"),
-            column("frame_time_s", pa.list_(pa.float32()), "s", "time of each frame on the file's clock"),
+            column(
+                "frame_time_s", pa.list_(pa.float32()), "s", "time of each frame on the file's clock; no frames where there are no pictures"
+            ),
             column("has_face", pa.list_(pa.bool_()), "", "whether the frame's face was found"),
             FACE_BOX,
             column(
@@ -41,7 +43,9 @@ def schema(appearance: int, audio: int) -> pa.Schema:
                 "",
                 "selected values of the network's feature map, a vector a frame, rounded to float16; zeros without a face",
             ),
-            column("audio_time_s", pa.list_(pa.float32()), "s", "time of each audio step on the file's clock"),
+            column(
+                "audio_time_s", pa.list_(pa.float32()), "s", "time of each audio step on the file's clock; no steps where there is no sound"
+            ),
             column("audio", vectors(audio, pa.float32()), "", "the 27 YAAFE features, a vector an audio step (schemas.audio.COLUMNS)"),
             column("face_coverage", pa.float32(), "share", "share of the frames that have a face"),
             column("audio_coverage", pa.float32(), "share", "share of the audio steps that have energy"),

@@ -21,6 +21,8 @@ class Reason(StrEnum):
     """Neither moving pictures nor sound: a still picture, or a file without a stream that can be played."""
     NO_FACE_NO_AUDIO = "no_face_no_audio"
     """No frame with a usable face and no sound with energy."""
+    NOT_READ = "not_read"
+    """The model reads sound alone, or faces alone, and the clip has none."""
     TOO_SHORT = "too_short"
     """Nothing, or too little to use, lies in the clip's range."""
     TOO_LONG = "too_long"

@@ -22,7 +22,6 @@ from sklearn.ensemble import RandomForestClassifier
 from avemo_core.errors import ConfigError
 
 BLOCK_TREES: Final = 25
-FOLDS: Final = 5
 HELD_OUT_TREES: Final = 100
 """At most so many in the forests of the held-out accuracy: more change it little, and there are many such forests."""
 CURVE: Final = (16, 64, 256, 1024, 4096)
@@ -67,7 +66,7 @@ class Ranking:
     importances: Float64[np.ndarray, " value"]
     """Of every value of the feature map, in its own order; they sum to 1."""
     accuracy: dict[int, float]
-    """Share of held-out faces named right from the best k values alone, by k; values chosen without those faces. Empty with one group."""
+    """Share of held-out faces named right from the best k values alone, by k; values chosen without those faces. Empty with one fold."""
     chance: float
     """Share of the commonest label."""
     overlap: float
@@ -92,14 +91,14 @@ def grow(values: Values, labels: Labels, block: TreeBlock) -> Grown:
 
 
 def rank(
-    values: Values, labels: Labels, groups: Sequence[str], *, keep: int, trees: int = 300, seed: int = 0, grower: Grower | None = None
+    values: Values, labels: Labels, folds: Sequence[Rows], *, keep: int, trees: int = 300, seed: int = 0, grower: Grower | None = None
 ) -> Ranking:
     """Rank the values of a feature map.
 
     Args:
         values: one flattened feature map per face.
         labels: the emotion of each face, as a number from 0.
-        groups: what belongs together (a person, else a clip): a group is never on both sides of a fold.
+        folds: the faces that each fold holds out, for the accuracy alone: all faces, each once; a single fold measures nothing.
         keep: how many values will be selected; at most all.
         trees: in the forest that ranks.
         seed: of everything drawn here.
@@ -116,7 +115,7 @@ def rank(
         raise ConfigError("a selection needs faces of at least two emotions; found fewer")
     grower = grower or (lambda blocks: (grow(values, labels, block) for block in blocks))
     all_faces, columns, none = np.arange(faces), np.arange(width), np.arange(0)
-    parts = folds(groups, seed)
+    parts = [(np.setdiff1d(all_faces, held_out), held_out) for held_out in folds] if len(folds) > 1 else []
     first, second = _forests([(all_faces, none, columns)] * 2, trees=trees, seed=seed, grower=grower)
     if not first.importances.sum() > 0:
         raise ConfigError("no value of the feature map tells one emotion from another: the faces all look the same to this network")
@@ -151,17 +150,6 @@ def order(values: Values, labels: Labels, *, trees: int, seed: int = 0) -> Rows:
         grower=lambda blocks: (grow(values, labels, block) for block in blocks),
     )
     return _order(grown.importances)
-
-
-def folds(groups: Sequence[str], seed: int) -> list[tuple[Rows, Rows]]:
-    """Up to five pairs of (learn, held out) rows that never share a group; none when there is but one group."""
-    names, membership = np.unique(np.asarray(groups), return_inverse=True)
-    if len(names) < 2:
-        return []
-    # Groups are dealt in random order to the folds, one after the other.
-    dealt = np.random.default_rng(seed).permutation(len(names)) % min(FOLDS, len(names))
-    part = dealt[membership]
-    return [(np.flatnonzero(part != number), np.flatnonzero(part == number)) for number in range(dealt.max() + 1)]
 
 
 def _forests(forests: Sequence[tuple[Rows, Rows, Rows]], *, trees: int, seed: int, grower: Grower) -> list[Grown]:

@@ -1,5 +1,6 @@
 """Feature maps of labelled faces: from clips, at intervals, and from stills."""
 
+import hashlib
 from typing import Final
 
 import numpy as np
@@ -35,25 +36,27 @@ class FeatureMapReader:
         self._network, self._aligned = network, aligned
         self._detector, self._mesh = Detector(), Mesh()
 
-    def feature_maps(self, source: Clip) -> Float16[np.ndarray, "face value"]:
-        """The flattened feature map of each face of a clip's main track, or of a still's largest face.
+    def feature_maps(self, source: Clip) -> tuple[Float16[np.ndarray, "face value"], str]:
+        """The flattened feature map of each face of a clip's main track, or of a still's largest face; and the sha256 of its file.
 
         Raises:
             MediaError: the source cannot be read, or no face is found in it.
         """
         is_still = source.uri.lower().endswith(tuple(stills.SUFFIXES))
-        chips = self._of_still(source) if is_still else self._of_clip(source)
+        chips, sha256 = self._of_still(source) if is_still else self._of_clip(source)
         if not len(chips):
             raise MediaError(Reason.NO_FACE_NO_AUDIO, "faces", "no face found")
-        return self._network.feature_map(chips).flatten(1).numpy().astype(np.float16)
+        return self._network.feature_map(chips).flatten(1).numpy().astype(np.float16), sha256
 
-    def _of_clip(self, clip: Clip) -> UInt8[np.ndarray, "face side side rgb"]:
-        chips = chips_of(clip, self._detector, self._mesh, every_s=EVERY_S, side_px=self._network.input_px)
-        return chips[np.unique(np.linspace(0, len(chips) - 1, CLIP_FACES).round().astype(int))] if len(chips) else chips
+    def _of_clip(self, clip: Clip) -> tuple[UInt8[np.ndarray, "face side side rgb"], str]:
+        chips, sha256 = chips_of(clip, self._detector, self._mesh, every_s=EVERY_S, side_px=self._network.input_px)
+        spread = np.unique(np.linspace(0, len(chips) - 1, CLIP_FACES).round().astype(int)) if len(chips) else np.arange(0)
+        return chips[spread], sha256
 
-    def _of_still(self, picture: Clip) -> UInt8[np.ndarray, "face side side rgb"]:
-        side_px, bgr = self._network.input_px, stills.read_picture(picture.uri)
+    def _of_still(self, picture: Clip) -> tuple[UInt8[np.ndarray, "face side side rgb"], str]:
+        side_px, content = self._network.input_px, stills.read_bytes(picture.uri)
+        bgr, sha256 = stills.decoded(content), hashlib.sha256(content).hexdigest()
         if self._aligned:
-            return stills.resized(bgr, side_px)[None]
+            return stills.resized(bgr, side_px)[None], sha256
         chip = still.chip_of(bgr, self._detector, self._mesh, side_px=side_px)
-        return np.zeros((0, side_px, side_px, 3), np.uint8) if chip is None else chip[None]
+        return np.zeros((0, side_px, side_px, 3), np.uint8) if chip is None else chip[None], sha256

@@ -11,6 +11,7 @@ from jaxtyping import Float, Float32, Int64
 from torch import Tensor
 
 from avemo_core.appearance.network import FaceNetwork
+from avemo_core.appearance.seen import NOTHING_SEEN, SeenClips
 from avemo_core.errors import ConfigError
 from avemo_core.runtime import safetensors_file
 
@@ -31,6 +32,8 @@ class Selection:
     network: str
     network_sha256: str
     feature_map_shape: tuple[int, int, int]
+    seen: SeenClips | None = None
+    """The clips by whose labels the values were chosen; None: nobody knows, as the file is of before there was a record."""
 
     def __post_init__(self) -> None:
         """Refuse indices outside the feature map, and any index twice."""
@@ -49,6 +52,7 @@ class Selection:
             network=network.name,
             network_sha256=network.sha256,
             feature_map_shape=network.feature_map_shape,
+            seen=NOTHING_SEEN,
         )
 
     @property
@@ -81,7 +85,8 @@ class Selection:
             "network_sha256": self.network_sha256,
             "map_shape": " ".join(map(str, self.feature_map_shape)),
         }
-        safetensors_file.store(str(location), {"indices": self.indices, "importances": self.importances}, metadata)
+        record = {} if self.seen is None else self.seen.arrays()
+        safetensors_file.store(str(location), {"indices": self.indices, "importances": self.importances, **record}, metadata)
 
     @classmethod
     def load(cls, location: str | Path) -> "Selection":
@@ -100,4 +105,5 @@ class Selection:
             network=stored.metadata["network"],
             network_sha256=stored.metadata["network_sha256"],
             feature_map_shape=(channels, rows, columns),
+            seen=SeenClips.of_arrays(stored.arrays),
         )

@@ -76,16 +76,34 @@ def read_picture(uri: str) -> UInt8[np.ndarray, "row column bgr"]:
     Raises:
         MediaError: `missing` when there is none, `decode_failed` when OpenCV cannot read it.
     """
+    return decoded(read_bytes(uri))
+
+
+def read_bytes(uri: str) -> bytes:
+    """The bytes of a picture's file.
+
+    Raises:
+        MediaError: `missing` when there is none.
+    """
     try:
         # A local name may hold "::", which fsspec.open would take for a chain of file systems.
         local = uri.removeprefix("file://")
         with open(local, "rb") if local.startswith("/") else fsspec.open(uri, "rb") as file:  # noqa: PTH123 - either way a file object
-            content = np.frombuffer(file.read(), np.uint8)
+            content: bytes = file.read()
     except (*UNREACHABLE, UnicodeEncodeError) as error:
         if is_transient(error):
             raise  # the picture is not missing: it is tried again with its chunk
         raise MediaError(Reason.MISSING, "read", str(error)) from error
-    picture = cv2.imdecode(content, cv2.IMREAD_COLOR) if len(content) else None
+    return content
+
+
+def decoded(content: bytes) -> UInt8[np.ndarray, "row column bgr"]:
+    """A picture from the bytes of its file.
+
+    Raises:
+        MediaError: `decode_failed` when OpenCV cannot read it.
+    """
+    picture = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR) if content else None
     if picture is None:
         raise MediaError(Reason.DECODE_FAILED, "decode", f"{len(content)} bytes that are no picture OpenCV reads")
     return picture

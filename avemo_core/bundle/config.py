@@ -15,6 +15,11 @@ _STORED_NAMES: Final = {
 }
 """Fields that 0.1.0 called otherwise: bundles, and the model_id that is a hash over them, keep those names."""
 
+_LATER: Final[Mapping[str, Any]] = {"modalities": "audio-visual"}
+"""Fields that bundles of before do not have, and what they would say there: their model_id must stay what it is."""
+
+_NEW: Final = object()
+
 
 @dataclass(frozen=True, kw_only=True)
 class ModelConfig(NetworkConfig, PreprocessConfig):
@@ -26,8 +31,8 @@ class ModelConfig(NetworkConfig, PreprocessConfig):
         PreprocessConfig.__post_init__(self)
 
     def to_json(self) -> dict[str, Any]:
-        """The fields by the names that bundles store."""
-        return {_STORED_NAMES.get(name, name): value for name, value in asdict(self).items()}
+        """The fields by the names that bundles store; a field of later versions only where it is not what all models had before it."""
+        return {_STORED_NAMES.get(name, name): value for name, value in asdict(self).items() if _LATER.get(name, _NEW) != value}
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> "ModelConfig":

@@ -1,14 +1,16 @@
-"""Table 1: the models side by side on the same clips, with intervals and paired differences."""
+"""Table 1: the models side by side on the same clips, with intervals over people and paired differences."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import numpy as np
 from jaxtyping import Float, Int
 
-from avemo_core.evaluation.metrics import interval
+from avemo_core.evaluation.folds import PARTS, Fold, held_out_part
+from avemo_core.evaluation.intervals import Clusters, Estimates, estimates
 from avemo_core.model.config import Encoding
+from schemas.emotions import EMOTIONS
 
 ENCODINGS: Final[Mapping[Encoding, str]] = {
     "appearance": "average encoding (appearance only)",
@@ -26,33 +28,18 @@ AFEW: Final[Mapping[str, Mapping[str, float]]] = {
 }
 """What the paper measured, on another data set: Chao et al. 2016, Table 1 (AFEW, EmotiW 2015)."""
 
-PARTS: Final = ("train", "val", "test")
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class PartClips:
+    """The clips of a part, those of all folds together, in the order of a row's `right`."""
 
-def held_out_part(parts: Collection[str]) -> str | None:
-    """The part that nothing was learned from: test, or val where there is no test (which chose the epoch, as in the paper's "Val")."""
-    return next((part for part in ("test", "val") if part in parts), None)
+    labels: Int[np.ndarray, " _"]
+    clusters: Clusters
+    """What intervals draw first."""
 
-
-class Fold(NamedTuple):
-    """One way to part the clips."""
-
-    name: str
-    parts: Mapping[str, Int[np.ndarray, " clip"]]
-    """Indices into the clips by `PARTS`; train is never empty."""
-
-
-class Estimate(NamedTuple):
-    """A mean over runs and clips with its 95 % bootstrap interval."""
-
-    mean: float
-    low: float
-    high: float
-
-    @classmethod
-    def of(cls, right: Float[np.ndarray, "run clip"]) -> "Estimate":
-        """Resample runs and clips."""
-        return cls(float(right.mean()), *interval(right))
+    def estimates(self, right: Float[np.ndarray, "run _"]) -> Estimates:
+        """Accuracy, UAR and recalls of a row, or of the difference of two."""
+        return estimates(right, self.labels, self.clusters)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -68,18 +55,6 @@ class Row:
     """Numbers that are learned, in one run."""
     seconds: float = 0.0
     """To train one run, on one core, mean over folds and runs."""
-
-
-def subject_folds(subjects: Sequence[str | None], *, with_val: bool) -> list[Fold]:
-    """Leave one subject out: its clips are a fold's test part, `with_val` the next one's choose the epoch; nobody's clips only train."""
-    names = sorted({name for name in subjects if name is not None})
-    of = np.array([name or "" for name in subjects])
-    folds = []
-    for number, name in enumerate(names):
-        validator = names[(number + 1) % len(names)] if with_val and len(names) > 2 else None
-        parts = {"test": np.flatnonzero(of == name)} | ({"val": np.flatnonzero(of == validator)} if validator else {})
-        folds.append(Fold(name, {"train": np.setdiff1d(np.arange(len(of)), np.concatenate(list(parts.values()))), **parts}))
-    return folds
 
 
 def right_by_part(
@@ -106,7 +81,26 @@ def _right(
     return right[:, times > 0] / times[times > 0]
 
 
-def difference(row: Row, other: Row) -> Estimate | None:
+def part_clips(
+    folds: Sequence[Fold], labels: Int[np.ndarray, " clip"], subjects: Sequence[str | None], groups: Sequence[str]
+) -> dict[str, PartClips]:
+    """The clips of each part.
+
+    Args:
+        folds: indices into the clips.
+        labels: of all clips.
+        subjects: of all clips, None where nobody is named.
+        groups: of all clips, as `avemo_core.training.copies.groups_of` has them.
+    """
+    found = {part: [fold.parts[part] for fold in folds if part in fold.parts] for part in PARTS}
+    members = {part: np.unique(np.concatenate(indices)) for part, indices in found.items() if indices}
+    return {
+        part: PartClips(labels=labels[clips], clusters=Clusters.of([subjects[clip] for clip in clips], [groups[clip] for clip in clips]))
+        for part, clips in members.items()
+    }
+
+
+def difference(row: Row, other: Row, clips: Mapping[str, PartClips]) -> Estimates | None:
     """How much better a row is than another on the same held-out clips: runs paired where there are as many, else their means."""
     part = held_out_part(row.right)
     if part is None or part not in other.right:
@@ -114,24 +108,30 @@ def difference(row: Row, other: Row) -> Estimate | None:
     one, two = row.right[part], other.right[part]
     if len(one) != len(two):
         one, two = one.mean(0, keepdims=True), two.mean(0, keepdims=True)
-    return Estimate.of(one - two)
+    return clips[part].estimates(one - two)
 
 
-def document(rows: Sequence[Row]) -> list[dict[str, Any]]:
+def document(rows: Sequence[Row], clips: Mapping[str, PartClips]) -> list[dict[str, Any]]:
     """The rows as plain values, each with its difference to the row above and the paper's own figures."""
-    return [_plain(row, rows[number - 1] if number else None) for number, row in enumerate(rows)]
+    return [_plain(row, rows[number - 1] if number else None, clips) for number, row in enumerate(rows)]
 
 
-def _plain(row: Row, above: Row | None) -> dict[str, Any]:
-    accuracies = {part: Estimate.of(right)._asdict() for part, right in row.right.items()}
-    gain = difference(row, above) if above else None
+def _plain(row: Row, above: Row | None, clips: Mapping[str, PartClips]) -> dict[str, Any]:
+    found = {part: clips[part].estimates(right) for part, right in row.right.items()}
+    gain = difference(row, above, clips) if above else None
     return {
         "model": row.model,
         "encoding": row.encoding,
         "runs": max(map(len, row.right.values()), default=0),
         "parameters": row.parameters,
         "seconds": row.seconds,
-        **accuracies,
-        "difference": {"to": above.model, **gain._asdict()} if above and gain else None,
+        **{part: each.accuracy._asdict() for part, each in found.items()},
+        "uar": {part: each.uar._asdict() for part, each in found.items()},
+        "recall": {part: _by_emotion(each) for part, each in found.items()},
+        "difference": {"to": above.model, **gain.accuracy._asdict(), "uar": gain.uar._asdict()} if above and gain else None,
         "paper": dict(AFEW[row.encoding]) if row.encoding else None,
     }
+
+
+def _by_emotion(found: Estimates) -> dict[str, Any]:
+    return {emotion: value and value._asdict() for emotion, value in zip(EMOTIONS, found.recall, strict=True)}

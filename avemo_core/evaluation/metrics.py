@@ -1,4 +1,4 @@
-"""How good predictions are: accuracy, recall, calibration, intervals."""
+"""How good predictions are: accuracy, recall, calibration, with intervals over people."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -6,12 +6,10 @@ from typing import Any, Final
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+from avemo_core.evaluation.intervals import Clusters, Estimate, estimates
 from schemas.emotions import EMOTIONS
 
 CALIBRATION_BINS: Final = 10
-
-RESAMPLES: Final = 2000
-"""Bootstrap draws behind an interval."""
 
 
 def confusion(labels: Int[np.ndarray, " clip"], predicted: Int[np.ndarray, " clip"]) -> Int[np.ndarray, "emotion emotion"]:
@@ -19,13 +17,6 @@ def confusion(labels: Int[np.ndarray, " clip"], predicted: Int[np.ndarray, " cli
     counts = np.zeros((len(EMOTIONS), len(EMOTIONS)), np.int64)
     np.add.at(counts, (labels, predicted), 1)
     return counts
-
-
-def recalls(counts: Int[np.ndarray, "emotion emotion"]) -> Float[np.ndarray, " emotion"]:
-    """Recall of each emotion: the share of its clips that were named right; NaN for an emotion without clips."""
-    clips = counts.sum(1)
-    recall: Float[np.ndarray, " emotion"] = np.divide(counts.diagonal(), clips, out=np.full(len(counts), np.nan), where=clips > 0)
-    return recall
 
 
 def expected_calibration_error(probabilities: Float[np.ndarray, "clip emotion"], labels: Int[np.ndarray, " clip"]) -> float:
@@ -39,16 +30,6 @@ def expected_calibration_error(probabilities: Float[np.ndarray, "clip emotion"],
     return float(np.abs(gap).sum() / len(labels))
 
 
-def interval(right: Float[np.ndarray, "*runs clip"] | Bool[np.ndarray, "*runs clip"], seed: int = 0) -> tuple[float, float]:
-    """95 % bootstrap interval of the mean, over clips and, where there are several runs, over runs too."""
-    runs = np.atleast_2d(right).astype(float)
-    rng = np.random.default_rng(seed)
-    count, clips = runs.shape
-    means = [runs[rng.integers(count, size=count)].mean(0)[rng.integers(clips, size=clips)].mean() for _ in range(RESAMPLES)]
-    low, high = np.quantile(means, (0.025, 0.975))
-    return float(low), float(high)
-
-
 def by_subject(subjects: Sequence[str | None], right: Bool[np.ndarray, " clip"]) -> dict[str, dict[str, float | int]]:
     """Clips and accuracy of each subject, by name; clips without one are left out."""
     names = np.array([name or "" for name in subjects])
@@ -58,41 +39,47 @@ def by_subject(subjects: Sequence[str | None], right: Bool[np.ndarray, " clip"])
 
 
 def summary(
-    probabilities: Float[np.ndarray, "clip emotion"], labels: Int[np.ndarray, " clip"], subjects: Sequence[str | None] = ()
+    probabilities: Float[np.ndarray, "clip emotion"],
+    labels: Int[np.ndarray, " clip"],
+    subjects: Sequence[str | None] = (),
+    groups: Sequence[str] | None = None,
 ) -> Mapping[str, Any]:
     """All figures about labelled predictions, as plain values; empty without clips.
 
+    Args:
+        probabilities: of each clip.
+        labels: index of each clip's emotion.
+        subjects: of the clips, None where nobody is named; empty: nobody is.
+        groups: what intervals keep together, as `avemo_core.training.copies.groups_of` has it; None: a person's clips.
+
     Returns:
-        clips, accuracy with its 95 % interval, chance (share of the commonest label), uar (mean recall over the emotions that
-        have clips), recall by emotion, confusion, ece, log_loss, subjects.
+        clips, accuracy and uar (mean recall over the emotions that have clips) with their 95 % intervals, interval_over (unit and count
+        of what the intervals draw first), chance (share of the commonest label), recall by emotion and its intervals (None for an
+        emotion without clips), confusion, ece, log_loss, subjects.
     """
     if not len(labels):
         return {}
     right = probabilities.argmax(1) == labels
-    counts = confusion(labels, probabilities.argmax(1))
-    recall = recalls(counts)
+    subjects = subjects or [None] * len(labels)
+    clusters = Clusters.of(subjects, groups)
+    found = estimates(right[None], labels, clusters)
+    recall = dict(zip(EMOTIONS, found.recall, strict=True))
     return {
         "clips": len(labels),
-        "accuracy": float(right.mean()),
-        "accuracy_interval": list(interval(right)),
+        "accuracy": found.accuracy.mean,
+        "accuracy_interval": _bounds(found.accuracy),
         "chance": float(np.bincount(labels).max() / len(labels)),
-        "uar": float(np.nanmean(recall)),
-        "recall": {emotion: None if np.isnan(value) else float(value) for emotion, value in zip(EMOTIONS, recall, strict=True)},
-        "confusion": counts.tolist(),
+        "uar": found.uar.mean,
+        "uar_interval": _bounds(found.uar),
+        "interval_over": {"unit": clusters.unit, "count": clusters.count},
+        "recall": {emotion: None if value is None else value.mean for emotion, value in recall.items()},
+        "recall_interval": {emotion: None if value is None else _bounds(value) for emotion, value in recall.items()},
+        "confusion": confusion(labels, probabilities.argmax(1)).tolist(),
         "ece": expected_calibration_error(probabilities, labels),
         "log_loss": float(-np.log(np.maximum(probabilities[np.arange(len(labels)), labels], 1e-12)).mean()),
         "subjects": by_subject(subjects, right),
     }
 
 
-def measured(metrics: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    """The summaries in a bundle's metrics by the name of the clips they are about; those held out for calibration are `held out`."""
-    splits = {name: figures for name, figures in metrics.items() if name != "calibration"}
-    held_out = metrics.get("calibration", {}).get("held_out")
-    return splits | ({"held out": held_out} if held_out else {})
-
-
-def unseen(metrics: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The summary of clips the model has not learned from: the test split, else those held out for calibration; perhaps empty."""
-    figures: Mapping[str, Any] = metrics.get("test") or metrics.get("calibration", {}).get("held_out") or {}
-    return figures
+def _bounds(estimate: Estimate) -> list[float]:
+    return [estimate.low, estimate.high]

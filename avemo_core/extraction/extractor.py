@@ -158,7 +158,7 @@ class Extractor:
                     | (_KNOWN_OF_MAIN_ALONE if place else {})
                     | {
                         "clip_id": self._row_id(clip, segment, place),
-                        "face_coverage": sequences.has_face.mean(),
+                        "face_coverage": sequences.has_face.mean() if len(sequences.has_face) else 0.0,
                         "audio_coverage": audio_features.audible.mean() if len(audio_features.audible) else 0.0,
                         "faces_max": faces_max(segment.frames),
                     }

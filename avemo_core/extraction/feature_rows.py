@@ -13,17 +13,14 @@ from avemo_core.extraction.segments import Segment
 from avemo_core.faces import shape
 from avemo_core.faces.frame_faces import Face
 from avemo_core.faces.landmarks import IBUG_49
-from avemo_core.media.sound import Sound
 from schemas.face_box import FACE_BOX_WIDTH
 
-NO_VIDEO_FPS: Final = 25.0
-"""Rate of the steps of a segment that has sound and no pictures."""
 LANDMARKS: Final = len(IBUG_49)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class RowSequences:
-    """Both streams of a row, step by step."""
+    """Both streams of a row, step by step; a stream the segment does not have has no steps (docs/decisions/one-modality.md)."""
 
     frame_time_s: Float[ndarray, " t_v"]
     has_face: Bool[ndarray, " t_v"]
@@ -44,7 +41,7 @@ class AudioFeatures:
 
 
 def sequences(segment: Segment, track_faces: Sequence[Face | None], audio_features: AudioFeatures, selected: int) -> RowSequences:
-    """Both streams of one face of a segment; a segment without pictures gets steps at 25 fps.
+    """Both streams of one face of a segment; a segment without pictures has no frames.
 
     Args:
         segment: the segment.
@@ -52,7 +49,7 @@ def sequences(segment: Segment, track_faces: Sequence[Face | None], audio_featur
         audio_features: of the segment's sound.
         selected: how many values an appearance has.
     """
-    frame_time_s = np.array([frame.time_s for frame in segment.frames]) if segment.frames else _blind_steps_s(segment.sound)
+    frame_time_s = np.array([frame.time_s for frame in segment.frames], float)
     has_face = np.zeros(len(frame_time_s), bool)
     points = np.zeros((len(has_face), LANDMARKS, 2), np.float32)
     appearance = np.zeros((len(has_face), selected), np.float16)
@@ -70,13 +67,6 @@ def sequences(segment: Segment, track_faces: Sequence[Face | None], audio_featur
         audio_time_s=audio_features.time_s,
         audio=audio_features.audio,
     )
-
-
-def _blind_steps_s(sound: Sound | None) -> Float[ndarray, " t_v"]:
-    """Times of the steps from the start of the sound to its end."""
-    if sound is None:
-        return np.zeros(0)
-    return sound.start_s + np.arange(max(1, int((sound.stop_s - sound.start_s) * NO_VIDEO_FPS))) / NO_VIDEO_FPS
 
 
 def table(sequences: RowSequences, scalars: Mapping[str, Any], schema: pa.Schema) -> pa.Table:

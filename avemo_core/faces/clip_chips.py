@@ -12,8 +12,10 @@ from avemo_core.faces.mesh import Mesh
 from avemo_core.media import decode
 
 
-def chips_of(clip: Clip, detector: Detector, mesh: Mesh, *, every_s: float, side_px: int = SIDE_PX) -> UInt8[ndarray, "face side side rgb"]:
-    """The chips of the clip's main face about every so many seconds; the face is tracked through all frames.
+def chips_of(
+    clip: Clip, detector: Detector, mesh: Mesh, *, every_s: float, side_px: int = SIDE_PX
+) -> tuple[UInt8[ndarray, "face side side rgb"], str]:
+    """The chips of the clip's main face about every so many seconds, the face tracked through all frames; and the sha256 of its file.
 
     Raises:
         MediaError: the clip cannot be read.
@@ -28,4 +30,4 @@ def chips_of(clip: Clip, detector: Detector, mesh: Mesh, *, every_s: float, side
                 next_s = frame.time_s + every_s
     main = main_track(frames, clip.region)
     chips = [face.chip for frame_faces in frames if (face := frame_faces.face(main)) is not None and face.chip is not None]
-    return np.stack(chips) if chips else np.zeros((0, side_px, side_px, 3), np.uint8)
+    return np.stack(chips) if chips else np.zeros((0, side_px, side_px, 3), np.uint8), recording.sha256

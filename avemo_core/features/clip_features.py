@@ -9,7 +9,9 @@ import numpy as np
 import pyarrow as pa
 from jaxtyping import Bool, Float, Float16, Float32
 
+from avemo_core.audio import energy
 from avemo_core.errors import TableError
+from schemas.audio import AUDIO_WIDTH
 from schemas.features import SHAPE_WIDTH
 
 FEATURE_COLUMNS: Final = (
@@ -43,7 +45,13 @@ class ClipFeatures:
     shape: Float32[np.ndarray, "t_v d_shape"]
     appearance: Float16[np.ndarray, "t_v d_appearance"] | Float32[np.ndarray, "t_v d_appearance"]
     frame_time_s: Float[np.ndarray, " t_v"]
+    """No frames where the clip has no pictures; a table of 0.2 or before has frames without a face there, at 25 fps."""
     has_face: Bool[np.ndarray, " t_v"]
+
+    @property
+    def has_sound(self) -> bool:
+        """Whether any audio step has energy: a sound track may be there, and hold nothing."""
+        return bool(energy.audible(self.audio).any()) if self.audio.shape[1] == AUDIO_WIDTH else len(self.audio) > 0
 
     @property
     def is_finite(self) -> bool:
@@ -55,7 +63,7 @@ def from_table(table: pa.Table) -> list[ClipFeatures]:
     """Read rows of a features table, without a copy of the values where they lie in one chunk.
 
     Raises:
-        TableError: a column is missing, a row has no frame, or the lists of a row differ in length.
+        TableError: a column is missing, a row has neither frame nor audio step, or the lists of a row differ in length.
     """
     _check_columns(table)
     table = table.select(FEATURE_COLUMNS)
@@ -96,7 +104,10 @@ def _check_row(values: Mapping[str, Any]) -> None:
     clip_id, t_v, t_a = values["clip_id"], len(values["frame_time_s"]), len(values["audio_time_s"])
     found = {name: len(values[name]) for name in ("has_face", "shape", "appearance", "audio")}
     expected = {"has_face": t_v, "shape": t_v, "appearance": t_v, "audio": t_a}
-    if t_v == 0 or found != expected:
+    if t_v + t_a == 0 or found != expected:
         raise TableError.mismatch(
-            f"features of clip {clip_id}", expected if t_v else "at least one frame", found, "The row is damaged: extract the clip again."
+            f"features of clip {clip_id}",
+            expected if t_v + t_a else "at least one frame or audio step",
+            found,
+            "The row is damaged: extract the clip again.",
         )

@@ -16,9 +16,13 @@ _BINS: Final = 20
 def quality_histograms(
     face_coverage: Float[ndarray, " clip"], audio_coverage: Float[ndarray, " clip"], confidence: Float[ndarray, " clip"]
 ) -> Figure:
-    """Clips by share of frames with a face, by share of audio steps with energy, and by confidence; all three run from 0 to 1."""
-    figure, panels = sheet(7.2, 2.4, columns=3)
-    named = {"share of frames with a face": face_coverage, "share of steps with sound": audio_coverage, "confidence": confidence}
+    """Clips by share of frames with a face, by share of audio steps with energy, and by confidence; all three run from 0 to 1.
+
+    A modality that no clip has gets no panel.
+    """
+    covered = {"share of frames with a face": face_coverage, "share of steps with sound": audio_coverage}
+    named = {name: values for name, values in covered.items() if np.nan_to_num(values).any()} | {"confidence": confidence}
+    figure, panels = sheet(2.4 * len(named), 2.4, columns=len(named))
     for axes, (name, values) in zip(panels, named.items(), strict=True):
         axes.hist(values[np.isfinite(values)], bins=_BINS, range=(0.0, 1.0), color=BLUE)
         axes.set(xlabel=name, xlim=(0, 1))

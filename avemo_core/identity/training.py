@@ -18,7 +18,7 @@ from avemo_core.appearance.network import preprocessed
 from avemo_core.appearance.networks import Identity
 from avemo_core.errors import AvemoError, ConfigError
 from avemo_core.identity.identity_pictures import IdentitySplit
-from avemo_core.identity.loader import Pictures, stream
+from avemo_core.identity.loader import IGNORED, Pictures, stream
 from avemo_core.runtime.process_group import ProcessGroup
 
 
@@ -211,20 +211,21 @@ class IdentityTrainer:
 
     @torch.inference_mode()
     def _validate(self) -> tuple[float, float]:
-        """Mean loss and accuracy on the validation pictures, each evaluated by one process."""
+        """Mean loss and accuracy on the validation pictures that could be read, each evaluated by one process; NaN without any."""
         if not self._validation:
             return float("nan"), float("nan")
         self._classifier.eval()
-        figures = torch.zeros(2, device=self._device)
+        figures = torch.zeros(3, device=self._device)
         for faces, persons in self._own(self._validation):
             logits, labels = self._logits(faces), persons.to(self._device)
-            figures += torch.stack([nn.functional.cross_entropy(logits, labels, reduction="sum"), (logits.argmax(1) == labels).sum()])
-        loss, accuracy = (self._process_group.all_reduce(figures) / len(self._validation)).tolist()
-        return loss, accuracy
+            losses = nn.functional.cross_entropy(logits, labels, reduction="sum")  # of IGNORED, a picture that is gone, 0
+            figures += torch.stack([losses, (logits.argmax(1) == labels).sum(), (labels != IGNORED).sum()])
+        loss, right, read = self._process_group.all_reduce(figures).tolist()
+        return (loss / read, right / read) if read else (float("nan"), float("nan"))
 
     @torch.inference_mode()
     def embeddings(self, numbers: Sequence[int]) -> Float[np.ndarray, "picture value"]:
-        """The network's values for each picture, summed over the face and its mirror image."""
+        """The network's values for each picture, summed over the face and its mirror image; of a picture that is gone, of black."""
         self._classifier.eval()
         # Each process fills in its own rows; the sum over all processes has every row.
         embeddings = torch.zeros(len(numbers), self._classifier.network.embedding, device=self._device)

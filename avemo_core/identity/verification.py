@@ -28,8 +28,16 @@ class Verification:
     """Share of different pairs accepted, share of same pairs accepted; from the strictest threshold on."""
 
 
-def verify(embeddings: Float[np.ndarray, "picture value"], persons: Sequence[str], seed: int = 0) -> Verification | None:
+def verify(
+    embeddings: Float[np.ndarray, "picture value"], persons: Sequence[str], lost: Bool[np.ndarray, " picture"] | None = None, seed: int = 0
+) -> Verification | None:
     """Compare pictures pairwise by the cosine of their embeddings.
+
+    Args:
+        embeddings: of every picture.
+        persons: of every picture.
+        lost: which of them could not be read any more: their embeddings are of black, and they are in no pair.
+        seed: of the pairs that are drawn where there are too many.
 
     Returns:
         None where there are not both pairs of one person and pairs of two.
@@ -39,6 +47,10 @@ def verify(embeddings: Float[np.ndarray, "picture value"], persons: Sequence[str
     """
     if not np.isfinite(embeddings).all():
         raise AvemoError("the training diverged: its network gives NaN or infinity; nothing was written\n  Try a lower --learning-rate.")
+    if lost is not None:
+        embeddings, persons = embeddings[~lost], [person for person, is_lost in zip(persons, lost, strict=True) if not is_lost]
+    if not persons:
+        return None
     scores, is_same = _pairs(embeddings, persons, seed)
     if is_same.all() or not is_same.any():
         return None

@@ -5,6 +5,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import torch
 from jaxtyping import Float32
 from torch import Tensor
@@ -14,6 +15,8 @@ from avemo_core.bundle.probabilities import late_fusion, mean_probabilities, tem
 from avemo_core.errors import TableError
 from avemo_core.extraction.media_version import how_to_agree
 from avemo_core.features.clip_features import ClipFeatures, from_table
+from avemo_core.features.preprocess.config import Modalities
+from avemo_core.features.preprocess.modalities import coverage_of
 from avemo_core.features.preprocess.subjects import SubjectStatistics
 from avemo_core.model.batch import ClipInputs, by_length, collate
 from avemo_core.model.network import Output
@@ -56,9 +59,19 @@ class Predictor:
         return predictions.schema(self._bundle.config.window)
 
     @property
+    def modalities(self) -> Modalities:
+        """What the model reads."""
+        return self._bundle.config.modalities
+
+    @property
     def needs_subjects(self) -> bool:
         """Whether the model normalises by subject, so that `gather` should see the whole corpus before `rows`."""
         return self._bundle.config.subject_normalised
+
+    def readable(self, features: pa.Table) -> pa.Table:
+        """The rows that have anything that the model reads: of one that reads sound alone those with sound, and the like."""
+        modalities = self.modalities
+        return features if modalities == "audio-visual" else features.filter(pc.greater(features.column(coverage_of(modalities)), 0))
 
     def gather(self, features: pa.Table) -> SubjectStatistics:
         """Subject statistics of these rows; merge them over a corpus before calling `rows`."""
@@ -76,9 +89,10 @@ class Predictor:
             One row of `schema` for each, in the same order.
 
         Raises:
-            TableError: features of another feature_set, or values that are no numbers.
+            TableError: features of another feature_set, values that are no numbers, or a row of which the model reads nothing.
         """
         self._check(features)
+        self._check_read(features)
         clips = from_table(features)
         _check_finite(clips)
         inputs = self._bundle.preprocessor.inputs(clips, subjects or SubjectStatistics())
@@ -127,6 +141,11 @@ class Predictor:
             expected = self._bundle.feature_set
             other = next(name for name in found if name != expected)
             raise TableError.mismatch("feature_set", expected, ", ".join(found), how_to_agree(expected, other))
+
+    def _check_read(self, features: pa.Table) -> None:
+        if unread := len(features) - len(self.readable(features)):
+            found = f"none in {unread} of {len(features)} rows"
+            raise TableError.mismatch("features", f"{self.modalities}, which the model reads alone", found, "Leave these rows out.")
 
     def _table(self, features: pa.Table, scored: Sequence[Scored]) -> pa.Table:
         columns: dict[str, Any] = {field.name: features.column(field.name) for field in IDENTITY}

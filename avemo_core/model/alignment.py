@@ -29,12 +29,13 @@ class Alignment(nn.Module):
     Args:
         hidden: width of h_a and of v.
         half_window: w, in audio steps.
+        with_faces: whether there is a v; without, eq. 5 scores the audio states alone.
     """
 
-    def __init__(self, hidden: int, half_window: int = 2) -> None:
+    def __init__(self, hidden: int, half_window: int = 2, *, with_faces: bool = True) -> None:
         super().__init__()
         self.w_a = nn.Linear(hidden, hidden, bias=False)
-        self.w_v = nn.Linear(hidden, hidden, bias=False)
+        self.w_v = nn.Linear(hidden, hidden, bias=False) if with_faces else None
         self.w = nn.Parameter(torch.empty(2 * half_window, hidden))
         nn.init.uniform_(self.w, -(hidden**-0.5), hidden**-0.5)
         self.register_buffer("offsets", torch.arange(-half_window, half_window), persistent=False)
@@ -43,7 +44,7 @@ class Alignment(nn.Module):
     def forward(
         self,
         h_a: Float[Tensor, "batch t_a hidden"],
-        v: Float[Tensor, "batch t_v hidden"],
+        v: Float[Tensor, "batch t_v hidden"] | None,
         centre: Int[Tensor, "batch t_v"],
         audio_steps: Int[Tensor, " batch"],
     ) -> Aligned:
@@ -51,13 +52,14 @@ class Alignment(nn.Module):
 
         Args:
             h_a: Audio-LSTM states.
-            v: fused visual representation.
+            v: fused visual representation; None for a model without faces.
             centre: p_t, the coarse alignment, an index into t_a.
             audio_steps: each clip's own steps of h_a, without padding; 0 for a clip without sound, whose x is 0.
         """
         positions, inside = self._window(centre, audio_steps)
         h_att, projected = _gather(torch.cat([h_a, self.w_a(h_a)], -1), positions).chunk(2, -1)
-        scores = (torch.tanh(projected + self.w_v(v).unsqueeze(2)) * self.w).sum(-1)  # eq. 5
+        query = projected if self.w_v is None else projected + self.w_v(v).unsqueeze(2)
+        scores = (torch.tanh(query) * self.w).sum(-1)  # eq. 5
         alignment = masked_softmax(scores, inside)  # eq. 4
         x = (alignment.unsqueeze(3) * h_att).sum(2)  # eq. 6
         return Aligned(x, alignment)

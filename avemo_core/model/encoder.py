@@ -15,7 +15,8 @@ class Encoded(NamedTuple):
     """What an encoder gives."""
 
     h_av: Float[Tensor, "batch t_v hidden"]
-    alignment: Float[Tensor, "batch t_v window"]
+    alignment: Float[Tensor, "batch t_v window"] | None
+    """None where no sound is read."""
 
 
 class HiddenLayer(nn.Sequential):
@@ -74,6 +75,60 @@ class Encoder(nn.Module):
         v = self.visual_hidden(torch.cat([shape, appearance], -1))
         x, alignment = self.alignment(h_a, v, batch.centre, batch.audio_steps)
         return Encoded(self.audio_visual_lstm.states(torch.cat([x, v], -1)), alignment)
+
+
+class SoundEncoder(nn.Module):
+    """The encoder without faces: the layers that would read them are not there, and v is no part of eq. 5 and of what follows.
+
+    Departs: Chao et al. 2016 have no model of sound alone (docs/decisions/one-modality.md).
+    """
+
+    def __init__(self, d_a: int, hidden: int, half_window: int, dropouts: Dropouts) -> None:
+        super().__init__()
+        self.input_dropout = dropouts.layer(dropouts.inputs)
+        self.audio_hidden = HiddenLayer(d_a, hidden, dropouts)
+        self.audio_lstm = Lstm(hidden, hidden)
+        self.alignment = Alignment(hidden, half_window, with_faces=False)
+        self.audio_visual_lstm = Lstm(hidden, hidden)
+
+    def forward(self, batch: Batch) -> Encoded:
+        """Encode the sound on the clock of the steps."""
+        h_a = self.audio_lstm.states(self.audio_hidden(self.input_dropout(batch.audio)))
+        x, alignment = self.alignment(h_a, None, batch.centre, batch.audio_steps)
+        return Encoded(self.audio_visual_lstm.states(x), alignment)
+
+
+class FaceEncoder(nn.Module):
+    """The encoder without sound: there is nothing to align, and the Audio-Visual LSTM reads v alone.
+
+    Departs: Chao et al. 2016 have appearance alone, without shape (`AppearanceEncoder`; docs/decisions/one-modality.md).
+    """
+
+    def __init__(self, d_shape: int, d_appearance: int, hidden: int, dropouts: Dropouts) -> None:
+        super().__init__()
+        self.input_dropout = dropouts.layer(dropouts.inputs)
+        self.shape_hidden = HiddenLayer(d_shape, hidden, dropouts)
+        self.appearance_hidden = HiddenLayer(d_appearance, hidden, dropouts)
+        self.visual_hidden = HiddenLayer(2 * hidden, hidden, dropouts)
+        self.audio_visual_lstm = Lstm(hidden, hidden)
+
+    def forward(self, batch: Batch) -> Encoded:
+        """Encode the faces."""
+        drop = self.input_dropout
+        shape, appearance = self.shape_hidden(drop(batch.shape)), self.appearance_hidden(drop(batch.appearance))
+        v = self.visual_hidden(torch.cat([shape, appearance], -1))
+        return Encoded(self.audio_visual_lstm.states(v), None)
+
+
+def encoder(
+    d_a: int, d_shape: int, d_appearance: int, hidden: int, half_window: int, dropouts: Dropouts
+) -> Encoder | SoundEncoder | FaceEncoder:
+    """The encoder for inputs of these widths: a modality of width 0 is not read."""
+    if d_a == 0:
+        return FaceEncoder(d_shape, d_appearance, hidden, dropouts)
+    if d_shape + d_appearance == 0:
+        return SoundEncoder(d_a, hidden, half_window, dropouts)
+    return Encoder(d_a, d_shape, d_appearance, hidden, half_window, dropouts)
 
 
 class AppearanceEncoder(nn.Module):

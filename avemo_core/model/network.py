@@ -5,17 +5,18 @@ from typing import NamedTuple, assert_never
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from avemo_core.errors import ConfigError
 from avemo_core.model.batch import Batch
 from avemo_core.model.config import NetworkConfig
 from avemo_core.model.dropout import AttentionDropout, Dropouts
-from avemo_core.model.encoder import AppearanceEncoder, Encoder
+from avemo_core.model.encoder import AppearanceEncoder, encoder
 from avemo_core.model.heads import Average, LastTime
 from avemo_core.model.perception import Perception
 from schemas.emotions import EMOTIONS
 
 
 class Widths(NamedTuple):
-    """Widths of the network's inputs."""
+    """Widths of the network's inputs; of a modality that is not read, 0."""
 
     audio: int
     shape: int
@@ -41,8 +42,8 @@ class Proposed(nn.Module):
     def __init__(self, config: NetworkConfig, widths: Widths) -> None:
         super().__init__()
         dropouts = _dropouts(config)
-        self.encoder = Encoder(*widths, config.width, config.half_window, dropouts)
-        self.selector = Encoder(*widths, config.selector_width, config.half_window, dropouts)
+        self.encoder = encoder(*widths, config.width, config.half_window, dropouts)
+        self.selector = encoder(*widths, config.selector_width, config.half_window, dropouts)
         self.attention_dropout = AttentionDropout(config.attention_dropout)
         self.head = Perception(config.width, config.selector_width, config.embedding, len(EMOTIONS))
 
@@ -62,7 +63,7 @@ class Baseline(nn.Module):
 
     def __init__(self, config: NetworkConfig, widths: Widths) -> None:
         super().__init__()
-        self.encoder = Encoder(*widths, config.width, config.half_window, _dropouts(config))
+        self.encoder = encoder(*widths, config.width, config.half_window, _dropouts(config))
         self.head = _head(config)
 
     def forward(self, batch: Batch) -> Output:
@@ -87,7 +88,13 @@ class AppearanceOnly(nn.Module):
 
 
 def build(config: NetworkConfig, widths: Widths) -> Proposed | Baseline | AppearanceOnly:
-    """The network that a config describes, with fresh weights from torch's global generator."""
+    """The network that a config describes, with fresh weights from torch's global generator.
+
+    Raises:
+        ConfigError: it is to read appearance alone, and there is none.
+    """
+    if config.encoding == "appearance" and not widths.appearance:
+        raise ConfigError("encoding appearance reads faces alone, and there are none: choose perception, average or last")
     match config.encoding:
         case "perception":
             return Proposed(config, widths)

@@ -11,7 +11,7 @@ import pyarrow as pa
 from avemo_core.figures.style import laid_out, png, svg
 from avemo_core.report.attention_files import write_attention_files
 from avemo_core.report.figure_panels import FigurePanel, plates
-from avemo_core.report.headline import media_notes, notes, tiles, without_picture
+from avemo_core.report.headline import media_notes, notes, recalls, tiles, without_picture
 from avemo_core.report.index import clip_index
 from avemo_core.report.inputs import Media, ReportInputs
 from avemo_core.report.labels import joined
@@ -53,7 +53,7 @@ def build(inputs: ReportInputs, folder: Path, media: Media, media_clips: int) ->
     """
     folder.mkdir(parents=True, exist_ok=True)
     table = joined(inputs.predictions, inputs.clips)
-    scored = scores(table, frozenset() if inputs.model is None else inputs.model.trained_on)
+    scored = scores(table, inputs.model)
     pictures = make_pictures(table, folder, media, media_clips)
     _write_data(folder / "data", table, scored, write_attention_files(folder / "data", table, pictures))
     panels = [_panel(folder, plate) for plate in plates(inputs, table, scored)]
@@ -63,6 +63,7 @@ def build(inputs: ReportInputs, folder: Path, media: Media, media_clips: int) ->
         clips=len(table),
         tiles=list(tiles(inputs, table, scored)),
         notes=[*notes(inputs, table, scored), *media_notes(len(table), media, pictures)],
+        recalls=list(recalls(scored)),
         compared=inputs.compared,
         panels=panels,
         facts={} if inputs.model is None else inputs.model.facts,

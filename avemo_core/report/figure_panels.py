@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from matplotlib.figure import Figure
 
+from avemo_core.bundle.measured import CHOSE
 from avemo_core.figures.alignment import alignment_strips
 from avemo_core.figures.comparison import model_comparison
 from avemo_core.figures.confusion import confusion_figure
@@ -120,6 +121,8 @@ def _of_model(model: Model | None) -> Iterator[FigurePanel]:
         yield FigurePanel(name="fig4-embeddings", title=embeddings, caption=caption, figure=figure)
     if model.loss or model.accuracy:
         caption = "Loss and accuracy at the end of each epoch; one line a network."
+        if "val" in model.accuracy:
+            caption += f" The clips of val {CHOSE}."
         yield FigurePanel(name="history", title=history, caption=caption, figure=training_history(model.loss, model.accuracy))
     else:
         yield _absent("history", history, "The bundle holds no history of its training.")
@@ -130,7 +133,9 @@ def _of_comparison(inputs: ReportInputs) -> FigurePanel:
     rows = {row.model: row.splits["test"] for row in inputs.compared if "test" in row.splits}
     if not rows:
         return _absent("table1", title, "Not made: give the folder that jobs/compare.py wrote with --compare.")
-    caption = "Accuracy on unseen clips; the line is the 95 % interval over clips and repeats. The numbers stand in the table above."
+    over = next((f" {row.over['test']}" for row in inputs.compared if "test" in row.over), "")
+    role = next((f" ({row.roles['test']})" for row in inputs.compared if "test" in row.roles), "")
+    caption = f"Accuracy on the test clips{role}; the line is the 95 % interval{over}. The numbers stand in the table above."
     return FigurePanel(name="table1", title=title, caption=caption, figure=model_comparison(rows))
 
 

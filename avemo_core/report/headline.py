@@ -3,17 +3,20 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from avemo_core.corrections.learned import trained_before
+from avemo_core.evaluation.in_words import interval_over
 from avemo_core.report.attention import Attentions
 from avemo_core.report.faults import fault_counts
 from avemo_core.report.inputs import Media, ReportInputs
 from avemo_core.report.media.gallery import ClipMedia
 from avemo_core.report.scoring import Scores
+from schemas.rejects import Reason
 from schemas.row_ids import of_other_faces
 
 
@@ -34,13 +37,31 @@ def tiles(inputs: ReportInputs, table: pa.Table, scored: Scores | None) -> Itera
     if scored is None:
         return
     figures = scored.figures
-    low, high = (100 * bound for bound in figures["accuracy_interval"])
-    yield Tile(value=_percent(figures["accuracy"]), name="accuracy", remark=f"{low:.1f} to {high:.1f} (95 %), {scored.scope}")
-    yield Tile(value=_percent(figures["uar"]), name="unweighted average recall", remark="mean over the emotions that occur")
+    absent = [emotion for emotion, recall in figures["recall"].items() if recall is None]
+    without = f", without {', '.join(absent)}" if absent else ""
+    yield Tile(
+        value=_percent(figures["accuracy"]),
+        name="accuracy",
+        remark=f"{_bounds(figures, 'accuracy')}, {interval_over(figures)}; {scored.scope}",
+    )
+    yield Tile(
+        value=_percent(figures["uar"]),
+        name="unweighted average recall",
+        remark=f"{_bounds(figures, 'uar')}, mean over the emotions that occur{without}",
+    )
     yield Tile(value=_percent(figures["chance"]), name="chance", remark="always naming the commonest label")
     yield Tile(value=_percent(figures["ece"]), name="calibration error", remark="confidence against accuracy, ten bins")
     if figures["subjects"]:
         yield Tile(value=f"{len(figures['subjects']):,}", name="subjects", remark="among the clips counted")
+
+
+def recalls(scored: Scores | None) -> Iterator[tuple[str, int, str]]:
+    """Emotion, its clips and its recall, of the clips counted; one without clips has a dash."""
+    if scored is None:
+        return
+    for (emotion, recall), counts in zip(scored.figures["recall"].items(), scored.figures["confusion"], strict=True):
+        bounds = scored.figures["recall_interval"][emotion]
+        yield emotion, sum(counts), "-" if recall is None else f"{100 * recall:.1f} ({100 * bounds[0]:.1f} to {100 * bounds[1]:.1f})"
 
 
 def notes(inputs: ReportInputs, table: pa.Table, scored: Scores | None) -> Iterator[str]:
@@ -50,8 +71,8 @@ def notes(inputs: ReportInputs, table: pa.Table, scored: Scores | None) -> Itera
         return
     if scored is None:
         yield "No clip has a label: accuracy, the confusion matrix and reliability are left out."
-    elif not scored.is_unseen:
-        yield "All labelled clips were used to train this model: the figures say how well it learned them, not how well it meets new ones."
+    elif scored.caution:
+        yield scored.caution
     beside = pc.sum(of_other_faces(table)).as_py()
     if beside:
         yield f"{beside:,} of the {len(table):,} rows are of other faces than a clip's main one, which alone has label and subject."
@@ -93,6 +114,8 @@ def media_notes(clips: int, media: Media, shown: Mapping[int, ClipMedia]) -> Ite
     if media is not Media.NONE and len(shown) < clips:
         yield f"{len(shown):,} of {clips:,} clips have pictures (--media-clips): errors first, the surest ahead, then an even choice."
     failed = without_picture(shown)
+    if sound_alone := failed.pop(Reason.NO_VIDEO, 0):
+        yield f"{sound_alone:,} clip(s) are sound alone, and have no picture."
     if failed:
         counted = ", ".join(f"{reason}: {count:,}" for reason, count in sorted(failed.items()))
         yield f"{sum(failed.values()):,} clip(s) have no picture because their file gave none ({counted})."
@@ -101,6 +124,11 @@ def media_notes(clips: int, media: Media, shown: Mapping[int, ClipMedia]) -> Ite
 def without_picture(shown: Mapping[int, ClipMedia]) -> dict[str, int]:
     """Reason -> clips whose file gave no picture."""
     return dict(Counter(made.problem.split(" (")[0] for made in shown.values() if made.problem))
+
+
+def _bounds(figures: Mapping[str, Any], name: str) -> str:
+    low, high = (100 * bound for bound in figures[f"{name}_interval"])
+    return f"{low:.1f} to {high:.1f} (95 %)"
 
 
 def _percent(share: float) -> str:

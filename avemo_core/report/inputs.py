@@ -7,6 +7,7 @@ import pyarrow as pa
 from jaxtyping import Float
 from numpy import ndarray
 
+from avemo_core.appearance.seen import SeenClips
 from avemo_core.figures.history import Curves
 
 
@@ -31,7 +32,11 @@ class Model:
     learned_embeddings: Float[ndarray, "emotion embed"] | None = None
     """Emotion embeddings after training (Fig. 4b)."""
     trained_on: frozenset[str] = frozenset()
-    """Source ids of the clips that it was trained or selected on."""
+    """Source ids of the clips that set its weights, its epoch or its temperature."""
+    chosen_on: frozenset[str] = frozenset()
+    """Those among them that chose the epoch and the temperature and that no weight has learned from: val of preset paper."""
+    seen: SeenClips | None = None
+    """The clips by whose labels its appearance values were selected; None: nobody knows."""
     learned: pa.Table | None = None
     """clip_id, label and subject of the labelled clips, as they were when it was trained."""
     loss: Curves = field(default_factory=dict)
@@ -49,6 +54,12 @@ class Compared:
     """Split -> accuracy between 0 and 1 and the bounds of its 95 % interval."""
     paper: dict[str, float]
     """Split -> accuracy that the paper states, on its own data."""
+    uar: dict[str, tuple[float, float, float]] = field(default_factory=dict)
+    """Split -> unweighted average recall, likewise."""
+    over: dict[str, str] = field(default_factory=dict)
+    """Split -> what its intervals are over, in words."""
+    roles: dict[str, str] = field(default_factory=dict)
+    """Split -> what its clips were to the model, in words; empty where an earlier version did not say."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)

@@ -37,6 +37,8 @@ class Page:
     panels: Sequence[Panel]
     facts: dict[str, str]
     footer: str
+    recalls: Sequence[tuple[str, int, str]] = ()
+    """Emotion, its clips, and its recall with its interval, of the clips counted."""
 
 
 def html(page: Page) -> str:
@@ -48,6 +50,7 @@ def html(page: Page) -> str:
         clips=f"{page.clips:,}",
         tiles="".join(map(_tile, page.tiles)),
         notes=_notes(page.notes),
+        recalls=_recalls(page.recalls),
         comparison=_comparison(page.compared),
         plates="".join(map(_panel, page.panels)),
         facts=_facts(page.facts),
@@ -88,23 +91,39 @@ def _panel(panel: Panel) -> str:
     )
 
 
+def _recalls(rows: Sequence[tuple[str, int, str]]) -> str:
+    if not rows:
+        return ""
+    body = "".join(f"<tr><td>{escape(emotion)}</td><td>{clips:,}</td><td>{escape(recall)}</td></tr>" for emotion, clips, recall in rows)
+    return (
+        '<section class="wide-table"><h2>By emotion</h2><p>Recall in per cent with its 95 % interval; their mean is the unweighted average '
+        "recall. An emotion without clips does not count in it.</p>"
+        f"<table><thead><tr><th>emotion</th><th>clips</th><th>recall</th></tr></thead><tbody>{body}</tbody></table></section>"
+    )
+
+
 def _comparison(rows: Sequence[Compared]) -> str:
     if not rows:
         return ""
     splits = [split for split in ("train", "val", "test") if any(split in row.splits for row in rows)]
     has_paper = any(row.paper for row in rows)
-    names = [*splits, *(f"paper, {split}" for split in ("train", "val", "test") if has_paper)]
+    has_uar = any(row.uar for row in rows)
+    ours = [name for split in splits for name in (split, f"{split}, UAR")[: 1 + has_uar]]
+    names = [*ours, *(f"paper, {split}" for split in ("train", "val", "test") if has_paper)]
     head = "".join(f"<th>{escape(name)}</th>" for name in ("model", *names))
-    body = "".join(_compared(row, splits, has_paper=has_paper) for row in rows)
-    remark = "Accuracy in per cent with its 95 % interval. The paper's figures are of another data set (AFEW)." if has_paper else ""
+    body = "".join(_compared(row, splits, has_paper=has_paper, has_uar=has_uar) for row in rows)
+    over = "; ".join(f"{split}: {', '.join(filter(None, (rows[0].roles.get(split), words)))}" for split, words in rows[0].over.items())
+    remark = f"Accuracy{' and unweighted average recall (UAR)' if has_uar else ''} in per cent with 95 % intervals ({over})."
+    remark += " The paper's figures are of another data set (AFEW)." if has_paper else ""
     return (
-        f'<section class="wide-table"><h2>Table 1</h2><p>{remark}</p>'
+        f'<section class="wide-table"><h2>Table 1</h2><p>{escape(remark)}</p>'
         f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></section>"
     )
 
 
-def _compared(row: Compared, splits: Sequence[str], *, has_paper: bool) -> str:
-    ours = "".join(f"<td>{_interval(row.splits.get(split))}</td>" for split in splits)
+def _compared(row: Compared, splits: Sequence[str], *, has_paper: bool, has_uar: bool) -> str:
+    figures = [of.get(split) for split in splits for of in (row.splits, row.uar)[: 1 + has_uar]]
+    ours = "".join(f"<td>{_interval(values)}</td>" for values in figures)
     papers = "".join(f"<td>{_percent(row.paper.get(split))}</td>" for split in ("train", "val", "test")) if has_paper else ""
     return f"<tr><td>{escape(row.model)}</td>{ours}{papers}</tr>"
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -10,9 +10,20 @@ import pyarrow.compute as pc
 from jaxtyping import Bool, Float
 from numpy import ndarray
 
+from avemo_core.appearance.seen import NOTHING_SEEN
+from avemo_core.bundle.measured import CHOSE, PERHAPS_SEEN, SEEN
 from avemo_core.evaluation.metrics import summary
+from avemo_core.report.inputs import Model
+from avemo_core.training.copies import groups_of
 from schemas.emotions import EMOTIONS
 from schemas.predictions import PROBABILITIES
+
+_LEARNED: Final = (
+    "All labelled clips were used to train this model: the figures say how well it learned them, not how well it meets new ones."
+)
+_CHOSEN: Final = f"The clips counted {CHOSE} of this model: the figures are better than on clips that it never met."
+_SELECTED: Final = "The labels of the clips counted chose which appearance values this model reads: the figures are too good."
+_PERHAPS: Final = "This model's selection of appearance values does not say which clips it has seen: the clips counted may be among them."
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -21,8 +32,8 @@ class Scores:
 
     scope: str
     """Which clips were counted, in words."""
-    is_unseen: bool
-    """Whether all counted clips are new to the model."""
+    caution: str
+    """What must not be misread, where the counted clips are not new to the model or may not be; else empty."""
     is_counted: Bool[ndarray, " row"]
     """Which rows of the table were counted."""
     figures: Mapping[str, Any]
@@ -31,40 +42,59 @@ class Scores:
     is_correct: Bool[ndarray, " clip"]
 
 
-def scores(table: pa.Table, trained_on: Collection[str]) -> Scores | None:
-    """Count the labelled clips of the test split; without any, those the model was not trained on; without any, all.
+def scores(table: pa.Table, model: Model | None) -> Scores | None:
+    """Count the labelled clips that nothing of the model has seen, those of the test split first; without any, the least seen.
 
     Args:
         table: rows of a predictions table.
-        trained_on: source ids of the clips that the model was trained or selected on.
+        model: says which clips it was trained on; None: nobody can tell.
 
     Returns:
         None when no clip has a label.
     """
     is_labelled = _mask(pc.is_in(table.column("label"), pa.array(EMOTIONS)))
-    is_test = is_labelled & _mask(pc.equal(table.column("split"), "test"))
-    is_new = is_labelled & ~_mask(pc.is_in(table.column("source_id"), pa.array(sorted(trained_on), pa.string())))
-    if is_test.any():
-        return _counted(table, is_test, "{:,} labelled clips of the test split", is_unseen=True)
-    if trained_on and is_new.any():
-        return _counted(table, is_new, "{:,} labelled clips that the model was not trained on", is_unseen=True)
-    if is_labelled.any():
-        return _counted(table, is_labelled, "all {:,} labelled clips", is_unseen=not trained_on)
-    return None
+    if not is_labelled.any():
+        return None
+    model = model or Model(model_id="", seen=NOTHING_SEEN)
+    is_trained, is_chosen = (_among(table, known) for known in (model.trained_on, model.chosen_on))
+    is_seen = np.array([model.seen is not None and model.seen.has(source) for source in table.column("source_id").to_pylist()], bool)
+    is_test = is_labelled & _mask(pc.equal(table.column("split"), "test")) & ~is_trained
+    # A bundle that was handed on without its split names no clip: only of those of the test split is it known that they are new.
+    is_new = is_labelled & ~is_trained & bool(model.trained_on)
+    mark, doubt = ("", "") if model.seen is not None else (f", {PERHAPS_SEEN}", _PERHAPS)
+    tries = (
+        (is_test & ~is_seen, f"{{:,}} labelled clips of the test split{mark}", doubt),
+        (is_new & ~is_seen, f"{{:,}} labelled clips that the model was not trained on{mark}", doubt),
+        (is_labelled & is_chosen & ~is_seen, f"{{:,}} labelled clips of the val split, which {CHOSE}", _CHOSEN),
+        (is_test, f"{{:,}} labelled clips of the test split, {SEEN}", _SELECTED),
+        (is_new, f"{{:,}} labelled clips that the model was not trained on, but {SEEN}", _SELECTED),
+        (is_labelled, "all {:,} labelled clips", _LEARNED if model.trained_on else ""),
+    )
+    is_counted, scope, caution = next(one for one in tries if one[0].any())
+    return _counted(table, is_counted, scope, caution)
 
 
-def _counted(table: pa.Table, is_counted: Bool[ndarray, " row"], scope: str, *, is_unseen: bool) -> Scores:
+def _among(table: pa.Table, source_ids: Collection[str]) -> Bool[ndarray, " row"]:
+    return _mask(pc.is_in(table.column("source_id"), pa.array(sorted(source_ids), pa.string())))
+
+
+def _counted(table: pa.Table, is_counted: Bool[ndarray, " row"], scope: str, caution: str) -> Scores:
     counted = table.filter(pa.array(is_counted))
     probabilities = np.stack([np.asarray(counted.column(name), np.float64) for name in PROBABILITIES], axis=1)
     labels = np.asarray(pc.index_in(counted.column("label"), pa.array(EMOTIONS)), np.int64)
     return Scores(
         scope=scope.format(len(counted)),
-        is_unseen=is_unseen,
+        caution=caution,
         is_counted=is_counted,
-        figures=summary(probabilities, labels, counted.column("subject").to_pylist()),
+        figures=summary(probabilities, labels, counted.column("subject").to_pylist(), _groups(counted)),
         confidence=probabilities.max(axis=1),
         is_correct=probabilities.argmax(axis=1) == labels,
     )
+
+
+def _groups(counted: pa.Table) -> list[str]:
+    """What intervals draw first. Predictions have no digest of a file's bytes: its address stands for its content."""
+    return groups_of(counted.select(["clip_id", "source_id", "uri", "start_s", "stop_s", "subject"]).to_pylist())
 
 
 def _mask(column: pa.ChunkedArray) -> Bool[ndarray, " row"]:

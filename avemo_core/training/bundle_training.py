@@ -7,25 +7,19 @@ from importlib.metadata import version
 from typing import Any, Final
 
 import torch
+from jaxtyping import Float
+from torch import Tensor
 
 from avemo_core.bundle.bundle import Bundle
+from avemo_core.bundle.measured import CROSS_VALIDATION
 from avemo_core.bundle.probabilities import temperature_scaled
 from avemo_core.errors import ConfigError
-from avemo_core.evaluation.metrics import summary
 from avemo_core.features.clip_features import ClipFeatures
+from avemo_core.features.preprocess.modalities import is_read_by
+from avemo_core.training.calibration import Calibration, calibrated, cross_validated, figures_of, seen_in
 from avemo_core.training.card import model_card
 from avemo_core.training.config import Recipe
-from avemo_core.training.ensemble import (
-    Calibration,
-    Ensemble,
-    NetworkFitter,
-    calibrate_by_cross_validation,
-    calibrate_on,
-    fit_ensemble,
-    fit_in_process,
-    labels_of,
-    preprocessed,
-)
+from avemo_core.training.ensemble import Ensemble, NetworkFitter, fit_ensemble, fit_in_process, preprocessed
 from avemo_core.training.epochs import history_rows
 from avemo_core.training.splits import Split
 from schemas.clips import SPLITS
@@ -46,7 +40,8 @@ def fit_bundle(
 
     Args:
         recipe: a preset.
-        clips: of a features table; those that `split` does not name are left out, and those with NaN or infinity.
+        clips: of a features table; those that `split` does not name are left out, and those with NaN or infinity, or of which the
+            recipe's model reads nothing.
         split: which clip is for what.
         seeds: one network each.
         feature_set: of the clips' features.
@@ -57,7 +52,8 @@ def fit_bundle(
         ConfigError: there is nothing left to learn from.
     """
     assigned = split.assign(clips)
-    clips = [clip for clip in assigned if clip.is_finite]
+    finite = [clip for clip in assigned if clip.is_finite]
+    clips = [clip for clip in finite if is_read_by(clip, recipe.model.modalities)]
     left_out = [clip.clip_id for clip in assigned if not clip.is_finite]
     train, val, test = ([clip for clip in clips if clip.split == name] for name in SPLITS)
     # Without patience no epoch is chosen on val: it trains too, and the temperature needs clips held out by cross-validation.
@@ -68,18 +64,17 @@ def fit_bundle(
             f"features: expected clips of finite values to train on, found NaN or infinity in all, among them {', '.join(left_out[:3])}\n"
             "  Extract these clips again."
         )
+    if recipe.model.modalities == "sound":
+        split = replace(split, seen=frozenset())  # it reads none of the values that a selection chose
     ensemble = fit_ensemble(recipe, learned, () if trains_on_val else val, seeds, fitter)
-    calibration = (
-        calibrate_by_cross_validation(recipe, learned, split, seeds, fitter)
-        if trains_on_val
-        else _calibration_on(ensemble, val, split.emotions)
-    )
-    named = {"train": learned, "test": test} if trains_on_val else {"train": train, "val": val, "test": test}
-    metrics: dict[str, Any] = {
-        name: _figures(ensemble, calibration.temperature, part, split.emotions) for name, part in named.items() if part
-    }
-    metrics["calibration"] = {"temperature": calibration.temperature, "held_out": calibration.held_out}
+    if trains_on_val:
+        calibration = cross_validated(recipe, learned, split, seeds, fitter)
+    else:
+        calibration = calibrated(_probabilities(ensemble, val), val, split) if val else Calibration()
+    metrics = _metrics(ensemble, calibration, learned, test, split, calibrated_on=CROSS_VALIDATION if trains_on_val else "val")
     training = {**_described(recipe, clips, seeds), "split_made_here": split.made, "left_out": left_out, **split.said()}
+    if unread := len(finite) - len(clips):
+        training["clips_not_read"] = unread
     if absent := split.absent(("train", "val") if trains_on_val else ("train",)):
         training["emotions_without_clips"] = absent
     bundle = Bundle(
@@ -99,13 +94,36 @@ def fit_bundle(
     return replace(bundle, card=model_card(bundle))
 
 
-def _calibration_on(ensemble: Ensemble, val: Sequence[ClipFeatures], emotions: Sequence[str]) -> Calibration:
-    return calibrate_on(ensemble.probabilities(preprocessed(ensemble.preprocessor, val)), val, emotions) if val else Calibration(1.0, {})
+def _probabilities(ensemble: Ensemble, clips: Sequence[ClipFeatures]) -> Float[Tensor, "clip emotion"]:
+    """Before temperature scaling."""
+    return ensemble.probabilities(preprocessed(ensemble.preprocessor, clips))
 
 
-def _figures(ensemble: Ensemble, temperature: float, clips: Sequence[ClipFeatures], emotions: Sequence[str]) -> Mapping[str, Any]:
-    probabilities = temperature_scaled(ensemble.probabilities(preprocessed(ensemble.preprocessor, clips)), temperature, emotions)
-    return summary(probabilities.numpy(), labels_of(clips), [clip.subject for clip in clips])
+def _metrics(
+    ensemble: Ensemble,
+    calibration: Calibration,
+    learned: Sequence[ClipFeatures],
+    test: Sequence[ClipFeatures],
+    split: Split,
+    *,
+    calibrated_on: str,
+) -> dict[str, Any]:
+    """What `avemo_core.bundle.measured` reads: figures by part, those of clips that the selection has seen apart."""
+    metrics: dict[str, Any] = {"selection_recorded": split.seen is not None}
+    seen: dict[str, Any] = {calibrated_on: calibration.seen_by_selection}
+    fitted = {name: getattr(calibration, name) for name in ("temperature", "clips", "people")} | {"seen_by_selection": calibration.seen}
+    for name, part in (("train", learned), ("test", test)):
+        if part:
+            scaled = temperature_scaled(_probabilities(ensemble, part), calibration.temperature, split.emotions)
+            is_seen = seen_in(part, split) & (name == "test")  # the networks have learned train anyway
+            metrics[name], seen[name] = (figures_of(scaled, part, split, chosen) for chosen in (~is_seen, is_seen))
+    if calibrated_on == "val":
+        metrics["val"] = calibration.held_out
+    else:
+        fitted["held_out"] = calibration.held_out or {}
+    apart = {name: figures for name, figures in seen.items() if figures}
+    found = {name: value for name, value in metrics.items() if value is not None}
+    return {**found, "calibration": fitted, **({"seen_by_selection": apart} if apart else {})}
 
 
 def _described(recipe: Recipe, clips: Sequence[ClipFeatures], seeds: Sequence[int]) -> dict[str, Any]:

@@ -5,7 +5,8 @@ from importlib.metadata import version
 from typing import Any, Final
 
 from avemo_core.bundle.bundle import Bundle
-from avemo_core.evaluation.metrics import measured, unseen
+from avemo_core.bundle.measured import PERHAPS_SEEN, SEEN, Measured, foremost, measured
+from avemo_core.evaluation.in_words import interval_over, left_out_of_uar, recall_with_interval, with_interval
 from avemo_core.training.card_header import header
 from schemas.emotions import EMOTIONS
 
@@ -38,13 +39,16 @@ use the predictions to decide about a person. Biometric data and consent have th
 
 - Labels are acted or annotated expressions. Cultures, languages, ages, cameras and microphones other than those of the training
   clips were not seen.
-- Figures on few subjects have wide intervals: read them beside the accuracy of every subject.
+- Intervals draw people, then clips of them. Over fewer than ten people they are too narrow: read the accuracy of every subject.
+- UAR (unweighted average recall) is the mean of the emotions' recalls.
 - Attention says what the network weighed, which is not the same as a cause.
 
 ## Licence
 
 Of the weights: as `license` says in the header of this file, which whoever shares the model sets. `unknown` permits nothing.
 """
+
+_ALONE: Final = {"sound": "sound and no face", "face": "faces and no sound"}
 
 
 def model_card(bundle: Bundle) -> str:
@@ -68,10 +72,11 @@ def model_card(bundle: Bundle) -> str:
         _CORRECTIONS,
         "## Figures",
         "",
-        "| clips of | clips | accuracy [95 % interval] | chance | UAR | calibration error |",
-        "|---|---|---|---|---|---|",
-        *(_figures_row(name, figures) for name, figures in measured(metrics).items()),
+        "| clips of | role | clips | accuracy [95 % interval] | chance | UAR [95 % interval] | calibration error | intervals are |",
+        "|---|---|---|---|---|---|---|---|",
+        *(_figures_row(found) for found in measured(metrics)),
         "",
+        *_of_the_figures(metrics),
         *_by_emotion(metrics),
         *_by_subject(metrics),
         _USE,
@@ -95,7 +100,12 @@ def _of_the_data(bundle: Bundle) -> list[str]:
     waived = training.get("people_in_several_splits", {})
     people = ", ".join(f"{name} ({', '.join(splits)})" for name, splits in waived.items())
     copies = training.get("copies_left_out", [])
+    unread = training.get("clips_not_read", 0)
     lines = [
+        f"It was learned from clips with {_ALONE[bundle.config.modalities]}, and reads that alone; whatever else a clip has is not used."
+        if bundle.config.modalities in _ALONE
+        else "",
+        f"{unread} clips without it were left out of the figures." if unread else "",
         f"No clip of {', '.join(absent)} was learned from: do not expect the model to name it." if absent else "",
         f"It tells {', '.join(bundle.emotions)} apart; the probability of {', '.join(others)} is always 0." if reduced else "",
         f"{training['clips_of_other_emotions']} clips of other emotions were left out." if "clips_of_other_emotions" in training else "",
@@ -109,31 +119,56 @@ def _of_the_data(bundle: Bundle) -> list[str]:
     return [*said, ""] if said else []
 
 
-def _figures_row(name: str, figures: Mapping[str, Any]) -> str:
-    low, high = figures["accuracy_interval"]
+def _figures_row(found: Measured) -> str:
+    figures = found.figures
     return (
-        f"| {name} | {figures['clips']} | {figures['accuracy']:.3f} [{low:.3f}, {high:.3f}] | {figures['chance']:.3f} "
-        f"| {figures['uar']:.3f} | {figures['ece']:.3f} |"
+        f"| {found.clips_of} | {found.role} | {figures['clips']} | {with_interval(figures, 'accuracy')} | {figures['chance']:.3f} "
+        f"| {with_interval(figures, 'uar')} | {figures['ece']:.3f} | {interval_over(figures)} |"
     )
+
+
+def _of_the_figures(metrics: Mapping[str, Any]) -> list[str]:
+    """What a reader has to know of clips that are not held out from everything, and of the temperature."""
+    found, calibration = measured(metrics), metrics.get("calibration", {})
+    lines = []
+    if not any(one.is_held_out for one in found):
+        lines.append("No figure here is of clips that nothing of the model has seen.")
+    if any(one.reservation == SEEN for one in found):
+        lines.append(f"Clips {SEEN}: their labels chose which appearance values the model reads. Their figures are too good.")
+    if any(one.reservation == PERHAPS_SEEN for one in found):
+        lines.append(f"Clips {PERHAPS_SEEN}: its file does not say which it learned from. Select, extract and train again to know.")
+    if clips := calibration.get("clips"):
+        fitted = (
+            f"The temperature, {calibration['temperature']:.3f}, was fitted to {clips} clips of {calibration['people']} people or files"
+        )
+        lines.append(f"{fitted}; each of them is measured under one that was fitted without it.")
+    said = [f"- {line}" for line in lines]
+    return [*said, ""] if said else []
+
+
+def _title(found: Measured, of: str) -> str:
+    return f"## Held-out {of}" if found.is_held_out else f"## {of.capitalize()}: clips of {found.name}"
 
 
 def _by_emotion(metrics: Mapping[str, Any]) -> list[str]:
     """Recall of each emotion, and what its clips were taken for."""
-    figures = unseen(metrics)
-    if not figures:
+    found = foremost(metrics)
+    if found is None:
         return []
+    figures = found.figures
     emotions = list(figures["recall"])
     rows = [
-        f"| {emotion} | {'-' if recall is None else f'{recall:.3f}'} | {' | '.join(map(str, counts))} |"
-        for (emotion, recall), counts in zip(figures["recall"].items(), figures["confusion"], strict=True)
+        f"| {emotion} | {recall_with_interval(figures, emotion)} | {' | '.join(map(str, counts))} |"
+        for emotion, counts in zip(emotions, figures["confusion"], strict=True)
     ]
-    header = f"| emotion | recall | {' | '.join(f'as {emotion}' for emotion in emotions)} |"
-    return ["## Held-out emotions", "", header, "|---" * (2 + len(emotions)) + "|", *rows, ""]
+    header = f"| emotion | recall [95 % interval] | {' | '.join(f'as {emotion}' for emotion in emotions)} |"
+    absent = left_out_of_uar(figures)
+    return [_title(found, "emotions"), "", header, "|---" * (2 + len(emotions)) + "|", *rows, "", *([absent, ""] if absent else [])]
 
 
 def _by_subject(metrics: Mapping[str, Any]) -> list[str]:
-    figures = unseen(metrics)
-    if not figures or not figures["subjects"]:
+    found = foremost(metrics)
+    if found is None or not found.figures["subjects"]:
         return []
-    rows = [f"| {name} | {row['clips']} | {row['accuracy']:.3f} |" for name, row in figures["subjects"].items()]
-    return ["## Held-out subjects", "", "| subject | clips | accuracy |", "|---|---|---|", *rows, ""]
+    rows = [f"| {name} | {row['clips']} | {row['accuracy']:.3f} |" for name, row in found.figures["subjects"].items()]
+    return [_title(found, "subjects"), "", "| subject | clips | accuracy |", "|---|---|---|", *rows, ""]

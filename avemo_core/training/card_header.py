@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import yaml
 
-from avemo_core.evaluation.metrics import unseen
+from avemo_core.bundle.measured import foremost
 
 LICENSE: Final = "unknown"
 """Of the weights: chosen by whoever shares them, and by nobody before."""
@@ -34,19 +34,14 @@ def header(model_id: str, metrics: Mapping[str, Any]) -> str:
 
     Args:
         model_id: of the bundle.
-        metrics: of the bundle; results are given of clips that the model has not learned from, as in the card's text.
+        metrics: of the bundle; results are given of the clips that say most of people never seen, as in the card's text, and their split
+            says what the model knew of them.
     """
     about: dict[str, Any] = {"license": LICENSE, "library_name": "avemo", "pipeline_tag": TASK, "tags": list(_TAGS)}
-    if figures := unseen(metrics):
+    if found := foremost(metrics):
         about["metrics"] = ["accuracy", "recall"]
-        about["model-index"] = [{"name": model_id, "results": [_result(_split(metrics), figures)]}]
+        about["model-index"] = [{"name": model_id, "results": [_result(found.name, found.figures)]}]
     return f"---\n{yaml.safe_dump(about, sort_keys=False)}---\n"
-
-
-def _split(metrics: Mapping[str, Any]) -> str:
-    """Of the clips that `unseen` is about. A recipe that has figures of val chose its epoch there, and must not call it held out."""
-    held_out = "val" if metrics.get("val") else "held out by cross-validation"
-    return "test" if metrics.get("test") else held_out
 
 
 def _result(split: str, figures: Mapping[str, Any]) -> dict[str, Any]:

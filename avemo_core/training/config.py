@@ -1,10 +1,11 @@
 """How a network is trained: one frozen value, stored with the bundle."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from avemo_core.bundle.config import ModelConfig
 from avemo_core.errors import ConfigError
+from avemo_core.features.preprocess.config import Modalities
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +44,10 @@ class Recipe:
     name: str
     model: ModelConfig = field(default_factory=ModelConfig)
     fit: FitConfig = field(default_factory=FitConfig)
+
+    def reading(self, modalities: Modalities) -> "Recipe":
+        """The same for a model that reads these modalities."""
+        return replace(self, model=replace(self.model, modalities=modalities))
 
     def to_json(self) -> dict[str, Any]:
         """All of it as JSON values, by the names that 0.1.0 stored."""

@@ -1,8 +1,7 @@
-"""An ensemble from labelled clips: its preprocessing, its networks, its pooled linear model; and the temperature for it."""
+"""An ensemble from labelled clips: its preprocessing, its networks, its pooled linear model."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -10,17 +9,14 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from avemo_core.bundle.pooled_classifier import PooledClassifier
-from avemo_core.bundle.probabilities import fit_temperature, late_fusion, mean_probabilities, temperature_scaled
+from avemo_core.bundle.probabilities import late_fusion, mean_probabilities
 from avemo_core.errors import ConfigError
-from avemo_core.evaluation.metrics import summary
 from avemo_core.features.clip_features import ClipFeatures
 from avemo_core.features.preprocess.preprocessor import Preprocessor
 from avemo_core.model.batch import ClipInputs
 from avemo_core.model.network import Widths, build
 from avemo_core.training.config import Recipe
 from avemo_core.training.epochs import Dataset, TrainingState, fit_network, logits_of
-from avemo_core.training.folds import group_of, grouped_folds
-from avemo_core.training.splits import Split
 from schemas.emotions import EMOTIONS
 
 NetworkFitter = Callable[[Recipe, Widths, Dataset, int], TrainingState]
@@ -54,14 +50,6 @@ class Ensemble:
         return logits_of(network, clips, self.recipe.model)
 
 
-class Calibration(NamedTuple):
-    """The temperature fitted on held-out clips, and what it makes of them."""
-
-    temperature: float
-    held_out: dict[str, Any]
-    """Figures on the clips that were held out for it, after temperature scaling."""
-
-
 def fit_ensemble(
     recipe: Recipe, train: Sequence[ClipFeatures], val: Sequence[ClipFeatures], seeds: Sequence[int], fitter: NetworkFitter = fit_in_process
 ) -> Ensemble:
@@ -76,32 +64,6 @@ def fit_ensemble(
 def preprocessed(preprocessor: Preprocessor, clips: Sequence[ClipFeatures]) -> list[ClipInputs]:
     """Inputs of clips whose subjects' statistics come from these clips alone."""
     return preprocessor.inputs(clips, preprocessor.gather(clips))
-
-
-def calibrate_by_cross_validation(
-    recipe: Recipe, clips: Sequence[ClipFeatures], split: Split, seeds: Sequence[int], fitter: NetworkFitter = fit_in_process
-) -> Calibration:
-    """Fit the temperature by grouped cross-validation: to the probabilities of ensembles, each for the people it was trained without."""
-    folds = grouped_folds([split.groups.get(clip.clip_id, group_of(clip.subject, clip.source_id)) for clip in clips])
-    if len(folds) < 2:
-        return Calibration(1.0, {})
-    probabilities = torch.zeros(len(clips), len(EMOTIONS))
-    for held_out in folds:
-        learned = np.setdiff1d(np.arange(len(clips)), held_out)
-        ensemble = fit_ensemble(recipe, [clips[i] for i in learned], (), seeds, fitter)
-        inputs = preprocessed(ensemble.preprocessor, [clips[i] for i in held_out])
-        probabilities[torch.from_numpy(held_out)] = ensemble.probabilities(inputs)
-    return calibrate_on(probabilities, clips, split.emotions)
-
-
-def calibrate_on(
-    probabilities: Float[Tensor, "clip emotion"], clips: Sequence[ClipFeatures], emotions: Sequence[str] = EMOTIONS
-) -> Calibration:
-    """The temperature for held-out probabilities over these emotions, and the figures under it."""
-    labels = labels_of(clips)
-    temperature = fit_temperature(probabilities, torch.from_numpy(labels), emotions)
-    figures = summary(temperature_scaled(probabilities, temperature, emotions).numpy(), labels, [clip.subject for clip in clips])
-    return Calibration(temperature, dict(figures))
 
 
 def labels_of(clips: Sequence[ClipFeatures]) -> Int[np.ndarray, " clip"]:

@@ -9,6 +9,7 @@ A training that is interrupted after epoch k and resumed draws what an uninterru
 The rest is `TrainingState`: history, best weights, and the learner's weights, optimiser and moving average.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
@@ -19,7 +20,7 @@ from jaxtyping import Int
 from torch import Tensor, nn
 
 from avemo_core.bundle.config import ModelConfig
-from avemo_core.errors import ConfigError
+from avemo_core.errors import AvemoError, ConfigError
 from avemo_core.model.batch import UNKNOWN, Batch, ClipInputs, by_length, collate
 from avemo_core.model.network import Widths, build
 from avemo_core.runtime.process_group import ProcessGroup
@@ -89,6 +90,9 @@ def fit_network(  # noqa: PLR0913 - what is built, how, on what, and with whom a
 
     Returns:
         The last epoch's state; `best_weights` are the ones to use.
+
+    Raises:
+        AvemoError: the training diverged: its loss, or a weight, is no finite number.
     """
     torch.manual_seed(seed)
     learner = Learner(build(model, widths).to(device), fit)
@@ -98,6 +102,7 @@ def fit_network(  # noqa: PLR0913 - what is built, how, on what, and with whom a
     while not _finished(fit, state):
         epoch = len(state.history) + 1
         train_loss, train_accuracy = _train_epoch(learner, fit, data.train, EpochContext(seed, epoch, model, process_group, device))
+        _check_finite(learner, train_loss, epoch, fit)
         val_loss, val_accuracy = _validate(learner.eval_model, data.val, model, process_group, device)
         result = EpochMetrics(epoch, train_loss, train_accuracy, val_loss, val_accuracy)
         state = _advanced(state, result, fit, learner)
@@ -119,6 +124,18 @@ class EpochContext(NamedTuple):
 def _finished(fit: FitConfig, state: TrainingState) -> bool:
     done = len(state.history)
     return done >= fit.epochs or (fit.patience is not None and done > 0 and done - state.best_epoch >= fit.patience)
+
+
+def _check_finite(learner: Learner, loss: float, epoch: int, fit: FitConfig) -> None:
+    """Refuse to go on with what cannot be scored. The loss is every process's, and so are the weights: all of them raise together."""
+    broken = [name for name, values in learner.eval_model.state_dict().items() if not torch.isfinite(values).all()]
+    if math.isfinite(loss) and not broken:
+        return
+    found = f"{broken[0]} is no finite number" if math.isfinite(loss) else f"its loss is {loss}"
+    raise AvemoError(
+        f"the training diverged: {found} after epoch {epoch}; nothing was written\n"
+        f"  Look at the features (values far outside the others' range?), or try a learning_rate below {fit.learning_rate:g}."
+    )
 
 
 def _train_epoch(learner: Learner, fit: FitConfig, clips: Sequence[ClipInputs], context: EpochContext) -> tuple[float, float]:

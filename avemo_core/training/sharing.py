@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
+from avemo_core.appearance.seen import RECORD
 from avemo_core.bundle.bundle import Bundle
 from avemo_core.training.card import model_card
 
@@ -15,12 +16,14 @@ def without_names(bundle: Bundle) -> Bundle:
     """The bundle without names of subjects, ids of clips and the place of its features; its model_id and predictions stay.
 
     Subjects are numbered in the order of their names, the same number everywhere. What cannot be told of clips without naming
-    them is left out: which clip was in which split. The card is written anew.
+    them is left out: which clip was in which split, and the digests of clip ids by which the selection says what it has seen, since
+    who has a list of ids could try them. The card is written anew.
     """
     numbers = _numbers(bundle)
     training = {name: value for name, value in bundle.training.items() if name not in _PRIVATE}
     training["subjects"] = {split: [numbers[name] for name in names] for split, names in bundle.training["subjects"].items()}
-    shared = replace(bundle, training=training, metrics=_numbered(bundle.metrics, numbers), split=None)
+    metrics = _numbered(bundle.metrics, numbers)
+    shared = replace(bundle, training=training, metrics=metrics, split=None, extraction=_without_record(bundle.extraction))
     return replace(shared, card=model_card(shared))
 
 
@@ -36,3 +39,8 @@ def _numbered(value: Any, numbers: Mapping[str, str], key: str = "") -> Any:  # 
     if key == "subjects":
         return {numbers[name]: row for name, row in value.items()}
     return {name: _numbered(inner, numbers, name) for name, inner in value.items()}
+
+
+def _without_record(value: Any) -> Any:  # noqa: ANN401 - whatever JSON holds
+    """The extraction without the selection's record, wherever it lies."""
+    return {name: _without_record(inner) for name, inner in value.items() if name != RECORD} if isinstance(value, Mapping) else value

@@ -1,4 +1,7 @@
-"""Which clips train, which validate, which test: the table's own splits, or subject-independent ones made here."""
+"""Which clips train, which validate, which test: the table's own splits, or subject-independent ones made here.
+
+It is decided here for `select`, `train` and `compare` alike, before anything is fitted (docs/decisions/held-out.md).
+"""
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -7,20 +10,18 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from avemo_core.appearance.seen import SeenClips
 from avemo_core.corpora import leakage
 from avemo_core.errors import ConfigError
 from avemo_core.features.clip_features import ClipFeatures
 from avemo_core.training.copies import content_of, copy_key, groups_of, without_copies
-from avemo_core.training.folds import grouped_folds
+from avemo_core.training.folds import made_split
 from schemas.emotions import EMOTIONS
 
 SPLIT_COLUMNS: Final = ("clip_id", "source_id", "subject", "label", "split")
 
 IDENTITY_COLUMNS: Final = (*SPLIT_COLUMNS, "uri", "content_sha256", "start_s", "stop_s")
 """What tells people, files and parts of files apart."""
-
-_MADE_FOLDS: Final = 7
-"""Five for training, one each for validation and test: about 70 : 15 : 15."""
 
 _SHOWN: Final = 10
 """How many contents a message names."""
@@ -56,6 +57,8 @@ class Split:
     """How many clips were left out, as their emotion is none of those."""
     people_in_several: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """Subjects that the user allowed in several splits."""
+    seen: frozenset[str] | None = None
+    """Ids of the clips that the selection of appearance values has seen, with all others of their groups; None: nobody knows."""
 
     def counts(self) -> dict[str, int]:
         """Clips in each split that has any."""
@@ -84,14 +87,16 @@ class Split:
         return {name: fact for name, fact in facts.items() if fact}
 
 
-def split_of(identity: pa.Table, options: SplitOptions | None = None) -> Split:
+def split_of(identity: pa.Table, options: SplitOptions | None = None, seen: SeenClips | None = None) -> Split:
     """Read the split of labelled clips, or make one where no clip has any.
 
-    A made split keeps people apart, about 70 : 15 : 15; with two groups there is no validation split, with one no test either.
+    A made split keeps people apart, about 70 : 15 : 15; with two groups there is no validation split, with one no test either. Groups
+    that the selection has seen train, and val and test are of the others, where there are any.
 
     Args:
         identity: `SPLIT_COLUMNS` of a features table, and those of `IDENTITY_COLUMNS` that it has; rows without a label are left out.
         options: what the user allows or leaves out.
+        seen: the clips that the selection of appearance values has learned from; None: nobody knows.
 
     Raises:
         ConfigError: no labelled clip, an unknown label, a split on some clips only, nothing to train on, a subject or a content in two
@@ -109,8 +114,11 @@ def split_of(identity: pa.Table, options: SplitOptions | None = None) -> Split:
     records = known.to_pylist()
     made = _is_made(records)
     groups = groups_of(records)
+    is_seen = [bool(seen and seen.has(row["source_id"], row.get("content_sha256"))) for row in records]
     if made:
-        known = known.set_column(known.column_names.index("split"), "split", pa.array(_made(groups), pa.string()))
+        seen_groups = {group for group, was_seen in zip(groups, is_seen, strict=True) if was_seen}
+        parts = made_split(groups, known.column("label").to_pylist(), seen_groups)
+        known = known.set_column(known.column_names.index("split"), "split", pa.array(parts, pa.string()))
     people = _check_apart(known, made=made, same_people=options.same_people_in_splits)
     if "train" not in known.column("split").to_pylist():
         raise ConfigError("split: expected some labelled clips with split train, found none")
@@ -122,7 +130,15 @@ def split_of(identity: pa.Table, options: SplitOptions | None = None) -> Split:
         copies=tuple(copies),
         other_emotions=len(rows) - len(known) - len(copies),
         people_in_several=people,
+        seen=None if seen is None else _with_their_groups(known, groups, is_seen),
     )
+
+
+def _with_their_groups(rows: pa.Table, groups: Sequence[str], is_seen: Sequence[bool]) -> frozenset[str]:
+    """Ids of the clips that were seen, and of the others of their groups; of a group in several splits, as allowed, those of one split."""
+    parts = list(zip(groups, rows.column("split").to_pylist(), strict=True))
+    seen = {part for part, was_seen in zip(parts, is_seen, strict=True) if was_seen}
+    return frozenset(clip_id for clip_id, part in zip(rows.column("clip_id").to_pylist(), parts, strict=True) if part in seen)
 
 
 def labelled(identity: pa.Table) -> pa.Table:
@@ -150,15 +166,6 @@ def _is_made(records: Sequence[Mapping[str, Any]]) -> bool:
             f"{', '.join(without[:3])}\n  Complete the clips table's split column, or leave it out."
         )
     return bool(without)
-
-
-def _made(groups: Sequence[str], seed: int = 0) -> list[str]:
-    folds = grouped_folds(groups, _MADE_FOLDS, seed)
-    splits = ["train"] * len(groups)
-    for split, fold in (("test", folds[-1] if len(folds) > 1 else ()), ("val", folds[-2] if len(folds) > 2 else ())):
-        for clip in fold:
-            splits[clip] = split
-    return splits
 
 
 def _check_apart(rows: pa.Table, *, made: bool, same_people: bool) -> dict[str, list[str]]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from avemo_core.evaluation.comparison import Fold
+from avemo_core.evaluation.folds import Fold
 from avemo_core.features.clip_features import ClipFeatures
 from schemas.emotions import EMOTIONS
 from schemas.row_ids import of_other_faces

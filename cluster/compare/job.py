@@ -5,25 +5,29 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final, Literal
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
-from jaxtyping import Int
 
 from avemo_core.errors import ConfigError
-from avemo_core.evaluation.comparison import Fold, document, held_out_part, subject_folds
+from avemo_core.evaluation.comparison import ENCODINGS, document, part_clips
+from avemo_core.evaluation.folds import Fold, held_out_part
 from avemo_core.features.clip_features import FEATURE_COLUMNS, ClipFeatures, from_table
+from avemo_core.features.preprocess.config import Modalities
+from avemo_core.features.preprocess.modalities import ALONE, as_read_by
 from avemo_core.model.config import Encoding
 from avemo_core.report.table1 import FILE
+from avemo_core.runtime.public import public
 from avemo_core.training import presets
 from avemo_core.training.config import Recipe
-from avemo_core.training.copies import without_copies
 from avemo_core.training.ensemble import labels_of
-from avemo_core.training.splits import IDENTITY_COLUMNS, SplitOptions, check_copies_apart, labelled, split_of
+from avemo_core.training.learnable import COVERAGES, check_emotions, learnable_modalities
+from avemo_core.training.splits import IDENTITY_COLUMNS, SplitOptions
 from avemo_core.training.unlabelled import absent_lines, unlabelled_lines
+from cluster.compare.folds import PartedClips, check_folds, parted
 from cluster.compare.results import Results, fit_all
 from cluster.compare.tasks import ForestOptions
 from cluster.progress import say
@@ -31,7 +35,7 @@ from cluster.ray.session import resolve, session
 from cluster.storage.location import open_folder
 from cluster.storage.lock import locked
 from cluster.tables import parts
-from cluster.tables.feature_table import check_own_folder, holds_whole_map, identity, provenance_of
+from cluster.tables.feature_table import check_own_folder, holds_whole_map, identity, provenance_of, seen_by_selection
 from cluster.tables.parquet import encode
 from schemas.emotions import EMOTIONS
 
@@ -48,9 +52,9 @@ _PREDICTIONS: Final = pa.schema(
 )
 
 _SELECTED_IN_FOLDS: Final = "the appearance values were chosen in every fold from its train part alone"
+_SELECTED_NONE: Final = "no clip has a face: no appearance values were chosen"
 _SELECTED_BEFORE: Final = (
-    "the appearance values were chosen before the folds, perhaps from clips that are held out here; "
-    "on features extracted with --selection all they are chosen in every fold"
+    "the appearance values were chosen before the folds; on features extracted with --selection all they are chosen in every fold"
 )
 
 
@@ -59,13 +63,14 @@ class CompareOptions:
     """Train the models of Table 1 side by side."""
 
     features: str
-    """Features table; with --folds subject one that was extracted with --selection all."""
+    """Features table; but for --folds split one that was extracted with --selection all."""
     out: str
     """Folder for table.json and predictions.parquet."""
     preset: Literal["best", "paper"] = "best"
     """What the models have in common; they differ in their encoding."""
-    folds: Literal["split", "subject"] = "split"
-    """split: the table's own splits, or ones made as train makes them; subject: every subject is left out once."""
+    folds: str = "split"
+    """split: the table's own splits, or ones made as train makes them; subject: every subject is left out once; a number: so many groups of
+    whole people, each left out once; ravdess, crema-d: the folds others publish; else a csv of fold and clip_id, or fold and subject."""
     repeats: int = 3
     """Networks of every model in every fold, each from another seed."""
     keep: int = 1024
@@ -79,6 +84,7 @@ class CompareOptions:
 
     def __post_init__(self) -> None:
         """Refuse counts that compare nothing."""
+        check_folds(self.folds)
         if self.repeats < 1 or self.keep < 1 or self.trees < 1:
             raise ConfigError(f"--repeats, --keep and --trees must be at least 1, not {self.repeats}, {self.keep} and {self.trees}")
 
@@ -109,70 +115,68 @@ def compare(options: CompareOptions) -> Comparison:
         TableLocked: another run writes the output.
     """
     started, features, out = time.monotonic(), resolve(options.features), resolve(options.out)
-    known, _ = identity(features, IDENTITY_COLUMNS)
+    known, _ = identity(features, (*IDENTITY_COLUMNS, *COVERAGES))
     say(*unlabelled_lines(known, "compare"))
     check_own_folder(out, features)
-    clips, folds, said = _clips_and_folds(known, from_table(parts.read(features, list(FEATURE_COLUMNS))), options)
-    say(*absent_lines(clips, folds, "compare"))
-    forest_options = ForestOptions(keep=options.keep, trees=options.trees) if holds_whole_map(provenance_of(features)) else None
+    with_val = options.recipe("perception").fit.patience is not None  # the epoch is chosen on val clips
+    clips = from_table(parts.read(features, list(FEATURE_COLUMNS)))
+    provenance = provenance_of(features)
+    found = parted(known, clips, options.folds, options.split_options(), seen_by_selection(provenance), with_val=with_val)
+    check_emotions([clip.label or "" for clip in found.clips])
+    say(*absent_lines(found.clips, found.folds, "compare"))
+    modalities = learnable_modalities(known, [clip.clip_id for clip in found.clips])
+    say(*modality_lines(modalities))
+    found = replace(found, clips=[as_read_by(clip, modalities) for clip in found.clips])
+    ranks = modalities != "sound" and holds_whole_map(provenance)
+    forest_options = ForestOptions(keep=options.keep, trees=options.trees) if ranks else None
     with session(), locked(out):
-        results = fit_all(clips, folds, options.recipe, forest_options, options.repeats)
-        table = _table(results, labels_of(clips), folds, options, selected_in_folds=forest_options is not None) | said
+        results = fit_all(found.clips, found.folds, partial(_recipe, options, modalities), forest_options, options.repeats)
+        selection = _selected(modalities, forest_options)
+        table = _table(results, found, options, selection) | found.said | _read(modalities)
         folder = open_folder(out)
-        folder.write(PREDICTIONS, encode(_predictions(results, clips, folds)))
+        folder.write(PREDICTIONS, encode(_predictions(results, found.clips, found.folds)))
         folder.write(FILE, json.dumps(table, indent=2).encode() + b"\n")
     return Comparison(table=table, out=out, seconds=time.monotonic() - started)
 
 
-def _clips_and_folds(
-    known: pa.Table, clips: Sequence[ClipFeatures], options: CompareOptions
-) -> tuple[list[ClipFeatures], list[Fold], dict[str, Any]]:
-    """The labelled clips by clip_id, those with NaN or infinity left out as in training; the folds of them; what the user allowed."""
-    finite = {clip.clip_id: clip for clip in clips if clip.label is not None and clip.is_finite}
-    known = known.filter(pc.is_in(known.column("clip_id"), value_set=pa.array(list(finite), pa.string())))
-    with_val = options.recipe("perception").fit.patience is not None  # the epoch is chosen on val clips
-    if options.folds == "split":
-        split = split_of(known, options.split_options())
-        assigned = split.assign(list(finite.values()))
-        return assigned, _one_fold(assigned, with_val=with_val), split.said()
-    stay, copies = _whole_subjects(known, options)
-    kept = [finite[clip_id] for clip_id in stay]
-    folds = subject_folds([clip.subject for clip in kept], with_val=with_val)
-    if len(folds) < 2:
-        raise ConfigError(f"--folds subject needs labelled clips of at least two subjects, found {len(folds)}")
-    return kept, folds, {"copies_left_out": copies} if copies else {}
+def modality_lines(modalities: Modalities) -> list[str]:
+    """That the models read one modality, where they do, and which row of Table 1 is left out for it."""
+    if modalities not in ALONE:
+        return []
+    said = [f"compare: {ALONE[modalities].replace('a model', 'models')}"]
+    return [*said, f"compare: left out: {ENCODINGS['appearance']}, as no clip has a face"] if modalities == "sound" else said
 
 
-def _whole_subjects(known: pa.Table, options: CompareOptions) -> tuple[list[str], list[str]]:
-    """Ids of the clips that stay and of copies that are dropped; where copies may not be, no two people have the same."""
-    rows = labelled(known).to_pylist()
-    stay, copies = without_copies(rows)
-    if copies and not options.drop_copies:
-        check_copies_apart(rows)
-        stay, copies = list(range(len(rows))), []
-    return [rows[index]["clip_id"] for index in stay], copies
+def _recipe(options: CompareOptions, modalities: Modalities, encoding: Encoding) -> Recipe:
+    return options.recipe(encoding).reading(modalities)
 
 
-def _one_fold(assigned: Sequence[ClipFeatures], *, with_val: bool) -> list[Fold]:
-    """The fold of the clips' splits; where no epoch is chosen, the val clips train, as in `train`."""
-    indices = {name: np.flatnonzero([clip.split == name for clip in assigned]) for name in ("train", "val", "test")}
-    if not with_val:
-        indices = {"train": np.union1d(indices["train"], indices["val"]), "test": indices["test"]}
-    return [Fold("split", {name: members for name, members in indices.items() if len(members)})]
+def _selected(modalities: Modalities, forest_options: ForestOptions | None) -> str:
+    if modalities == "sound":
+        return _SELECTED_NONE
+    return _SELECTED_IN_FOLDS if forest_options else _SELECTED_BEFORE
 
 
-def _table(
-    results: Results, labels: Int[np.ndarray, " clip"], folds: Sequence[Fold], options: CompareOptions, *, selected_in_folds: bool
-) -> dict[str, Any]:
+def _read(modalities: Modalities) -> dict[str, str]:
+    """What the models read, where it is one modality."""
+    return {"modalities": modalities} if modalities in ALONE else {}
+
+
+def _table(results: Results, found: PartedClips, options: CompareOptions, selection: str) -> dict[str, Any]:
     """The content of `table.json`."""
+    labels = labels_of(found.clips)
+    clips = part_clips(found.folds, labels, [clip.subject for clip in found.clips], found.groups)
     return {
         "preset": options.preset,
-        "folds": options.folds,
+        "folds": public(options.folds),
+        "held_out_clips": {fold.name: len(fold.parts[part]) for fold in found.folds if (part := held_out_part(fold.parts))},
         "repeats": options.repeats,
         "clips": len(labels),
         "chance": float(np.bincount(labels).max() / len(labels)),
-        "selection": _SELECTED_IN_FOLDS if selected_in_folds else _SELECTED_BEFORE,
-        "rows": document(results.rows(folds, labels)),
+        "selection": selection,
+        "roles": found.roles(selected_before=selection == _SELECTED_BEFORE),
+        "interval_over": {part: {"unit": each.clusters.unit, "count": each.clusters.count} for part, each in clips.items()},
+        "rows": document(results.rows(found.folds, labels), clips),
     }
 
 

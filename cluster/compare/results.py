@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, NoReturn
+from typing import Final
 
 import numpy as np
 import ray
@@ -13,20 +12,16 @@ import torch
 from jaxtyping import Int
 
 from avemo_core.bundle.probabilities import late_fusion, mean_probabilities
-from avemo_core.evaluation.comparison import ENCODINGS, Fold, Row, held_out_part, right_by_part
+from avemo_core.evaluation.comparison import ENCODINGS, Row, right_by_part
+from avemo_core.evaluation.folds import Fold, held_out_part
 from avemo_core.features.clip_features import ClipFeatures
+from avemo_core.features.preprocess.config import Modalities
 from avemo_core.model.config import Encoding
 from avemo_core.training.config import Recipe
+from cluster.compare.in_turn import FoldTasks, folds_at_once, in_turn
 from cluster.compare.tasks import FittedModel, ForestOptions, Probabilities, fit_one_network, fit_pooled, preprocess_fold
-from cluster.progress import Progress, duration
-from cluster.ray.stopping import stop_requests
 
 POOLED: Final = "pooled linear model"
-
-_LINE_S: Final = 20.0
-"""Between two lines about how many models are trained."""
-_POLL_S: Final = 1.0
-"""Between two checks for a signal."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +67,8 @@ def fit_all(
 ) -> Results:
     """Fit every model in every fold, each fold's networks on the same preprocessed clips; Ray must run.
 
+    Few folds are in memory at once, however many there are.
+
     Args:
         clips: all of them.
         folds: indices into the clips.
@@ -83,18 +80,29 @@ def fit_all(
         KeyboardInterrupt: SIGINT or SIGTERM came.
     """
     shared: ray.ObjectRef[Sequence[ClipFeatures]] = ray.put(clips)
-    prepared = [preprocess_fold.remote(shared, fold, recipe("perception"), forest_options) for fold in folds]
-    tasks: dict[str, list[list[Any]]] = {
-        name: [[fit_one_network.remote(fold, recipe(encoding), seed) for seed in range(repeats)] for fold in prepared]
-        for encoding, name in ENCODINGS.items()
-    }
-    tasks[POOLED] = [[fit_pooled.remote(fold)] for fold in prepared]
-    _await([task for by_fold in tasks.values() for runs in by_fold for task in runs])
-    fitted: dict[str, list[list[FittedModel]]] = {name: [ray.get(runs) for runs in by_fold] for name, by_fold in tasks.items()}
+    encodings = encodings_of(recipe("perception").model.modalities)
+
+    def start(fold: Fold) -> FoldTasks:
+        data = preprocess_fold.remote(shared, fold, recipe("perception"), forest_options)
+        networks = {
+            name: [fit_one_network.remote(data, recipe(encoding), seed) for seed in range(repeats)] for encoding, name in encodings.items()
+        }
+        return networks | {POOLED: [fit_pooled.remote(data)]}
+
+    tasks_a_fold = len(encodings) * repeats + 1
+    resources: Callable[[], dict[str, float]] = ray.cluster_resources
+    at_once = folds_at_once(int(resources().get("CPU", 1)), tasks_a_fold)
+    by_fold = in_turn(folds, start, tasks_a_fold=tasks_a_fold, at_once=at_once)
+    fitted: dict[str, list[list[FittedModel]]] = {name: [of_fold[name] for of_fold in by_fold] for name in (*encodings.values(), POOLED)}
     fusion_weight = recipe("perception").model.fusion_weight
     if fusion_weight:
         fitted |= _fused_models(fitted, fusion_weight, repeats)
     return Results(fitted=fitted, encodings={name: encoding for encoding, name in ENCODINGS.items()})
+
+
+def encodings_of(modalities: Modalities) -> Mapping[Encoding, str]:
+    """The rows of Table 1 that are a model: without faces, appearance alone is none."""
+    return {encoding: name for encoding, name in ENCODINGS.items() if encoding != "appearance" or modalities != "sound"}
 
 
 def _fused_models(fitted: Mapping[str, Sequence[Sequence[FittedModel]]], weight: float, repeats: int) -> dict[str, list[list[FittedModel]]]:
@@ -120,25 +128,3 @@ def _with_late_fusion(networks: Sequence[FittedModel], pooled: FittedModel, weig
 def _logits(probabilities: Probabilities) -> torch.Tensor:
     """Logits whose softmax are these probabilities, as late fusion takes them; 1e-12 stands for 0."""
     return torch.tensor(probabilities).clamp_min(1e-12).log()
-
-
-def _await(tasks: Sequence[Any]) -> None:
-    """Wait for all, with a line from time to time about how many are done."""
-    progress, waiting = Progress("compare"), list(tasks)
-    started_s = line_s = time.monotonic()
-    with stop_requests() as stop:
-        while waiting:
-            done, waiting = ray.wait(waiting, num_returns=1, timeout=_POLL_S)
-            ray.get(done)
-            if stop:
-                _cancel(waiting)
-            if waiting and time.monotonic() - line_s > _LINE_S:
-                line_s = time.monotonic()
-                progress.say(f"compare: {len(tasks) - len(waiting)} of {len(tasks)} models trained in {duration(line_s - started_s)}")
-
-
-def _cancel(waiting: Sequence[Any]) -> NoReturn:
-    """Cancel the tasks, then interrupt: a shutdown of Ray while its tasks run would end this process without its exit code."""
-    for task in waiting:
-        ray.cancel(task, force=True)
-    raise KeyboardInterrupt

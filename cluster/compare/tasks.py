@@ -13,7 +13,7 @@ from jaxtyping import Float
 from avemo_core.appearance import forest
 from avemo_core.appearance.labelled_faces import CLIP_FACES
 from avemo_core.bundle.pooled_classifier import PooledClassifier
-from avemo_core.evaluation.comparison import Fold
+from avemo_core.evaluation.folds import Fold
 from avemo_core.features.clip_features import ClipFeatures
 from avemo_core.features.preprocess.preprocessor import Preprocessor
 from avemo_core.model.batch import ClipInputs
@@ -108,7 +108,12 @@ def selected_columns(clips: Sequence[ClipFeatures], options: ForestOptions) -> n
     Args:
         clips: labelled; of the train part.
         options: of the forest.
+
+    Returns:
+        As many as `options` says, or all there are; in the feature map's own order where no clip has a face.
     """
+    if not any(clip.has_face.any() for clip in clips):
+        return np.arange(min(options.keep, clips[0].appearance.shape[1]))
     face_steps = [_subsampled(np.flatnonzero(clip.has_face)) for clip in clips]
     values = np.concatenate([clip.appearance[steps] for clip, steps in zip(clips, face_steps, strict=True)]).astype(np.float32)
     labels = np.repeat(labels_of(clips), [len(steps) for steps in face_steps])

@@ -93,6 +93,8 @@ class Demonstration:
     places: DemoOutputs
     accuracy: float
     """On the clips of actors in the test split."""
+    uar: float
+    """Unweighted average recall, on the same."""
     chance: float
     test_clips: int
     attention: AttentionLocalisation
@@ -167,9 +169,11 @@ def _measured(places: DemoOutputs, step_s: dict[str, float]) -> Demonstration:
     test = predictions.filter(pc.equal(predictions["split"], "test"))
     before = Predictor(_untrained(bundle)).rows(features.filter(pc.equal(features["split"], "test")))
     segments = _planted_segments(places.clips)
+    labelled = pd.DataFrame({"label": test["label"].to_pylist(), "right": pc.equal(test["predicted"], test["label"]).to_pylist()})
     return Demonstration(
         places=places,
-        accuracy=pc.mean(pc.equal(test["predicted"], test["label"]).cast(pa.float64())).as_py(),
+        accuracy=labelled["right"].mean(),
+        uar=labelled.groupby("label")["right"].mean().mean(),
         chance=1 / len(EMOTIONS),
         test_clips=test.num_rows,
         attention=attention_localisation(test, segments),

@@ -15,11 +15,14 @@ from avemo_core.appearance.selection import Selection
 from avemo_core.corpora.clips_table import clips_of, understand_clips
 from avemo_core.corpora.durations import seconds_of
 from avemo_core.corpora.file_order import by_file
+from avemo_core.corpora.layouts import SOUND_SUFFIXES
+from avemo_core.corpora.media_files import suffix_of
 from avemo_core.corpora.options import ReadOptions
 from avemo_core.errors import ConfigError
 from avemo_core.extraction.config import ExtractionConfig, feature_set
 from avemo_core.faces.frame_faces import MAX_FACES
 from avemo_core.media.sound_choice import Channel, SoundChoice
+from avemo_core.runtime.public import public
 from cluster.extract.corrections import correct
 from cluster.extract.dry_run import DryRun, dry_run_of
 from cluster.extract.shard import Shard
@@ -49,8 +52,8 @@ class ExtractOptions:
     """A clips table (.csv, .tsv, .parquet), a folder of clips, a pattern in quotation marks, or one video or sound file."""
     out: str
     """The features table, a folder; a run on one that exists goes on with it."""
-    selection: str
-    """The file that `select` wrote, or `all` to keep the network's whole feature map."""
+    selection: str | None = None
+    """The file that `select` wrote, or `all` to keep the network's whole feature map; sound files alone, which show no face, need none."""
     network: NetworkName = "resnet29"
     """The face-identity network."""
     weights: str | None = None
@@ -123,7 +126,7 @@ def extract(options: ExtractOptions) -> RunSummary:
         sound_track=sound.track,
         channel=sound.channel,
     )
-    return extract_with(config, _selection(options.selection, config), clips, options, about)
+    return extract_with(config, _selection(options.selection, config, clips), clips, options, about)
 
 
 def dry_run(options: ExtractOptions) -> DryRun:
@@ -192,7 +195,20 @@ def precision_for(options: ExtractOptions) -> str:
     return str(of_table) if of_table else precision_of(options.precision, on_gpu=options.gpus_per_worker > 0)
 
 
-def _selection(location: str, config: ExtractionConfig) -> Selection:
+def _selection(location: str | None, config: ExtractionConfig, clips: pa.Table) -> Selection:
+    """The selection asked for; the whole feature map where none is, and no file has pictures to take values from.
+
+    Raises:
+        ConfigError: no selection, and a file that is none of sound alone; one that is missing, or of another network.
+    """
+    if location is None:
+        filmed = next((path for path in clips.column("path").to_pylist() if suffix_of(path) not in SOUND_SUFFIXES), None)
+        if filmed is not None:
+            raise ConfigError(
+                f"--selection: expected one for clips with pictures, such as {public(filmed)}, found none\n"
+                "  Give the file that jobs/select.py wrote, or `all` for the whole feature map; only sound files need none."
+            )
+        location = "all"
     network = networks.load(config.network, config.weights)
     selection = Selection.all(network) if location == "all" else Selection.load(resolve(location))
     selection.check(network)

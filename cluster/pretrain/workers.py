@@ -16,6 +16,7 @@ from typing import Any, Final
 
 import numpy as np
 import torch
+from jaxtyping import Bool
 from ray import train
 from ray.train import CheckpointConfig, FailureConfig, RunConfig, ScalingConfig
 from ray.train.torch import get_device
@@ -102,7 +103,7 @@ def _work(config: Mapping[str, Any]) -> None:
     verified = _subsampled(split.held_out, task.config.seed)
     verified_persons = [persons[number] for number in verified]
     # Before `fit` loads a checkpoint: also in a restarted worker these are the weights that the training started from.
-    before = verification.verify(trainer.embeddings(verified), verified_persons)
+    untrained = trainer.embeddings(verified)
     checkpoints = Checkpoints(process_group, get_device(), task.checkpoint_s)
     progress_lines = _ProgressLines(config["log_relay"] if process_group.is_main else None, trainer.steps, task.config.epochs)
 
@@ -111,10 +112,12 @@ def _work(config: Mapping[str, Any]) -> None:
         progress_lines(state)
 
     history = trainer.fit(last_state(), on_step)
-    after = verification.verify(trainer.embeddings(verified), verified_persons)
+    trained = trainer.embeddings(verified)
     lost = _lost(pictures, process_group)
+    # Before and after on the same pictures: those that could be read both times.
+    before, after = (verification.verify(embeddings, verified_persons, lost[verified]) for embeddings in (untrained, trained))
     if process_group.is_main:
-        _write(task, network, _metrics(task, split, history, before, after) | {"lost": lost})
+        _write(task, network, _metrics(task, split, history, before, after) | {"lost": int(lost.sum())})
     train.report({"done": True})
 
 
@@ -140,11 +143,12 @@ def _pictures(persons: list[str], uris: list[str], to_picture: np.ndarray, split
     return Pictures(uris=uris, to_picture=to_picture, person=person, side_px=side_px)
 
 
-def _lost(pictures: Pictures, process_group: ProcessGroup) -> int:
-    """How many pictures could be aligned, but not read later by at least one process."""
+def _lost(pictures: Pictures, process_group: ProcessGroup) -> Bool[np.ndarray, " picture"]:
+    """Which pictures could be aligned, but not read later by at least one process."""
     is_lost = torch.zeros(len(pictures.uris))
     is_lost[list(pictures.lost)] = 1.0
-    return int((process_group.all_reduce(is_lost) > 0).sum())
+    found: np.ndarray = (process_group.all_reduce(is_lost) > 0).numpy()
+    return found
 
 
 def _subsampled(numbers: list[int], seed: int) -> list[int]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import Literal
+
+import pyarrow.compute as pc
 
 from avemo_core.bundle.bundle import Bundle
 from avemo_core.corpora.clips_table import understand_clips
@@ -14,6 +17,8 @@ from avemo_core.corrections.learned import trained_before
 from avemo_core.errors import ConfigError, TableError
 from avemo_core.extraction.config import ExtractionConfig
 from avemo_core.extraction.media_version import MEDIA_VERSION, how_to_agree, media_version
+from avemo_core.features.preprocess.config import Modalities
+from avemo_core.features.preprocess.modalities import coverage_of
 from avemo_core.features.preprocess.subjects import SubjectStatistics
 from avemo_core.inference.predictor import Predictor
 from avemo_core.media.sound_choice import Channel, SoundChoice
@@ -135,6 +140,7 @@ def _score_features(bundle: Bundle, options: ScoreOptions, features: str) -> Run
     check_feature_set(bundle, features)
     model, out, predictor = resolve(options.model), resolve(options.out), Predictor(bundle)
     fingerprint, about = _fingerprint(bundle), {"model": public(model), "features": public(features)}
+    say(*_not_read(predictor.modalities, features))
     with session(), open_table(out, predictor.schema, fingerprint, about=about) as table:
         corrections = correct(table, features, out, by_subject=predictor.needs_subjects, accepted=options.accept_corrections)
         if told := trained_before(bundle.split, corrections.truth.rows):
@@ -146,6 +152,16 @@ def _score_features(bundle: Bundle, options: ScoreOptions, features: str) -> Run
         summary = run(items, factory=factory, table=table, options=_pool(options), progress=Progress("score", len(items)))
     standing = max(0, summary.standing_rejects - sum(unusable.values()))
     return replace(summary, rejected=Counter(summary.rejected) + Counter(unusable), standing_rejects=standing)
+
+
+def _not_read(modalities: Modalities, features: str) -> list[str]:
+    """What clips have and a model of one modality does not use."""
+    if modalities == "audio-visual":
+        return []
+    other: Literal["sound", "face"] = "face" if modalities == "sound" else "sound"
+    rows = read(features, [coverage_of(other)]).column(0)
+    count = int(pc.sum(pc.greater(rows, 0)).as_py() or 0)
+    return [f"score: the model reads {modalities} alone; the {other} of {count:,} of {len(rows):,} rows is not used"] if count else []
 
 
 def _fingerprint(bundle: Bundle) -> dict[str, str]:

@@ -61,7 +61,16 @@ class ScoreWorker:
         return table
 
     def _together(self, items: Sequence[FeatureRows], table: pa.Table) -> Iterator[Outcome]:
-        """All sources of a row group in one batch; where that fails, one by one, so that only the damaged source is rejected."""
+        """All sources of a row group, without the rows of which the model reads nothing, such as the silent segments of a film."""
+        read = self._predictor.readable(table)
+        kept = set(read.column("source_id").to_pylist())
+        yield from (_rejected(item, self._unread()) for item in items if item.source_id not in kept)
+        items = [item for item in items if item.source_id in kept]
+        if items:
+            yield from self._scored(items, read)
+
+    def _scored(self, items: Sequence[FeatureRows], table: pa.Table) -> Iterator[Outcome]:
+        """All of them in one batch; where that fails, one by one, so that only the damaged source is rejected."""
         try:
             yield self._score(table)
         except AvemoError as error:
@@ -69,7 +78,7 @@ class ScoreWorker:
                 yield _rejected(items[0], error)
                 return
             for item in items:
-                yield from self._together([item], table.filter(pc.equal(table.column("source_id"), item.source_id)))
+                yield from self._scored([item], table.filter(pc.equal(table.column("source_id"), item.source_id)))
 
     def _long(self, items: Sequence[FeatureRows]) -> Iterator[Outcome]:
         """Sources whose rows fill more than one row group, a row group at a time."""
@@ -77,19 +86,28 @@ class ScoreWorker:
             yield RowStream(source_id=item.source_id, tables=self._each_group(item))
 
     def _each_group(self, item: FeatureRows) -> Iterator[pa.Table]:
-        """The predictions of one source, a row group at a time.
+        """The predictions of one source, a row group at a time; rows of which the model reads nothing are left out.
 
         Raises:
             MediaError: a row cannot be scored; the source becomes a reject.
             StorageFailed: the rows could not be read.
         """
         try:
+            found = 0
             for _, tables in read_rows(self._features, [item]):
-                yield from map(self._score, tables)
-        except StorageFailed:
-            raise  # the pool tries the rows again
+                for table in tables:
+                    read = self._predictor.readable(table)
+                    found += len(read)
+                    yield self._score(read)
+            if not found:
+                raise self._unread()
+        except (StorageFailed, MediaError):
+            raise  # the pool tries the rows again, or rejects the source for the reason given
         except AvemoError as error:
             raise MediaError(Reason.FAILED, "score", str(error)) from error
+
+    def _unread(self) -> MediaError:
+        return MediaError(Reason.NOT_READ, "score", f"the model reads {self._predictor.modalities} alone, and the clip has none")
 
     def _score(self, table: pa.Table) -> pa.Table:
         started_s = perf_counter()
@@ -99,4 +117,5 @@ class ScoreWorker:
 
 
 def _rejected(item: FeatureRows, error: AvemoError) -> Rejected:
-    return Rejected(source_id=item.source_id, uri=item.uri, stage="score", reason=Reason.FAILED, detail=str(error))
+    reason, detail = (error.reason, error.detail) if isinstance(error, MediaError) else (Reason.FAILED, str(error))
+    return Rejected(source_id=item.source_id, uri=item.uri, stage="score", reason=reason, detail=detail)

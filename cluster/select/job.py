@@ -21,6 +21,7 @@ from avemo_core.corpora.clip import Clip
 from avemo_core.corpora.clips_table import understand_clips
 from avemo_core.corpora.options import ReadOptions
 from avemo_core.errors import ConfigError
+from avemo_core.evaluation.folds import grouped_folds
 from avemo_core.figures.selection import accuracy_by_count
 from avemo_core.figures.style import png
 from avemo_core.runtime import safetensors_file
@@ -48,7 +49,7 @@ class SelectOptions:
     out: str
     """The selection's file, local or s3://; FILE.metrics.json, FILE.png and FILE.rejects.parquet are put beside it."""
     clips: str | None = None
-    """Clips as extract takes them; where they have splits, train alone is read."""
+    """Clips as extract takes them; train alone is read, and clips without splits are parted as train parts them."""
     reading: ReadOptions = field(default_factory=ReadOptions)
     """How the clips are read."""
     drop_copies: bool = False
@@ -138,7 +139,8 @@ def select(options: SelectOptions) -> SelectSummary:
 
 def _ranking(faces: LabelledFaces, options: SelectOptions) -> Ranking:
     grower = _TreesOnRay(faces)
-    return forest.rank(faces.values, faces.labels, faces.groups, keep=options.keep, trees=options.trees, seed=options.seed, grower=grower)
+    folds = grouped_folds(faces.groups, faces.labels, seed=options.seed)
+    return forest.rank(faces.values, faces.labels, folds, keep=options.keep, trees=options.trees, seed=options.seed, grower=grower)
 
 
 def _check_emotions(sources: Sequence[Clip], options: SelectOptions) -> None:
@@ -156,6 +158,10 @@ def _sources(options: SelectOptions) -> list[Clip]:
     found = labelled_clips(understood, drop_copies=options.drop_copies)
     if found.copies:
         say(f"select: {len(found.copies):,} copies of other clips are left out, among them {', '.join(found.copies[:3])}")
+    if found.left:
+        say(
+            f"select: no split given: {found.left:,} clips are left for val and test, as train parts them; a split column of train uses all"
+        )
     return _subsampled(found.clips, MAX_LABELLED_FACES // CLIP_FACES, options.seed)
 
 
@@ -226,4 +232,5 @@ def _write(options: SelectOptions, network: FaceNetwork, summary: SelectSummary)
         network=network.name,
         network_sha256=network.sha256,
         feature_map_shape=network.feature_map_shape,
+        seen=summary.faces.seen,
     ).save(summary.out)

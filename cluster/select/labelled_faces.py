@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from avemo_core.appearance import networks
 from avemo_core.appearance.labelled_faces import EVERY_S, FeatureMapReader
+from avemo_core.appearance.seen import SeenClips
 from avemo_core.corpora.clip import Clip
 from avemo_core.errors import MediaError
 from cluster.pool import run
@@ -52,6 +53,8 @@ class LabelledFaces:
     """Each face's person, or its source where the person is not known: a forest is tested on other groups than it learns from."""
     sources: int
     """Clips or pictures with a face."""
+    seen: SeenClips
+    """The same, as the selection's file records them."""
     rejected: dict[str, int]
     """Clips or pictures that cannot be used, by reason."""
 
@@ -75,8 +78,8 @@ class FaceWorker:
                 yield Rejected(source_id=source.source_id, uri=source.uri, stage=error.stage, reason=error.reason, detail=error.detail)
 
     def _faces(self, source: Clip) -> pa.Table:
-        feature_maps = self._reader.feature_maps(source)
-        texts = [[text] * len(feature_maps) for text in (source.source_id, source.label, source.subject or source.source_id)]
+        feature_maps, sha256 = self._reader.feature_maps(source)
+        texts = [[text] * len(feature_maps) for text in (source.source_id, sha256, source.label, source.subject or source.source_id)]
         values = pa.FixedSizeListArray.from_arrays(pa.array(feature_maps.reshape(-1)), type=self._schema.field("map").type)
         return pa.Table.from_arrays([*(pa.array(text, pa.string()) for text in texts), values], schema=self._schema)
 
@@ -129,7 +132,7 @@ def _faces(location: str, source_ids: Sequence[str], width: int, rejected: dict[
         row of the table   0   1   2   3         order = [2 0 3 1]: final row i is row order[i] of the table
         its source         b   d   a   c         final = [1 3 0 2]: row j of the table becomes row final[j]
     """
-    short_columns = parts.read(location, ["source_id", "label", "group"])
+    short_columns = parts.read(location, ["source_id", "content_sha256", "label", "group"])
     number = {source_id: index for index, source_id in enumerate(source_ids)}
     order = np.argsort([number[source_id] for source_id in short_columns["source_id"].to_pylist()], kind="stable")
     values = np.empty((short_columns.num_rows, width), np.float32)
@@ -143,6 +146,7 @@ def _faces(location: str, source_ids: Sequence[str], width: int, rejected: dict[
         labels=np.array([EMOTIONS.index(label) for label in short_columns["label"].to_pylist()], np.int64),
         groups=short_columns["group"].to_pylist(),
         sources=len(set(short_columns["source_id"].to_pylist())),
+        seen=SeenClips.of(short_columns["source_id"].unique().to_pylist(), short_columns["content_sha256"].unique().to_pylist()),
         rejected=rejected,
     )
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
+from avemo_core.appearance.seen import SeenClips, seen_by
 from avemo_core.errors import ConfigError, TableError
 from avemo_core.extraction.media_version import MEDIA_VERSION, media_version
 from avemo_core.runtime.public import public
@@ -95,3 +96,8 @@ def holds_whole_map(provenance: Provenance) -> bool:
     """Whether every value of the network's feature map was kept, in the feature map's own order."""
     selection = provenance.get("about", {}).get("extraction", {}).get("selection", {})
     return bool(selection) and len(selection["indices"]) == int(np.prod(selection["map_shape"]))
+
+
+def seen_by_selection(provenance: Provenance) -> SeenClips | None:
+    """The clips by whose labels the table's appearance values were selected; None where it does not say."""
+    return seen_by(provenance.get("about", {}).get("extraction", {}).get("selection", {}))

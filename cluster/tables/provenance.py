@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from avemo_core.appearance.seen import RECORD, seen_by
 from avemo_core.appearance.selection import Selection
 from avemo_core.errors import BundleError
 from avemo_core.extraction.config import ExtractionConfig
@@ -21,7 +22,8 @@ def to_json(config: ExtractionConfig, selection: Selection) -> dict[str, Any]:
     """The settings and the selection as JSON values."""
     network = {"network": selection.network, "network_sha256": selection.network_sha256, "map_shape": list(selection.feature_map_shape)}
     stored = replace(config, weights=config.weights and public(config.weights))
-    return {"config": asdict(stored), "selection": network | {"indices": selection.indices.tolist()}}
+    record = {} if selection.seen is None else {RECORD: selection.seen.to_json()}
+    return {"config": asdict(stored), "selection": network | {"indices": selection.indices.tolist()} | record}
 
 
 def from_json(provenance: Mapping[str, Any]) -> tuple[ExtractionConfig, Selection]:
@@ -39,6 +41,7 @@ def from_json(provenance: Mapping[str, Any]) -> tuple[ExtractionConfig, Selectio
             network=stored["network"],
             network_sha256=stored["network_sha256"],
             feature_map_shape=tuple(stored["map_shape"]),
+            seen=seen_by(stored),
         )
         return replace(ExtractionConfig(**provenance["config"]), device="cpu"), selection
     except (KeyError, TypeError, ValueError) as error:

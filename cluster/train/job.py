@@ -12,10 +12,12 @@ from avemo_core.bundle import bundle as bundles
 from avemo_core.bundle.bundle import Bundle
 from avemo_core.corpora.leakage import WAIVER
 from avemo_core.errors import ConfigError
+from avemo_core.features.preprocess.modalities import ALONE
 from avemo_core.model.config import Encoding
 from avemo_core.runtime.public import public
 from avemo_core.training import presets
 from avemo_core.training.config import Recipe
+from avemo_core.training.learnable import COVERAGES, check_emotions, learnable_modalities
 from avemo_core.training.splits import IDENTITY_COLUMNS, Split, SplitOptions, split_of
 from avemo_core.training.unlabelled import unlabelled_lines
 from cluster.option_checks import check_worker_options
@@ -23,7 +25,7 @@ from cluster.progress import say
 from cluster.ray.session import resolve, session
 from cluster.storage.location import open_folder
 from cluster.storage.lock import locked
-from cluster.tables.feature_table import Provenance, check_own_folder, holds_whole_map, identity, provenance_of
+from cluster.tables.feature_table import Provenance, check_own_folder, holds_whole_map, identity, provenance_of, seen_by_selection
 from cluster.train.content import content_digest
 from cluster.train.workers import TrainTask, fit_on_workers
 from schemas.emotions import EMOTIONS
@@ -121,17 +123,20 @@ def task_of(config: TrainOptions) -> TrainTask:
         ConfigError: features that cannot be trained on, or an output that holds another model, or a table.
     """
     features, out = resolve(config.features), resolve(config.out)
-    table, feature_set = identity(features, IDENTITY_COLUMNS)
-    split, provenance = split_of(table, config.split_options()), provenance_of(features)
+    table, feature_set = identity(features, (*IDENTITY_COLUMNS, *COVERAGES))
+    provenance = provenance_of(features)
+    split = split_of(table, config.split_options(), seen_by_selection(provenance))
     say(*unlabelled_lines(table, "train"), *split_lines(split))
-    _check_order(provenance, config.recipe())
+    recipe = config.recipe().reading(learnable_modalities(table, _learned_from(split)))
+    say(*modality_lines(recipe))
+    _check_order(provenance, recipe)
     request = request_of(config, features, feature_set)
     check_own_folder(out, features)
     _check_output(out, request)
     return TrainTask(
         features=features,
         out=out,
-        recipe=config.recipe(),
+        recipe=recipe,
         split=split,
         seeds=tuple(range(config.seeds)),
         feature_set=feature_set,
@@ -151,8 +156,9 @@ def split_lines(split: Split) -> list[str]:
     """What a user should know of the clips before they are trained on; empty where nothing is amiss.
 
     Raises:
-        ConfigError: an emotion that was asked for has no clip to learn from.
+        ConfigError: an emotion that was asked for has no clip to learn from, or there is but one.
     """
+    check_emotions(split.rows.column("label").to_pylist())
     absent = split.absent()
     if missing := [emotion for emotion in absent if emotion in split.emotions and split.emotions != EMOTIONS]:
         raise ConfigError(f"--emotions: no clip of {', '.join(missing)} to learn from; leave it out")
@@ -170,10 +176,28 @@ def split_lines(split: Split) -> list[str]:
     return lines
 
 
+def _learned_from(split: Split) -> list[str]:
+    """Ids of the clips that train, or choose what is kept."""
+    rows = split.rows.select(["clip_id", "split"]).to_pylist()
+    return [row["clip_id"] for row in rows if row["split"] != "test"]
+
+
+def modality_lines(recipe: Recipe) -> list[str]:
+    """That the model reads one modality, where it does.
+
+    Raises:
+        ConfigError: the encoding reads the other one alone.
+    """
+    modalities = recipe.model.modalities
+    if modalities == "sound" and recipe.model.encoding == "appearance":
+        raise ConfigError("--encoding appearance reads faces alone, and no clip has any: choose perception, average or last")
+    return [f"train: {ALONE[modalities]}"] if modalities in ALONE else []
+
+
 def _check_order(provenance: Provenance, recipe: Recipe) -> None:
     """Refuse to keep the first appearance values of a feature map that was not ranked: they are not the most important ones."""
     count = recipe.model.appearance_values
-    if count is not None and holds_whole_map(provenance):
+    if count is not None and recipe.model.modalities != "sound" and holds_whole_map(provenance):
         raise ConfigError(
             f"features: preset {recipe.name} keeps the {count} most important appearance values; "
             "this table holds the whole feature map, unranked\n"

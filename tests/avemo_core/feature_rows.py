@@ -16,7 +16,7 @@ def table(clips: Sequence[ClipFeatures], feature_set: str = "planted") -> pa.Tab
 
 
 def _row(clip: ClipFeatures, feature_set: str) -> dict[str, object]:
-    stop_s = float(clip.frame_time_s[-1])
+    stop_s = float(max(clip.frame_time_s[-1:].max(initial=0), clip.audio_time_s[-1:].max(initial=0)))
     names = ("clip_id", "source_id", "label", "split", "subject", "audio_time_s", "frame_time_s", "has_face")
     return {name: getattr(clip, name) for name in names} | {
         "uri": f"/clips/{clip.source_id}.mp4",
@@ -28,7 +28,7 @@ def _row(clip: ClipFeatures, feature_set: str) -> dict[str, object]:
         "audio": list(clip.audio),
         "shape": list(clip.shape),
         "appearance": list(clip.appearance.astype(np.float16)),
-        "face_coverage": float(clip.has_face.mean()),
+        "face_coverage": float(clip.has_face.mean()) if len(clip.has_face) else 0.0,
         "audio_coverage": 1.0 if len(clip.audio) else 0.0,
         "faces_max": 1,
         "decoded_share": 1.0,

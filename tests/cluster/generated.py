@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 from avemo_core.bundle.bundle import Bundle
 from avemo_core.extraction import media_version
 from avemo_core.features.clip_features import from_table
+from avemo_core.features.preprocess.config import Modalities
 from avemo_core.training import presets
 from avemo_core.training.bundle_training import fit_bundle
 from avemo_core.training.splits import SPLIT_COLUMNS, split_of
@@ -59,6 +60,19 @@ def _row(index: int, draw: np.random.Generator, frames: int, steps: int, feature
     }
 
 
+def without_faces(table: pa.Table) -> pa.Table:
+    """The rows as sound files give them: no frames."""
+    empty = {name: [] for name in ("frame_time_s", "has_face", "face_box", "shape", "appearance")}
+    rows = [row | empty | {"face_coverage": 0.0, "faces_max": 0} for row in table.to_pylist()]
+    return pa.Table.from_pylist(rows, SCHEMA)
+
+
+def without_sound(table: pa.Table) -> pa.Table:
+    """The rows as silent films give them: no audio steps."""
+    rows = [row | {"audio_time_s": [], "audio": [], "audio_coverage": 0.0, "sound_track": None} for row in table.to_pylist()]
+    return pa.Table.from_pylist(rows, SCHEMA)
+
+
 def write_features(table: pa.Table, folder: Path, sizes: Sequence[int] = (20, 10)) -> str:
     """Put the rows into parts of these sizes, the last one taking the rest; a folder without a record beside it is a table too."""
     folder.mkdir(parents=True)
@@ -68,9 +82,9 @@ def write_features(table: pa.Table, folder: Path, sizes: Sequence[int] = (20, 10
     return str(folder)
 
 
-def bundle(table: pa.Table) -> Bundle:
+def bundle(table: pa.Table, modalities: Modalities = "audio-visual") -> Bundle:
     """A model of few epochs on the rows, normalised by subject as `best` is."""
-    recipe = presets.paper()
+    recipe = presets.paper().reading(modalities)
     recipe = replace(
         recipe,
         model=replace(recipe.model, audio_components=8, shape_components=6, subject_normalised=True),

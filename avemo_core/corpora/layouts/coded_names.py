@@ -28,9 +28,13 @@ def _crema_d(path: PurePosixPath) -> Recording | None:
     performance = "_".join((actor, sentence, emotion, "XX" if level == "X" else level))
     if performance in _CREMA_D_BROKEN:
         return Recording(left_out=BROKEN, performance=performance)
-    fold = min((int(actor) - _CREMA_D_FIRST_ACTOR) // _CREMA_D_ACTORS_A_FOLD + 1, _CREMA_D_FOLDS)
     row = LayoutRow(path=path, label=_CREMA_D_EMOTIONS[emotion], subject=f"crema-d-{actor}")
-    return Recording(rows=(row,), performance=performance, fold=str(fold))
+    return Recording(rows=(row,), performance=performance, fold=crema_d_fold(int(actor)))
+
+
+def crema_d_fold(actor: int) -> str:
+    """Which of the five folds an actor, from 1001, is in: in order, as public code parts them; the corpus itself publishes none."""
+    return str(min((actor - _CREMA_D_FIRST_ACTOR) // _CREMA_D_ACTORS_A_FOLD + 1, _CREMA_D_FOLDS))
 
 
 _SAVEE: Final = re.compile(r"(?:(DC|JE|JK|KL)[_/])(sa|su|a|d|f|h|n)0?(\d{1,2})")

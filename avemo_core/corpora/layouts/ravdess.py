@@ -27,7 +27,8 @@ _SILENT: Final = "2"
 _GROUPS: Final = ((2, 5, 14, 15, 16), (3, 6, 7, 13, 18), (10, 11, 12, 19, 20), (8, 17, 21, 23, 24), (1, 4, 9, 22))
 """Five folds of actors, the most used: Luna-Jimenez et al. 2021, "Multimodal Emotion Recognition on RAVDESS Dataset Using Transfer
 Learning". The corpus itself publishes none."""
-_FOLDS: Final = {actor: str(fold) for fold, actors in enumerate(_GROUPS, 1) for actor in actors}
+FOLDS: Final = {actor: str(fold) for fold, actors in enumerate(_GROUPS, 1) for actor in actors}
+"""Actor -> fold."""
 
 
 def _open(_contents: Contents, request: Request) -> Opened:
@@ -49,7 +50,7 @@ def _recording(path: PurePosixPath, *, with_songs: bool) -> Recording | None:
         performance=match["performance"],
         rank=int(match["modality"]),
         copy_rule="a silent copy (02) of a performance with sound" if match["modality"] == _SILENT else COPY,
-        fold=_FOLDS.get(int(actor)),
+        fold=FOLDS.get(int(actor)),
     )
 
 

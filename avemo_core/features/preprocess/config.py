@@ -8,11 +8,16 @@ from avemo_core.errors import ConfigError
 Coarse = Literal["nearest", "proportional"]
 """How p_t is found."""
 
+Modalities = Literal["audio-visual", "sound", "face"]
+"""What a model reads: both modalities, of which a clip may lack one, or one alone (docs/decisions/one-modality.md)."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class PreprocessConfig:
     """Which inputs are made, and how; the defaults are the paper's (sections 3.1 and 3.3)."""
 
+    modalities: Modalities = "audio-visual"
+    """What is read of a clip; the rest makes no inputs."""
     coarse: Coarse = "nearest"
     """p_t: the audio step nearest in time, or floor((t + 1/2) T_a / T)."""
     audio_components: int = 50
@@ -41,6 +46,8 @@ class PreprocessConfig:
         """Refuse a coarse alignment nobody knows, and sizes that make no inputs."""
         if self.coarse not in get_args(Coarse):
             raise ConfigError(f"coarse must be one of {', '.join(get_args(Coarse))}, not {self.coarse}")
+        if self.modalities not in get_args(Modalities):
+            raise ConfigError(f"modalities must be one of {', '.join(get_args(Modalities))}, not {self.modalities}")
         for name in ("audio_components", "shape_components", "audio_average_steps", "visual_stride"):
             if getattr(self, name) < 1:
                 raise ConfigError(f"{name} must be at least 1, not {getattr(self, name)}")

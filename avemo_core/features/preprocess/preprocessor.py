@@ -10,6 +10,7 @@ from jaxtyping import Float, Int
 from avemo_core.features.clip_features import ClipFeatures
 from avemo_core.features.preprocess import prosody
 from avemo_core.features.preprocess.config import PreprocessConfig
+from avemo_core.features.preprocess.modalities import as_read_by, is_read_by, step_time_s
 from avemo_core.features.preprocess.scaling import StandardScaler
 from avemo_core.features.preprocess.statistics_pooling import pooled_inputs
 from avemo_core.features.preprocess.streams import Streams, streams_of
@@ -32,6 +33,7 @@ class Preprocessor:
     @classmethod
     def fit(cls, clips: Sequence[ClipFeatures], config: PreprocessConfig) -> "Preprocessor":
         """Fit the whitening, and the scaling of what it leaves unscaled, on training clips."""
+        clips = [as_read_by(clip, config.modalities) for clip in clips]
         whitened = cls(config=config, whitening=Whitening.fit(clips, config))
         if config.functionals_s == 0 and config.fusion_weight == 0 and not config.prosody:
             return whitened
@@ -39,6 +41,7 @@ class Preprocessor:
 
     def streams(self, clip: ClipFeatures) -> Streams:
         """A clip's streams before normalisation by subject: whitened, with functionals and prosody beside them, scaled."""
+        clip = as_read_by(clip, self.config.modalities)
         return self.scaler(streams_of(clip, self.whitening(clip), self.config))
 
     @property
@@ -52,10 +55,11 @@ class Preprocessor:
         return Widths(streams * audio, streams * shape, streams * appearance)
 
     def gather(self, clips: Iterable[ClipFeatures]) -> SubjectStatistics:
-        """Sum up every subject's streams, of finite clips; nothing where the model does not normalise by subject."""
+        """Sum up every subject's streams, of finite clips that are read; nothing where the model does not normalise by subject."""
         if not self.config.subject_normalised:
             return SubjectStatistics()
-        return SubjectStatistics.gather((clip.subject, self.streams(clip)) for clip in clips if clip.is_finite)
+        read = (clip for clip in clips if clip.is_finite and is_read_by(clip, self.config.modalities))
+        return SubjectStatistics.gather((clip.subject, self.streams(clip)) for clip in read)
 
     def inputs(self, clips: Iterable[ClipFeatures], subjects: SubjectStatistics) -> list[ClipInputs]:
         """Preprocess clips; where the model normalises by subject, with the given statistics."""
@@ -63,21 +67,27 @@ class Preprocessor:
 
     def _inputs_of(self, clip: ClipFeatures, subjects: SubjectStatistics) -> ClipInputs:
         config = self.config
-        streams = self.streams(clip)
+        clip = as_read_by(clip, config.modalities)
+        streams, clock_s = self.streams(clip), step_time_s(clip)
         if config.subject_normalised:
             streams = subjects.normalise(clip.subject, streams, config.relevance_factor)
         audio, audio_time_s = _averaged(_beside(streams.audio, streams.prosody), clip.audio_time_s, config.audio_average_steps)
         return ClipInputs(
             audio=audio,
-            shape=streams.shape,
-            appearance=streams.appearance,
-            centre=_coarse_alignment(config, clip.frame_time_s, audio_time_s),
-            has_face=clip.has_face,
+            shape=_on_clock(streams.shape, clock_s),
+            appearance=_on_clock(streams.appearance, clock_s),
+            centre=_coarse_alignment(config, clock_s, audio_time_s),
+            has_face=clip.has_face if len(clip.has_face) else np.zeros(len(clock_s), bool),
             audio_time_s=audio_time_s,
-            step_time_s=clip.frame_time_s,
+            step_time_s=clock_s,
             pooled=pooled_inputs(streams),
             label=UNKNOWN if clip.label is None else EMOTIONS.index(clip.label),
         )
+
+
+def _on_clock(faces: Float[np.ndarray, "t_v d"], clock_s: Float[np.ndarray, " steps"]) -> Float[np.ndarray, "steps d"]:
+    """A stream of the faces on the network's clock: zeros, as wherever no face is, for a clip without pictures."""
+    return faces if len(faces) else np.zeros((len(clock_s), faces.shape[1]), np.float32)
 
 
 def _beside(audio: Float[np.ndarray, "t_a d_a"], spoken: Float[np.ndarray, "t_a d_prosody"]) -> Float[np.ndarray, "t_a both"]:

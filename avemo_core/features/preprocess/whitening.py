@@ -68,7 +68,7 @@ class Whitening:
     def fit(cls, clips: Sequence[ClipFeatures], config: PreprocessConfig) -> "Whitening":
         """Fit on the training clips; with `config.subject_normalised` on what varies within a subject."""
         groups = [clip.subject or clip.clip_id if config.subject_normalised else "" for clip in clips]
-        sample = _sample([clip.audio for clip in clips])
+        sample = sampled_steps([clip.audio for clip in clips])
         reference = np.median(np.abs(sample), 0) if config.audio_compressed and len(sample) else np.zeros(sample.shape[1], np.float32)
         median, scale = _robust_scale(_compressed(sample, reference))
         audio = _moments((_scaled(_compressed(clip.audio, reference), median, scale) for clip in clips), groups)
@@ -113,9 +113,24 @@ class _Moments(NamedTuple):
     """Covariance within groups, or its diagonal."""
 
 
-def _sample(audio: Sequence[Float32[np.ndarray, "_ audio"]]) -> Float32[np.ndarray, "sample audio"]:
-    stride = max(1, sum(map(len, audio)) // SAMPLE_STEPS)
-    return np.concatenate([steps[::stride] for steps in audio])
+def sampled_steps(audio: Sequence[Float32[np.ndarray, "_ audio"]]) -> Float32[np.ndarray, "sample audio"]:
+    """At most `SAMPLE_STEPS` steps, evenly spread over all clips laid end to end, so that a clip has its share of them by length.
+
+    Of k = 3 of 10 steps, each is the middle of its third: floor((i + 1/2) 10 / 3).
+
+        clip      | a a a a | b b | c c c c |
+        step        0 1 2 3   4 5   6 7 8 9
+        taken         x         x       x
+    """
+    lengths = np.array([len(steps) for steps in audio])
+    total = int(lengths.sum())
+    count = min(total, SAMPLE_STEPS)
+    taken = (2 * np.arange(count) + 1) * total // (2 * max(1, count))
+    stops = np.cumsum(lengths)
+    bounds = np.searchsorted(taken, np.concatenate([[0], stops]))
+    return np.concatenate(
+        [steps[taken[low:high] - (stop - len(steps))] for steps, stop, low, high in zip(audio, stops, bounds[:-1], bounds[1:], strict=True)]
+    )
 
 
 def _compressed(audio: Float32[np.ndarray, "t_a audio"], reference: Float32[np.ndarray, " audio"]) -> Float32[np.ndarray, "t_a audio"]:
@@ -195,6 +210,8 @@ def _whitening_projection(moments: _Moments, components: int) -> Float32[np.ndar
     """Leading eigenvectors of the covariance, each over the root of its eigenvalue."""
     # eigh sorts eigenvalues upwards: the last ones lead. The sign of an eigenvector is open and differs between builds of LAPACK; here
     # its largest entry is positive, so that fits on the same clips agree.
+    if not moments.variance.size:
+        return np.zeros((0, 0), np.float32)
     values, vectors = np.linalg.eigh(moments.variance)
     values, vectors = values[::-1][:components], vectors[:, ::-1][:, :components]
     largest = vectors[np.abs(vectors).argmax(0), np.arange(vectors.shape[1])]
@@ -203,5 +220,5 @@ def _whitening_projection(moments: _Moments, components: int) -> Float32[np.ndar
 
 def _deviation(variance: Float64[np.ndarray, " d"]) -> Float32[np.ndarray, " d"]:
     """Root of each variance; infinite where there is none to speak of (`FLOOR`), so that dividing by it gives 0 and no blown-up noise."""
-    floor = FLOOR * max(variance.max(), 0.0)
+    floor = FLOOR * variance.max(initial=0.0)
     return np.where(variance > floor, np.sqrt(np.maximum(variance, floor)), np.inf).astype(np.float32)

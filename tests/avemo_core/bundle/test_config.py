@@ -34,7 +34,7 @@ def test_a_field_that_no_model_has_is_refused():
         ModelConfig.from_json({"wings": 2})
 
 
-@pytest.mark.parametrize(("field", "value"), [("encoding", "transformer"), ("coarse", "middle")])
+@pytest.mark.parametrize(("field", "value"), [("encoding", "transformer"), ("coarse", "middle"), ("modalities", "smell")])
 def test_what_this_version_does_not_know_is_refused_before_it_is_built(field: str, value: str):
     config = ModelConfig()
     object.__setattr__(config, field, value)  # past the checks of types that hold in tests alone

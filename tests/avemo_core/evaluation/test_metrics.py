@@ -41,23 +41,19 @@ def test_full_confidence_that_is_right_has_no_calibration_error():
     assert metrics.expected_calibration_error(np.eye(7), np.arange(7)) == 0
 
 
-def test_the_interval_covers_the_mean_and_narrows_with_more_clips():
-    rng = np.random.default_rng(0)
-    few, many = rng.random(50) < 0.7, rng.random(5000) < 0.7
+def test_a_summary_draws_people_where_they_are_named_and_files_where_nobody_is(predictions: tuple[np.ndarray, np.ndarray]):
+    probabilities, labels = predictions
+    groups = [f"source {number // 2}" for number in range(300)]
 
-    (low, high), (lower, upper) = metrics.interval(few), metrics.interval(many)
+    by_person = metrics.summary(probabilities, labels, [f"person {number % 12}" for number in range(300)])
+    by_file = metrics.summary(probabilities, labels, [None] * 300, groups)
 
-    assert low < few.mean() < high
-    assert upper - lower < (high - low) / 5
-
-
-def test_runs_that_disagree_widen_the_interval():
-    steady = np.tile(np.arange(40) % 2 == 0, (4, 1))
-    torn = np.stack([np.ones(40), np.ones(40), np.zeros(40), np.zeros(40)])
-
-    widths = [high - low for low, high in (metrics.interval(steady), metrics.interval(torn))]
-
-    assert widths[1] > 1.5 * widths[0]
+    assert by_person["interval_over"] == {"unit": "people", "count": 12}
+    assert by_file["interval_over"] == {"unit": "files", "count": 150}
+    assert by_person["accuracy_interval"][0] < by_person["accuracy"] < by_person["accuracy_interval"][1]
+    assert by_person["uar_interval"][0] < by_person["uar"] < by_person["uar_interval"][1]
+    assert by_person["recall_interval"]["surprise"] is None
+    assert by_person["recall_interval"]["fear"][0] < by_person["recall"]["fear"] < by_person["recall_interval"]["fear"][1]
 
 
 def test_the_table_by_subject_leaves_out_nobody_and_nothing_else():

@@ -67,12 +67,18 @@ def test_a_frame_without_a_face_holds_zeros(extractor: Extractor, encode: Encode
     assert table["audio"][0].as_py() == []
 
 
-def test_sound_without_pictures_gets_steps_at_25_fps_and_no_face(extractor: Extractor, encode: Encode, tone: ndarray):
+def test_sound_without_pictures_has_no_frames(extractor: Extractor, encode: Encode, tone: ndarray):
     table = extractor.rows(clip_of(encode("voice.wav", sound=tone, sound_codec="pcm_s16le")))
 
-    np.testing.assert_allclose(vectors(table, "frame_time_s"), np.arange(50) / 25, atol=1e-6)
-    assert not vectors(table, "has_face").any()
-    assert table["audio_coverage"][0].as_py() == 1.0
+    assert [table[name][0].as_py() for name in ("frame_time_s", "has_face", "face_box", "shape", "appearance")] == [[]] * 5
+    assert len(table["audio"][0]) == 63
+    assert (table["face_coverage"][0].as_py(), table["audio_coverage"][0].as_py()) == (0.0, 1.0)
+
+
+def test_a_row_of_sound_costs_no_byte_for_faces(extractor: Extractor, encode: Encode, tone: ndarray):
+    table = extractor.rows(clip_of(encode("voice.wav", sound=tone, sound_codec="pcm_s16le")))
+
+    assert table.nbytes < 1.05 * table["audio"].nbytes
 
 
 def test_the_channel_asked_for_is_the_one_that_is_heard(selection: Selection, extractor: Extractor, encode: Encode, tone: ndarray):

@@ -9,6 +9,7 @@ import pytest
 from avemo_core.errors import TableError
 from avemo_core.features.clip_features import ClipFeatures, from_table
 from tests.avemo_core.feature_rows import table
+from tests.avemo_core.one_modality import without_pictures
 from tests.avemo_core.planted import Plan, planted
 
 
@@ -55,6 +56,17 @@ def test_the_values_are_views_into_the_table(clips: list[ClipFeatures]):
 def test_a_missing_column_is_named(clips: list[ClipFeatures]):
     with pytest.raises(TableError, match="no has_face"):
         from_table(table(clips).drop_columns("has_face"))
+
+
+def test_a_row_of_sound_has_no_frames_and_a_row_of_nothing_is_damaged(clips: list[ClipFeatures]):
+    heard = without_pictures(clips[0])
+    empty = replace(heard, audio=heard.audio[:0], audio_time_s=heard.audio_time_s[:0])
+
+    (read,) = from_table(table([heard]))
+
+    assert (read.shape.shape, read.appearance.shape) == ((0, 98), (0, clips[0].appearance.shape[1]))
+    with pytest.raises(TableError, match="at least one frame or audio step"):
+        from_table(table([empty]))
 
 
 def test_lists_of_unequal_length_are_refused_with_the_clip(clips: list[ClipFeatures]):

@@ -144,6 +144,16 @@ def test_a_picture_that_is_gone_is_nobody_and_nothing_is_learned_from_it(picture
     assert gone.lost == {5}
 
 
+def test_pictures_that_are_gone_count_neither_as_right_nor_as_wrong(pictures: Pictures, split: IdentitySplit):
+    kept, lost = split.validation[1:], split.validation[0]
+    gone = replace(pictures, uris=[uri if index != lost else "/gone.png" for index, uri in enumerate(pictures.uris)], lost=set())
+
+    with_lost = states(gone, split, CONFIG)[-1].history[-1]
+    without = states(pictures, replace(split, validation=kept), CONFIG)[-1].history[-1]
+
+    assert (with_lost.val_loss, with_lost.val_accuracy) == pytest.approx((without.val_loss, without.val_accuracy))
+
+
 def test_when_more_than_a_few_pictures_are_gone_their_place_is(pictures: Pictures):
     gone = replace(pictures, uris=["/gone.png"] * len(pictures.uris), lost=set())
 

@@ -74,3 +74,21 @@ def test_without_pairs_of_both_kinds_there_is_no_figure(persons: list[str]):
 def test_embeddings_that_are_no_numbers_are_a_training_that_diverged():
     with pytest.raises(AvemoError, match="diverged"):
         verify(np.full((4, 3), np.nan), ["a", "a", "b", "b"])
+
+
+def test_pictures_that_are_gone_are_in_no_pair():
+    embeddings, persons = people(spread=0.01)
+    gone = np.arange(len(persons)) % 6 == 0  # one picture of each person
+    black = embeddings.copy()
+    black[gone] = embeddings[0]
+
+    found = verify(black, persons, gone)
+
+    assert found is not None
+    assert (found.eer, found.same_pairs, found.different_pairs) == (0, 8 * 10, 28 * 25)
+
+
+def test_without_a_picture_left_nothing_is_verified():
+    embeddings, persons = people(spread=0.01)
+
+    assert verify(embeddings, persons, np.ones(len(persons), bool)) is None

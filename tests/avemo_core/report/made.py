@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 from numpy import ndarray
 
+from avemo_core.appearance.seen import NOTHING_SEEN
 from avemo_core.bundle.bundle import Bundle
 from avemo_core.bundle.config import ModelConfig
 from avemo_core.features.preprocess.preprocessor import Preprocessor
@@ -72,6 +73,7 @@ def model() -> Model:
         loss={"train": [fall, fall * 1.1], "val": [fall + 0.2, fall + 0.3]},
         accuracy={"train": [1 - fall / 2.2, 1 - fall / 2.3], "val": [0.9 - fall / 2.4, 0.88 - fall / 2.4]},
         facts={"preset": "best", "encoding": "perception", "networks": "2"},
+        seen=NOTHING_SEEN,
     )
 
 

@@ -1,5 +1,6 @@
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -148,6 +149,22 @@ def test_table_1_states_the_papers_figures_beside_ours():
     text = Read(html(a_page(compared=TABLE_1))).text
 
     assert re.search(r"average encoding50\.0 40\.0 to 60\.0--41\.2", text)
+
+
+def test_table_1_has_the_mean_recall_beside_the_accuracy_and_says_what_intervals_are_over():
+    rows = tuple(replace(row, uar={"test": (0.45, 0.35, 0.55)}, over={"test": "over 24 people"}) for row in TABLE_1)
+
+    text = Read(html(a_page(compared=rows))).text
+
+    assert re.search(r"modeltesttest, UAR.*average encoding50\.0 40\.0 to 60\.045\.0 35\.0 to 55\.0", text)
+    assert "with 95 % intervals (test: over 24 people)" in text
+
+
+def test_the_page_has_the_recall_of_every_emotion_where_any_clip_has_a_label():
+    rows = [("fear", 12, "50.0 (25.0 to 75.0)"), ("sad", 0, "-")]
+
+    assert "fear1250.0 (25.0 to 75.0)sad0-" in Read(html(a_page(recalls=rows))).text
+    assert "By emotion" not in Read(html(a_page())).text
 
 
 @pytest.mark.parametrize("field", ["title", "subtitle", "footer"])

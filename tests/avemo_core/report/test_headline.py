@@ -1,15 +1,18 @@
+import re
+from dataclasses import replace
+
 import numpy as np
 
-from avemo_core.report.headline import media_notes, notes, tiles
+from avemo_core.report.headline import media_notes, notes, recalls, tiles
 from avemo_core.report.inputs import Media, ReportInputs
 from avemo_core.report.media.gallery import ClipMedia
 from avemo_core.report.scoring import scores
 from tests.avemo_core.report import made
 
 
-def notes_of(table: object, *, trained_on: frozenset[str] = frozenset(), **inputs: object) -> str:
+def notes_of(table: object, **inputs: object) -> str:
     given = ReportInputs(**{"predictions": table, "model": made.model(), **inputs})
-    return "\n".join(notes(given, table, scores(table, trained_on)))
+    return "\n".join(notes(given, table, scores(table, given.model)))
 
 
 def test_a_complete_run_needs_no_remark_but_for_clips_without_sound():
@@ -43,7 +46,9 @@ def test_another_models_predictions_are_told():
 def test_figures_on_training_clips_are_told():
     table = made.replaced(made.predictions(3), split=["train"] * 3)
 
-    assert "used to train this model" in notes_of(table, trained_on=frozenset(table.column("source_id").to_pylist()))
+    learned = replace(made.model(), trained_on=frozenset(table.column("source_id").to_pylist()))
+
+    assert "used to train this model" in notes_of(table, model=learned)
 
 
 def test_rows_of_faces_beside_the_main_one_are_told_and_not_counted_as_right_or_wrong():
@@ -54,14 +59,14 @@ def test_rows_of_faces_beside_the_main_one_are_told_and_not_counted_as_right_or_
         label=["sad", None, None, "happy", "fear", None],
     )
 
-    counted = scores(table, frozenset())
+    counted = scores(table, None)
 
     assert "3 of the 6 rows are of other faces than a clip's main one" in notes_of(table)
     assert "other faces" not in notes_of(table.filter([True, False, False, True, True, False]))
     assert set(np.flatnonzero(counted.is_counted)) <= {0, 3, 4}
 
 
-def test_clips_whose_file_gave_no_picture_are_counted_by_reason():
+def test_clips_without_a_picture_are_counted_by_reason_and_those_of_sound_alone_by_themselves():
     shown = {
         0: ClipMedia(problem="missing (read): gone"),
         1: ClipMedia(problem="missing (read): gone"),
@@ -70,7 +75,10 @@ def test_clips_whose_file_gave_no_picture_are_counted_by_reason():
 
     lines = list(media_notes(3, Media.BLURRED, shown))
 
-    assert lines[-1] == "3 clip(s) have no picture because their file gave none (missing: 2, no_video: 1)."
+    assert lines[-2:] == [
+        "1 clip(s) are sound alone, and have no picture.",
+        "2 clip(s) have no picture because their file gave none (missing: 2).",
+    ]
 
 
 def test_a_report_says_how_many_clips_have_pictures():
@@ -80,8 +88,33 @@ def test_a_report_says_how_many_clips_have_pictures():
 def test_the_headline_states_accuracy_with_its_interval_and_what_it_was_counted_on():
     table = made.predictions(30)
 
-    shown = {tile.name: tile for tile in tiles(ReportInputs(predictions=table), table, scores(table, frozenset()))}
+    shown = {tile.name: tile for tile in tiles(ReportInputs(predictions=table), table, scores(table, None))}
 
     assert (shown["clips"].value, shown["clips"].remark) == ("30", "0 rejected, 8 with a fault")
     assert shown["accuracy"].value.endswith(" %")
-    assert shown["accuracy"].remark.endswith("(95 %), 10 labelled clips of the test split")
+    assert shown["accuracy"].remark.endswith("(95 %), over two people: the interval is too narrow; 10 labelled clips of the test split")
+    assert shown["unweighted average recall"].value.endswith(" %")
+    assert "(95 %)" in shown["unweighted average recall"].remark
+
+
+def test_the_recall_of_every_emotion_has_its_interval_and_those_without_clips_are_named():
+    table = made.predictions(30)
+    labels = ["happy" if label == "fear" else label for label in table.column("label").to_pylist()]
+    scored = scores(made.replaced(table, label=labels), None)
+
+    rows = {emotion: (clips, recall) for emotion, clips, recall in recalls(scored)}
+    shown = {tile.name: tile for tile in tiles(ReportInputs(predictions=table), table, scored)}
+
+    assert sum(clips for clips, _ in rows.values()) == 10
+    assert rows["fear"] == (0, "-")
+    assert re.fullmatch(r"\d+\.\d \(\d+\.\d to \d+\.\d\)", rows["happy"][1])
+    assert "fear" in shown["unweighted average recall"].remark
+    assert list(recalls(None)) == []
+
+
+def test_predictions_that_name_nobody_are_drawn_by_file():
+    table = made.replaced(made.predictions(30), subject=[None] * 30)
+
+    shown = {tile.name: tile for tile in tiles(ReportInputs(predictions=table), table, scores(table, None))}
+
+    assert "over 10 files, as nobody is named" in shown["accuracy"].remark

@@ -1,10 +1,20 @@
+from collections.abc import Iterable
+
 import numpy as np
 import pyarrow as pa
 
+from avemo_core.appearance.seen import NOTHING_SEEN, SeenClips
+from avemo_core.report.inputs import Model
 from avemo_core.report.labels import joined
 from avemo_core.report.scoring import scores
 from schemas.clips import CLIPS
 from tests.avemo_core.report import made
+
+
+def model(*, trained_on: Iterable[int] = (), chosen_on: Iterable[int] = (), seen: SeenClips | None = NOTHING_SEEN) -> Model:
+    """What a report knows of a model: numbers of clips."""
+    trained, chosen = (frozenset(f"clip-{clip:05d}" for clip in some) for some in (trained_on, chosen_on))
+    return Model(model_id="one", trained_on=trained, chosen_on=chosen, seen=seen)
 
 
 def clips(**columns: list[object]) -> pa.Table:
@@ -14,7 +24,7 @@ def clips(**columns: list[object]) -> pa.Table:
 
 
 def test_the_test_split_is_counted_where_there_is_one():
-    scored = scores(made.predictions(30), frozenset())
+    scored = scores(made.predictions(30), None)
 
     assert scored.figures["clips"] == 10
     assert scored.is_counted.tolist() == [clip % 3 == 2 for clip in range(30)]
@@ -24,25 +34,62 @@ def test_the_test_split_is_counted_where_there_is_one():
 def test_without_a_test_split_the_clips_of_the_training_are_not_counted():
     table = made.replaced(made.predictions(10), split=[None] * 10)
 
-    scored = scores(table, {f"clip-{clip:05d}" for clip in range(6)})
+    scored = scores(table, model(trained_on=range(6)))
 
-    assert scored.is_unseen
+    assert not scored.caution
     assert scored.is_counted.tolist() == [False] * 6 + [True] * 4
 
 
 def test_a_model_measured_on_its_own_training_clips_says_so():
     table = made.replaced(made.predictions(10), split=["train"] * 10)
 
-    scored = scores(table, set(table.column("source_id").to_pylist()))
+    scored = scores(table, model(trained_on=range(10)))
 
-    assert not scored.is_unseen
+    assert "used to train this model" in scored.caution
     assert scored.figures["clips"] == 10
+
+
+def test_clips_of_the_test_split_that_the_model_was_trained_on_are_not_counted():
+    table = made.replaced(made.predictions(10), split=["test"] * 10)
+
+    scored = scores(table, model(trained_on=range(6)))
+
+    assert scored.is_counted.tolist() == [False] * 6 + [True] * 4
+    assert "test split" in scored.scope
+
+
+def test_val_of_preset_paper_is_val_and_nothing_more():
+    table = made.replaced(made.predictions(10), split=["train"] * 6 + ["val"] * 4)
+
+    scored = scores(table, model(trained_on=range(10), chosen_on=range(6, 10)))
+
+    assert scored.scope == "4 labelled clips of the val split, which chose the epoch and the temperature"
+    assert scored.is_counted.tolist() == [False] * 6 + [True] * 4
+    assert "chose the epoch and the temperature" in scored.caution
+
+
+def test_clips_that_the_selection_has_seen_are_counted_last_and_marked():
+    table = made.replaced(made.predictions(10), split=["test"] * 10)
+    saw_some, saw_all = (SeenClips.of([f"clip-{clip:05d}" for clip in range(count)], []) for count in (7, 10))
+
+    some, every = (scores(table, model(seen=seen)) for seen in (saw_some, saw_all))
+
+    assert (some.is_counted.tolist(), some.caution) == ([False] * 7 + [True] * 3, "")
+    assert every.scope == "10 labelled clips of the test split, seen by the selection"
+    assert "figures are too good" in every.caution
+
+
+def test_of_a_selection_without_a_record_the_figures_say_perhaps():
+    scored = scores(made.predictions(30), model(seen=None))
+
+    assert scored.scope == "10 labelled clips of the test split, perhaps seen by the selection"
+    assert "does not say which clips it has seen" in scored.caution
 
 
 def test_accuracy_is_the_share_of_right_predictions():
     table = made.predictions(60)
 
-    scored = scores(table, frozenset())
+    scored = scores(table, None)
 
     tested = table.filter(pa.array(scored.is_counted))
     right = np.array(tested.column("label").to_pylist()) == np.array(tested.column("predicted").to_pylist())
@@ -50,11 +97,11 @@ def test_accuracy_is_the_share_of_right_predictions():
 
 
 def test_without_labels_there_is_nothing_to_count():
-    assert scores(made.replaced(made.predictions(4), label=[None] * 4), frozenset()) is None
+    assert scores(made.replaced(made.predictions(4), label=[None] * 4), None) is None
 
 
 def test_a_label_outside_the_seven_counts_as_none():
-    assert scores(made.replaced(made.predictions(2), label=["bored", None]), frozenset()) is None
+    assert scores(made.replaced(made.predictions(2), label=["bored", None]), None) is None
 
 
 def test_the_clips_table_says_where_the_video_is_and_fills_what_is_missing():

@@ -1,10 +1,6 @@
 """Table 1 on Ray: what is written, and that held-out people stay held out."""
 
 import json
-import os
-import signal
-import threading
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,13 +12,14 @@ import pytest
 import ray
 
 from avemo_core.errors import ConfigError
-from avemo_core.evaluation.comparison import ENCODINGS, Fold
+from avemo_core.evaluation.comparison import ENCODINGS
+from avemo_core.evaluation.folds import Fold
 from avemo_core.features.clip_features import ClipFeatures, from_table
 from avemo_core.report.table1 import compared_of
 from avemo_core.training import presets
-from cluster.compare import results
 from cluster.compare.job import CompareOptions, compare
-from cluster.compare.tasks import ForestOptions, preprocess_fold
+from cluster.compare.results import POOLED
+from cluster.compare.tasks import ForestOptions, preprocess_fold, selected_columns
 from tests.cluster import generated
 
 pytestmark = [pytest.mark.usefixtures("ray_session")]
@@ -46,7 +43,7 @@ def test_columns_are_selected_by_the_train_part_of_the_fold_alone():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("folds", ["split", "subject"])
+@pytest.mark.parametrize("folds", ["split", "subject", "3"])
 @pytest.mark.parametrize("preset", ["best", "paper"])
 def test_a_comparison_writes_a_table_that_the_report_reads_and_the_probabilities_behind_it(tmp_path: Path, folds: str, preset: str):
     features = generated.write_features(generated.rows(28), tmp_path / "features")
@@ -63,6 +60,9 @@ def test_a_comparison_writes_a_table_that_the_report_reads_and_the_probabilities
     assert list(rows)[:4] == list(ENCODINGS.values())
     assert first.clip_id.is_unique
     assert rows == pytest.approx(measured.to_dict())
+    assert stored["interval_over"]["test"] == {"unit": "people", "count": 2 if folds == "split" else 6}
+    assert all(row["uar"]["test"]["low"] <= row["uar"]["test"]["mean"] <= row["uar"]["test"]["high"] for row in stored["rows"])
+    assert [row["difference"] and set(row["difference"]) for row in stored["rows"][:2]] == [None, {"to", "mean", "low", "high", "uar"}]
 
 
 @pytest.mark.slow
@@ -101,17 +101,34 @@ def _with_column(clip: ClipFeatures, column: int, value: float) -> ClipFeatures:
     return replace(clip, appearance=appearance)
 
 
-@ray.remote
-def _asleep() -> None:
-    time.sleep(60)
+@pytest.mark.slow
+@pytest.mark.parametrize("preset", ["best", "paper"])
+def test_on_sound_alone_the_models_that_read_it_are_compared_and_the_other_is_left_out_by_name(
+    tmp_path: Path, preset: str, capfd: pytest.CaptureFixture[str]
+):
+    features = generated.write_features(generated.without_faces(generated.rows(28)), tmp_path / "features")
+
+    table = compare(CompareOptions(features=features, out=str(tmp_path / "out"), preset=preset, repeats=1)).table
+
+    models = [row["model"] for row in table["rows"]]
+    assert models[:4] == [*(name for encoding, name in ENCODINGS.items() if encoding != "appearance"), POOLED]
+    assert table["modalities"] == "sound"
+    said = capfd.readouterr().err
+    assert "compare: no faces: models of sound alone" in said
+    assert "compare: left out: average encoding (appearance only), as no clip has a face" in said
 
 
-@pytest.mark.usefixtures("ray_session")
-def test_a_comparison_that_is_told_to_stop_cancels_its_tasks():
-    tasks = [_asleep.remote()]
-    threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
+@pytest.mark.slow
+def test_on_faces_alone_all_models_are_compared(tmp_path: Path):
+    features = generated.write_features(generated.without_sound(generated.rows(28)), tmp_path / "features")
 
-    with pytest.raises(KeyboardInterrupt):
-        results._await(tasks)
-    with pytest.raises((ray.exceptions.TaskCancelledError, ray.exceptions.WorkerCrashedError)):
-        ray.get(tasks, timeout=20)
+    table = compare(CompareOptions(features=features, out=str(tmp_path / "out"), repeats=1)).table
+
+    assert [row["encoding"] for row in table["rows"]][:4] == list(ENCODINGS)
+    assert table["modalities"] == "face"
+
+
+def test_a_fold_whose_train_part_shows_no_face_keeps_the_first_columns():
+    clips = from_table(generated.without_faces(generated.rows(7)))
+
+    assert selected_columns(clips, ForestOptions(keep=3, trees=10)).tolist() == [0, 1, 2]

@@ -210,3 +210,8 @@ def test_a_shard_that_would_bring_clips_twice_is_refused(clips: str, selection: 
 
     with pytest.raises(ConfigError, match="share-00001-of-00002, whose clips would come twice"):
         extract(ExtractOptions(clips=clips, out=str(tmp_path), selection=selection, shard="2/3"))
+
+
+def test_clips_with_pictures_need_a_selection_and_the_message_names_one(clips: str, tmp_path: Path):
+    with pytest.raises(ConfigError, match=r"--selection: expected one for clips with pictures, such as .*\.mp4, found none"):
+        extract(ExtractOptions(clips=clips, out=str(tmp_path / "out")))

@@ -1,3 +1,4 @@
+import hashlib
 import json
 from pathlib import Path
 
@@ -73,6 +74,10 @@ def test_a_selection_is_learned_from_stills_and_a_broken_one_costs_only_itself(t
     selection, metrics = Selection.load(out), json.loads((tmp_path / "one.selection.metrics.json").read_text())
     assert len(selection.indices) == 32
     assert np.all(np.diff(selection.importances) <= 0)
+    picture = (stills / "train" / "sad" / "3.png").read_bytes()
+    assert selection.seen.has("train/sad/3.png")
+    assert selection.seen.has("the same elsewhere", hashlib.sha256(picture).hexdigest())
+    assert not selection.seen.has("train/sad/broken.jpg")
     assert metrics["accuracy_by_count"]["32"] > 0.8 > metrics["chance"] == 0.5
     assert (metrics["sources"], metrics["rejected"]) == (2 * PICTURES, {"decode_failed": 1})
     beside = [f"{out.name}.{what}" for what in ("metrics.json", "png", "rejects.parquet")]

@@ -3,13 +3,18 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from avemo_core.appearance.seen import NOTHING_SEEN, SeenClips
+from avemo_core.appearance.selection import Selection
 from avemo_core.errors import ConfigError, TableLocked
+from avemo_core.extraction.config import ExtractionConfig
 from cluster.compare.job import CompareOptions, compare
 from cluster.pretrain.job import PretrainOptions, pretrain
 from cluster.storage.lock import locked
-from cluster.tables.feature_table import holds_whole_map, provenance_of
+from cluster.tables import provenance
+from cluster.tables.feature_table import holds_whole_map, provenance_of, seen_by_selection
 from cluster.tables.paths import sibling
 from cluster.train.job import TrainOptions, train_model
 from tests.cluster import generated
@@ -35,6 +40,24 @@ def test_a_table_that_several_drivers_wrote_is_known_by_its_shards(tmp_path: Pat
 def test_a_table_without_a_record_says_nothing(tmp_path: Path):
     assert provenance_of(str(tmp_path)) == {}
     assert not holds_whole_map({})
+
+
+@pytest.mark.parametrize("seen", [SeenClips.of(["ann"], ["ab" * 32]), NOTHING_SEEN, None])
+def test_what_a_selection_has_seen_goes_with_the_features_made_by_it(tmp_path: Path, seen: SeenClips | None):
+    selection = Selection(
+        indices=np.array([2, 0], np.int64),
+        importances=np.array([1, 0], np.float32),
+        network="resnet29",
+        network_sha256="ab" * 32,
+        feature_map_shape=(1, 2, 2),
+        seen=seen,
+    )
+    record(tmp_path, provenance.to_json(ExtractionConfig(), selection))
+
+    found = provenance_of(str(tmp_path))
+
+    assert seen_by_selection(found) == seen
+    assert provenance.from_json(found["about"]["extraction"])[1].seen == seen
 
 
 @pytest.mark.parametrize("shard", ["", "share-00001-of-00001"])

@@ -6,7 +6,7 @@ import pytest
 
 from avemo_core.errors import ConfigError
 from avemo_core.training.splits import split_of
-from cluster.train.job import TrainOptions, request_of, split_lines
+from cluster.train.job import TrainOptions, modality_lines, request_of, split_lines
 from tests.cluster import generated
 
 ROWS = generated.rows(28)
@@ -41,6 +41,22 @@ def test_emotions_that_are_told_apart_are_named_and_the_others_counted(rows: pa.
 def test_an_emotion_asked_for_without_a_clip_is_refused():
     with pytest.raises(ConfigError, match="no clip of fear to learn from"):
         split_lines(split_of(without("fear"), options(emotions="happy,fear,sad").split_options()))
+
+
+def test_clips_of_one_emotion_are_refused_in_one_sentence():
+    with pytest.raises(ConfigError, match=r"^label: expected clips of at least two emotions to tell apart, found only happy$"):
+        split_lines(split_of(ROWS.filter(pa.array(np.isin(ROWS.column("label").to_pylist(), "happy")))))
+
+
+def test_a_model_of_one_modality_is_said_in_one_line_and_one_of_both_in_none():
+    lines = [modality_lines(options().recipe().reading(modalities)) for modalities in ("audio-visual", "sound", "face")]
+
+    assert lines == [[], ["train: no faces: a model of sound alone"], ["train: no sound: a model of faces alone"]]
+
+
+def test_appearance_alone_is_refused_where_no_clip_has_a_face():
+    with pytest.raises(ConfigError, match="--encoding appearance reads faces alone, and no clip has any"):
+        modality_lines(options(encoding="appearance").recipe().reading("sound"))
 
 
 @pytest.mark.parametrize("emotions", ["happy", "happy,bored", "", "happy,happy"])

@@ -16,7 +16,7 @@ from threadpoolctl import threadpool_limits
 
 from avemo_core.bundle.bundle import Bundle
 from avemo_core.bundle.config import ModelConfig
-from avemo_core.errors import TableError
+from avemo_core.errors import AvemoError, TableError
 from avemo_core.features.clip_features import from_table
 from avemo_core.training import presets
 from avemo_core.training.bundle_training import fit_bundle
@@ -116,6 +116,16 @@ def test_damaged_features_are_refused_and_leave_nothing_behind(tmp_path: Path, w
 
     with pytest.raises(TableError, match="The row is damaged"):
         fitted(one, workers)
+
+    assert not any(Path(one.out).iterdir())
+
+
+def test_a_training_that_diverges_is_refused_and_leaves_nothing_behind(tmp_path: Path):
+    steep = replace(PAPER, model=SMALL, fit=replace(PAPER.fit, learning_rate=1e30))
+    one = task(tmp_path, steep)
+
+    with pytest.raises(AvemoError, match="the training diverged"):
+        fitted(one)
 
     assert not any(Path(one.out).iterdir())
 

@@ -39,7 +39,7 @@
   function fill(panel, ticket, clip) {
     const { row } = ticket;
     const [start, stop] = range(row, clip);
-    const video = clip.video ? element("video", { src: clip.video, controls: true, playsinline: true, preload: "auto" }) : null;
+    const video = clip.video ? element(isSoundAlone(clip) ? "audio" : "video", { src: clip.video, controls: true, playsinline: true, preload: "auto" }) : null;
     const strips = avemo.strips(clip, row, start, stop, (time) => ticket.clock.seek(time), () => ticket.clock.toggle());
     const time = element("output", { class: "time" });
     const play = element("button", { type: "button", class: "play", click: () => ticket.clock.toggle() }, "Play");
@@ -48,7 +48,7 @@
       element("div", { class: clip.video || clip.thumbnails.length ? "stage" : "stage bare" }, element("div", { class: "media" }, video, pictures.element, missing(clip)), probabilities(clip, row)),
       element("div", { class: "transport" }, play, time),
       clip.times.length ? strips.element : element("p", { class: "missing" }, "This clip has no steps, so there is no attention to show."),
-      legend(clip),
+      legend(clip, row),
     );
     ticket.clock = avemo.clock({
       start,
@@ -87,8 +87,8 @@
     const facts = [
       index.subject[row] === null ? null : `subject ${index.subject[row]}`,
       index.split[row] === null ? null : `${index.split[row]} split`,
-      `face in ${avemo.percent(index.face[row])}`,
-      `sound in ${avemo.percent(index.sound[row])}`,
+      avemo.anyHas("face") ? `face in ${avemo.percent(index.face[row])}` : null,
+      avemo.anyHas("sound") ? `sound in ${avemo.percent(index.sound[row])}` : null,
     ].filter(Boolean);
     const button = (name, text, action) => element("button", { type: "button", "aria-label": name, title: name, disabled: !action, click: action }, text);
     return element(
@@ -139,17 +139,23 @@
     };
   }
 
+  /** Whether the clip's file has no picture stream, as schemas/rejects.py calls it. */
+  const isSoundAlone = (clip) => (clip.problem ?? "").startsWith("no_video");
+
   function missing(clip) {
+    if (isSoundAlone(clip)) return element("p", { class: "missing" }, "A clip of sound alone.");
     if (clip.problem) return element("p", { class: "missing" }, `No picture: ${clip.problem}`);
     if (!clip.video && !clip.thumbnails.length) return element("p", { class: "missing" }, "No picture of this clip in this report.");
     return null;
   }
 
-  function legend(clip) {
+  function legend(clip, row) {
     if (!clip.times.length) return null;
     const below = clip.alignment
       ? " Below: the alignment window, a row per position with its offset from the frame; on the right the weights at the cursor."
-      : " This clip has no sound to align.";
+      : avemo.index.sound[row] > 0
+        ? " The model aligns no sound."
+        : " This clip has no sound to align.";
     return element("p", { class: "legend" }, element("span", { class: "ramp" }), ` none to most of each row. Above: perception attention, on the right its share at the cursor.${below} ● marks the true emotion.`);
   }
 })();

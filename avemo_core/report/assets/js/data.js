@@ -16,6 +16,9 @@ const avemo = {};
     document.dispatchEvent(new Event("avemo-index"));
   };
 
+  /** Whether any clip has a "face" or "sound": what none has is not shown. */
+  avemo.anyHas = (name) => avemo.index[name].some((share) => share > 0);
+
   avemo.takeAttention = function (place, clips) {
     files.set(place, clips);
     if (files.size > KEPT_FILES) files.delete(files.keys().next().value);

@@ -17,6 +17,7 @@
     const faults = [...new Set(fault.filter(Boolean))].sort();
     document.getElementById("l-fault").hidden = faults.length === 0;
     offer("fault", [[ANY, "any"], [NONE, "none"], ...faults.map((name) => [name, avemo.faultName(name)])]);
+    document.getElementById("l-face").hidden = !avemo.anyHas("face");
     const form = document.getElementById("filters");
     let timer = 0;
     const soon = () => {

@@ -1,0 +1,99 @@
+"""Which modalities a model reads, a clip as such a model sees it, and the clock of a clip without pictures.
+
+Source: none in the paper, whose clips all have both; docs/decisions/one-modality.md.
+"""
+
+from dataclasses import replace
+from typing import Final, Literal, assert_never
+
+import numpy as np
+from jaxtyping import Float
+
+from avemo_core.errors import ConfigError
+from avemo_core.features.clip_features import ClipFeatures
+from avemo_core.features.preprocess.config import Modalities
+
+BLIND_FPS: Final = 25.0
+"""Steps a second of a clip that has sound and no pictures: the network's clock, which is else that of the frames."""
+
+_ROUNDING: Final = 1e-3
+"""Of a number of steps: times are float32, and 40.0 steps may come out as 39.99999."""
+
+ALONE: Final = {"sound": "no faces: a model of sound alone", "face": "no sound: a model of faces alone"}
+"""What is said where a model reads one modality."""
+
+_NOTHING: Final = slice(0, 0)
+
+
+def modalities_of(*, has_sound: bool, has_face: bool) -> Modalities:
+    """What a model can learn to read from clips of which any has sound, or a face.
+
+    Raises:
+        ConfigError: neither.
+    """
+    match has_sound, has_face:
+        case True, True:
+            return "audio-visual"
+        case True, False:
+            return "sound"
+        case False, True:
+            return "face"
+        case _:
+            raise ConfigError("features: expected clips with a face or with sound to learn from, found neither in any: extract them again")
+
+
+def coverage_of(modality: Literal["sound", "face"]) -> str:
+    """The column of a features table that is above 0 where a row has the modality."""
+    return "audio_coverage" if modality == "sound" else "face_coverage"
+
+
+def is_read_by(clip: ClipFeatures, modalities: Modalities) -> bool:
+    """Whether the clip has anything that such a model reads."""
+    match modalities:
+        case "audio-visual":
+            return True
+        case "sound":
+            return clip.has_sound
+        case "face":
+            return bool(clip.has_face.any())
+        case unknown:
+            assert_never(unknown)
+
+
+def as_read_by(clip: ClipFeatures, modalities: Modalities) -> ClipFeatures:
+    """The clip with no more than such a model reads: what it does not read has neither steps nor columns.
+
+    A model of sound alone reads no frame times either: a voice is scored alike, whether it was filmed or not.
+    """
+    match modalities:
+        case "audio-visual":
+            return clip
+        case "sound":
+            return replace(
+                clip,
+                shape=clip.shape[_NOTHING, _NOTHING],
+                appearance=clip.appearance[_NOTHING, _NOTHING],
+                frame_time_s=clip.frame_time_s[_NOTHING],
+                has_face=clip.has_face[_NOTHING],
+            )
+        case "face":
+            return replace(clip, audio=clip.audio[_NOTHING, _NOTHING], audio_time_s=clip.audio_time_s[_NOTHING])
+        case unknown:
+            assert_never(unknown)
+
+
+def step_time_s(clip: ClipFeatures) -> Float[np.ndarray, " t_v"]:
+    """The network's clock: the frames' own times; without pictures 25 steps a second, from the first audio step to the end of the last."""
+    # Audio steps lie 32 ms apart, and the last one stands for as long as the others:
+    #
+    #     ms       0       32      64      96      128     160
+    #     audio    |---0---|---1---|---2---|---3---|---4---|         5 steps, 160 ms
+    #     clock    |----0----|----1----|----2----|----3----|         4 steps of 40 ms
+    if len(clip.frame_time_s) or not len(clip.audio_time_s):
+        return clip.frame_time_s
+    audio_time_s = clip.audio_time_s.astype(float)
+    apart_s = (audio_time_s[-1] - audio_time_s[0]) / max(1, len(audio_time_s) - 1)
+    length_s = audio_time_s[-1] - audio_time_s[0] + apart_s
+    steps = max(1, int(length_s * BLIND_FPS + _ROUNDING))
+    clock_s: Float[np.ndarray, " t_v"] = audio_time_s[0] + np.arange(steps) / BLIND_FPS
+    return clock_s.astype(np.float32)

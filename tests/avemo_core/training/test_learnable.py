@@ -1,0 +1,38 @@
+"""What a features table lets a model learn to read."""
+
+import pyarrow as pa
+import pytest
+
+from avemo_core.errors import ConfigError
+from avemo_core.training.learnable import check_emotions, learnable_modalities
+
+
+def rows(*coverages: tuple[float, float]) -> pa.Table:
+    face, sound = zip(*coverages, strict=True)
+    return pa.table({"clip_id": [f"clip-{number}" for number in range(len(face))], "face_coverage": face, "audio_coverage": sound})
+
+
+@pytest.mark.parametrize(
+    ("coverages", "expected"),
+    [
+        ([(0.0, 1.0), (0.0, 0.4)], "sound"),
+        ([(0.9, 0.0), (0.2, 0.0)], "face"),
+        ([(0.0, 1.0), (0.2, 0.0)], "audio-visual"),
+        ([(0.0, 1.0), (0.9, 0.8)], "audio-visual"),
+    ],
+)
+def test_a_modality_is_read_where_any_clip_has_it(coverages: list[tuple[float, float]], expected: str):
+    assert learnable_modalities(rows(*coverages), ["clip-0", "clip-1"]) == expected
+
+
+def test_only_the_clips_that_are_learned_from_count():
+    assert learnable_modalities(rows((0.0, 1.0), (0.9, 0.8)), ["clip-0"]) == "sound"
+
+
+def test_clips_with_neither_are_refused():
+    with pytest.raises(ConfigError, match="found neither in any"):
+        learnable_modalities(rows((0.0, 0.0)), ["clip-0"])
+
+
+def test_two_emotions_are_enough():
+    check_emotions(["sad", "happy", "sad"])

@@ -1,0 +1,41 @@
+"""What `compare` prints."""
+
+import numpy as np
+import pytest
+
+from avemo_core.evaluation.comparison import PartClips, Row, document
+from avemo_core.evaluation.intervals import Clusters
+from cluster.compare.job import Comparison
+from jobs.compare import print_table
+
+LABELS = np.array([0, 1, 2, 0, 1, 2])
+
+
+def test_every_figure_stands_with_its_interval_and_what_that_is_over(capsys: pytest.CaptureFixture[str]):
+    part = PartClips(labels=LABELS, clusters=Clusters.of(["a", "b", "c"] * 2))
+    rows = [Row(model=name, right={"train": right, "test": right}) for name, right in (("one", np.eye(2, 6)), ("two", np.ones((2, 6))))]
+    table = {
+        "rows": document(rows, {"train": part, "test": part}),
+        "interval_over": {"test": {"unit": "people", "count": 3}},
+        "roles": {"train": "learned from", "test": "held out in turn, but seen by the selection"},
+        "held_out_clips": {"1": 2, "2": 4},
+        "folds": "2",
+        "clips": 6,
+        "chance": 1 / 3,
+        "repeats": 2,
+        "preset": "best",
+        "selection": "the values were chosen",
+        "folds_of_no_clip": ["nobody"],
+    }
+
+    print_table(Comparison(table=table, out="/there", seconds=1.0))
+
+    head, one, two, *told = capsys.readouterr().out.splitlines()
+    assert head.split("  ")[-1] == "paper, AFEW"
+    assert one.split()[:3] == ["one", "0.167", "0.167"]
+    assert two.count("1.000 [1.000, 1.000]") == 2
+    assert two.count("+0.833 [") == 2
+    assert told[0] == "test: held out in turn, but seen by the selection; intervals over three people: the interval is too narrow"
+    assert told[1] == "UAR leaves out happy, neutral, sad, surprise: no clip of these has that label."
+    assert "folds 2 (2 of 2 to 4 clips)" in told[2]
+    assert told[3] == "1 name(s) of 2 have no labelled clip, among them nobody"
