@@ -96,7 +96,11 @@ def preprocessed(
     faces: UInt8[Tensor, "face height width rgb"], mean_rgb: tuple[float, float, float], scale: float
 ) -> Float[Tensor, "face rgb height width"]:
     """The network's input: centred and scaled, float32; channels last in memory as the chips are."""
-    return ((faces.float() - torch.tensor(mean_rgb, device=faces.device)) / scale).permute(0, 3, 1, 2)
+    # Row by row: along three colours alone torch subtracts one number at a time, and takes three times as long.
+    width = faces.shape[2]
+    rows = faces.reshape(-1, 3 * width).float()
+    centred = rows.sub_(torch.tensor(mean_rgb, device=faces.device).repeat(width)).div_(scale)
+    return centred.view(faces.shape).permute(0, 3, 1, 2)
 
 
 def backbone_of(network: Architecture, sha256: str, *, device: str, dtype: torch.dtype) -> Backbone:
