@@ -2,6 +2,7 @@
 
     /clips/ann/a.mp4 b.mp4 c.mp4      one listing; few of a folder's files are asked for one by one
     s3://corpus/ann/a.mp4 ...         one listing for a thousand keys; of very many folders, the folder above is listed with all in it
+    file:///clips/ann/a.mp4           as /clips/ann/a.mp4
     https://host/a.mp4                not asked: a web server neither lists nor has to say
 
 What is noted before a file is extracted is never newer than what was read of it: a change since shows as another state.
@@ -69,8 +70,10 @@ def file_states(paths: pa.ChunkedArray) -> FileStates:
     """
     encoded = pa.chunked_array(paths.chunks, pa.string()).combine_chunks().dictionary_encode()
     files = encoded.dictionary
+    files = pc.replace_substring_regex(files, r"(?s)^(?:file|local)://(/.*)$", r"\1")
     is_url = pc.match_substring(files, "://")
-    is_asked = pc.invert(pc.match_substring_regex(files, r"^https?://|::|\?"))
+    # A name=value behind a `?` is a query, as of a version; any other `?` is a letter of the key.
+    is_asked = pc.invert(pc.match_substring_regex(files, r"^https?://|::|\?[^/]*="))
     on_disk, in_stores = _grouped(files, pc.invert(is_url), 1), _grouped(files, pc.and_(is_url, is_asked), _HIGHEST)
     found = [_listed(group) for group in on_disk]  # a disk answers sooner than threads take turns
     with ThreadPoolExecutor(_AT_ONCE, "list files") as pool:

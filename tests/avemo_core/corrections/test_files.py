@@ -35,6 +35,24 @@ def test_files_on_a_disk_have_size_and_time_in_the_order_of_the_paths(tmp_path: 
     assert found[5:] == [(1, "1", False)] * beside
 
 
+@pytest.mark.parametrize("protocol", ["file", "local"])
+def test_an_address_of_a_file_on_a_disk_is_that_file(tmp_path: Path, protocol: str):
+    path = write(tmp_path / "a.mp4", 5, 1234)
+    (tmp_path / "link.mp4").symlink_to(path)
+
+    assert states(f"{protocol}://{path}", f"{protocol}://{tmp_path}/link.mp4", path) == [(5, "1234", False)] * 3
+
+
+def test_a_question_mark_in_a_key_is_a_letter_of_it():
+    store, path = fsspec.filesystem("memory"), "memory://corpus-asked/all/who?.mp4"
+    store.pipe_file(path, b"12345")
+
+    found = states(path)
+    store.rm("memory://corpus-asked", recursive=True)
+
+    assert [size for size, _, _ in found] == [5]
+
+
 def test_a_web_address_and_a_file_within_a_file_are_not_asked():
     assert states("https://host.invalid/a.mp4", "zip://a.mp4::/x.zip", "s3://bucket/a.mp4?versionId=1") == [(None, None, False)] * 3
 
