@@ -46,7 +46,9 @@ class Truth:
     @property
     def note(self) -> pa.Table:
         """What is kept beside the table, so that a later run sees what changed."""
-        note = self.rows.select(list(dict.fromkeys((self.key, "source_id", *self.made_of))))
+        # Of features also whose they are: who was measured on a clip is known so before the clip has a prediction to say it.
+        people = () if self.key == "source_id" else ("subject",)
+        note = self.rows.select(list(dict.fromkeys((self.key, "source_id", *people, *self.made_of))))
         if self.files is None:
             return note
         return note.append_column(SIZE, self.files.column(SIZE)).append_column(MODIFIED, self.files.column(MODIFIED))
@@ -122,6 +124,24 @@ def made_otherwise(truth: Truth, note: pa.Table) -> pa.Array:
     lost = note.column("source_id").filter(pc.invert(pc.is_in(note.column(truth.key), value_set=rows.column(truth.key))))
     fewer = lost.filter(pc.is_in(lost, value_set=rows.column("source_id")))
     return pc.unique(pa.chunked_array([changed, *fewer.chunks], pa.string()).combine_chunks())
+
+
+def people_of_changes(truth: Truth, note: pa.Table) -> set[str]:
+    """Those whose noted clips are others' now, are made of something else, or are gone; also of clips that have no rows yet.
+
+    Args:
+        truth: by clip_id.
+        note: of the same; one without subjects tells of nobody.
+    """
+    if "subject" not in note.column_names:
+        return set()
+    place = pc.index_in(note.column(truth.key), value_set=truth.rows.column(truth.key))
+    now = truth.rows.column("subject").take(place)
+    is_changed = pc.is_in(note.column("source_id"), value_set=made_otherwise(truth, note))
+    is_changed = pc.or_(is_changed, pc.and_(pc.is_valid(place), differ(note.column("subject"), now)))
+    if truth.is_whole:
+        is_changed = pc.or_(is_changed, pc.is_null(place))
+    return {*note.column("subject").filter(is_changed).to_pylist(), *now.filter(is_changed).to_pylist()} - {None}
 
 
 def wanted(truth: Truth, name: str, current: pa.Table, place: Any) -> Any:  # noqa: ANN401 - pyarrow ships no annotations

@@ -25,7 +25,7 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from avemo_core.corrections.truth import FEATURES_COLUMNS, Truth, of_features
+from avemo_core.corrections.truth import FEATURES_COLUMNS, Truth, of_features, people_of_changes
 from avemo_core.errors import DamagedPart
 from cluster.extract.corrections import check_share
 from cluster.progress import say
@@ -72,7 +72,8 @@ def planned(features: str, out: str, *, by_subject: bool) -> Corrections:
     found = plan(out, truth, standing=standing)
     if not by_subject or not is_measured(out):
         return Corrections(plan=found, truth=truth, subjects=frozenset())
-    subjects = found.subjects | _left_to_measure(out)
+    of_note = frozenset() if found.note is None else people_of_changes(truth, found.note)
+    subjects = found.subjects | of_note | _left_to_measure(out)
     if not subjects:
         return Corrections(plan=found, truth=truth, subjects=subjects)
     theirs = truth.rows.filter(pc.is_in(truth.rows.column("subject"), value_set=pa.array(sorted(subjects), pa.string())))
@@ -96,7 +97,7 @@ def correct(table: Table, features: str, out: str, *, by_subject: bool, accepted
     """
     corrections = planned(features, out, by_subject=by_subject)
     found = corrections.plan
-    check_share(found, out, len(found.removed), accepted=accepted)
+    check_share(found, out, found.removed_with_rows, accepted=accepted)
     if line := corrections.line():
         say(f"corrected: {line}")
     if corrections.subjects:

@@ -47,6 +47,8 @@ class Plan:
     """How many sources the table has rows of."""
     dropped_with_rows: int = 0
     """How many of them leave."""
+    removed_with_rows: int = 0
+    """How many of them are clips no more."""
 
     @property
     def dropped(self) -> AbstractSet[str]:
@@ -119,6 +121,7 @@ def plan(
         note=note,
         sources=found.sources,
         dropped_with_rows=len(found.again | found.removed),
+        removed_with_rows=len(found.removed),
     )
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from avemo_core.corrections.learned import trained_before
 from avemo_core.inference.predictor import Predictor
+from cluster.extract.corrections import SMALL_CLIPS
 from cluster.score import job
 from cluster.score.corrections import correct, planned
 from cluster.score.job import ScoreOptions, score
@@ -83,15 +84,16 @@ def test_corrected_features_give_the_predictions_that_a_new_scoring_gives(
     assert planned(corrected, out, by_subject=True).line() is None
 
 
-def begun(out: str, model: str, table: pa.Table, features: str) -> Predictor:
-    """Predictions of a features table as a run leaves them, without Ray."""
+def begun(out: str, model: str, table: pa.Table, features: str, clips: int | None = None) -> Predictor:
+    """Predictions of a features table, or of its first clips, as a run leaves them, without Ray."""
     predictor = Predictor(generated.Bundle.load(model))
     with open_table(out, predictor.schema, {}) as predictions:
         correct(predictions, features, out, by_subject=True, accepted=False)
         statistics = predictor.gather(table)
         predictions.keep("subjects.parquet", encode(statistics.to_table()))
-        for start in range(0, len(table), 14):
-            predictions.publish(predictions.staging.write(predictor.rows(table.slice(start, 14), statistics)))
+        scored = table.slice(0, clips)
+        for start in range(0, len(scored), 14):
+            predictions.publish(predictions.staging.write(predictor.rows(scored.slice(start, 14), statistics)))
     return predictor
 
 
@@ -109,6 +111,41 @@ def test_labels_alone_are_corrected_in_place(table: pa.Table, model: str, tmp_pa
     assert (after["label"]["clip-000"], after["split"]["clip-009"]) == ("sad", "test")
     pd.testing.assert_frame_equal(after.drop(columns=["label", "split"]), before.drop(columns=["label", "split"]))
     assert planned(corrected, out, by_subject=True).line() is None
+
+
+@pytest.mark.parametrize("change", [10, 17, 3])
+def test_a_clip_that_was_measured_and_not_yet_scored_changes_the_persons_predictions_too(
+    table: pa.Table, model: str, tmp_path: Path, change: int
+):
+    """A run that was killed has measured all clips and scored some."""
+    last = table.take(pa.array([index for index in range(len(table)) if index != change] + [change]))
+    out, features = str(tmp_path / "out"), generated.write_features(last, tmp_path / "features")
+    begun(out, model, last, features, clips=len(last) - 1)
+    now = changed(last, {len(last) - 1: CHANGES[change]})
+    corrected = generated.write_features(now, tmp_path / "corrected")
+    touched = {table.column("subject")[change].as_py(), (CHANGES[change] or {}).get("subject")} - {None}
+
+    found = planned(corrected, out, by_subject=True)
+
+    scored = now.to_pylist()[: len(last) - 1]
+    assert found.subjects == touched
+    assert found.plan.again == {row["source_id"] for row in scored if row["subject"] in touched}
+    assert planned(features, out, by_subject=True).line() is None
+
+
+def test_rejects_that_leave_are_no_clips_of_which_most_would_go(tmp_path: Path):
+    many = generated.rows(SMALL_CLIPS + 1, steps=1)
+    out, features = str(tmp_path / "out"), generated.write_features(many, tmp_path / "features")
+    with open_table(out, generated.SCHEMA, {}) as predictions:
+        correct(predictions, features, out, by_subject=False, accepted=False)
+        predictions.publish(predictions.staging.write(many))
+        gone = [
+            Rejected(source_id=f"bad-{index}", uri="u", stage="decode", reason=Reason.FAILED, detail="") for index in range(SMALL_CLIPS)
+        ]
+        predictions.publish_rejects(gone)
+        correct(predictions, features, out, by_subject=False, accepted=False)
+
+    assert read_rejects(out).num_rows == 0
 
 
 def test_a_subject_changes_one_prediction_alone_where_the_model_does_not_go_by_subject(table: pa.Table, model: str, tmp_path: Path):
