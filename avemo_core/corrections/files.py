@@ -10,7 +10,7 @@ What is noted before a file is extracted is never newer than what was read of it
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
@@ -137,16 +137,18 @@ def changed_files(now: pa.Table, note: pa.Table | None) -> tuple[pa.Array, pa.Ar
     return names.filter(is_resized).combine_chunks(), names.filter(pc.and_not(is_touched, is_resized)).combine_chunks()
 
 
-def kept(now: pa.Table, note: pa.Table | None) -> pa.Table:
-    """`size_bytes` and `modified` to note: where nothing is known now, what was noted stays.
+def kept(now: pa.Table, note: pa.Table | None, unread: Collection[str] = ()) -> pa.Table:
+    """`size_bytes` and `modified` to note: where nothing is known now, or it was not seen what the change is, what was noted stays.
 
     Args:
         now: as for `changed_files`.
         note: as for `changed_files`.
+        unread: source_ids of touched files that could not be read; by what was noted they are in doubt next time too.
     """
     if note is None or SIZE not in note.column_names:
         return now.select([SIZE, MODIFIED])
-    was, is_known = _noted(now, note), pc.is_valid(now.column(SIZE))
+    is_unread = pc.is_in(now.column("source_id"), value_set=pa.array(sorted(unread), pa.string()))
+    was, is_known = _noted(now, note), pc.and_not(pc.is_valid(now.column(SIZE)), is_unread)
     return pa.table({name: pc.if_else(is_known, now.column(name), was.column(name)) for name in (SIZE, MODIFIED)})
 
 

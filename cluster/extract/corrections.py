@@ -34,11 +34,14 @@ def planned(clips: pa.Table, out: str, *, is_whole: bool) -> tuple[Plan, Truth]:
     note, found = read_note(out), file_states(clips.column("path"))
     truth = of_clips(clips, is_whole=is_whole, files=found.table)
     resized, touched = changed_files(truth.note, note)
-    truth = replace(truth, files=kept(truth.note, note))
-    _say_of_files(found, truth, len(touched))
+    _say_of_files(found, replace(truth, files=kept(truth.note, note)), len(touched))
     some = clips.filter(pc.is_in(clips.column("clip_id"), value_set=touched))
     paths = dict(zip(some.column("clip_id").to_pylist(), some.column("path").to_pylist(), strict=True))
-    return plan(out, truth, replaced=frozenset(resized.to_pylist()), touched=paths), truth
+    corrections = plan(out, truth, replaced=frozenset(resized.to_pylist()), touched=paths)
+    if corrections.unread:
+        names = f"{len(corrections.unread):,} of these cannot be read, such as that of {min(corrections.unread)}"
+        say(f"files: {names}; whether their contents changed is not known, rows stay, and the next run looks again")
+    return corrections, replace(truth, files=kept(truth.note, note, corrections.unread))
 
 
 def _say_of_files(found: FileStates, truth: Truth, touched: int) -> None:

@@ -18,7 +18,7 @@ _AT_ONCE: Final = 8
 """Files read side by side."""
 
 
-def of_another_content(location: str, parts: Sequence[Entry], paths: Mapping[str, str]) -> frozenset[str]:
+def of_another_content(location: str, parts: Sequence[Entry], paths: Mapping[str, str]) -> tuple[frozenset[str], frozenset[str]]:
     """Of sources whose files may have another content, those whose files have; reads each file once.
 
     Args:
@@ -27,8 +27,8 @@ def of_another_content(location: str, parts: Sequence[Entry], paths: Mapping[str
         paths: source_id -> path, of all sources in question.
 
     Returns:
-        Those whose file's sha256 is another one than their rows say, and those without rows: of them no content is known. A file that
-        cannot be read leaves its rows as they are.
+        Those whose file's sha256 is another one than their rows say, and those without rows: of them no content is known. And those
+        whose file cannot be read: it leaves its rows as they are.
     """
     sources = pa.array(list(paths), pa.string())
     known: dict[str, str] = {}
@@ -38,5 +38,6 @@ def of_another_content(location: str, parts: Sequence[Entry], paths: Mapping[str
     files = sorted({paths[source] for source in known})
     with ThreadPoolExecutor(_AT_ONCE, "read files") as pool:
         found = dict(zip(files, pool.map(sha256_of, files), strict=True))
-    same = {source for source, digest in known.items() if found[paths[source]] in (digest, None)}
-    return frozenset(paths) - same
+    unread = frozenset(source for source in known if found[paths[source]] is None)
+    same = {source for source, digest in known.items() if found[paths[source]] == digest}
+    return frozenset(paths) - same - unread, unread

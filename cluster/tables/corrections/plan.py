@@ -43,6 +43,8 @@ class Plan:
     """Parts with a row to correct or to drop -> those rows, as avemo_core.corrections.truth.against gives them."""
     note: pa.Table | None = None
     """What the table's rows were made of."""
+    unread: AbstractSet[str] = frozenset()
+    """Sources whose files may have another content, and cannot be read."""
     sources: int = 0
     """How many sources the table has rows of."""
     dropped_with_rows: int = 0
@@ -105,8 +107,9 @@ def plan(
         in_doubt = [len(names) > 0 and pc.any(pc.is_in(rows.column("source_id"), value_set=names)).as_py() for _, rows in lot]
         waiting += [part for part, doubt in zip(lot, in_doubt, strict=True) if doubt]
         found.compare([part for part, doubt in zip(lot, in_doubt, strict=True) if not doubt], truth, changed, again)
+    unread: AbstractSet[str] = frozenset()
     if touched:
-        others = of_another_content(location, [entry for entry, _ in waiting], touched)
+        others, unread = of_another_content(location, [entry for entry, _ in waiting], touched)
         changed = pa.concat_arrays([changed, pa.array(sorted(others), pa.string())])
         found.compare(waiting, truth, changed, again)
     retried, gone = _rejects(location, truth, changed, note)
@@ -119,6 +122,7 @@ def plan(
         subjects=found.subjects,
         parts=found.parts,
         note=note,
+        unread=unread,
         sources=found.sources,
         dropped_with_rows=len(found.again | found.removed),
         removed_with_rows=len(found.removed),

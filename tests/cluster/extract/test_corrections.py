@@ -16,12 +16,12 @@ from schemas.rejects import Reason
 from tests.cluster import generated
 
 
-def extracted(folder: Path) -> tuple[str, pa.Table]:
+def extracted(folder: Path, size_bytes: int = 100) -> tuple[str, pa.Table]:
     """A features table of eight files, of which `clip-007` is a reject."""
     out, rows = str(folder / "out"), generated.rows(8).to_pylist()
     for index, row in enumerate(rows):
         path = folder / f"{index}.mp4"
-        path.write_bytes(bytes([index]) * 100)
+        path.write_bytes(bytes([index]) * size_bytes)
         row |= {"uri": str(path), "content_sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
     names = {"clip_id": "source_id", "path": "uri", "label": "label", "split": "split", "subject": "subject"}
     clips = pa.Table.from_pylist([{ours: row[theirs] for ours, theirs in names.items()} for row in rows], schema=CLIPS)
@@ -81,6 +81,25 @@ def test_a_file_that_is_gone_leaves_its_row_and_is_said_and_known_again_when_it_
     assert planned(clips, out, is_whole=True)[0].line() is None
     written(tmp_path / "3.mp4", b"another", 1)
     assert planned(clips, out, is_whole=True)[0].again == {"clip-003"}
+
+
+def test_a_touched_file_that_cannot_be_read_is_in_doubt_until_it_can(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    out, clips = extracted(tmp_path, size_bytes=0)
+    path = tmp_path / "3.mp4"
+    path.rename(tmp_path / "away")
+    path.symlink_to("/proc/self/mem")  # has no bytes by its size, and refuses to be read
+
+    told = []
+    for _ in range(2):
+        corrected(out, clips)
+        told.append(capsys.readouterr().err)
+    path.unlink()
+    (tmp_path / "away").rename(path)
+    corrected(out, clips)
+
+    assert "files: 1 of these cannot be read, such as that of clip-003; whether their contents changed is not known" in told[0]
+    assert told[1] == told[0]
+    assert (capsys.readouterr().err, len(read(out, ["clip_id"]))) == ("", 7)
 
 
 def test_a_file_that_moved_is_not_read_to_compare_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
