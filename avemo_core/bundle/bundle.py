@@ -75,7 +75,7 @@ class Bundle:
     history: Sequence[Mapping[str, float | int]] = ()
     """One row an epoch and network: member, epoch (from 1), train_loss, train_accuracy, val_loss, val_accuracy."""
     split: pa.Table | None = None
-    """clip_id, source_id, subject, label, split of the labelled clips."""
+    """clip_id, source_id, subject, label, split of the labelled clips, and seen_by_selection; bundles of before have no such column."""
     card: str = ""
     """Markdown with a header of YAML."""
 

@@ -28,20 +28,25 @@ def held_out_part(parts: Collection[str]) -> str | None:
     return next((part for part in ("test", "val") if part in parts), None)
 
 
-def leave_out(names: Sequence[str | None], *, with_val: bool) -> list[Fold]:
+def leave_out(names: Sequence[str | None], *, with_val: bool, groups: Sequence[str] | None = None) -> list[Fold]:
     """A fold a name: its clips are the test part, `with_val` the next one's choose the epoch, and all others train.
 
     Args:
         names: of each clip, the subject or the group of people that is left out together; clips of None only train.
         with_val: whether an epoch is chosen; with two names there is nobody left for it.
+        groups: of each clip, what stays together: a clip of None does not train where one of its group is held out. None: it always does.
     """
     of = np.array([name or "" for name in names])
+    group = None if groups is None else np.array(groups)
     wanted = sorted(set(of) - {""}, key=lambda name: (len(name), name) if name.isdecimal() else (0, name))
     folds = []
     for number, name in enumerate(wanted):
         validator = wanted[(number + 1) % len(wanted)] if with_val and len(wanted) > 2 else None
         parts = {"test": np.flatnonzero(of == name)} | ({"val": np.flatnonzero(of == validator)} if validator else {})
-        folds.append(Fold(str(name), {"train": np.setdiff1d(np.arange(len(of)), np.concatenate(list(parts.values()))), **parts}))
+        held_out = np.concatenate(list(parts.values()))
+        if group is not None:  # who speaks in another part of a held-out person's file is not known: perhaps that person
+            held_out = np.union1d(held_out, np.flatnonzero((of == "") & np.isin(group, group[held_out])))
+        folds.append(Fold(str(name), {"train": np.setdiff1d(np.arange(len(of)), held_out), **parts}))
     return folds
 
 

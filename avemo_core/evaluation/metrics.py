@@ -32,10 +32,10 @@ def expected_calibration_error(probabilities: Float[np.ndarray, "clip emotion"],
 
 def by_subject(subjects: Sequence[str | None], right: Bool[np.ndarray, " clip"]) -> dict[str, dict[str, float | int]]:
     """Clips and accuracy of each subject, by name; clips without one are left out."""
-    names = np.array([name or "" for name in subjects])
-    return {
-        name: {"clips": int((names == name).sum()), "accuracy": float(right[names == name].mean())} for name in sorted(set(names) - {""})
-    }
+    found, of_clip = np.unique(np.array([name or "" for name in subjects], str), return_inverse=True)
+    clips, shares = np.bincount(of_clip), np.bincount(of_clip, right) / np.bincount(of_clip)
+    rows = zip(found.tolist(), clips.tolist(), shares.tolist(), strict=True)
+    return {name: {"clips": count, "accuracy": share} for name, count, share in rows if name}
 
 
 def summary(

@@ -12,6 +12,7 @@ from avemo_core.bundle.bundle import Bundle
 from avemo_core.bundle.measured import foremost
 from avemo_core.evaluation.in_words import interval_over
 from avemo_core.report.inputs import Model
+from avemo_core.training.splits import SEEN_COLUMN
 from schemas.emotions import EMOTIONS
 
 
@@ -28,6 +29,8 @@ def model_of(bundle: Bundle) -> Model:
         trained_on=trained_on,
         chosen_on=_sources(bundle, ("val",)) if "val" in bundle.metrics else frozenset(),
         seen=_seen(bundle),
+        seen_sources=_seen_sources(bundle),
+        copies=_copies(bundle),
         learned=bundle.split,
         facts=_facts(bundle) | _of_clips(trained_on),
     )
@@ -38,6 +41,17 @@ def _seen(bundle: Bundle) -> SeenClips | None:
     if bundle.config.modalities == "sound":
         return NOTHING_SEEN
     return seen_by(bundle.extraction.get("about", {}).get("extraction", {}).get("selection", {}))
+
+
+def _copies(bundle: Bundle) -> frozenset[str]:
+    copies = bundle.training.get("copies_left_out", ())
+    return frozenset() if isinstance(copies, int) else frozenset(copies)  # of a bundle without names their count
+
+
+def _seen_sources(bundle: Bundle) -> frozenset[str]:
+    if bundle.split is None or SEEN_COLUMN not in bundle.split.column_names:
+        return frozenset()
+    return frozenset(bundle.split.filter(bundle.split.column(SEEN_COLUMN)).column("source_id").to_pylist())
 
 
 def _curves(history: Sequence[Mapping[str, Any]], name: str) -> dict[str, list[Float[ndarray, " _epoch"]]]:

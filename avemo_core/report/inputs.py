@@ -37,6 +37,10 @@ class Model:
     """Those among them that chose the epoch and the temperature and that no weight has learned from: val of preset paper."""
     seen: SeenClips | None = None
     """The clips by whose labels its appearance values were selected; None: nobody knows."""
+    seen_sources: frozenset[str] = frozenset()
+    """Source ids of those of its clips that count as seen by the selection: by their content, or as others of the same person were."""
+    copies: frozenset[str] = frozenset()
+    """Ids of clips that its training left out as copies of others, which it may have learned from."""
     learned: pa.Table | None = None
     """clip_id, label and subject of the labelled clips, as they were when it was trained."""
     loss: Curves = field(default_factory=dict)

@@ -57,10 +57,12 @@ def scores(table: pa.Table, model: Model | None) -> Scores | None:
         return None
     model = model or Model(model_id="", seen=NOTHING_SEEN)
     is_trained, is_chosen = (_among(table, known) for known in (model.trained_on, model.chosen_on))
-    is_seen = np.array([model.seen is not None and model.seen.has(source) for source in table.column("source_id").to_pylist()], bool)
-    is_test = is_labelled & _mask(pc.equal(table.column("split"), "test")) & ~is_trained
+    sources = table.column("source_id").to_pylist()
+    is_seen = np.array([model.seen is not None and model.seen.has(source) for source in sources], bool) | _among(table, model.seen_sources)
+    is_known = is_trained | _is_copy(table, model.copies)
+    is_test = is_labelled & _mask(pc.equal(table.column("split"), "test")) & ~is_known
     # A bundle that was handed on without its split names no clip: only of those of the test split is it known that they are new.
-    is_new = is_labelled & ~is_trained & bool(model.trained_on)
+    is_new = is_labelled & ~is_known & bool(model.trained_on)
     mark, doubt = ("", "") if model.seen is not None else (f", {PERHAPS_SEEN}", _PERHAPS)
     tries = (
         (is_test & ~is_seen, f"{{:,}} labelled clips of the test split{mark}", doubt),
@@ -76,6 +78,12 @@ def scores(table: pa.Table, model: Model | None) -> Scores | None:
 
 def _among(table: pa.Table, source_ids: Collection[str]) -> Bool[ndarray, " row"]:
     return _mask(pc.is_in(table.column("source_id"), pa.array(sorted(source_ids), pa.string())))
+
+
+def _is_copy(table: pa.Table, copies: Collection[str]) -> Bool[ndarray, " row"]:
+    """Rows of clips that were left out of the training as copies; a row of a part or a face of one bears its source's id."""
+    ids = pa.array(sorted(copies), pa.string())
+    return _mask(pc.or_(*(pc.is_in(table.column(name), ids) for name in ("clip_id", "source_id"))))
 
 
 def _counted(table: pa.Table, is_counted: Bool[ndarray, " row"], scope: str, caution: str) -> Scores:

@@ -89,7 +89,7 @@ def fit_bundle(
         training=training,
         metrics=metrics,
         history=[row for number, state in enumerate(ensemble.members) for row in history_rows(number, state.history)],
-        split=split.rows,
+        split=split.recorded(),
     )
     return replace(bundle, card=model_card(bundle))
 

@@ -99,7 +99,8 @@ def _of_the_data(bundle: Bundle) -> list[str]:
     mapped = ", ".join(f"{word} as {emotion}" for word, emotion in read.get("map_label", {}).items())
     waived = training.get("people_in_several_splits", {})
     people = ", ".join(f"{name} ({', '.join(splits)})" for name, splits in waived.items())
-    copies = training.get("copies_left_out", [])
+    copies = training.get("copies_left_out", [])  # of a bundle without names their count
+    left_out, among = (copies, "") if isinstance(copies, int) else (len(copies), f", among them {', '.join(copies[:3])}")
     unread = training.get("clips_not_read", 0)
     lines = [
         f"It was learned from clips with {_ALONE[bundle.config.modalities]}, and reads that alone; whatever else a clip has is not used."
@@ -113,7 +114,7 @@ def _of_the_data(bundle: Bundle) -> list[str]:
         f"People in several splits, as `--same-people-in-splits` allowed: {people}. Figures say less about people never seen."
         if people
         else "",
-        f"{len(copies)} copies of other clips were left out (`--drop-copies`), among them {', '.join(copies[:3])}." if copies else "",
+        f"{left_out} copies of other clips were left out (`--drop-copies`){among}." if copies else "",
     ]
     said = [f"- {line}" for line in lines if line]
     return [*said, ""] if said else []

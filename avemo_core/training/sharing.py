@@ -11,6 +11,8 @@ from avemo_core.training.card import model_card
 _PRIVATE: Final = ("left_out", "request")
 """Of what a bundle says about its training: ids of clips, and where the features lay."""
 
+_PEOPLE: Final = "people_in_several_splits"
+
 
 def without_names(bundle: Bundle) -> Bundle:
     """The bundle without names of subjects, ids of clips and the place of its features; its model_id and predictions stay.
@@ -22,6 +24,10 @@ def without_names(bundle: Bundle) -> Bundle:
     numbers = _numbers(bundle)
     training = {name: value for name, value in bundle.training.items() if name not in _PRIVATE}
     training["subjects"] = {split: [numbers[name] for name in names] for split, names in bundle.training["subjects"].items()}
+    if waived := training.get(_PEOPLE):
+        training[_PEOPLE] = {numbers.get(name, "a person"): splits for name, splits in waived.items()}
+    if copies := training.get("copies_left_out"):
+        training["copies_left_out"] = len(copies)
     metrics = _numbered(bundle.metrics, numbers)
     shared = replace(bundle, training=training, metrics=metrics, split=None, extraction=_without_record(bundle.extraction))
     return replace(shared, card=model_card(shared))
@@ -42,5 +48,7 @@ def _numbered(value: Any, numbers: Mapping[str, str], key: str = "") -> Any:  # 
 
 
 def _without_record(value: Any) -> Any:  # noqa: ANN401 - whatever JSON holds
-    """The extraction without the selection's record, wherever it lies."""
-    return {name: _without_record(inner) for name, inner in value.items() if name != RECORD} if isinstance(value, Mapping) else value
+    """The extraction without the selection's record and the people in several splits, wherever they lie."""
+    if not isinstance(value, Mapping):
+        return value
+    return {name: _without_record(inner) for name, inner in value.items() if name not in {RECORD, _PEOPLE}}

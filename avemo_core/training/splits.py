@@ -23,6 +23,9 @@ SPLIT_COLUMNS: Final = ("clip_id", "source_id", "subject", "label", "split")
 IDENTITY_COLUMNS: Final = (*SPLIT_COLUMNS, "uri", "content_sha256", "start_s", "stop_s")
 """What tells people, files and parts of files apart."""
 
+SEEN_COLUMN: Final = "seen_by_selection"
+"""Of a bundle's split: a report has neither contents nor groups to find out by."""
+
 _SHOWN: Final = 10
 """How many contents a message names."""
 
@@ -59,6 +62,11 @@ class Split:
     """Subjects that the user allowed in several splits."""
     seen: frozenset[str] | None = None
     """Ids of the clips that the selection of appearance values has seen, with all others of their groups; None: nobody knows."""
+
+    def recorded(self) -> pa.Table:
+        """The rows, with a column of which clips the selection has seen, for the bundle; null where nobody knows."""
+        is_seen = [None if self.seen is None else clip_id in self.seen for clip_id in self.rows.column("clip_id").to_pylist()]
+        return self.rows.append_column(SEEN_COLUMN, pa.array(is_seen, pa.bool_()))
 
     def counts(self) -> dict[str, int]:
         """Clips in each split that has any."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -17,8 +17,11 @@ from avemo_core.corpora.published_folds import PUBLISHED, FoldList, read_fold_li
 from avemo_core.errors import ConfigError
 from avemo_core.evaluation.folds import PARTS, Fold, balanced_groups, leave_out
 from avemo_core.features.clip_features import ClipFeatures
+from avemo_core.features.preprocess.config import Modalities
+from avemo_core.features.preprocess.modalities import as_read_by, is_read_by
 from avemo_core.training.copies import copy_key, groups_of, without_copies
 from avemo_core.training.ensemble import labels_of
+from avemo_core.training.learnable import learnable_modalities
 from avemo_core.training.splits import SplitOptions, check_copies_apart, labelled, split_of
 from cluster.ray.session import resolve
 from cluster.storage.location import open_folder
@@ -102,7 +105,7 @@ def parted(
     said: dict[str, Any] = {"copies_left_out": copies} if copies else {}
     groups = groups_of(rows)
     if folds == "subject":
-        made = leave_out([clip.subject for clip in kept], with_val=with_val)
+        made = leave_out([clip.subject for clip in kept], with_val=with_val, groups=groups)
         if len(made) < 2:
             raise ConfigError(f"--folds subject needs labelled clips of at least two subjects, found {len(made)}")
     elif folds.isdecimal():
@@ -115,6 +118,27 @@ def parted(
             said["folds_of_no_clip"] = unmatched
         made = leave_out(names, with_val=with_val)
     return PartedClips(clips=kept, folds=made, groups=groups, seen=_seen(rows, groups, seen), said=said)
+
+
+def readable(
+    known: pa.Table, clips: Sequence[ClipFeatures], part: Callable[[Sequence[ClipFeatures]], PartedClips]
+) -> tuple[PartedClips, Modalities]:
+    """The clips of which the models read anything, as they read them, parted; and which modalities that are. `train` does likewise.
+
+    Args:
+        known: clip_id and `COVERAGES` of the features.
+        clips: of the features.
+        part: `parted` of some of the clips.
+
+    Raises:
+        ConfigError: as `part`; or no clip has a face or sound.
+    """
+    found = part(clips)
+    modalities = learnable_modalities(known, [clip.clip_id for clip in found.clips])
+    if unread := sum(not is_read_by(clip, modalities) for clip in found.clips):
+        found = part([clip for clip in clips if is_read_by(clip, modalities)])
+        found = replace(found, said=found.said | {"clips_not_read": unread})
+    return replace(found, clips=[as_read_by(clip, modalities) for clip in found.clips]), modalities
 
 
 def _seen(rows: Sequence[Mapping[str, Any]], groups: Sequence[str], seen: SeenClips | None) -> list[bool] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, Literal
 
@@ -17,17 +17,17 @@ from avemo_core.evaluation.comparison import ENCODINGS, document, part_clips
 from avemo_core.evaluation.folds import Fold, held_out_part
 from avemo_core.features.clip_features import FEATURE_COLUMNS, ClipFeatures, from_table
 from avemo_core.features.preprocess.config import Modalities
-from avemo_core.features.preprocess.modalities import ALONE, as_read_by
+from avemo_core.features.preprocess.modalities import ALONE
 from avemo_core.model.config import Encoding
 from avemo_core.report.table1 import FILE
 from avemo_core.runtime.public import public
 from avemo_core.training import presets
 from avemo_core.training.config import Recipe
 from avemo_core.training.ensemble import labels_of
-from avemo_core.training.learnable import COVERAGES, check_emotions, learnable_modalities
+from avemo_core.training.learnable import COVERAGES, check_emotions
 from avemo_core.training.splits import IDENTITY_COLUMNS, SplitOptions
 from avemo_core.training.unlabelled import absent_lines, unlabelled_lines
-from cluster.compare.folds import PartedClips, check_folds, parted
+from cluster.compare.folds import PartedClips, check_folds, parted, readable
 from cluster.compare.results import Results, fit_all
 from cluster.compare.tasks import ForestOptions
 from cluster.progress import say
@@ -121,12 +121,17 @@ def compare(options: CompareOptions) -> Comparison:
     with_val = options.recipe("perception").fit.patience is not None  # the epoch is chosen on val clips
     clips = from_table(parts.read(features, list(FEATURE_COLUMNS)))
     provenance = provenance_of(features)
-    found = parted(known, clips, options.folds, options.split_options(), seen_by_selection(provenance), with_val=with_val)
+    seen = seen_by_selection(provenance)
+
+    def part(some: Sequence[ClipFeatures]) -> PartedClips:
+        return parted(known, some, options.folds, options.split_options(), seen, with_val=with_val)
+
+    found, modalities = readable(known, clips, part)
     check_emotions([clip.label or "" for clip in found.clips])
     say(*absent_lines(found.clips, found.folds, "compare"))
-    modalities = learnable_modalities(known, [clip.clip_id for clip in found.clips])
     say(*modality_lines(modalities))
-    found = replace(found, clips=[as_read_by(clip, modalities) for clip in found.clips])
+    if unread := found.said.get("clips_not_read"):
+        say(f"compare: {unread:,} clips without what the models read are left out")
     ranks = modalities != "sound" and holds_whole_map(provenance)
     forest_options = ForestOptions(keep=options.keep, trees=options.trees) if ranks else None
     with session(), locked(out):

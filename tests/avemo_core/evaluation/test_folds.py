@@ -88,3 +88,9 @@ def test_clips_too_few_for_an_emotion_in_every_fold_are_parted_all_the_same():
 
     assert sorted(np.concatenate(folds).tolist()) == [0, 1, 2, 3, 4]
     assert len(folds) == 5
+
+
+def test_a_clip_of_nobody_does_not_train_where_another_part_of_its_file_is_held_out():
+    folds = leave_out(SUBJECTS, with_val=False, groups=["b", "x", "b", "x", "c", "x"])
+
+    assert [fold.parts["train"].tolist() for fold in folds] == [[0, 2, 4], [1, 3, 4, 5], [0, 1, 2, 3, 5]]

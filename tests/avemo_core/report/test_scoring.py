@@ -1,4 +1,5 @@
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -121,3 +122,22 @@ def test_rows_stand_in_the_order_of_their_ids_whatever_wrote_them_first():
     shuffled = joined(table.take(np.random.default_rng(0).permutation(20)), None)
 
     assert shuffled.column("clip_id").to_pylist() == table.column("clip_id").to_pylist()
+
+
+def test_copies_that_the_training_left_out_are_not_counted_as_new():
+    split, whole = made.replaced(made.predictions(10), split=["test"] * 10), made.replaced(made.predictions(10), split=[None] * 10)
+    knowing = replace(model(trained_on=range(6)), copies=frozenset({"clip-00007"}))
+
+    counted = [scores(table, knowing).is_counted.tolist() for table in (split, whole)]
+
+    assert counted == [[False] * 6 + [True, False, True, True]] * 2
+
+
+def test_clips_that_count_as_seen_for_their_content_or_their_person_are_marked():
+    table = made.replaced(made.predictions(10), split=["test"] * 10)
+    seen = frozenset(f"clip-{clip:05d}" for clip in range(10))
+
+    some, every = (scores(table, replace(model(), seen_sources=frozenset(sorted(seen)[:count]))) for count in (7, 10))
+
+    assert (some.is_counted.tolist(), some.caution) == ([False] * 7 + [True] * 3, "")
+    assert every.scope == "10 labelled clips of the test split, seen by the selection"

@@ -7,16 +7,17 @@ import numpy as np
 import pytest
 import torch
 
-from avemo_core.appearance.seen import NOTHING_SEEN
+from avemo_core.appearance.seen import NOTHING_SEEN, SeenClips
 from avemo_core.bundle.bundle import Bundle
 from avemo_core.bundle.measured import measured
 from avemo_core.errors import AvemoError, ConfigError
 from avemo_core.features.clip_features import ClipFeatures
 from avemo_core.inference.predictor import Predictor
+from avemo_core.report.bundles import model_of
 from avemo_core.training import presets
 from avemo_core.training.bundle_training import fit_bundle
 from avemo_core.training.config import Recipe
-from avemo_core.training.splits import SplitOptions, split_of
+from avemo_core.training.splits import SEEN_COLUMN, SplitOptions, split_of
 from schemas.emotions import EMOTIONS
 from tests.avemo_core.feature_rows import table
 from tests.avemo_core.planted import Plan, planted
@@ -196,3 +197,20 @@ def test_a_bundle_of_all_emotions_is_what_it_was_before(clips: list[ClipFeatures
 
     assert bundle.emotions == EMOTIONS
     assert {"copies_left_out", "emotions", "people_in_several_splits"}.isdisjoint(bundle.training)
+
+
+def test_a_bundle_says_which_of_its_clips_count_as_seen_by_the_selection(clips: list[ClipFeatures], tmp_path: Path):
+    given = [replace(clip, split="test" if clip.subject == "person-0" else "train") for clip in clips]
+    of_one = {clip.clip_id for clip in given if clip.subject == "person-0"}
+    rows = table(given)
+    saw_one, knows_nothing = (
+        split_of(rows, seen=seen) for seen in (SeenClips.of([min(clip.source_id for clip in given if clip.clip_id in of_one)], []), None)
+    )
+
+    fit_bundle(POOLED, given, saw_one, [0], "planted").save(str(tmp_path))
+    bundle = Bundle.load(str(tmp_path))
+
+    marked = {found.clips_of for found in measured(bundle.metrics) if found.reservation}
+    assert marked == {"test"}
+    assert model_of(bundle).seen_sources == of_one
+    assert knows_nothing.recorded().column(SEEN_COLUMN).null_count == len(given)

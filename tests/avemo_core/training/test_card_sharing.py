@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -70,3 +71,18 @@ def test_the_lines_of_the_guide_write_a_copy_without_names(bundle: Bundle, tmp_p
 
     assert Bundle.load(str(tmp_path / "model-to-share")).model_id == bundle.model_id
     assert json.loads((tmp_path / "model-to-share" / "model.json").read_text())["training"]["subjects"]["train"] == ["subject 1"]
+
+
+def test_people_in_several_splits_and_copies_are_not_named_either(bundle: Bundle, tmp_path: Path):
+    waived, copies = {"actor-01": ["train", "test"]}, ["actor-02-take-3", "actor-02-take-4"]
+    training = {**bundle.training, "people_in_several_splits": waived, "copies_left_out": copies}
+    clips = {**bundle.extraction.get("about", {}).get("clips", {}), "people_in_several_splits": ["actor-01"]}
+    extraction = {**bundle.extraction, "about": {**bundle.extraction.get("about", {}), "clips": clips}}
+
+    shared = without_names(replace(bundle, training=training, extraction=extraction))
+    shared.save(str(tmp_path))
+
+    assert [path.name for path in tmp_path.iterdir() if re.search(NAMES, path.read_bytes())] == []
+    assert "allowed: subject 1 (train, test)" in shared.card
+    assert "2 copies of other clips were left out (`--drop-copies`)." in shared.card
+    assert model_of(shared).copies == frozenset()

@@ -1,5 +1,6 @@
 """Which clips a comparison is made on, in which folds, and where some are copies."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -9,7 +10,7 @@ from avemo_core.appearance.seen import NOTHING_SEEN, SeenClips
 from avemo_core.errors import ConfigError
 from avemo_core.features.clip_features import from_table
 from avemo_core.training.splits import SplitOptions
-from cluster.compare.folds import PartedClips, check_folds, parted
+from cluster.compare.folds import PartedClips, check_folds, parted, readable
 from tests.cluster import generated
 
 ROWS = generated.rows(28)
@@ -160,3 +161,31 @@ def test_val_clips_of_a_comparison_have_chosen_the_epoch(seen: SeenClips | None,
     found = parted(ROWS, from_table(ROWS), "split", SplitOptions(), seen, with_val=True)
 
     assert found.roles(selected_before=True)["val"] == wanted
+
+
+def test_a_clip_without_what_the_models_read_is_left_out_and_said():
+    table = generated.without_faces(ROWS)
+    clips = from_table(table)
+    silent = replace(clips[3], audio=clips[3].audio[:0], audio_time_s=clips[3].audio_time_s[:0])
+
+    found, modalities = readable(
+        table, [*clips[:3], silent, *clips[4:]], lambda some: parted(table, some, "subject", SplitOptions(), NOTHING_SEEN, with_val=False)
+    )
+
+    assert modalities == "sound"
+    assert silent.clip_id not in {clip.clip_id for clip in found.clips}
+    assert (len(found.clips), found.said) == (27, {"clips_not_read": 1})
+    assert max(clip for fold in found.folds for part in fold.parts.values() for clip in part) == 26
+
+
+def test_a_part_of_nobody_does_not_train_where_a_person_of_its_file_is_held_out():
+    subjects, contents = (ROWS.column(name).to_pylist() for name in ("subject", "content_sha256"))
+    table = ROWS.set_column(ROWS.column_names.index("subject"), "subject", [[None, *subjects[1:]]])
+    starts = [float(number) for number in range(28)]
+    table = table.set_column(table.column_names.index("start_s"), "start_s", [starts])
+    table = table.set_column(table.column_names.index("content_sha256"), "content_sha256", [[contents[1], *contents[1:]]])
+
+    found = parted_by(table, "subject")
+
+    trained = {fold.name: 0 in fold.parts["train"] for fold in found.folds}
+    assert trained == {name: name != subjects[1] for name in trained}
