@@ -204,6 +204,7 @@ def test_a_table_on_the_store_of_the_page_is_published_and_gone_on_with(shelf: s
     assert sorted(read(shelf)["source_id"].to_pylist()) == ["a", "b"]
 
 
+@pytest.mark.slow
 def test_with_the_pages_change_the_tests_of_a_folder_run_on_the_store(tmp_path: Path):
     checkout = changed(tmp_path, STORE)
     install(checkout)

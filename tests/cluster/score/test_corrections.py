@@ -217,6 +217,7 @@ def test_a_damaged_part_of_the_features_takes_no_prediction_away(table: pa.Table
     assert planned(features, out, by_subject=True).line() is None
 
 
+@pytest.mark.slow
 def test_a_correction_killed_at_any_change_ends_as_one_that_was_not(table: pa.Table, model: str, tmp_path: Path):
     """Above all: persons whose statistics are gone are not forgotten with the row that showed the change."""
     features = generated.write_features(table, tmp_path / "features")

@@ -33,6 +33,7 @@ def test_a_row_that_is_no_number_is_one_reject_and_the_others_are_scored(table: 
     assert "NaN or infinite values in 1 clips, among them clip-004" in pd.read_parquet(beside(tmp_path / "out") / "rejects")["detail"][0]
 
 
+@pytest.mark.slow
 def test_a_long_source_with_a_value_that_is_no_number_is_a_reject_too(table: pa.Table, model: str, ray_session: None, tmp_path: Path):  # noqa: ARG001
     """Of a source whose rows fill two row groups, one row is damaged."""
     column = table.column_names.index("source_id")
@@ -50,6 +51,7 @@ def test_a_long_source_with_a_value_that_is_no_number_is_a_reject_too(table: pa.
     assert pd.read_parquet(beside(tmp_path / "out") / "rejects")["source_id"].tolist() == ["long"]
 
 
+@pytest.mark.slow
 def test_a_damaged_row_is_one_reject_where_subjects_are_gathered_too(table: pa.Table, model: str, ray_session: None, tmp_path: Path):  # noqa: ARG001
     spoilt = table.slice(0, 9).to_pylist()
     spoilt[4]["has_face"] = spoilt[4]["has_face"][:-1]
@@ -98,6 +100,7 @@ def test_rows_that_a_store_does_not_give_are_tried_again_and_no_rejects(
         list(chain.from_iterable(outcome.tables for outcome in worker.rows(chunk)))
 
 
+@pytest.mark.slow
 def test_statistics_that_lack_a_damaged_row_group_are_not_kept(
     table: pa.Table,
     model: str,

@@ -65,6 +65,7 @@ def test_clips_outside_train_are_not_learned_from(tmp_path: Path):
         select(SelectOptions(out=str(tmp_path / "one"), clips=str(tmp_path / "clips.csv")))
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("ray_session")
 def test_a_selection_is_learned_from_stills_and_a_broken_one_costs_only_itself(tmp_path: Path, stills: Path):
     out = tmp_path / "one.selection"

@@ -62,7 +62,9 @@ def test_columns_come_back_with_their_types_units_and_meanings(part: Path):
     assert [field.metadata.get(b"unit") for field in found] == [field.metadata[b"unit"] for field in SCHEMA]
 
 
-@pytest.mark.parametrize(("bytes_a_row", "least", "most"), [(80_000, 200, 210), (40_000_000, 1, 1), (100, 140_000, 210_000)])
+@pytest.mark.parametrize(
+    ("bytes_a_row", "least", "most"), [(80_000, 200, 210), pytest.param(40_000_000, 1, 1, marks=pytest.mark.slow), (100, 140_000, 210_000)]
+)
 def test_row_groups_hold_sixteen_megabytes_and_at_least_a_row(bytes_a_row: int, least: int, most: int):
     table = pa.table({"values": pa.array([[1.0] * (bytes_a_row // 8)] * 10)})
 
