@@ -73,10 +73,7 @@ def fit_bundle(
         calibration = calibrated(_probabilities(ensemble, val), val, split) if val else Calibration()
     metrics = _metrics(ensemble, calibration, learned, test, split, calibrated_on=CROSS_VALIDATION if trains_on_val else "val")
     training = {**_described(recipe, clips, seeds), "split_made_here": split.made, "left_out": left_out, **split.said()}
-    if unread := len(finite) - len(clips):
-        training["clips_not_read"] = unread
-    if absent := split.absent(("train", "val") if trains_on_val else ("train",)):
-        training["emotions_without_clips"] = absent
+    training |= _missing(len(finite) - len(clips), split.absent(("train", "val") if trains_on_val else ("train",)))
     bundle = Bundle(
         config=recipe.model,
         preprocessor=ensemble.preprocessor,
@@ -92,6 +89,11 @@ def fit_bundle(
         split=split.recorded(),
     )
     return replace(bundle, card=model_card(bundle))
+
+
+def _missing(unread: int, absent: Sequence[str]) -> dict[str, Any]:
+    """What the model could not learn from, where there is any: clips of which it reads nothing, emotions without a clip."""
+    return ({"clips_not_read": unread} if unread else {}) | ({"emotions_without_clips": absent} if absent else {})
 
 
 def _probabilities(ensemble: Ensemble, clips: Sequence[ClipFeatures]) -> Float[Tensor, "clip emotion"]:

@@ -150,16 +150,20 @@ class SoundAligner:
         own = distances[0]
         if own is None:
             return 0.0
-        # Nearly always, and so without the medians: none of those in sight is far enough off to be followed by itself.
-        if all(abs(distance) <= self._follow_s for distance in known):
-            return self._drift()
+        # Nearly always none of those in sight is far enough off to be followed by itself, and the medians can be spared.
+        if any(abs(distance) > self._follow_s for distance in known) and (followed := self._followed(own, known)):
+            return followed
+        return self._drift()
+
+    def _followed(self, own: float, known: Sequence[float]) -> float:
+        """The distance that those in sight agree on; 0 where they do not."""
         follow_s = max(self._follow_s, JITTERY * median(self._changes or [0.0]))
         lasting = _lasting(known, follow_s) if len(known) >= LOOK_AHEAD // 2 else median(known)
         if lasting is not None and abs(own - lasting) <= STEADY_S and abs(lasting) > (follow_s if len(known) >= LOOK_AHEAD // 2 else GAP_S):
             return lasting
         if abs(own) > GAP_S and sum(math.copysign(1, own) * distance > GAP_S for distance in known) >= AGREEING * len(known):
             return median(known)
-        return self._drift()
+        return 0.0
 
     def _drift(self) -> float:
         """The mean distance of a longer while, where it is beyond doubt; else 0."""

@@ -221,3 +221,13 @@ def test_weights_of_a_training_that_failed_are_refused(tmp_path: Path, alexnet_f
 
     with pytest.raises(ConfigError, match=r"NaN or infinity in trunk\.4\.bias"):
         networks.load("alexnet", str(tmp_path / "nan"))
+
+
+def test_each_colour_of_a_chip_is_centred_by_its_own_mean():
+    faces, mean_rgb = chips(2, side_px=6), (120.0, 60.0, 30.0)
+
+    inputs = preprocessed(torch.as_tensor(faces), mean_rgb, 256.0)
+
+    for face, colour, row, column in np.ndindex(2, 3, 6, 6):
+        expected = np.float32((float(faces[face, row, column, colour]) - mean_rgb[colour]) / 256)
+        assert inputs[face, colour, row, column].item() == expected

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 import ray
@@ -119,13 +120,15 @@ def test_on_sound_alone_the_models_that_read_it_are_compared_and_the_other_is_le
 
 
 @pytest.mark.slow
-def test_on_faces_alone_all_models_are_compared(tmp_path: Path):
-    features = generated.write_features(generated.without_sound(generated.rows(28)), tmp_path / "features")
+def test_on_faces_alone_all_models_are_compared_and_an_emotion_without_clips_is_named(tmp_path: Path, capfd: pytest.CaptureFixture[str]):
+    silent = generated.without_sound(generated.rows(28))
+    features = generated.write_features(silent.filter(pc.not_equal(silent.column("label"), "fear")), tmp_path / "features")
 
     table = compare(CompareOptions(features=features, out=str(tmp_path / "out"), repeats=1)).table
 
     assert [row["encoding"] for row in table["rows"]][:4] == list(ENCODINGS)
     assert table["modalities"] == "face"
+    assert "compare: no clip of fear to learn from" in capfd.readouterr().err
 
 
 def test_a_fold_whose_train_part_shows_no_face_keeps_the_first_columns():

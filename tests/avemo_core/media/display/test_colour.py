@@ -9,6 +9,7 @@ from av.video.reformatter import ColorRange
 from numpy import ndarray
 
 from avemo_core.media import picture as pictures
+from avemo_core.media.display.colour import Recoding
 
 MAX_ERROR_LEVELS = 5
 PATCH_PX = 16
@@ -113,3 +114,17 @@ def test_the_brightness_that_scenes_are_told_apart_by_does_not_depend_on_the_ran
     )
 
     np.testing.assert_allclose(limited, full, atol=1)
+
+
+def test_each_pixel_is_recoded_by_its_own_luma_and_the_differences_of_its_square():
+    random = np.random.default_rng(0)
+    y, u, v = (random.integers(60, 180, (side, 2 * side), dtype=np.uint8) for side in (8, 4, 4))
+    recoding = Recoding(gain=0.5, offset=40.0, shift=(0.25, -0.5), to_u=(0.75, 0.25), to_v=(-0.25, 1.0))
+
+    luma, blue, red = recoding.planes((y, u, v))
+
+    for row, column in np.ndindex(y.shape):
+        d_u, d_v = float(u[row // 2, column // 2]) - 128, float(v[row // 2, column // 2]) - 128
+        assert abs(float(luma[row, column]) - (0.5 * y[row, column] + 40 + 0.25 * d_u - 0.5 * d_v)) <= 1
+        assert abs(float(blue[row // 2, column // 2]) - (128 + 0.75 * d_u + 0.25 * d_v)) <= 0.5
+        assert abs(float(red[row // 2, column // 2]) - (128 - 0.25 * d_u + d_v)) <= 0.5
