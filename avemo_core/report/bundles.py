@@ -22,6 +22,7 @@ def model_of(bundle: Bundle) -> Model:
     trained_on = _sources(bundle, ("train", "val", None))
     return Model(
         model_id=bundle.model_id,
+        emotions=tuple(bundle.emotions),
         initial_embeddings=initial,
         learned_embeddings=learned,
         loss=_curves(bundle.history, "loss"),

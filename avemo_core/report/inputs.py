@@ -9,6 +9,7 @@ from numpy import ndarray
 
 from avemo_core.appearance.seen import SeenClips
 from avemo_core.figures.history import Curves
+from schemas.emotions import EMOTIONS
 
 
 class Media(StrEnum):
@@ -27,6 +28,8 @@ class Model:
     """What the report shows of a model bundle; whatever the bundle does not hold is None or empty."""
 
     model_id: str
+    emotions: tuple[str, ...] = EMOTIONS
+    """Those that it can name."""
     initial_embeddings: Float[ndarray, "emotion embed"] | None = None
     """Emotion embeddings before training (Fig. 4a)."""
     learned_embeddings: Float[ndarray, "emotion embed"] | None = None

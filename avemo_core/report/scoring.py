@@ -1,5 +1,6 @@
 """The run in numbers, on clips that the model was not trained on wherever that can be known."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -43,19 +44,20 @@ class Scores:
 
 
 def scores(table: pa.Table, model: Model | None) -> Scores | None:
-    """Count the labelled clips that nothing of the model has seen, those of the test split first; without any, the least seen.
+    """Count the clips of a label it can name that nothing of the model has seen, test split first; without any, the least seen.
 
     Args:
         table: rows of a predictions table.
         model: says which clips it was trained on; None: nobody can tell.
 
     Returns:
-        None when no clip has a label.
+        None when no clip has a label that the model can name.
     """
-    is_labelled = _mask(pc.is_in(table.column("label"), pa.array(EMOTIONS)))
+    model = model or Model(model_id="", seen=NOTHING_SEEN)
+    is_labelled = _mask(pc.is_in(table.column("label"), pa.array(model.emotions)))
     if not is_labelled.any():
         return None
-    model = model or Model(model_id="", seen=NOTHING_SEEN)
+    others = _others(table, model.emotions)
     is_trained, is_chosen = (_among(table, known) for known in (model.trained_on, model.chosen_on))
     sources = table.column("source_id").to_pylist()
     is_seen = np.array([model.seen is not None and model.seen.has(source) for source in sources], bool) | _among(table, model.seen_sources)
@@ -73,7 +75,14 @@ def scores(table: pa.Table, model: Model | None) -> Scores | None:
         (is_labelled, "all {:,} labelled clips", _LEARNED if model.trained_on else ""),
     )
     is_counted, scope, caution = next(one for one in tries if one[0].any())
-    return _counted(table, is_counted, scope, caution)
+    return _counted(table, is_counted, scope + others, caution)
+
+
+def _others(table: pa.Table, emotions: Collection[str]) -> str:
+    """Clips whose label the model cannot name, as words: no answer of its could be right."""
+    counts = Counter(table.column("label").to_pylist())
+    told = [f"{counts[emotion]:,} {emotion}" for emotion in EMOTIONS if emotion not in emotions and counts[emotion]]
+    return f" (not counted: {', '.join(told)}, which it does not name)" if told else ""
 
 
 def _among(table: pa.Table, source_ids: Collection[str]) -> Bool[ndarray, " row"]:

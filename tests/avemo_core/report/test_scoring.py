@@ -105,6 +105,19 @@ def test_a_label_outside_the_seven_counts_as_none():
     assert scores(made.replaced(made.predictions(2), label=["bored", None]), None) is None
 
 
+def test_clips_of_emotions_that_the_model_does_not_name_are_told_and_not_counted():
+    table = made.replaced(made.predictions(6), label=["happy", "sad", "fear", "happy", "disgust", None], split=[None] * 6)
+
+    scored = scores(table, replace(model(), emotions=("happy", "sad")))
+
+    assert scored.is_counted.tolist() == [True, True, False, True, False, False]
+    assert "not counted: 1 disgust, 1 fear, which it does not name" in scored.scope
+
+
+def test_a_table_without_any_emotion_that_the_model_names_has_no_figures():
+    assert scores(made.replaced(made.predictions(3), label=["fear"] * 3), replace(model(), emotions=("happy", "sad"))) is None
+
+
 def test_the_clips_table_says_where_the_video_is_and_fills_what_is_missing():
     predictions = made.replaced(made.predictions(3), label=["sad", None, None], subject=[None] * 3)
     known = clips(clip_id=["clip-00001", "clip-00000"], path=["/new/1.mp4", "/new/0.mp4"], label=["fear", "happy"], subject=["x", "y"])
