@@ -3,6 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 BENCHMARKS := audio demo_corpus driver extract face_network model report
 export RAY_USAGE_STATS_ENABLED := 0
+# Compiled once: the suites start some two hundred Pythons, and each would compile avemo anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-slow test-readers fuzz lint types bench bench-audio check browser clean

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from threadpoolctl import threadpool_limits
 
+threadpool_limits(int(os.environ["OMP_NUM_THREADS"]))  # a plugin of pytest has loaded NumPy before: its pool has a thread a core by now
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no fault
 settings.load_profile("untimed")
 

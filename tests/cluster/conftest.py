@@ -15,13 +15,12 @@ import s3fs
 from botocore.exceptions import BotoCoreError
 
 from tests.cluster.store import CREDENTIALS, FaultyProxy, no_fault, weed
+from tests.waiting import ROOT, Job
 
 if TYPE_CHECKING:
     from ray.cluster_utils import Cluster
 
-ROOT = Path(__file__).parents[2]
-
-Start = Callable[..., "subprocess.Popen[str]"]
+Start = Callable[..., Job]
 
 
 @pytest.fixture(scope="session")
@@ -86,21 +85,16 @@ def start_on(cluster: "Cluster", start: Start) -> Start:
 @pytest.fixture
 def start() -> Iterator[Start]:
     """Start the test job with such arguments; whatever still runs at the end is killed."""
-    started: list[subprocess.Popen[str]] = []
+    started: list[Job] = []
 
-    def _start(*arguments: str, **variables: str) -> "subprocess.Popen[str]":
-        environment = {**os.environ, "PYTHONPATH": str(ROOT), **variables}
-        process = subprocess.Popen(  # noqa: S603 - our own arguments
-            [sys.executable, str(ROOT / "tests/cluster/program.py"), *arguments],
-            env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT,
-        )  # fmt: skip
-        started.append(process)
-        return process
+    def _start(*arguments: str, **variables: str) -> Job:
+        program = [sys.executable, "tests/cluster/program.py", *arguments]
+        started.append(Job(program, {**os.environ, "PYTHONPATH": str(ROOT), **variables}))
+        return started[-1]
 
     yield _start
-    for process in started:
-        process.kill()
-        process.communicate()
+    for job in started:
+        job.kill()
 
 
 @pytest.fixture

@@ -17,6 +17,8 @@ from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from tests.waiting import until
+
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "devkey", "AWS_SECRET_ACCESS_KEY": "devsecret", "AWS_REGION": "us-east-1"}
 
 _OWN_HEADERS = frozenset({"transfer-encoding", "connection", "content-length"})
@@ -45,7 +47,7 @@ def weed(folder: Path) -> Iterator[str]:
     with (folder / "weed.log").open("wb") as log:
         server = subprocess.Popen([program, *arguments], stdout=log, stderr=log, cwd=folder)  # noqa: S603 - our own arguments
     try:
-        _wait_for(f"http://127.0.0.1:{s3}/healthz")
+        until(lambda: _answers(f"http://127.0.0.1:{s3}/healthz"), "the S3 server", every_s=0.2)
         yield f"http://127.0.0.1:{s3}"
     finally:
         server.send_signal(signal.SIGTERM)
@@ -181,10 +183,7 @@ def _free_ports(count: int) -> list[int]:
     return found
 
 
-def _wait_for(url: str) -> None:
-    deadline_s = time.monotonic() + 60
-    while time.monotonic() < deadline_s:
-        with suppress(OSError, urllib.error.URLError), urllib.request.urlopen(url, timeout=2):  # noqa: S310 - loopback
-            return
-        time.sleep(0.2)
-    raise TimeoutError(url)
+def _answers(url: str) -> bool:
+    with suppress(OSError, urllib.error.URLError), urllib.request.urlopen(url, timeout=2):  # noqa: S310 - loopback
+        return True
+    return False

@@ -1,10 +1,7 @@
 """SIGKILL in the midst of a correction: the next run ends with the table that an undisturbed one ends with."""
 
 import os
-import signal
-import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pandas as pd
@@ -17,10 +14,10 @@ from cluster.extract.corrections import correct
 from cluster.tables.table import open_table
 from schemas.clips import CLIPS
 from tests.cluster.correcting import SCHEMA, row
+from tests.waiting import ROOT, Job
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
-ROOT = Path(__file__).parents[2]
 PARTS, OF_A_PART = 150, 8
 
 
@@ -48,9 +45,8 @@ def _begin(out: Path) -> None:
             table.publish(table.staging.write(rows.slice(start, OF_A_PART)))
 
 
-def _start(clips: Path, out: Path) -> "subprocess.Popen[bytes]":
-    program = [sys.executable, str(ROOT / "tests/cluster/correcting.py"), str(clips), str(out)]
-    return subprocess.Popen(program, env={**os.environ, "PYTHONPATH": str(ROOT)}, cwd=ROOT)  # noqa: S603 - our own arguments
+def _start(clips: Path, out: Path) -> Job:
+    return Job([sys.executable, "tests/cluster/correcting.py", clips, out], {**os.environ, "PYTHONPATH": str(ROOT)})
 
 
 def test_a_correcting_run_killed_between_parts_is_gone_on_with_and_no_row_is_lost_or_there_twice(tmp_path: Path):
@@ -60,14 +56,12 @@ def test_a_correcting_run_killed_between_parts_is_gone_on_with_and_no_row_is_los
     pq.write_table(_corrected(), clips)
 
     first = _start(clips, out)
-    while first.poll() is None and len(_changed(out, before)) < PARTS // 4:
-        time.sleep(0.002)
-    first.send_signal(signal.SIGKILL)
-    first.wait()
+    first.until(lambda: len(_changed(out, before)) >= PARTS // 4, "a quarter of the parts", every_s=0.002)
+    first.kill()
     changed, between = len(_changed(out, before)), pd.read_parquet(out)
     second = _start(clips, out)
 
-    assert second.wait(240) == 0
+    assert second.ended() == 0
     assert PARTS // 4 <= changed < PARTS
     assert between["clip_id"].is_unique
     expected = pd.DataFrame([row(clip) for clip in clips_of(_corrected())]).set_index("clip_id").sort_index()

@@ -1,4 +1,3 @@
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -7,47 +6,41 @@ import pandas as pd
 import pytest
 
 from tests.cluster.stub import clips
+from tests.waiting import Job
 
 if TYPE_CHECKING:
     from ray.cluster_utils import Cluster
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
-Start = Callable[..., "subprocess.Popen[str]"]
-
-
-def _read_until(process: "subprocess.Popen[str]", words: str) -> str:
-    assert process.stderr is not None
-    return next((line for line in process.stderr if words in line), "")
+Start = Callable[..., Job]
 
 
 def test_a_run_outlives_the_loss_of_its_only_node_and_goes_on_on_a_new_one(cluster: "Cluster", start_on: Start, tmp_path: Path):
     worker_node = cluster.worker_nodes.copy().pop()
-    process = start_on("--out", str(tmp_path / "out"), "--good", "200", "--seconds", "0.05")
-    while not any((tmp_path / "out").glob("part-*")):
-        assert process.poll() is None
+    job = start_on("--out", str(tmp_path / "out"), "--good", "200", "--seconds", "0.05")
+    job.until(lambda: any(tmp_path.glob("out/part-*")), "a first part")
 
     cluster.remove_node(worker_node, allow_graceful=False)
-    lost = _read_until(process, "go back")
+    job.until(lambda: "go back" in job.err, "word of the lost worker")
     # Said again and again: the first time Ray may not have noticed yet that the node is gone.
-    waiting = _read_until(process, "the cluster has 1 node with 0 CPU")
+    job.until(lambda: "the cluster has 1 node with 0 CPU" in job.err, "word that no node is left")
+    said = job.err
     cluster.add_node(num_cpus=2)
-    _, err = process.communicate(timeout=240)
 
-    assert process.returncode == 0, err
-    assert "worker" in lost
-    assert "waiting for a worker: each needs 1 CPU" in waiting
+    assert job.ended() == 0
+    assert "worker" in next(line for line in said.splitlines() if "go back" in line)
+    assert "waiting for a worker: each needs 1 CPU" in next(line for line in said.splitlines() if "with 0 CPU" in line)
     assert sorted(pd.read_parquet(tmp_path / "out").source_id) == [item.source_id for item in clips(200)]
 
 
 def test_a_run_uses_nodes_that_come_while_it_runs(cluster: "Cluster", start_on: Start, tmp_path: Path):
-    process = start_on("--out", str(tmp_path / "out"), "--good", "400", "--seconds", "0.1", "--odd", "corrupt-1")
-    while not any((tmp_path / "out").glob("part-*")):
-        assert process.poll() is None
+    job = start_on("--out", str(tmp_path / "out"), "--good", "400", "--seconds", "0.1", "--odd", "corrupt-1")
+    job.until(lambda: any(tmp_path.glob("out/part-*")), "a first part")
 
     node = cluster.add_node(num_cpus=2)
-    _, err = process.communicate(timeout=240)
+    code = job.ended()
     cluster.remove_node(node)
 
-    assert process.returncode == 0, err
+    assert code == 0
     assert len(pd.read_parquet(tmp_path / "out")) == 400

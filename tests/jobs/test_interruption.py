@@ -3,7 +3,6 @@
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -12,9 +11,10 @@ import pytest
 from jobs import command
 from tests.avemo_core.feature_rows import table
 from tests.avemo_core.planted import Plan, planted
-from tests.jobs.commands import ENVIRONMENT, ROOT
+from tests.jobs.commands import ENVIRONMENT
+from tests.waiting import ROOT, Job
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -23,17 +23,12 @@ def test_a_training_that_is_told_to_stop_stops_and_keeps_its_checkpoint(tmp_path
     pq.write_table(table(planted(Plan(clips=70, seed=1))[0]), tmp_path / "features" / "part-0.parquet")
     command_line = [sys.executable, "jobs/train.py", "--features", tmp_path / "features", "--preset", "paper", "--seeds", "200"]
 
-    job = subprocess.Popen(  # noqa: S603 - our own command
-        [*map(str, command_line), "--out", str(tmp_path / "model")], cwd=ROOT, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True
-    )
-    while not list((tmp_path / "model").glob("_training-*/checkpoint_*/state.pt")):
-        assert job.poll() is None
-        time.sleep(0.1)
-    job.send_signal(number)
-    _, printed = job.communicate(timeout=60)
+    job = Job([*command_line, "--out", tmp_path / "model"], ENVIRONMENT)
+    job.until(lambda: any(tmp_path.glob("model/_training-*/checkpoint_*/state.pt")), "a first checkpoint")
+    job.signal(number)
 
-    assert job.returncode == command.INTERRUPTED, printed
-    assert printed == "interrupted; start the same command again to go on\n"
+    assert job.ended() == command.INTERRUPTED
+    assert job.err == "interrupted; start the same command again to go on\n"
     assert list((tmp_path / "model").glob("_training-*/checkpoint_*/state.pt"))
 
 

@@ -1,7 +1,4 @@
-import signal
-import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +7,8 @@ import pytest
 
 from schemas.predictions import PROBABILITIES
 from tests.cluster.beside import beside
-from tests.jobs.commands import ENVIRONMENT, ROOT, job
+from tests.jobs.commands import ENVIRONMENT, job
+from tests.waiting import Job
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -87,18 +85,9 @@ def test_more_rejects_than_allowed_end_in_their_own_exit_code(demo: Path, new_cl
 def test_a_driver_killed_half_way_and_started_again_gives_every_clip_once(demo: Path, tmp_path: Path):
     out = tmp_path / "features"
     arguments = ("--clips", demo / "corpus" / "clips.csv", "--selection", demo / "selection", "--out", out)
-    driver = subprocess.Popen(  # noqa: S603 - our own command
-        [sys.executable, "jobs/extract.py", *map(str, arguments)],
-        cwd=ROOT,
-        env=ENVIRONMENT,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    while not any((beside(out) / "staging").glob("*.parquet")) and not any(out.glob("part-*")):
-        assert driver.poll() is None
-        time.sleep(0.1)
-    driver.send_signal(signal.SIGKILL)
-    driver.wait()
+    driver = Job([sys.executable, "jobs/extract.py", *arguments], ENVIRONMENT)
+    driver.until(lambda: any(beside(out).glob("staging/*.parquet")) or any(out.glob("part-*")), "a first part")
+    driver.kill()
 
     job("extract", *arguments)
 

@@ -109,6 +109,6 @@ def test_a_missing_selection_is_named():
 
 
 def test_a_folder_of_s3_like_stores_needs_no_making():
-    selection(1).save("memory://bucket/never/made/one")
+    selection(1).save("memory://never-made/deep/one")
 
-    assert fsspec.filesystem("memory").find("/bucket") == ["/bucket/never/made/one"]
+    assert fsspec.filesystem("memory").find("/never-made") == ["/never-made/deep/one"]

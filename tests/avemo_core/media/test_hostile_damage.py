@@ -62,12 +62,16 @@ def test_an_honest_clip_after_broken_ones_is_read_as_ever(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
-    ("program", "outcome"),
-    [("raise SystemExit(3)", watch.CRASHED), ("import os; os.abort()", watch.CRASHED), ("while True: pass", watch.HUNG)],
+    ("program", "outcome", "deadline_s"),
+    [
+        ("raise SystemExit(3)", watch.CRASHED, 60.0),
+        ("import os; os.abort()", watch.CRASHED, 60.0),
+        ("import time; time.sleep(600)", watch.HUNG, 0.5),
+    ],
 )
-def test_a_death_and_a_silence_are_seen_by_the_watch(program: str, outcome: str):
+def test_a_death_and_a_silence_are_seen_by_the_watch(program: str, outcome: str, deadline_s: float):
     with Popen([sys.executable, "-c", program], stdin=PIPE, stdout=PIPE) as process:  # noqa: S603 - the programs stand above
-        watched = watch.outcome_of(process, 0, deadline_s=0.5)
+        watched = watch.outcome_of(process, 0, deadline_s)
 
     assert watched.outcome == outcome
 

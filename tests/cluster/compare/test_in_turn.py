@@ -33,7 +33,7 @@ class _Log:
 
 @ray.remote
 def _asleep() -> None:
-    time.sleep(60)
+    time.sleep(600)
 
 
 @ray.remote
@@ -73,7 +73,7 @@ def test_a_task_that_fails_ends_the_comparison_before_its_fold_is_complete():
     with pytest.raises(ZeroDivisionError):
         in_turn([0], lambda _: {"a": [_failing.remote(), _asleep.remote()]}, tasks_a_fold=2, at_once=1)
 
-    assert time.monotonic() - started_s < 30
+    assert time.monotonic() - started_s < 300
 
 
 def test_a_comparison_that_is_told_to_stop_cancels_its_tasks():
@@ -83,7 +83,7 @@ def test_a_comparison_that_is_told_to_stop_cancels_its_tasks():
     with pytest.raises(KeyboardInterrupt):
         in_turn([0], lambda _: {"a": tasks}, tasks_a_fold=1, at_once=1)
     with pytest.raises((ray.exceptions.TaskCancelledError, ray.exceptions.WorkerCrashedError)):
-        ray.get(tasks, timeout=20)
+        ray.get(tasks, timeout=240)
 
 
 @pytest.mark.parametrize(("cores", "tasks", "folds"), [(2, 13, 2), (13, 13, 2), (14, 13, 3), (64, 5, 14)])

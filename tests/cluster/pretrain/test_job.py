@@ -2,7 +2,6 @@ import json
 import os
 import signal
 import threading
-import time
 from pathlib import Path
 
 import cv2
@@ -21,6 +20,7 @@ from cluster.pretrain.face_alignments import alignments_location, find_alignment
 from cluster.pretrain.job import Pretrained, PretrainOptions, pretrain
 from cluster.pretrain.workers import PretrainTask, train_on_workers
 from cluster.storage.lock import locked
+from tests.waiting import until
 
 PEOPLE, EACH = 6, 4
 
@@ -174,8 +174,7 @@ def _history(people: Path, folder: Path) -> list[dict[str, float]]:
 
 def _kill_after_a_checkpoint(folder: Path) -> None:
     """Kill the training worker among this process's own descendants as soon as there is a checkpoint."""
-    while not list(folder.glob("training-*/checkpoint_*/state.pt")):
-        time.sleep(0.1)
+    until(lambda: any(folder.glob("training-*/checkpoint_*/state.pt")), "a first checkpoint")
     workers = [process for process in psutil.Process().children(recursive=True) if "RayTrainWorker" in " ".join(process.cmdline())]
     (folder / "was-killed").touch()
     os.kill(workers[0].pid, signal.SIGKILL)

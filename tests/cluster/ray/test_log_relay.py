@@ -1,12 +1,12 @@
 """What workers say reaches the driver's terminal."""
 
-import time
 from typing import Any
 
 import pytest
 import ray
 
 from cluster.ray.log_relay import log_relay, send_line
+from tests.waiting import until
 
 pytestmark = pytest.mark.usefixtures("ray_session")
 
@@ -17,18 +17,12 @@ def _epochs(relay: Any, count: int) -> None:  # noqa: ANN401 - Ray's actor handl
         send_line(relay, f"epoch {epoch}")
 
 
-def _wait_for(lines: list[str], count: int) -> None:
-    deadline_s = time.monotonic() + 20
-    while len(lines) < count and time.monotonic() < deadline_s:
-        time.sleep(0.05)
-
-
 def test_lines_that_a_worker_sends_are_said_by_the_driver_while_it_waits_and_in_order():
     said: list[str] = []
 
     with log_relay(said.append) as relay:
         ray.get(_epochs.remote(relay, 3))
-        _wait_for(said, 3)
+        until(lambda: len(said) >= 3, "three lines")
 
     assert said == ["epoch 0", "epoch 1", "epoch 2"]
 

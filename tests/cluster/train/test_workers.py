@@ -26,6 +26,7 @@ from cluster.ray.session import session
 from cluster.train.workers import TrainTask, _name, fit_on_workers
 from tests.avemo_core.feature_rows import table
 from tests.avemo_core.planted import Plan, planted
+from tests.waiting import PATIENCE_S
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -133,13 +134,15 @@ def test_a_training_that_diverges_is_refused_and_leaves_nothing_behind(tmp_path:
 def checkpoints(one: TrainTask) -> Iterator[int]:
     """Epoch of each checkpoint as it comes; the folders are named by their time."""
     seen = ""
-    while True:
+    deadline_s = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline_s:
         for state in sorted(Path(one.out).glob("_training-*/**/state.pt")):
             epoch = _epoch(state) if str(state) > seen else None
             if epoch is not None:
-                seen = str(state)
+                seen, deadline_s = str(state), time.monotonic() + PATIENCE_S
                 yield epoch
         time.sleep(0.01)
+    pytest.fail(f"no checkpoint came for {PATIENCE_S:.0f} s")
 
 
 def _epoch(state: Path) -> int | None:
