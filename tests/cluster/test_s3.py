@@ -93,13 +93,13 @@ def test_a_store_that_fails_now_and_then_loses_and_doubles_nothing(s3: str, prox
     proxy.fault = now_and_then(kind, share=0.15)
 
     with open_table(s3, SCHEMA, {}) as table:
-        for item in clips(25):
+        for item in clips(16):
             table.publish(table.staging.write(rows(item.source_id)))
         done = table.done()
 
     assert proxy.faults > 5
-    assert done == {item.source_id for item in clips(25)}
-    assert read(s3).num_rows == 25
+    assert done == {item.source_id for item in clips(16)}
+    assert read(s3).num_rows == 16
 
 
 def test_a_write_that_is_always_cut_is_never_seen(s3: str, proxy: FaultyProxy, monkeypatch: pytest.MonkeyPatch):

@@ -1,3 +1,4 @@
+import json
 import sys
 from pathlib import Path
 
@@ -95,22 +96,48 @@ def test_a_driver_killed_half_way_and_started_again_gives_every_clip_once(demo: 
     assert list((beside(out) / "staging").glob("*")) == []
 
 
-@pytest.mark.parametrize(
-    ("name", "arguments", "message"),
-    [
-        ("extract", ("--clips", "nowhere.csv", "--out", "out", "--selection", "all"), "no clips table at"),
-        ("extract", ("--clips", "README.md", "--out", "out", "--selection", "all"), "ends in .csv or .parquet"),
-        ("train", ("--features", "nowhere", "--out", "out"), "nowhere"),
-        ("score", ("--features", "nowhere", "--model", "nowhere", "--out", "out"), "nowhere"),
-        ("score", ("--model", "nowhere", "--out", "out"), "one of them"),
-        ("select", ("--out", "out"), "--stills"),
-        ("report", ("--predictions", "nowhere", "--model", "nowhere", "--out", "out"), "nowhere"),
-    ],
-)
-def test_a_request_that_makes_no_sense_is_refused_before_ray_starts(name: str, arguments: tuple[str, ...], message: str):
+NONSENSE = [
+    ("extract", ("--clips", "nowhere.csv", "--out", "out", "--selection", "all"), "no clips table at"),
+    ("extract", ("--clips", "README.md", "--out", "out", "--selection", "all"), "ends in .csv or .parquet"),
+    ("train", ("--features", "nowhere", "--out", "out"), "nowhere"),
+    ("score", ("--features", "nowhere", "--model", "nowhere", "--out", "out"), "nowhere"),
+    ("score", ("--model", "nowhere", "--out", "out"), "one of them"),
+    ("select", ("--out", "out"), "--stills"),
+    ("report", ("--predictions", "nowhere", "--model", "nowhere", "--out", "out"), "nowhere"),
+]
+
+ONE_AFTER_THE_OTHER = """
+import contextlib, io, json, runpy, sys
+
+answers = []
+for name, arguments in json.loads(sys.argv[1]):
+    sys.argv = [f"jobs/{name}.py", *arguments]
+    with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.redirect_stderr(out):
+        try:
+            code = runpy.run_path(sys.argv[0], run_name="__main__") and 0
+        except SystemExit as ended:
+            code = ended.code
+    answers.append((code, out.getvalue()))
+print(json.dumps(answers))
+"""
+"""Commands as a user starts them, but in one process: each would be some seconds at its imports."""
+
+
+@pytest.fixture(scope="module")
+def answers() -> list[tuple[int, str]]:
+    """Exit code of each of these requests, and what it printed."""
     nowhere = "127.0.0.1:1"  # joining this cluster would fail otherwise
+    requests = json.dumps([(name, arguments) for name, arguments, _ in NONSENSE])
+    program = Job([sys.executable, "-c", ONE_AFTER_THE_OTHER, requests], ENVIRONMENT | {"RAY_ADDRESS": nowhere})
+    assert program.ended() == 0
+    found: list[tuple[int, str]] = json.loads(program.out)
+    return found
 
-    printed = job(name, *arguments, code=2, RAY_ADDRESS=nowhere)
 
+@pytest.mark.parametrize(("place", "message"), list(enumerate(message for *_, message in NONSENSE)))
+def test_a_request_that_makes_no_sense_is_refused_before_ray_starts(answers: list[tuple[int, str]], place: int, message: str):
+    code, printed = answers[place]
+
+    assert code == 2
     assert message in printed
     assert "Traceback" not in printed

@@ -1,6 +1,7 @@
 """A clip's prosody, of sounds whose F0 contour, intensity and pauses are known."""
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -85,6 +86,7 @@ def test_the_shortest_sounds_give_finite_numbers(samples: int):
     assert np.isfinite(prosody.steps(contours, len(audio))).all()
 
 
+@cache
 def spoken_clips() -> list[ClipFeatures]:
     """Planted clips whose sound is a real one, of an F0 that tells the emotion."""
     plain = planted(Plan(clips=14, seed=0))[0]
