@@ -25,10 +25,10 @@ demo: setup  ## make a small corpus of talking faces and run the whole way throu
 	$(BIN)/python jobs/demo.py --out demo
 
 test: setup  ## the everyday tests (under two minutes)
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --durations 20
 
 test-slow: setup  ## the long tests: faults, object storage, clusters, browser
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -m slow --durations 40
 
 test-readers: setup  ## our tables in the readers of Parquet, each in an environment of its own (4 GB in .venv-readers; Java 17)
 	$(BIN)/python -m tests.readers.environments

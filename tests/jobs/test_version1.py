@@ -14,7 +14,7 @@ import pytest
 
 from tests.jobs.commands import job
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600), pytest.mark.usefixtures("running_ray")]
 
 MADE = Path(__file__).parents[1] / "version1"
 PROBABILITIES = ["p_angry", "p_disgust", "p_fear", "p_happy", "p_neutral", "p_sad", "p_surprise"]
