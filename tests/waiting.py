@@ -19,7 +19,7 @@ def until(condition: Callable[[], object], awaited: str, within_s: float = PATIE
     deadline_s = time.monotonic() + within_s
     while not condition():
         if time.monotonic() > deadline_s:
-            pytest.fail(f"waited {within_s:.0f} s in vain for {awaited}")
+            pytest.fail(f"waited {within_s:g} s in vain for {awaited}")
         time.sleep(every_s)
 
 
@@ -57,7 +57,7 @@ class Job:
                 pytest.fail(f"the job ended with code {code} before {awaited}; it said:\n{self.out}{self.err}")
             if time.monotonic() > deadline_s:
                 self.kill()
-                pytest.fail(f"waited {within_s:.0f} s in vain for {awaited}; the job said:\n{self.out}{self.err}")
+                pytest.fail(f"waited {within_s:g} s in vain for {awaited}; the job said:\n{self.out}{self.err}")
             time.sleep(every_s)
 
     def ended(self, within_s: float = PATIENCE_S) -> int:
