@@ -38,7 +38,7 @@ def _stray(where: Path) -> list[str]:
 def test_clips_that_kill_hang_raise_or_vanish_become_one_reject_each(start_on: Start, tmp_path: Path):
     odd = ("kill-1", "hang-1", "raise-1", "silent-1", "corrupt-1")
 
-    job = start_on("--out", str(tmp_path / "out"), *(f"--odd={name}" for name in odd), "--deadline-s", "15")
+    job = start_on("--out", str(tmp_path / "out"), *(f"--odd={name}" for name in odd), "--deadline-s", "9")
 
     assert job.ended() == 0
     reasons = {"kill-1": "worker_died", "hang-1": "deadline", "raise-1": "failed", "silent-1": "failed", "corrupt-1": "decode_failed"}
