@@ -15,6 +15,7 @@ from avemo_core.appearance.seen import RECORD, seen_by
 from avemo_core.appearance.selection import Selection
 from avemo_core.errors import BundleError
 from avemo_core.extraction.config import ExtractionConfig
+from avemo_core.faces.landmarks import FIRST_SCHEME
 from avemo_core.runtime.public import public
 
 
@@ -43,7 +44,9 @@ def from_json(provenance: Mapping[str, Any]) -> tuple[ExtractionConfig, Selectio
             feature_map_shape=tuple(stored["map_shape"]),
             seen=seen_by(stored),
         )
-        return replace(ExtractionConfig(**provenance["config"]), device="cpu"), selection
+        # What says no landmark scheme is of before there were two.
+        config = ExtractionConfig(**{"landmarks": FIRST_SCHEME, **provenance["config"]})
+        return replace(config, device="cpu"), selection
     except (KeyError, TypeError, ValueError) as error:
         raise BundleError(
             f"expected how the features were made, found {list(provenance)}: {error!r}; train again on a table that extract wrote"
