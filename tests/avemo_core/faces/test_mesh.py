@@ -7,7 +7,7 @@ from skimage.data import astronaut
 from avemo_core.faces import region
 from avemo_core.faces.detect import Detector
 from avemo_core.faces.landmarks import FIRST_SCHEME, SCHEME, LandmarkScheme
-from avemo_core.faces.mesh import INPUT_PX, Mesh
+from avemo_core.faces.mesh import Mesh
 
 
 @pytest.fixture(scope="module")

@@ -90,7 +90,7 @@ def test_a_file_that_changes_is_read_again(cache: Path, tiny: weights.ModelFile)
 
 
 def test_an_unknown_name_is_refused_with_the_known_ones():
-    with pytest.raises(ConfigError, match="yunet, facemesh-0.10.21, facemesh, resnet29"):
+    with pytest.raises(ConfigError, match=r"yunet, facemesh-0\.10\.21, facemesh, resnet29"):
         weights.path_of("vgg")
 
 
