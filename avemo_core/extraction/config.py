@@ -2,14 +2,14 @@
 
 import math
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from avemo_core.appearance.selection import Selection
 from avemo_core.errors import ConfigError
 from avemo_core.extraction import media_version
 from avemo_core.extraction.segments import MIN_TAIL_S
-from avemo_core.faces import landmarks
 from avemo_core.faces.frame_faces import MAX_FACES
+from avemo_core.faces.landmarks import SCHEME, LandmarkScheme
 from avemo_core.media.recording import LONGEST_S
 from avemo_core.media.sound_choice import Channel, SoundChoice
 
@@ -31,6 +31,8 @@ class ExtractionConfig:
     """Of the network: float32, bfloat16 or float16."""
     device: str = "cpu"
     """Where the network runs, as torch names it."""
+    landmarks: LandmarkScheme = SCHEME
+    """By which network faces are followed: it moves the shape, and the chips of the appearance with it."""
     fps: float | None = None
     """At most so many frames a second, evenly in time; None: every frame."""
     max_side: int | None = None
@@ -83,4 +85,10 @@ def feature_set(config: ExtractionConfig, selection: Selection) -> str:
     frames = "every frame" if config.fps is None else f"{config.fps:g} fps"
     network = f"{selection.network} {selection.network_sha256[:12]}"
     values = f"{len(selection.indices)} values {selection.digest[:12]}"
-    return f"{network} / {values} / {landmarks.SCHEME} / {AUDIO_SET} / {frames}{media_version.part()}"
+    return f"{network} / {values} / {config.landmarks} / {AUDIO_SET} / {frames}{media_version.part()}"
+
+
+def landmarks_in(feature_set: str) -> LandmarkScheme | None:
+    """The landmark scheme that a feature_set names; None where it names none that this version knows."""
+    parts = feature_set.split(" / ")
+    return next((scheme for scheme in get_args(LandmarkScheme) if scheme in parts), None)

@@ -58,7 +58,7 @@ class Extractor:
         self._network = networks.load(config.network, config.weights, device=config.device, precision=config.precision)
         self._selection = selection or Selection.all(self._network)
         self._selection.check(self._network)
-        self._detector, self._mesh = Detector(), Mesh()
+        self._detector, self._mesh = Detector(), Mesh(config.landmarks)
         self.schema = features.schema(len(self._selection.indices), AUDIO_WIDTH)
         self.feature_set = feature_set(config, self._selection)
         self.seconds = dict.fromkeys(STAGES, 0.0)

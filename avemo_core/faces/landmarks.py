@@ -1,12 +1,20 @@
-"""The 49 landmarks of the face shape, picked from FaceMesh's 468 points."""
+"""The 49 landmarks of the face shape, picked from FaceMesh's 468 points; and by which of its networks they are found."""
 
-from typing import Final
+from typing import Final, Literal
 
 from jaxtyping import Float32
 from numpy import ndarray
 
-SCHEME: Final = "facemesh-ibug49"
-"""Landmarks of different sources never mix; this name goes into the feature set."""
+LandmarkScheme = Literal["facemesh-ibug49", "facemesh-0.10.21-ibug49"]
+"""By FaceMesh's older network, and by that of MediaPipe 0.10.21; the same 49 of their points (docs/decisions/landmarks.md).
+
+Landmarks of different sources never mix: this name goes into the feature set.
+"""
+FIRST_SCHEME: Final[LandmarkScheme] = "facemesh-ibug49"
+"""Of features and bundles that say none."""
+SCHEME: Final[LandmarkScheme] = "facemesh-0.10.21-ibug49"
+"""Of what is begun now."""
+
 _BROWS: Final = (70, 63, 105, 66, 107, 336, 296, 334, 293, 300)
 _NOSE: Final = (168, 197, 5, 4, 75, 97, 2, 326, 305)
 _EYES: Final = (33, 160, 158, 133, 153, 144, 362, 385, 387, 263, 373, 380)

