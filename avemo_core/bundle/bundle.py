@@ -22,8 +22,6 @@ from avemo_core.bundle.history import History, of_lines, of_parquet, to_lines
 from avemo_core.bundle.pooled_classifier import PooledClassifier
 from avemo_core.errors import AvemoError, BundleError
 from avemo_core.features.preprocess.preprocessor import Preprocessor
-from avemo_core.features.preprocess.scaling import StandardScaler
-from avemo_core.features.preprocess.whitening import Whitening
 from avemo_core.model.network import build
 from schemas.emotions import EMOTIONS
 
@@ -170,11 +168,7 @@ class Bundle:
         config = ModelConfig.from_json(about["config"])
         bundle = cls(
             config=config,
-            preprocessor=Preprocessor(
-                config=config,
-                whitening=Whitening(**_under(arrays, "whitening.")),
-                scaler=StandardScaler.of_arrays(_under(arrays, "standard.")),
-            ),
+            preprocessor=Preprocessor.of_arrays(config, arrays),
             members=tuple(
                 {name: torch.from_numpy(array) for name, array in _under(arrays, f"members.{member}.").items()}
                 for member in range(min(about["members"], len(arrays)))
@@ -195,8 +189,7 @@ class Bundle:
         return bundle
 
     def _weights(self) -> bytes:
-        arrays = {f"whitening.{name}": array for name, array in self.preprocessor.whitening.arrays().items()}
-        arrays |= {f"standard.{name}": array for name, array in self.preprocessor.scaler.arrays().items()}
+        arrays = dict(self.preprocessor.arrays())
         for number, weights in enumerate(self.members):
             arrays |= {f"members.{number}.{name}": value.numpy() for name, value in weights.items()}
         if self.pooled:
@@ -210,7 +203,9 @@ def _check(bundle: Bundle, arrays: Mapping[str, np.ndarray]) -> None:
         raise ValueError(f"expected weights of every network, found {sum(map(bool, bundle.members))} of {len(bundle.members)}")
     if not (math.isfinite(bundle.temperature) and bundle.temperature > 0):
         raise ValueError(f"expected a temperature above 0, found {bundle.temperature}")
-    broken = [name for name, array in arrays.items() if name.startswith(("members.", "pooled.")) and not np.isfinite(array).all()]
+    broken = [
+        name for name, array in arrays.items() if name.startswith(("members.", "pooled.", "mixture.")) and not np.isfinite(array).all()
+    ]
     if broken:
         raise ValueError(f"NaN or infinity in {broken[0]}")
     if not bundle.emotions or not set(bundle.emotions) <= set(EMOTIONS):

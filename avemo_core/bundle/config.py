@@ -15,7 +15,7 @@ _STORED_NAMES: Final = {
 }
 """Fields that 0.1.0 called otherwise: bundles, and the model_id that is a hash over them, keep those names."""
 
-_LATER: Final[Mapping[str, Any]] = {"modalities": "audio-visual"}
+_LATER: Final[Mapping[str, Any]] = {"modalities": "audio-visual", "by_mixture": False}
 """Fields that bundles of before do not have, and what they would say there: their model_id must stay what it is."""
 
 _NEW: Final = object()

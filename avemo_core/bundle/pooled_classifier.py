@@ -43,8 +43,11 @@ class PooledClassifier:
         return cls(weights=weights, bias=bias)
 
     def logits(self, clips: Sequence[ClipInputs]) -> Float32[np.ndarray, "clip emotion"]:
-        """Score clips."""
+        """Score clips; where a clip has logits of its own, as of a person who may show one emotion alone, by the mean of both."""
         logits: np.ndarray = _stacked(clips) @ self.weights + self.bias
+        for row, clip in enumerate(clips):
+            if clip.alone is not None and clip.alone_weight > 0:
+                logits[row] = (1 - clip.alone_weight) * logits[row] + clip.alone_weight * clip.alone
         return logits
 
     def arrays(self) -> dict[str, np.ndarray]:

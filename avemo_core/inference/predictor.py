@@ -15,8 +15,9 @@ from avemo_core.bundle.probabilities import late_fusion, mean_probabilities, tem
 from avemo_core.errors import TableError
 from avemo_core.extraction.media_version import how_to_agree
 from avemo_core.features.clip_features import ClipFeatures, from_table
-from avemo_core.features.preprocess.config import Modalities
+from avemo_core.features.preprocess.config import Modalities, SubjectNormalisation
 from avemo_core.features.preprocess.modalities import coverage_of
+from avemo_core.features.preprocess.preprocessor import Preprocessor
 from avemo_core.features.preprocess.subjects import SubjectStatistics
 from avemo_core.model.batch import ClipInputs, by_length, collate
 from avemo_core.model.network import Output
@@ -45,10 +46,15 @@ class Predictor:
     Args:
         bundle: the model.
         device: where its networks live.
+        normalisation: by subject; None: as the model was trained.
+
+    Raises:
+        ConfigError: a normalisation that the model was not trained for.
     """
 
-    def __init__(self, bundle: Bundle, device: torch.device | str = "cpu") -> None:
+    def __init__(self, bundle: Bundle, device: torch.device | str = "cpu", normalisation: SubjectNormalisation | None = None) -> None:
         self._bundle = bundle
+        self._preprocessor = bundle.preprocessor if normalisation is None else bundle.preprocessor.normalising(normalisation)
         self._device = device
         self._networks = bundle.networks(device)
         self._model_id = bundle.model_id
@@ -66,7 +72,12 @@ class Predictor:
     @property
     def needs_subjects(self) -> bool:
         """Whether the model normalises by subject, so that `gather` should see the whole corpus before `rows`."""
-        return self._bundle.config.subject_normalised
+        return self._preprocessor.config.subject_normalised
+
+    @property
+    def preprocessor(self) -> Preprocessor:
+        """What makes its inputs."""
+        return self._preprocessor
 
     def readable(self, features: pa.Table) -> pa.Table:
         """The rows that have anything that the model reads: of one that reads sound alone those with sound, and the like."""
@@ -76,7 +87,7 @@ class Predictor:
     def gather(self, features: pa.Table) -> SubjectStatistics:
         """Subject statistics of these rows; merge them over a corpus before calling `rows`."""
         self._check(features)
-        return self._bundle.preprocessor.gather(from_table(features))
+        return self._preprocessor.gather(from_table(features))
 
     def rows(self, features: pa.Table, subjects: SubjectStatistics | None = None) -> pa.Table:
         """Score rows of a features table.
@@ -95,7 +106,7 @@ class Predictor:
         self._check_read(features)
         clips = from_table(features)
         _check_finite(clips)
-        inputs = self._bundle.preprocessor.inputs(clips, subjects or SubjectStatistics())
+        inputs = self._preprocessor.inputs(clips, subjects or SubjectStatistics())
         return self._table(features, self.score(inputs))
 
     def score(self, clips: Sequence[ClipInputs]) -> list[Scored]:

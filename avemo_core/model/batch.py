@@ -27,6 +27,10 @@ class ClipInputs:
     step_time_s: Float[np.ndarray, " t_v"]
     pooled: Float32[np.ndarray, " pooled"] = field(default_factory=lambda: np.zeros(0, np.float32))
     """The whole clip, as the pooled linear model reads it; empty where there is none."""
+    alone: Float32[np.ndarray, " emotion"] | None = None
+    """Logits of the clip as it is, of a model that does not normalise by subject; None where the model has none."""
+    alone_weight: float = 0.0
+    """Of these against the pooled linear model's, in [0, 1]."""
     label: int = UNKNOWN
 
     def strided(self, stride: int, phase: int = 0) -> "ClipInputs":

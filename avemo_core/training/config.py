@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from avemo_core.bundle.config import ModelConfig
 from avemo_core.errors import ConfigError
-from avemo_core.features.preprocess.config import Modalities
+from avemo_core.features.preprocess.config import Modalities, SubjectNormalisation
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +48,21 @@ class Recipe:
     def reading(self, modalities: Modalities) -> "Recipe":
         """The same for a model that reads these modalities."""
         return replace(self, model=replace(self.model, modalities=modalities))
+
+    def normalising(self, how: SubjectNormalisation | None) -> "Recipe":
+        """The same with this normalisation by subject; None: as it is.
+
+        Raises:
+            ConfigError: auto of a recipe without clips' statistics, from which it would be read what people show.
+        """
+        if how is None:
+            return self
+        if how == "auto" and self.model.fusion_weight == 0:
+            raise ConfigError(
+                f"--subject-normalisation auto reads what people show by the pooled linear model, and preset {self.name} has none: "
+                "choose on or off, or preset best"
+            )
+        return replace(self, model=self.model.normalising(how))
 
     def to_json(self) -> dict[str, Any]:
         """All of it as JSON values, by the names that 0.1.0 stored."""

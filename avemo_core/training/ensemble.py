@@ -55,7 +55,7 @@ def fit_ensemble(
 ) -> Ensemble:
     """Fit the preprocessor and the pooled linear model on the training clips, and a network from every seed."""
     preprocessor = Preprocessor.fit(train, recipe.model)
-    data = Dataset(train=preprocessed(preprocessor, train), val=preprocessed(preprocessor, val))
+    data = Dataset(train=preprocessor.training_inputs(train), val=preprocessed(preprocessor, val))
     members = tuple(fitter(recipe, preprocessor.widths, data, seed) for seed in seeds)
     pooled = PooledClassifier.fit(data.train) if recipe.model.fusion_weight else None
     return Ensemble(recipe=recipe, preprocessor=preprocessor, members=members, pooled=pooled)

@@ -27,6 +27,7 @@ def best(encoding: Encoding = "perception") -> Recipe:
         shape_procrustes=True,
         functionals_s=1.0,
         subject_normalised=True,
+        by_mixture=True,
         relevance_factor=1.0,
         input_dropout=0.3,
         attention_dropout=0.5,

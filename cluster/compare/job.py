@@ -16,7 +16,7 @@ from avemo_core.errors import ConfigError
 from avemo_core.evaluation.comparison import ENCODINGS, document, part_clips
 from avemo_core.evaluation.folds import Fold, held_out_part
 from avemo_core.features.clip_features import FEATURE_COLUMNS, ClipFeatures, from_table
-from avemo_core.features.preprocess.config import Modalities
+from avemo_core.features.preprocess.config import Modalities, SubjectNormalisation
 from avemo_core.features.preprocess.modalities import ALONE
 from avemo_core.model.config import Encoding
 from avemo_core.report.table1 import FILE
@@ -77,6 +77,9 @@ class CompareOptions:
     """Appearance values to keep where the table holds the whole feature map; they are selected in every fold anew."""
     trees: int = 150
     """In the forest that selects them."""
+    subject_normalisation: SubjectNormalisation | None = None
+    """auto: leave the emotions that a person is read to show, take the rest of the person away; on: as if everybody showed all emotions;
+    off: none; none given: auto in best, off in paper."""
     same_people_in_splits: bool = False
     """Allow one person in several splits; what is measured then says less about people never seen."""
     drop_copies: bool = False
@@ -85,12 +88,13 @@ class CompareOptions:
     def __post_init__(self) -> None:
         """Refuse counts that compare nothing."""
         check_folds(self.folds)
+        self.recipe("perception")
         if self.repeats < 1 or self.keep < 1 or self.trees < 1:
             raise ConfigError(f"--repeats, --keep and --trees must be at least 1, not {self.repeats}, {self.keep} and {self.trees}")
 
     def recipe(self, encoding: Encoding) -> Recipe:
         """The preset for an encoding."""
-        return (presets.best if self.preset == "best" else presets.paper)(encoding)
+        return (presets.best if self.preset == "best" else presets.paper)(encoding).normalising(self.subject_normalisation)
 
     def split_options(self) -> SplitOptions:
         """What of the table is compared on."""
@@ -176,6 +180,7 @@ def _table(results: Results, found: PartedClips, options: CompareOptions, select
         "folds": public(options.folds),
         "held_out_clips": {fold.name: len(fold.parts[part]) for fold in found.folds if (part := held_out_part(fold.parts))},
         "repeats": options.repeats,
+        "subject_normalisation": options.recipe("perception").model.subject_normalisation,
         "clips": len(labels),
         "chance": float(np.bincount(labels).max() / len(labels)),
         "selection": selection,

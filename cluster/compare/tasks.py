@@ -73,9 +73,8 @@ def preprocess_fold(clips: Sequence[ClipFeatures], fold: Fold, recipe: Recipe, f
     # With a fusion weight the preprocessor also computes the clips' statistics, which the pooled linear model needs in every preset.
     config = recipe.model if recipe.model.fusion_weight else replace(recipe.model, fusion_weight=0.5)
     preprocessor = Preprocessor.fit(parts["train"], config)
-    return PreprocessedFold(
-        widths=preprocessor.widths, inputs={name: preprocessed(preprocessor, members) for name, members in parts.items()}
-    )
+    others = {name: preprocessed(preprocessor, members) for name, members in parts.items() if name != "train"}
+    return PreprocessedFold(widths=preprocessor.widths, inputs={"train": preprocessor.training_inputs(parts["train"])} | others)
 
 
 @ray.remote

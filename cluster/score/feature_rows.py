@@ -12,13 +12,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from avemo_core.features.preprocess.config import Modalities
+from avemo_core.features.preprocess.modalities import coverage_of
 from cluster.storage.folder import Entry
 from cluster.storage.location import open_folder
-from cluster.tables.parts import parquet_file, part_entries, read_group
+from cluster.tables.parts import parquet_file, part_entries, read, read_group
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,3 +73,13 @@ def _sources(uri: str, part: Entry, groups: Sequence[Sequence[str]]) -> Iterator
 
 def _rows_of(table: pa.Table, source_ids: pa.Array) -> pa.Table:
     return table.filter(pc.is_in(table.column("source_id"), value_set=source_ids))
+
+
+def not_read_lines(modalities: Modalities, features: str) -> list[str]:
+    """What clips have and a model of one modality does not use."""
+    if modalities == "audio-visual":
+        return []
+    other: Literal["sound", "face"] = "face" if modalities == "sound" else "sound"
+    rows = read(features, [coverage_of(other)]).column(0)
+    count = int(pc.sum(pc.greater(rows, 0)).as_py() or 0)
+    return [f"score: the model reads {modalities} alone; the {other} of {count:,} of {len(rows):,} rows is not used"] if count else []

@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Literal
-
-import pyarrow.compute as pc
 
 from avemo_core.bundle.bundle import Bundle
 from avemo_core.corpora.clips_table import understand_clips
@@ -17,8 +14,7 @@ from avemo_core.corrections.learned import trained_before
 from avemo_core.errors import ConfigError, TableError
 from avemo_core.extraction.config import ExtractionConfig
 from avemo_core.extraction.media_version import MEDIA_VERSION, how_to_agree, media_version
-from avemo_core.features.preprocess.config import Modalities
-from avemo_core.features.preprocess.modalities import coverage_of
+from avemo_core.features.preprocess.config import SubjectNormalisation
 from avemo_core.features.preprocess.subjects import SubjectStatistics
 from avemo_core.inference.predictor import Predictor
 from avemo_core.media.sound_choice import Channel, SoundChoice
@@ -31,7 +27,8 @@ from cluster.progress import Progress, say
 from cluster.ray.session import resolve, session
 from cluster.score.corrections import correct
 from cluster.score.dry_run import dry_run_of_rows
-from cluster.score.feature_rows import feature_rows
+from cluster.score.feature_rows import feature_rows, not_read_lines
+from cluster.score.subject_normalisation import tell_normalisation
 from cluster.score.subjects import gather_subjects
 from cluster.score.worker import ScoreWorker
 from cluster.storage.bundles import load_bundle
@@ -66,6 +63,9 @@ class ScoreOptions:
     """A fraction lets several workers share a device."""
     retry_rejects: bool = False
     """Try again what an earlier run rejected."""
+    subject_normalisation: SubjectNormalisation | None = None
+    """auto: leave the emotions that a person is read to show, take the rest of the person away; on: as if everybody showed all emotions;
+    off: leave clips as they are; none given: as the model was trained."""
     accept_corrections: bool = False
     """Correct the table though more than half of its clips leave, or are done again, as the clips table or the features say now."""
     max_reject_share: float = 0.5
@@ -98,7 +98,7 @@ def score(options: ScoreOptions) -> RunSummary:
     bundle = load_bundle(model)
     if options.clips is not None:
         _check_media_version(bundle, model)
-    check_table(out, Predictor(bundle).schema, _fingerprint(bundle))
+    check_table(out, _predictor(bundle, options).schema, _fingerprint(bundle, options))
     if options.clips is None:
         return _score_features(bundle, options, resolve(options.features or ""))
     clips = _understood(options.clips, options)
@@ -115,11 +115,11 @@ def dry_run(options: ScoreOptions) -> DryRun:
     """
     out = resolve(options.out)
     bundle = load_bundle(resolve(options.model))
-    check_table(out, Predictor(bundle).schema, _fingerprint(bundle))
+    check_table(out, _predictor(bundle, options).schema, _fingerprint(bundle, options))
     if options.clips is None:
         features = resolve(options.features or "")
         check_feature_set(bundle, features)
-        return dry_run_of_rows(features, out, retry_rejects=options.retry_rejects, by_subject=Predictor(bundle).needs_subjects)
+        return dry_run_of_rows(features, out, retry_rejects=options.retry_rejects, by_subject=_predictor(bundle, options).needs_subjects)
     clips = _understood(options.clips, options)
     return replace(dry_run_of(clips.table, _features_of(out), retry_rejects=options.retry_rejects), out=out)
 
@@ -138,34 +138,33 @@ def _features_of(out: str) -> str:
 
 def _score_features(bundle: Bundle, options: ScoreOptions, features: str) -> RunSummary:
     check_feature_set(bundle, features)
-    model, out, predictor = resolve(options.model), resolve(options.out), Predictor(bundle)
-    fingerprint, about = _fingerprint(bundle), {"model": public(model), "features": public(features)}
-    say(*_not_read(predictor.modalities, features))
+    model, out, predictor = resolve(options.model), resolve(options.out), _predictor(bundle, options)
+    fingerprint, about = _fingerprint(bundle, options), {"model": public(model), "features": public(features)}
+    say(*not_read_lines(predictor.modalities, features))
     with session(), open_table(out, predictor.schema, fingerprint, about=about) as table:
         corrections = correct(table, features, out, by_subject=predictor.needs_subjects, accepted=options.accept_corrections)
         if told := trained_before(bundle.split, corrections.truth.rows):
             say(f"score: {told}")
         unusable = _copy_rejects(features, table) if options.clips else {}
         subjects = gather_subjects(model, features, out) if predictor.needs_subjects else SubjectStatistics()
-        factory = partial(ScoreWorker, model, features, subjects.to_table(), options.gpus_per_worker > 0)
+        tell_normalisation(predictor, subjects, corrections.truth.rows, table)
+        given = (subjects.to_table(), options.gpus_per_worker > 0, options.subject_normalisation)
+        factory = partial(ScoreWorker, model, features, *given)
         items = list(feature_rows(features))
         summary = run(items, factory=factory, table=table, options=_pool(options), progress=Progress("score", len(items)))
     standing = max(0, summary.standing_rejects - sum(unusable.values()))
     return replace(summary, rejected=Counter(summary.rejected) + Counter(unusable), standing_rejects=standing)
 
 
-def _not_read(modalities: Modalities, features: str) -> list[str]:
-    """What clips have and a model of one modality does not use."""
-    if modalities == "audio-visual":
-        return []
-    other: Literal["sound", "face"] = "face" if modalities == "sound" else "sound"
-    rows = read(features, [coverage_of(other)]).column(0)
-    count = int(pc.sum(pc.greater(rows, 0)).as_py() or 0)
-    return [f"score: the model reads {modalities} alone; the {other} of {count:,} of {len(rows):,} rows is not used"] if count else []
+def _predictor(bundle: Bundle, options: ScoreOptions) -> Predictor:
+    return Predictor(bundle, normalisation=options.subject_normalisation)
 
 
-def _fingerprint(bundle: Bundle) -> dict[str, str]:
-    return {"model": bundle.model_id, "feature_set": bundle.feature_set}
+def _fingerprint(bundle: Bundle, options: ScoreOptions) -> dict[str, str]:
+    """What changes the values; the normalisation where it is not the model's own, so that tables of before go on."""
+    asked = options.subject_normalisation
+    other = {} if asked in (None, bundle.config.subject_normalisation) else {"subject_normalisation": str(asked)}
+    return {"model": bundle.model_id, "feature_set": bundle.feature_set, **other}
 
 
 def _pool(options: ScoreOptions) -> PoolOptions:

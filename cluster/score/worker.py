@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from avemo_core.bundle.bundle import Bundle
 from avemo_core.errors import AvemoError, DamagedPart, MediaError, StorageFailed
+from avemo_core.features.preprocess.config import SubjectNormalisation
 from avemo_core.features.preprocess.subjects import SubjectStatistics
 from avemo_core.inference.predictor import Predictor
 from avemo_core.runtime.threads import use_one
@@ -28,11 +29,19 @@ class ScoreWorker:
         features: where the features are.
         subjects: the subjects' statistics, as a table.
         on_gpu: whether each worker was given a GPU or a fraction of one.
+        normalisation: by subject; None: as the model was trained.
     """
 
-    def __init__(self, model: str, features: str, subjects: pa.Table, on_gpu: bool) -> None:  # noqa: FBT001 - a factory's argument
+    def __init__(
+        self,
+        model: str,
+        features: str,
+        subjects: pa.Table,
+        on_gpu: bool,  # noqa: FBT001 - a factory's argument
+        normalisation: SubjectNormalisation | None = None,
+    ) -> None:
         use_one()
-        self._predictor = Predictor(Bundle.load(model), device_of(on_gpu=on_gpu))
+        self._predictor = Predictor(Bundle.load(model), device_of(on_gpu=on_gpu), normalisation)
         self._features = features
         self._subjects = SubjectStatistics.from_table(subjects)
         self.stage_seconds: dict[str, float] = {"read": 0.0, "score": 0.0}

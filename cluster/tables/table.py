@@ -104,6 +104,16 @@ class Table:
         else:
             self._beside.write(name, content)
 
+    def note(self, name: str, facts: Mapping[str, Any]) -> None:
+        """Add to what `run.json` says about the table, and to the log of this run; it is written when the run ends.
+
+        Args:
+            name: of the entry; one of an earlier run is replaced.
+            facts: JSON values.
+        """
+        self._record = replace(self._record, about={**self._record.about, name: dict(facts)})
+        self.log.note(name, **facts)
+
     def close(self, counts: RunCounts, outcome: str) -> None:
         """End the run: a table without rows gets its empty parts, `run.json` the counts.
 

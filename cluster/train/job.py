@@ -12,6 +12,7 @@ from avemo_core.bundle import bundle as bundles
 from avemo_core.bundle.bundle import Bundle
 from avemo_core.corpora.leakage import WAIVER
 from avemo_core.errors import ConfigError
+from avemo_core.features.preprocess.config import SubjectNormalisation
 from avemo_core.features.preprocess.modalities import ALONE
 from avemo_core.model.config import Encoding
 from avemo_core.runtime.public import public
@@ -52,6 +53,9 @@ class TrainOptions:
     """Processes that share every batch."""
     gpus_per_worker: float = 0.0
     """GPUs each of them takes; 0: train on CPUs."""
+    subject_normalisation: SubjectNormalisation | None = None
+    """auto: leave the emotions that a person is read to show, take the rest of the person away; on: as if everybody showed all emotions;
+    off: none, and the model never reads who is who; none given: auto in best, off in paper."""
     emotions: str | None = None
     """Tell only these apart, as angry,happy,neutral: clips of others are left out, and have probability 0; none given: all seven."""
     same_people_in_splits: bool = False
@@ -65,6 +69,7 @@ class TrainOptions:
         if self.seeds < 1:
             raise ConfigError(f"--seeds must be at least 1, not {self.seeds}")
         self.split_options()
+        self.recipe()
 
     def split_options(self) -> SplitOptions:
         """What of the table is trained on.
@@ -84,11 +89,12 @@ class TrainOptions:
     def allowed(self) -> dict[str, Any]:
         """What was asked for beyond the defaults of the split."""
         facts = {"emotions": self.emotions, "same_people_in_splits": self.same_people_in_splits, "drop_copies": self.drop_copies}
+        facts["subject_normalisation"] = self.subject_normalisation
         return {name: fact for name, fact in facts.items() if fact}
 
     def recipe(self) -> Recipe:
         """The preset for the encoding."""
-        return (presets.best if self.preset == "best" else presets.paper)(self.encoding)
+        return (presets.best if self.preset == "best" else presets.paper)(self.encoding).normalising(self.subject_normalisation)
 
 
 @dataclass(frozen=True, kw_only=True)

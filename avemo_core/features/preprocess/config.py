@@ -1,7 +1,7 @@
 """How features are preprocessed before a network reads them."""
 
-from dataclasses import dataclass
-from typing import Literal, get_args
+from dataclasses import dataclass, replace
+from typing import Literal, TypeVar, get_args
 
 from avemo_core.errors import ConfigError
 
@@ -10,6 +10,11 @@ Coarse = Literal["nearest", "proportional"]
 
 Modalities = Literal["audio-visual", "sound", "face"]
 """What a model reads: both modalities, of which a clip may lack one, or one alone (docs/decisions/one-modality.md)."""
+
+SubjectNormalisation = Literal["auto", "on", "off"]
+"""auto: leaves the emotions that a person is read to show; on: as if everybody showed all; off: none."""
+
+Config = TypeVar("Config", bound="PreprocessConfig")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,10 +42,26 @@ class PreprocessConfig:
     functionals_s: float = 0.0
     """Half-width of the running mean and deviation appended to every step; 0: none."""
     subject_normalised: bool = False
+    by_mixture: bool = False
+    """Normalise by subject so that the emotions which a person is read to show stay; needs the clips' statistics, so a fusion weight."""
     relevance_factor: float = 0.0
     """Weight of the training clips' statistics against a subject's own, as if so many of its clips had shown them."""
     fusion_weight: float = 0.0
     """Weight of the pooled linear model in the late fusion, the rest being the networks'; 0: no such model, and no statistics pooling."""
+
+    def normalising(self: Config, how: SubjectNormalisation) -> Config:
+        """The same with this normalisation by subject."""
+        return replace(self, subject_normalised=how != "off", by_mixture=how == "auto")
+
+    @property
+    def subject_normalisation(self) -> SubjectNormalisation:
+        """As options name it."""
+        return "auto" if self.reads_mixtures else "on" if self.subject_normalised else "off"
+
+    @property
+    def reads_mixtures(self) -> bool:
+        """Whether it is asked which emotions a person shows: only where there are clips' statistics to read them from."""
+        return self.subject_normalised and self.by_mixture and self.fusion_weight > 0
 
     def __post_init__(self) -> None:
         """Refuse a coarse alignment nobody knows, and sizes that make no inputs."""

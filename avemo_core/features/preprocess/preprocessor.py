@@ -1,20 +1,24 @@
 """From a clip's features to a network's inputs: whitening, normalisation by subject, functionals, coarse alignment."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 import numpy as np
 from jaxtyping import Float, Int
 
+from avemo_core.errors import ConfigError
 from avemo_core.features.clip_features import ClipFeatures
 from avemo_core.features.preprocess import prosody
-from avemo_core.features.preprocess.config import PreprocessConfig
+from avemo_core.features.preprocess.config import PreprocessConfig, SubjectNormalisation
+from avemo_core.features.preprocess.mixture.estimate import Mixture
+from avemo_core.features.preprocess.mixture.labelled import known_mixtures, labelled_clips
+from avemo_core.features.preprocess.mixture.normaliser import MixtureNormaliser
 from avemo_core.features.preprocess.modalities import as_read_by, is_read_by, step_time_s
 from avemo_core.features.preprocess.scaling import StandardScaler
 from avemo_core.features.preprocess.statistics_pooling import pooled_inputs
 from avemo_core.features.preprocess.streams import Streams, streams_of
-from avemo_core.features.preprocess.subjects import SubjectStatistics
+from avemo_core.features.preprocess.subjects import Reads, Shifts, Subject, SubjectStatistics, shifted
 from avemo_core.features.preprocess.whitening import Whitening
 from avemo_core.model.batch import UNKNOWN, ClipInputs
 from avemo_core.model.network import Widths
@@ -29,20 +33,68 @@ class Preprocessor:
     whitening: Whitening
     scaler: StandardScaler = field(default_factory=StandardScaler)
     """Scales what whitening leaves unscaled: running functionals, prosody, and the moments of whole clips."""
+    mixture: MixtureNormaliser | None = None
+    """What normalisation by subject needs to know of emotions; None where the model normalises without, or by nobody."""
 
     @classmethod
     def fit(cls, clips: Sequence[ClipFeatures], config: PreprocessConfig) -> "Preprocessor":
         """Fit the whitening, and the scaling of what it leaves unscaled, on training clips."""
         clips = [as_read_by(clip, config.modalities) for clip in clips]
-        whitened = cls(config=config, whitening=Whitening.fit(clips, config))
-        if config.functionals_s == 0 and config.fusion_weight == 0 and not config.prosody:
-            return whitened
-        return replace(whitened, scaler=StandardScaler.fit(whitened.streams(clip) for clip in clips))
+        fitted = cls(config=config, whitening=Whitening.fit(clips, config))
+        if config.functionals_s > 0 or config.fusion_weight > 0 or config.prosody:
+            fitted = replace(fitted, scaler=StandardScaler.fit(fitted.streams(clip) for clip in clips))
+        if not config.reads_mixtures:
+            return fitted
+        labelled, emotions = labelled_clips(clips, fitted.streams)
+        mixture = MixtureNormaliser.fit(labelled, emotions, config.relevance_factor) if len(emotions) > 1 else None
+        return replace(fitted, mixture=mixture)
 
     def streams(self, clip: ClipFeatures) -> Streams:
         """A clip's streams before normalisation by subject: whitened, with functionals and prosody beside them, scaled."""
         clip = as_read_by(clip, self.config.modalities)
         return self.scaler(streams_of(clip, self.whitening(clip), self.config))
+
+    def normalising(self, how: SubjectNormalisation) -> "Preprocessor":
+        """The same, normalising by subject otherwise than it was fitted for.
+
+        Raises:
+            ConfigError: auto of a model that knows nothing of emotions' moments, or any of one that never was normalised.
+        """
+        if how != "off" and not self.config.subject_normalised:
+            raise ConfigError(
+                f"--subject-normalisation {how}: the model was trained without any: score with off, or train again with {how}"
+            )
+        if how == "auto" and self.mixture is None:
+            raise ConfigError(
+                "--subject-normalisation auto: the model was trained without it and does not know what each emotion looks like; "
+                "score with on or off, or train again"
+            )
+        return replace(self, config=self.config.normalising(how))
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """All that was fitted by name, for the bundle."""
+        parts = {"whitening": self.whitening.arrays(), "standard": self.scaler.arrays()}
+        parts |= {"mixture": self.mixture.arrays()} if self.mixture else {}
+        return {f"{part}.{name}": array for part, arrays in parts.items() for name, array in arrays.items()}
+
+    @classmethod
+    def of_arrays(cls, config: PreprocessConfig, arrays: Mapping[str, np.ndarray]) -> "Preprocessor":
+        """Read what `arrays` gave; others among them do no harm."""
+
+        def under(part: str) -> dict[str, np.ndarray]:
+            return {name.removeprefix(f"{part}."): array for name, array in arrays.items() if name.startswith(f"{part}.")}
+
+        return cls(
+            config=config,
+            whitening=Whitening(**under("whitening")),
+            scaler=StandardScaler.of_arrays(under("standard")),
+            mixture=MixtureNormaliser.of_arrays(mixture) if (mixture := under("mixture")) else None,
+        )
+
+    @property
+    def normalises_by_mixture(self) -> bool:
+        """Whether it asks which emotions a person shows."""
+        return self.config.reads_mixtures and self.mixture is not None
 
     @property
     def widths(self) -> Widths:
@@ -59,18 +111,43 @@ class Preprocessor:
         if not self.config.subject_normalised:
             return SubjectStatistics()
         read = (clip for clip in clips if clip.is_finite and is_read_by(clip, self.config.modalities))
-        return SubjectStatistics.gather((clip.subject, self.streams(clip)) for clip in read)
+        return SubjectStatistics.gather(((clip.subject, self.streams(clip)) for clip in read), self._reads)
+
+    def _reads(self, streams: Streams) -> Reads | None:
+        return self.mixture.read(streams) if self.mixture else None
 
     def inputs(self, clips: Iterable[ClipFeatures], subjects: SubjectStatistics) -> list[ClipInputs]:
         """Preprocess clips; where the model normalises by subject, with the given statistics."""
-        return [self._inputs_of(clip, subjects) for clip in clips]
+        people: dict[str, _Person] = {}
+        inputs = []
+        for clip in clips:
+            gathered = None if clip.subject is None else subjects.subjects.get(clip.subject)
+            if self.config.subject_normalised and clip.subject is not None and gathered is not None and clip.subject not in people:
+                people[clip.subject] = self._person(gathered, None if self.mixture is None else self.mixture.mixture(gathered))
+            inputs.append(self._inputs_of(clip, people.get(clip.subject or "")))
+        return inputs
 
-    def _inputs_of(self, clip: ClipFeatures, subjects: SubjectStatistics) -> ClipInputs:
+    def training_inputs(self, clips: Sequence[ClipFeatures]) -> list[ClipInputs]:
+        """Preprocess the clips that are learned from: which emotions a person shows is known from the labels, and is not read."""
+        subjects = self.gather(clips)
+        if not self.normalises_by_mixture:
+            return self.inputs(clips, subjects)
+        known = known_mixtures(clips)
+        people = {name: self._person(gathered, known.get(name)) for name, gathered in subjects.subjects.items()}
+        return [self._inputs_of(clip, people.get(clip.subject or "")) for clip in clips]
+
+    def _person(self, gathered: Subject, mixture: Mixture | None) -> "_Person":
+        if not self.normalises_by_mixture or self.mixture is None or mixture is None:
+            return _Person(gathered.shifts(self.config.relevance_factor), 0.0)
+        return _Person(self.mixture.shifts(gathered, mixture, self.config.relevance_factor), float(mixture.numbers[0]))
+
+    def _inputs_of(self, clip: ClipFeatures, person: "_Person | None") -> ClipInputs:
         config = self.config
         clip = as_read_by(clip, config.modalities)
-        streams, clock_s = self.streams(clip), step_time_s(clip)
-        if config.subject_normalised:
-            streams = subjects.normalise(clip.subject, streams, config.relevance_factor)
+        as_it_is, clock_s = self.streams(clip), step_time_s(clip)
+        if person is None:
+            person = self._of_nobody(as_it_is)
+        streams = as_it_is if person.shifts is None else shifted(as_it_is, person.shifts)
         audio, audio_time_s = _averaged(_beside(streams.audio, streams.prosody), clip.audio_time_s, config.audio_average_steps)
         return ClipInputs(
             audio=audio,
@@ -81,8 +158,25 @@ class Preprocessor:
             audio_time_s=audio_time_s,
             step_time_s=clock_s,
             pooled=pooled_inputs(streams),
+            alone=self.mixture.logits(as_it_is, len(EMOTIONS)) if self.mixture and person.one_emotion > 0 else None,
+            alone_weight=person.one_emotion,
             label=UNKNOWN if clip.label is None else EMOTIONS.index(clip.label),
         )
+
+    def _of_nobody(self, streams: Streams) -> "_Person":
+        """A clip of nobody known, or not to be normalised: left as it is, and named as it is; or measured by itself."""
+        if self.normalises_by_mixture or not self.config.subject_normalised:
+            return _Person(None, 1.0)
+        return _Person(Subject.of(streams).shifts(self.config.relevance_factor), 0.0)
+
+
+class _Person(NamedTuple):
+    """What is done to clips of one person."""
+
+    shifts: Shifts | None
+    """None: nothing is taken away."""
+    one_emotion: float
+    """Probability that all of the clips show one emotion alone: so much of their names comes from the clips as they are."""
 
 
 def _on_clock(faces: Float[np.ndarray, "t_v d"], clock_s: Float[np.ndarray, " steps"]) -> Float[np.ndarray, "steps d"]:

@@ -1,6 +1,6 @@
 """Normalisation by subject: take from a person's streams what is the person and not the emotion."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -22,9 +22,18 @@ SCHEMA: Final = pa.schema(
             for stream in STREAMS
             for name, type_ in (("steps", pa.int64()), ("sum", pa.list_(pa.float64())), ("squares", pa.list_(pa.float64())))
         ),
+        pa.field("reads_sum", pa.list_(pa.float64())),
+        pa.field("reads_products", pa.list_(pa.float64())),
     ]
 )
-"""One row a subject; sums over steps of the streams and of their squares."""
+"""One row a subject; sums over steps of the streams and of their squares, and over clips of what was read of them (null: they were not)."""
+
+_READS: Final = frozenset({"reads_sum", "reads_products"})
+"""Tables of before do not have them."""
+
+
+Shifts = Mapping[str, tuple[Float32[np.ndarray, " d"], Float32[np.ndarray, " d"]]]
+"""By stream, what is taken from the person's clips, and what the rest is divided by."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -64,31 +73,49 @@ class Sums:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Reads:
+    """Sums over what a reader that does not know the person made of the clips, r each: sum r, sum r r^T."""
+
+    sum: Float64[np.ndarray, " contrast"]
+    products: Float64[np.ndarray, "contrast contrast"]
+
+    @classmethod
+    def of(cls, read: Float[np.ndarray, "clip contrast"]) -> "Reads":
+        """Sum over clips."""
+        return cls(sum=read.sum(0), products=read.T @ read)
+
+    def __add__(self, other: "Reads") -> "Reads":
+        return type(self)(sum=self.sum + other.sum, products=self.products + other.products)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Subject:
     """What was gathered of one person."""
 
     clips: int
     streams: Mapping[str, Sums]
+    reads: Reads | None = None
+    """None where the model does not ask which emotions a person shows."""
 
     @classmethod
-    def of(cls, clip: Streams) -> "Subject":
+    def of(cls, clip: Streams, reads: Reads | None = None) -> "Subject":
         """From one clip."""
-        return cls(clips=1, streams={name: Sums.of(getattr(clip, name)) for name in STREAMS})
+        return cls(clips=1, streams={name: Sums.of(getattr(clip, name)) for name in STREAMS}, reads=reads)
 
     def __add__(self, other: "Subject") -> "Subject":
         streams = {name: self.streams[name] + other.streams[name] for name in STREAMS}
-        return type(self)(clips=self.clips + other.clips, streams=streams)
+        reads = None if self.reads is None or other.reads is None else self.reads + other.reads
+        return type(self)(clips=self.clips + other.clips, streams=streams, reads=reads)
 
-    def normalise(self, clip: Streams, relevance_factor: float) -> Streams:
-        """Take this person's mean and deviation from a clip; zeros (no face) stay zeros.
+    def shifts(self, relevance_factor: float) -> Shifts:
+        """This person's mean and deviation, whatever the clips show.
 
         Args:
-            clip: one of the person's clips.
             relevance_factor: weight of the training statistics, as if so many clips had shown them.
         """
         # n / (n + r), the weight of MAP adaptation (Reynolds et al. 2000): with r = 1, one clip counts 1/2 and nine count 9/10.
         weight = self.clips / (self.clips + relevance_factor)
-        return Streams(*(normalised(getattr(clip, name), *self.streams[name].moments(weight)) for name in STREAMS))
+        return {name: self.streams[name].moments(weight) for name in STREAMS}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -98,12 +125,19 @@ class SubjectStatistics:
     subjects: Mapping[str, Subject] = field(default_factory=dict)
 
     @classmethod
-    def gather(cls, clips: Iterable[tuple[str | None, Streams]]) -> "SubjectStatistics":
-        """Sum over clips with their subjects; a null subject is nobody and left out, as is a clip with NaN or infinity."""
+    def gather(
+        cls, clips: Iterable[tuple[str | None, Streams]], read: Callable[[Streams], Reads | None] = lambda _: None
+    ) -> "SubjectStatistics":
+        """Sum over clips with their subjects; a null subject is nobody and left out, as is a clip with NaN or infinity.
+
+        Args:
+            clips: streams with their subject.
+            read: what is read of a clip's streams; without it nothing is.
+        """
         subjects: dict[str, Subject] = {}
         for name, clip in clips:
             if name is not None and all(np.isfinite(stream).all() for stream in clip):
-                seen = Subject.of(clip)
+                seen = Subject.of(clip, read(clip))
                 subjects[name] = subjects[name] + seen if name in subjects else seen
         return cls(subjects=subjects)
 
@@ -116,11 +150,6 @@ class SubjectStatistics:
         """Those of the other subjects."""
         return type(self)(subjects={name: seen for name, seen in self.subjects.items() if name not in names})
 
-    def normalise(self, name: str | None, clip: Streams, relevance_factor: float) -> Streams:
-        """Normalise a clip by its subject, or by itself where the subject is null or unknown."""
-        known = self.subjects.get(name) if name is not None else None
-        return (known or Subject.of(clip)).normalise(clip, relevance_factor)
-
     def to_table(self) -> pa.Table:
         """One row a subject, as `SCHEMA` says, sorted by name."""
         return pa.Table.from_pylist([_row(name, self.subjects[name]) for name in sorted(self.subjects)], SCHEMA)
@@ -132,7 +161,7 @@ class SubjectStatistics:
         Raises:
             TableError: other columns.
         """
-        if set(SCHEMA.names) - set(table.column_names):
+        if set(SCHEMA.names) - _READS - set(table.column_names):
             raise TableError.mismatch("subject statistics", SCHEMA.names, table.column_names, "Delete the file: scoring writes it anew.")
         return cls(subjects={row["subject"]: _subject(row) for row in table.to_pylist()})
 
@@ -147,6 +176,11 @@ def normalised(
     return steps
 
 
+def shifted(clip: Streams, shifts: Shifts) -> Streams:
+    """All streams of a clip, what is its person's taken from each; zeros (no face) stay zeros."""
+    return Streams(*(normalised(getattr(clip, name), *shifts[name]) for name in STREAMS))
+
+
 def _row(name: str, subject: Subject) -> dict[str, object]:
     sums = {
         f"{stream}_{key}": value
@@ -157,7 +191,9 @@ def _row(name: str, subject: Subject) -> dict[str, object]:
             ("squares", subject.streams[stream].squares),
         )
     }
-    return {"subject": name, "clips": subject.clips, **sums}
+    reads = subject.reads
+    read = {} if reads is None else {"reads_sum": reads.sum, "reads_products": reads.products.ravel()}
+    return {"subject": name, "clips": subject.clips, **sums, **read}
 
 
 def _subject(row: Mapping[str, Any]) -> Subject:
@@ -167,4 +203,11 @@ def _subject(row: Mapping[str, Any]) -> Subject:
         )
         for stream in STREAMS
     }
-    return Subject(clips=int(row["clips"]), streams=streams)
+    return Subject(clips=int(row["clips"]), streams=streams, reads=_reads(row))
+
+
+def _reads(row: Mapping[str, Any]) -> Reads | None:
+    if row.get("reads_sum") is None:
+        return None
+    read = np.array(row["reads_sum"], float)
+    return Reads(sum=read, products=np.array(row["reads_products"], float).reshape(len(read), len(read)))

@@ -241,3 +241,14 @@ def test_a_corpus_with_a_label_outside_the_seven_is_scored_and_not_extracted_for
     assert "labels outside the seven emotions are no labels here: 1 clips ('calm')" in capsys.readouterr().err
     with pytest.raises(ConfigError, match="--map-label calm=neutral"):
         extract_dry_run(ExtractOptions(clips=str(corpus), selection="all", out=str(tmp_path / "features")))
+
+
+def test_how_people_were_normalised_stands_in_the_record_and_another_way_is_another_table(predictions: str, features: str, model: str):
+    found = recorded(predictions).about["subject_normalisation"]
+
+    assert found["how"] == "on"
+    assert "train again for a model that reads what they show" in found["in_words"][0]
+    with pytest.raises(ConfigError, match="subject_normalisation"):
+        score(ScoreOptions(features=features, model=model, out=predictions, subject_normalisation="off"))
+    with pytest.raises(ConfigError, match="trained without it"):
+        score(ScoreOptions(features=features, model=model, out=predictions, subject_normalisation="auto"))

@@ -11,7 +11,7 @@ from avemo_core.features.preprocess.config import PreprocessConfig
 from avemo_core.features.preprocess.functionals import with_functionals
 from avemo_core.features.preprocess.preprocessor import Preprocessor, nearest, proportional
 from avemo_core.features.preprocess.streams import Streams
-from avemo_core.features.preprocess.subjects import SubjectStatistics
+from avemo_core.features.preprocess.subjects import SubjectStatistics, shifted
 from avemo_core.features.preprocess.whitening import Whitening
 from avemo_core.training import presets
 from tests.avemo_core.planted import Plan, planted
@@ -131,7 +131,7 @@ def test_few_clips_are_drawn_towards_the_training_statistics():
     one = SubjectStatistics.gather([("s", streams)])
     many = SubjectStatistics.gather([("s", streams)] * 9)
 
-    by_one, by_many = (statistics.normalise("s", streams, 1.0).audio[0, 0] for statistics in (one, many))
+    by_one, by_many = (shifted(streams, known.subjects["s"].shifts(1.0)).audio[0, 0] for known in (one, many))
 
     assert by_one == pytest.approx((3 - 1.5) / np.sqrt(0.5))
     assert by_many == pytest.approx((3 - 2.7) / np.sqrt(0.1), rel=1e-4)
