@@ -168,7 +168,7 @@ def _points_of(clip_: Clip, mesh: Mesh) -> list[ndarray | None]:
 
 def _trembling(points: Sequence[ndarray | None]) -> float:
     triples = zip(points, points[1:], points[2:], strict=False)
-    seen = [np.stack(triple) for triple in triples if all(each is not None for each in triple)]
+    seen = [np.stack([a, b, c]) for a, b, c in triples if a is not None and b is not None and c is not None]
     if not seen:
         return float("nan")
     faces = np.stack(seen)

@@ -81,6 +81,8 @@ def _found(clips: Sequence[ClipFeatures]) -> dict[str, dict[str, np.ndarray]]:
 def _logits(train: Sequence[ClipFeatures], test: Sequence[ClipFeatures], changes: Mapping[str, Any]) -> np.ndarray:
     best = presets.best()
     fitted = fit_ensemble(replace(best, model=replace(best.model, **changes)), train, (), ())
+    if fitted.pooled is None:
+        raise SystemExit("preset best has no pooled linear model")
     return np.asarray(fitted.pooled.logits(fitted.preprocessor.inputs(test, fitted.preprocessor.gather(test))), float)
 
 
@@ -88,7 +90,7 @@ def _interval(differences: np.ndarray, people: np.ndarray) -> np.ndarray:
     names = np.unique(people)
     sums, counts = (np.array([values[people == name].sum() for name in names]) for values in (differences, np.ones(len(people))))
     drawn = np.random.default_rng(0).integers(0, len(names), (DRAWS, len(names)))
-    return np.quantile(sums[drawn].sum(1) / counts[drawn].sum(1), (0.025, 0.975))
+    return np.asarray(np.quantile(sums[drawn].sum(1) / counts[drawn].sum(1), (0.025, 0.975)))
 
 
 if __name__ == "__main__":
