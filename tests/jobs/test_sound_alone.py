@@ -10,7 +10,7 @@ from avemo_core.synthetic import corpus
 from schemas.audio import SAMPLE_RATE_HZ
 from tests.jobs.commands import job
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900), pytest.mark.usefixtures("running_ray")]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 @pytest.fixture(scope="module")
