@@ -1,8 +1,9 @@
-"""What functionals are taken of: some 150 values a step that describe the voice and not how loud it was recorded.
+"""What functionals are taken of: some 140 values a step that describe the voice and not how loud it was recorded.
 
 Of the 27 audio features those that keep their value when the sound is made louder, and five that are divided by the clip's own level.
 The magnitude spectrum, its autocorrelation and the slow features (2 s a block) are left out: mel bands and loudness hold the first two in
-fewer values, and the slow ones see the silence around the voice (docs/decisions/functionals.md).
+fewer values, the slow ones see the silence around the voice, and the octave
+bands have a floor that moves with the level (docs/decisions/functionals.md).
 """
 
 from typing import Final
@@ -15,7 +16,6 @@ from schemas.audio import COLUMNS, WIDTHS
 _OF_ANY_LEVEL: Final = (
     "MFCC",
     "LSF",
-    "OBSIR",
     "Loudness",
     "SpectralFlatnessPerBand",
     "SpectralCrestFactorPerBand",

@@ -37,8 +37,8 @@ _FAINT: Final = 1e-5
 STEP_WIDTH: Final = 3
 MOMENTS: Final = 18
 
-_OF_RECORDING: Final = (9, 12, 13, 14, 15, 16, 17)
-"""Which of them a microphone, silence around the voice and the length of the cut change: mean intensity, and speech rate."""
+OF_RECORDING: Final = (9, 12, 13, 14, 15, 16, 17)
+"""Which of them a microphone and the length of the cut change, or `TIMING` says better: mean intensity, and speech rate."""
 
 
 class Contours(NamedTuple):
@@ -124,10 +124,12 @@ def moments(found: Contours | None) -> Float32[np.ndarray, "one 18"]:
 
 
 def voice_moments(found: Contours | None) -> Float32[np.ndarray, "one 25"]:
-    """The 11 of the 18 that are the voice's and not the recording's, then `TIMING`; no step for a clip without sound."""
+    """From the first audible step to the last: the 11 of the 18 that are not the recording's, then `TIMING`; no step without sound."""
     if found is None:
-        return np.zeros((0, MOMENTS - len(_OF_RECORDING) + len(TIMING)), np.float32)
-    of_voice = np.delete(moments(found)[0], _OF_RECORDING)
+        return np.zeros((0, MOMENTS - len(OF_RECORDING) + len(TIMING)), np.float32)
+    at = np.flatnonzero(found.audible)
+    spoken = Contours(*(values[at[0] : at[-1] + 1] for values in found))
+    of_voice = np.delete(moments(spoken)[0], OF_RECORDING)
     return np.concatenate([of_voice, timing(found.audible, found.voiced, STEP_S)], dtype=np.float32)[None]
 
 
