@@ -1,6 +1,6 @@
 """What each kind of functional is worth to the pooled linear model on people never heard: sound alone, one person left out at a time.
 
-    python benchmarks/pooled.py FEATURES [--across FEATURES] [--peers RIGHT]
+    python benchmarks/pooled.py FEATURES [--across FEATURES] [--peers RIGHT] [--rows COUNT]
 
 FEATURES is a table that `extract` wrote. No network is trained: a row takes a minute or two. Each is measured normalised by person and
 without. The recipe was decided on every other person by name, from the first (*decided on*); *reported on* are those between them.
@@ -131,16 +131,17 @@ def main() -> None:
     parser.add_argument("features")
     parser.add_argument("--across")
     parser.add_argument("--peers", type=Path)
+    parser.add_argument("--rows", type=int, default=len(ROWS))
     arguments = parser.parse_args()
     threads.use_one()
     clips = read(arguments.features)
     if arguments.across:
-        across(clips, read(arguments.across))
+        across(clips, read(arguments.across), dict(list(ROWS.items())[: arguments.rows]))
         return
     people = sorted({str(clip.subject) for clip in clips})
     decided = np.isin([str(clip.subject) for clip in clips], people[::2])
     print(f"{len(clips)} clips of {len(people)} people; decided on {', '.join(people[::2])}")
-    for name, row in ROWS.items():
+    for name, row in list(ROWS.items())[: arguments.rows]:
         streams = [streams_of(clip, row) for clip in clips]
         for by_person, how in ((True, "by person"), (False, "as it is")):
             right = within(clips, streams, by_person=by_person)
@@ -157,11 +158,11 @@ def _beside(right: np.ndarray, clips: Sequence[ClipFeatures], peers: Mapping[str
         print(f"  less ComParE + SVM, {how}, {part}: {line(difference[chosen], of_part, '+.3f')}", flush=True)
 
 
-def across(first: Sequence[ClipFeatures], second: Sequence[ClipFeatures]) -> None:
+def across(first: Sequence[ClipFeatures], second: Sequence[ClipFeatures], rows: Mapping[str, Row]) -> None:
     """Train on one corpus, test on the other."""
     clips = [*first, *second]
     one, other = np.split(np.arange(len(clips)), [len(first)])
-    for name, row in ROWS.items():
+    for name, row in rows.items():
         streams = [streams_of(clip, row) for clip in clips]
         for way, train, test in (("first -> second", one, other), ("second -> first", other, one)):
             for by_person, how in ((True, "by person"), (False, "as it is")):
