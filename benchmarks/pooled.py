@@ -1,11 +1,11 @@
 """What each kind of functional is worth to the pooled linear model on people never heard: sound alone, one person left out at a time.
 
-    python benchmarks/pooled.py FEATURES [--across FEATURES] [--peers RIGHT] [--rows COUNT]
+    python benchmarks/pooled.py FEATURES [--across FEATURES] [--right RIGHT] [--rows COUNT]
 
 FEATURES is a table that `extract` wrote. No network is trained: a row takes a minute or two. Each is measured normalised by person and
 without. The recipe was decided on every other person by name, from the first (*decided on*); *reported on* are those between them.
 
---across: train on the first table and test on the second, and back. --peers: right.json in the cache of benchmarks/peers.py, of the same
+--across: train on the first table and test on the second, and back. --right: right.json in the cache of benchmarks/peers.py, of the same
 clips: paired differences to its ComParE, clip by clip.
 """
 
@@ -130,7 +130,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("features")
     parser.add_argument("--across")
-    parser.add_argument("--peers", type=Path)
+    parser.add_argument("--right", type=Path)
     parser.add_argument("--rows", type=int, default=len(ROWS))
     arguments = parser.parse_args()
     threads.use_one()
@@ -147,12 +147,12 @@ def main() -> None:
             right = within(clips, streams, by_person=by_person)
             halves = f"decided on {right[decided].mean():.3f}, reported on {right[~decided].mean():.3f}"
             print(f"{name:44} {how}  {line(right, clips)}  {halves}", flush=True)
-            if name == "as `best`" and arguments.peers:
-                _beside(right, clips, json.loads(arguments.peers.read_text()), how, decided)
+            if name == "as `best`" and arguments.right:
+                _beside(right, clips, json.loads(arguments.right.read_text()), how, decided)
 
 
-def _beside(right: np.ndarray, clips: Sequence[ClipFeatures], peers: Mapping[str, Sequence[float]], how: str, decided: np.ndarray) -> None:
-    difference = right - np.array(peers[f"ComParE + SVM, {how}"])
+def _beside(right: np.ndarray, clips: Sequence[ClipFeatures], others: Mapping[str, Sequence[float]], how: str, decided: np.ndarray) -> None:
+    difference = right - np.array(others[f"ComParE + SVM, {how}"])
     for part, chosen in (("all", np.ones(len(clips), bool)), ("reported on", ~decided)):
         of_part = [clip for clip, is_of_it in zip(clips, chosen, strict=True) if is_of_it]
         print(f"  less ComParE + SVM, {how}, {part}: {line(difference[chosen], of_part, '+.3f')}", flush=True)
