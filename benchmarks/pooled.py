@@ -3,7 +3,8 @@
     python benchmarks/pooled.py FEATURES [--across FEATURES] [--right RIGHT] [--rows COUNT]
 
 FEATURES is a table that `extract` wrote. No network is trained: a row takes a minute or two. Each is measured normalised by person and
-without. The recipe was decided on every other person by name, from the first (*decided on*); *reported on* are those between them.
+without. The recipe was decided on every other person by name, from the first (*decided on*); *reported on* are those between
+them, whose figures were in sight meanwhile.
 
 --across: train on the first table and test on the second, and back. --right: right.json in the cache of benchmarks/peers.py, of the same
 clips: paired differences to its ComParE, clip by clip.
