@@ -2,7 +2,8 @@
 
     python benchmarks/ablation.py FEATURES [--seeds 3]
 
-FEATURES is a table extracted with `--selection all`; the appearance values are chosen in every fold from its train part. Of each row:
+FEATURES is a table extracted with `--selection all`; the appearance values are chosen in every fold from its train part. Of clips without
+faces it may be any, and the rows that change how faces are read are left out. Of each row:
 accuracy with its interval over people, and UAR, of single networks (mean over seeds), of their ensemble, of the pooled linear model, and
 of both together as the preset has it.
 Then: the same accuracy when a person is known by few clips, or by clips of two emotions only.
@@ -26,6 +27,7 @@ from avemo_core.evaluation.folds import leave_out
 from avemo_core.evaluation.in_words import estimate, interval_over
 from avemo_core.evaluation.intervals import Clusters, estimates
 from avemo_core.features.clip_features import FEATURE_COLUMNS, ClipFeatures, from_table
+from avemo_core.features.preprocess.modalities import modalities_of
 from avemo_core.features.preprocess.subjects import SubjectStatistics
 from avemo_core.runtime import threads
 from avemo_core.training import presets
@@ -41,6 +43,9 @@ ROWS: Mapping[str, Mapping[str, Any]] = {
     "without normalisation by subject": {"subject_normalised": False},
     "without relevance factor": {"relevance_factor": 0.0},
     "without prosody": {"prosody": False},
+    "means and deviations, no functionals": {"pooled_functionals": False},
+    "pitch to 450 Hz, octaves folded": {"pitch_ceiling_hz": 450.0, "folds_octaves": True},
+    "neither functionals nor the higher pitch": {"pooled_functionals": False, "pitch_ceiling_hz": 450.0, "folds_octaves": True},
     "without Procrustes alignment": {"shape_procrustes": False},
     "without running functionals": {"functionals_s": 0.0},
     "without attention dropout": {"attention_dropout": 0.0},
@@ -57,6 +62,8 @@ ROWS: Mapping[str, Mapping[str, Any]] = {
     "Adadelta as in the paper": {"optimiser": "adadelta", "learning_rate": 1.0, "weight_decay": 5e-4},
     "average encoding": {"encoding": "average"},
 }
+OF_FACES = ("without Procrustes alignment", "without modality dropout", "all 1024 appearance values")
+"""Rows that say nothing of sound alone."""
 KNOWN, DRAWS = {"of all emotions": (0, 1, 3, 8, 24), "of two emotions": (1, 3, 8)}, 5
 """Clips a person is known by, 0 being the clip itself alone; draws of them that are averaged."""
 RELEVANCE_FACTORS = (presets.best().model.relevance_factor, 4.0)
@@ -150,8 +157,13 @@ def main() -> None:
     folds = [fold.parts for fold in leave_out([clip.subject for clip in clips], with_val=False)]
     labels = np.concatenate([labels_of([clips[i] for i in fold["test"]]) for fold in folds])
     clusters = Clusters.of([clips[i].subject for fold in folds for i in fold["test"]])
+    modalities = modalities_of(has_sound=any(clip.has_sound for clip in clips), has_face=any(clip.has_face.any() for clip in clips))
+    rows = {name: {**changes, "modalities": modalities} for name, changes in ROWS.items() if modalities != "sound" or name not in OF_FACES}
     with session():
-        orders = ray.get([order_of.remote([clips[i] for i in fold["train"]]) for fold in folds])
+        if modalities == "sound":
+            orders = [np.zeros(0, int) for _ in folds]
+        else:
+            orders = ray.get([order_of.remote([clips[i] for i in fold["train"]]) for fold in folds])
         data = [
             [ray.put([_narrowed(clips[i], selected) for i in fold[part]]) for part in ("train", "test")]
             for fold, selected in zip(folds, orders, strict=True)
@@ -159,11 +171,11 @@ def main() -> None:
         over = interval_over({"interval_over": {"unit": clusters.unit, "count": clusters.count}})
         print(f"{len(clips)} clips of {len(EMOTIONS)} emotions, {len(folds)} people left out in turn, {arguments.seeds} seeds")
         print(f"intervals {over}")
-        for name, changes in ROWS.items():
+        for name, changes in rows.items():
             found = ray.get([left_out.remote(*pair, recipe_of(changes), arguments.seeds) for pair in data])
             print(f"{name:40} {_line(found, labels, clusters)}", flush=True)
         for factor in RELEVANCE_FACTORS:
-            recipe = recipe_of({"relevance_factor": factor})
+            recipe = recipe_of({"relevance_factor": factor, "modalities": modalities})
             known = ray.get([known_by_few.remote(*pair, recipe, arguments.seeds) for pair in data])
             for kind, count in known[0]:
                 right = sum(one[kind, count] for one in known) / len(labels)

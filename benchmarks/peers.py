@@ -12,6 +12,8 @@ columns are scaled by the training people, and the SVM's C is the one of the bes
 
 TABLE1 is what `compare` wrote: its folds and clips are taken, and each of its models is set against all of these, clip by clip and person
 by person. Without it the folds are made as `compare --folds` makes them. What was computed is kept in the cache's folder.
+
+With --across CLIPS2 nothing is folded: an SVM of all of CLIPS names those of CLIPS2, and back; avemo beside it is benchmarks/pooled.py's.
 """
 
 import argparse
@@ -116,10 +118,10 @@ def by_person(values: np.ndarray, subjects: np.ndarray) -> np.ndarray:
     return scaled
 
 
-def right_of(values: np.ndarray, clips: Clips) -> np.ndarray:
+def right_of(values: np.ndarray, clips: Clips, folds: Sequence[str] | None = None) -> np.ndarray:
     """Whether each clip is named right by an SVM that never heard its fold's people."""
     right = np.zeros(len(clips.labels), bool)
-    for fold in np.unique(clips.folds):
+    for fold in np.unique(clips.folds) if folds is None else folds:
         test, train = np.flatnonzero(clips.folds == fold), np.flatnonzero(clips.folds != fold)
         scaled = StandardScaler().fit(values[train]).transform(values)
         kernel = scaled @ scaled.T / scaled.shape[1]  # over the columns, so that one range of C serves sets of 88 and of 6,373
@@ -171,8 +173,12 @@ def main() -> None:
     parser.add_argument("--compared")
     parser.add_argument("--folds", default="subject")
     parser.add_argument("--cache", type=Path)
+    parser.add_argument("--across")
     arguments = parser.parse_args()
     clips, models = clips_of(arguments.clips, arguments.folds, arguments.compared)
+    if arguments.across:
+        across(clips, clips_of(arguments.across, "subject", None)[0], feature_sets(arguments.opensmile), arguments.cache)
+        return
     clusters = Clusters.of(clips.subjects.tolist())
     over = interval_over({"interval_over": {"unit": clusters.unit, "count": clusters.count}})
     chance = np.bincount(clips.labels).max() / len(clips.labels)
@@ -189,6 +195,26 @@ def main() -> None:
             print(_line(f"avemo, {model} less {name}", right - other, clips, clusters, "+.3f"))
     if arguments.cache:
         (arguments.cache / "right.json").write_text(json.dumps({name: right.tolist() for name, right in (others | models).items()}))
+
+
+def across(first: Clips, second: Clips, sets: Mapping[str, Features], cache: Path | None) -> None:
+    """A row a set, for each corpus that is named by an SVM of the other; people of one name in both are two."""
+    both = Clips(
+        ids=[*first.ids, *second.ids],
+        paths=[*first.paths, *second.paths],
+        labels=np.concatenate([first.labels, second.labels]),
+        subjects=np.concatenate([np.char.add("first ", first.subjects), np.char.add("second ", second.subjects)]),
+        folds=np.repeat(["first", "second"], [len(first.ids), len(second.ids)]),
+    )
+    of_first, of_second = (computed(clips, sets, cache) for clips in (first, second))
+    for name in sets:
+        values = np.concatenate([of_first[name], of_second[name]])
+        for how, given in (("as it is", values), ("by person", by_person(values, both.subjects))):
+            for way, test in (("second -> first", "first"), ("first -> second", "second")):
+                tested = np.flatnonzero(both.folds == test)
+                right = right_of(given, both, [test])[tested].astype(float)
+                clips = first if test == "first" else second
+                print(_line(f"{name} + SVM, {how}, {way}", right, clips, Clusters.of(clips.subjects.tolist())), flush=True)
 
 
 def _line(name: str, right: np.ndarray, clips: Clips, clusters: Clusters, form: str = ".3f") -> str:

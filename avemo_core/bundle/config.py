@@ -15,7 +15,13 @@ _STORED_NAMES: Final = {
 }
 """Fields that 0.1.0 called otherwise: bundles, and the model_id that is a hash over them, keep those names."""
 
-_LATER: Final[Mapping[str, Any]] = {"modalities": "audio-visual", "by_mixture": False}
+_LATER: Final[Mapping[str, Any]] = {
+    "modalities": "audio-visual",
+    "by_mixture": False,
+    "pooled_functionals": False,
+    "pitch_ceiling_hz": 450.0,
+    "folds_octaves": True,
+}
 """Fields that bundles of before do not have, and what they would say there: their model_id must stay what it is."""
 
 _NEW: Final = object()

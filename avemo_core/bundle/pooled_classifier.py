@@ -1,4 +1,4 @@
-"""The pooled linear model: statistics pooling, and one logistic regression on each clip's means and deviations."""
+"""The pooled linear model: statistics pooling, and one logistic regression on each clip's functionals, or means and deviations."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields

@@ -33,6 +33,9 @@ def best(encoding: Encoding = "perception") -> Recipe:
         attention_dropout=0.5,
         clip_dropout=True,
         fusion_weight=0.85,
+        pooled_functionals=True,
+        pitch_ceiling_hz=600.0,
+        folds_octaves=False,
     )
     fit = FitConfig(
         optimiser="adamw",

@@ -1,12 +1,16 @@
 """How features are preprocessed before a network reads them."""
 
 from dataclasses import dataclass, replace
-from typing import Literal, TypeVar, get_args
+from typing import Final, Literal, TypeVar, get_args
 
 from avemo_core.errors import ConfigError
+from avemo_core.features.preprocess.pitch import CEILING_HZ, LOWEST_HZ
 
 Coarse = Literal["nearest", "proportional"]
 """How p_t is found."""
+
+_HIGHEST_CEILING_HZ: Final = 1000.0
+"""Beyond it a period has fewer than sixteen samples, and its interpolation is too coarse."""
 
 Modalities = Literal["audio-visual", "sound", "face"]
 """What a model reads: both modalities, of which a clip may lack one, or one alone (docs/decisions/one-modality.md)."""
@@ -48,6 +52,12 @@ class PreprocessConfig:
     """Weight of the training clips' statistics against a subject's own, as if so many of its clips had shown them."""
     fusion_weight: float = 0.0
     """Weight of the pooled linear model in the late fusion, the rest being the networks'; 0: no such model, and no statistics pooling."""
+    pooled_functionals: bool = False
+    """The pooled linear model reads functionals of audible and voiced steps, instead of means and deviations over all of them."""
+    pitch_ceiling_hz: float = CEILING_HZ
+    """Highest F0 that is looked for."""
+    folds_octaves: bool = True
+    """A step's F0 that lies far from the clip's median is brought an octave nearer."""
 
     def normalising(self: Config, how: SubjectNormalisation) -> Config:
         """The same with this normalisation by subject."""
@@ -72,5 +82,8 @@ class PreprocessConfig:
         for name in ("audio_components", "shape_components", "audio_average_steps", "visual_stride"):
             if getattr(self, name) < 1:
                 raise ConfigError(f"{name} must be at least 1, not {getattr(self, name)}")
+        if not 2 * LOWEST_HZ <= self.pitch_ceiling_hz <= _HIGHEST_CEILING_HZ:
+            bounds = f"from {2 * LOWEST_HZ:g} to {_HIGHEST_CEILING_HZ:g}"
+            raise ConfigError(f"pitch_ceiling_hz must be {bounds}, not {self.pitch_ceiling_hz}")
         if not 0 <= self.fusion_weight < 1:
             raise ConfigError(f"fusion_weight must lie in [0, 1), not {self.fusion_weight}")

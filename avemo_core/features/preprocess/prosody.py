@@ -9,7 +9,10 @@ from typing import Final, NamedTuple
 import numpy as np
 from jaxtyping import Bool, Float, Float32, Int
 
-from avemo_core.features.preprocess.pitch import pitch
+from avemo_core.features.functionals.clip_functionals import FUNCTIONALS, functionals
+from avemo_core.features.functionals.descriptors import WIDTH, descriptors
+from avemo_core.features.functionals.timing import TIMING, timing
+from avemo_core.features.preprocess.pitch import CEILING_HZ, pitch
 from schemas.audio import AUDIO_WIDTH, COLUMNS
 
 STEP_S: Final = 0.032
@@ -25,13 +28,17 @@ _FEWEST: Final = 5
 """Voiced steps that make an F0 contour; with fewer, audible ones stand in."""
 
 _JUMP: Final = 0.55
-"""A step whose ln F0 is further than that from the clip's median is taken for an octave error of the tracker, and brought back."""
+"""A step whose ln F0 is further than that from the clip's median is taken for an octave error, and brought back, in models that
+fold octaves (docs/decisions/prosody.md)."""
 
 _FAINT: Final = 1e-5
 """Added to the energy before its logarithm, so that the intensity of silence is finite: full scale being 1, -100 dB."""
 
 STEP_WIDTH: Final = 3
 MOMENTS: Final = 18
+
+OF_RECORDING: Final = (9, 12, 13, 14, 15, 16, 17)
+"""Which of them a microphone and the length of the cut change, or `TIMING` says better: mean intensity, and speech rate."""
 
 
 class Contours(NamedTuple):
@@ -52,16 +59,22 @@ def has_known_columns(width: int) -> bool:
     return width == AUDIO_WIDTH
 
 
-def contours(audio: Float32[np.ndarray, "t_a 901"]) -> Contours | None:
-    """Read the contours off a clip's audio features; None for a clip without sound."""
+def contours(audio: Float32[np.ndarray, "t_a 901"], ceiling_hz: float = CEILING_HZ, *, folds_octaves: bool = True) -> Contours | None:
+    """Read the contours off a clip's audio features; None for a clip without sound.
+
+    Args:
+        audio: the 27 audio features.
+        ceiling_hz: highest F0 that is looked for.
+        folds_octaves: whether a step far from the clip's median F0 is brought an octave nearer.
+    """
     energy = audio[:, COLUMNS["Energy"]][:, 0].astype(float)
     if not energy.any():
         return None
-    f0_hz, strength = pitch(audio[:, COLUMNS["MagnitudeSpectrum"]])
+    f0_hz, strength = pitch(audio[:, COLUMNS["MagnitudeSpectrum"]], ceiling_hz)
     audible = energy > AUDIBLE * np.quantile(energy, 0.95)
     voiced = audible & (strength > VOICED)
     voiced = voiced if voiced.sum() >= _FEWEST else audible
-    log_f0 = _without_octave_jumps(np.log(f0_hz), voiced)
+    log_f0 = _without_octave_jumps(np.log(f0_hz), voiced) if folds_octaves else np.log(f0_hz)
     share = strength.astype(float).clip(0.01, 0.999)
     steps = np.arange(len(energy))
     return Contours(
@@ -108,6 +121,24 @@ def moments(found: Contours | None) -> Float32[np.ndarray, "one 18"]:
         ),
     ]
     return np.array([values], np.float32)
+
+
+def voice_moments(found: Contours | None) -> Float32[np.ndarray, "one 25"]:
+    """From the first audible step to the last: the 11 of the 18 that are not the recording's, then `TIMING`; no step without sound."""
+    if found is None:
+        return np.zeros((0, MOMENTS - len(OF_RECORDING) + len(TIMING)), np.float32)
+    at = np.flatnonzero(found.audible)
+    spoken = Contours(*(values[at[0] : at[-1] + 1] for values in found))
+    of_voice = np.delete(moments(spoken)[0], OF_RECORDING)
+    return np.concatenate([of_voice, timing(found.audible, found.voiced, STEP_S)], dtype=np.float32)[None]
+
+
+def clip_functionals(audio: Float32[np.ndarray, "t_a 901"], found: Contours | None) -> Float32[np.ndarray, "one wide"]:
+    """Every functional of every descriptor, functional by functional; no step for a clip without sound."""
+    if found is None:
+        return np.zeros((0, len(FUNCTIONALS) * WIDTH), np.float32)
+    values = descriptors(audio, found.audible, found.log_f0, found.voicing_strength)
+    return functionals(values, found.audible, found.voiced).astype(np.float32).reshape(1, -1)
 
 
 def _without_octave_jumps(log_f0: Float[np.ndarray, " t_a"], voiced: Bool[np.ndarray, " t_a"]) -> Float[np.ndarray, " t_a"]:

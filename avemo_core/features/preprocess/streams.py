@@ -24,7 +24,7 @@ class Streams(NamedTuple):
     prosody: Float32[np.ndarray, "t_a d_prosody"]
     """On the audio's clock; no columns where the model reads none, as in the moments."""
     audio_moments: Float32[np.ndarray, "one d_audio_moments"]
-    """Mean and deviation over the clip, as one step; no step where the clip has none."""
+    """Mean and deviation over the clip, or functionals of its voice, as one step; no step where the clip has none."""
     shape_moments: Float32[np.ndarray, "one d_shape_moments"]
     appearance_moments: Float32[np.ndarray, "one d_appearance_moments"]
     prosody_moments: Float32[np.ndarray, "one d_prosody_moments"]
@@ -34,7 +34,7 @@ def streams_of(clip: ClipFeatures, whitened: Whitened, config: PreprocessConfig)
     """Append the running functionals to every step, and take the moments that the pooled linear model reads."""
     face, every_audio_step = clip.has_face, np.ones(len(whitened.audio), bool)
     spoken = config.prosody and prosody.has_known_columns(clip.audio.shape[1])
-    contours = prosody.contours(clip.audio) if spoken else None
+    contours = prosody.contours(clip.audio, config.pitch_ceiling_hz, folds_octaves=config.folds_octaves) if spoken else None
     spoken_steps = prosody.steps(contours, len(clip.audio)) if spoken else np.zeros((len(clip.audio), 0), np.float32)
     wide = (
         with_functionals(whitened.audio, clip.audio_time_s, every_audio_step, config.functionals_s),
@@ -44,8 +44,10 @@ def streams_of(clip: ClipFeatures, whitened: Whitened, config: PreprocessConfig)
     )
     if config.fusion_weight == 0:
         return Streams(*wide, NOTHING, NOTHING, NOTHING, NOTHING)
-    whole = prosody.moments(contours) if spoken else NOTHING
-    return Streams(*wide, _moments(whitened.scaled_audio), _moments(whitened.landmarks[face]), _moments(whitened.appearance[face]), whole)
+    faces = (_moments(whitened.landmarks[face]), _moments(whitened.appearance[face]))
+    if spoken and config.pooled_functionals:
+        return Streams(*wide, prosody.clip_functionals(clip.audio, contours), *faces, prosody.voice_moments(contours))
+    return Streams(*wide, _moments(whitened.scaled_audio), *faces, prosody.moments(contours) if spoken else NOTHING)
 
 
 def _moments(steps: Float[np.ndarray, "steps d"]) -> Float32[np.ndarray, "one twice"]:

@@ -29,6 +29,19 @@ def test_a_config_comes_back_from_what_it_stores(config: ModelConfig):
     assert ModelConfig.from_json(json.loads(json.dumps(config.to_json()))) == config
 
 
+def test_a_model_of_before_looks_for_pitches_to_450_hz_folds_octaves_and_pools_means_and_deviations():
+    before = ModelConfig.from_json(STORED)
+
+    assert (before.pitch_ceiling_hz, before.folds_octaves, before.pooled_functionals) == (450.0, True, False)
+    assert not before.to_json().keys() & {"pitch_ceiling_hz", "folds_octaves", "pooled_functionals"}
+
+
+@pytest.mark.parametrize("ceiling_hz", [100.0, 2000.0])
+def test_a_pitch_ceiling_at_which_no_voice_could_be_found_is_refused(ceiling_hz: float):
+    with pytest.raises(ConfigError, match=r"pitch_ceiling_hz must be from 130 to 1000, not"):
+        ModelConfig(pitch_ceiling_hz=ceiling_hz)
+
+
 def test_a_field_that_no_model_has_is_refused():
     with pytest.raises(TypeError, match="wings"):
         ModelConfig.from_json({"wings": 2})

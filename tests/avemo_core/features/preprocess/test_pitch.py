@@ -30,6 +30,13 @@ def test_a_voice_has_the_pitch_it_was_made_with(f0_hz: float):
     assert (strength > 0.95).all()
 
 
+def test_a_raised_voice_above_the_ceiling_is_found_an_octave_low_and_below_it_where_it_is():
+    spectrum = yaafe.feature("MagnitudeSpectrum", voice(560, range(1, 7)), np.float32)[2:-2]
+
+    np.testing.assert_allclose(pitch(spectrum, 450.0).f0_hz, 280, rtol=0.01)
+    np.testing.assert_allclose(pitch(spectrum, 600.0).f0_hz, 560, rtol=0.01)
+
+
 def test_a_voice_through_a_telephone_keeps_its_pitch():
     f0, _ = found(voice(120, range(3, 28)))
 

@@ -8,9 +8,16 @@ import pytest
 
 from avemo_core.audio import yaafe
 from avemo_core.features.clip_features import ClipFeatures
+from avemo_core.features.functionals.clip_functionals import FUNCTIONALS
+from avemo_core.features.functionals.descriptors import WIDTH
+from avemo_core.features.functionals.timing import TIMING
 from avemo_core.features.preprocess import prosody
 from avemo_core.features.preprocess.preprocessor import Preprocessor, _beside
+from avemo_core.features.preprocess.statistics_pooling import pooled_inputs
+from avemo_core.features.preprocess.streams import Streams, streams_of
+from avemo_core.features.preprocess.whitening import Whitened
 from avemo_core.training import presets
+from schemas.audio import AUDIO_WIDTH
 from tests.avemo_core.planted import Plan, planted
 
 RATE_HZ = 16000
@@ -86,6 +93,15 @@ def test_the_shortest_sounds_give_finite_numbers(samples: int):
     assert np.isfinite(prosody.steps(contours, len(audio))).all()
 
 
+def test_a_leap_of_an_octave_is_kept_where_octaves_are_not_folded():
+    leaping = sung(np.repeat([200.0, 400.0], [3 * RATE_HZ // 2, RATE_HZ // 2]))
+
+    folded, kept = (prosody.contours(leaping, 600.0, folds_octaves=folds).log_f0[-4] for folds in (True, False))
+
+    assert folded == pytest.approx(np.log(200), abs=0.02)
+    assert kept == pytest.approx(np.log(400), abs=0.02)
+
+
 @cache
 def spoken_clips() -> list[ClipFeatures]:
     """Planted clips whose sound is a real one, of an F0 that tells the emotion."""
@@ -99,7 +115,7 @@ def spoken_clips() -> list[ClipFeatures]:
 
 def test_the_model_reads_f0_contour_voicing_strength_and_intensity_beside_the_27_features():
     clips = spoken_clips()
-    recipe = presets.best().model
+    recipe = replace(presets.best().model, pooled_functionals=False)
     preprocessor, without = (Preprocessor.fit(clips, replace(recipe, prosody=prosody_)) for prosody_ in (True, False))
 
     inputs = preprocessor.inputs(clips, preprocessor.gather(clips))
@@ -138,3 +154,32 @@ def test_beside_the_whitened_features_prosody_is_as_large_as_all_of_them():
 
     np.testing.assert_array_equal(both[:, :27], audio)
     np.testing.assert_allclose(np.square(both[:, 27:]).sum(1), np.square(audio).sum(1))
+
+
+def streams_without_fit(clip: ClipFeatures, *, pooled_functionals: bool) -> Streams:
+    """Streams of preset `best`, of inputs that were not whitened."""
+    config = replace(presets.best().model, pooled_functionals=pooled_functionals)
+    return streams_of(clip, Whitened(clip.audio[:, :1], clip.shape, clip.appearance.astype(np.float32), clip.audio, clip.shape), config)
+
+
+def test_the_pooled_model_reads_functionals_where_its_config_says_so_and_moments_where_it_does_not():
+    clip = spoken_clips()[0]
+
+    after, before = (streams_without_fit(clip, pooled_functionals=chosen) for chosen in (True, False))
+
+    assert after.audio_moments.shape == (1, len(FUNCTIONALS) * WIDTH)
+    assert after.prosody_moments.shape == (1, 11 + len(TIMING))
+    assert before.audio_moments.shape == (1, 2 * AUDIO_WIDTH)
+    assert before.prosody_moments.shape == (1, prosody.MOMENTS)
+
+
+@pytest.mark.parametrize("steps", [0, 1, 40])
+def test_a_clip_of_silence_or_without_sound_has_zeros_for_functionals(steps: int):
+    clip = spoken_clips()[0]
+    silent = replace(clip, audio=np.zeros((steps, AUDIO_WIDTH), np.float32), audio_time_s=np.arange(steps) * np.float32(0.032))
+
+    pooled = pooled_inputs(streams_without_fit(silent, pooled_functionals=True))
+
+    assert np.isfinite(pooled).all()
+    assert not pooled[: len(FUNCTIONALS) * WIDTH].any()
+    assert not pooled[-(11 + len(TIMING)) :].any()
