@@ -49,7 +49,7 @@ class PreprocessConfig:
     fusion_weight: float = 0.0
     """Weight of the pooled linear model in the late fusion, the rest being the networks'; 0: no such model, and no statistics pooling."""
 
-    def normalising(self: Config, how: SubjectNormalisation) -> Config:
+    def normalising(self: Config, how: SubjectNormalisation) -> Config:  # noqa: PYI019 - beartype decorates methods, and there knows no Self
         """The same with this normalisation by subject."""
         return replace(self, subject_normalised=how != "off", by_mixture=how == "auto")
 
