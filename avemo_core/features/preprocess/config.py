@@ -59,7 +59,7 @@ class PreprocessConfig:
     folds_octaves: bool = True
     """A step's F0 that lies far from the clip's median is brought an octave nearer."""
 
-    def normalising(self: Config, how: SubjectNormalisation) -> Config:
+    def normalising(self: Config, how: SubjectNormalisation) -> Config:  # noqa: PYI019 - beartype decorates methods, and there knows no Self
         """The same with this normalisation by subject."""
         return replace(self, subject_normalised=how != "off", by_mixture=how == "auto")
 

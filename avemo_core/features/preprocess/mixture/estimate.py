@@ -159,7 +159,7 @@ def _mixture(probability: Float64[np.ndarray, " set"], sets: Float64[np.ndarray,
 
 
 def _log_det(matrices: Float64[np.ndarray, "set d d"]) -> Float64[np.ndarray, " set"]:
-    return np.linalg.slogdet(matrices)[1]
+    return np.asarray(np.linalg.slogdet(matrices)[1])
 
 
 def _mean_of(rows: Float64[np.ndarray, "rows d"]) -> Float64[np.ndarray, " d"]:

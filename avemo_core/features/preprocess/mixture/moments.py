@@ -79,7 +79,7 @@ class EmotionMoments:
         def over(stream: str, name: str) -> Float32[np.ndarray, "emotion d"]:
             return np.stack([getattr(sums[c][stream], name) / max(1, sums[c][stream].steps) for c in emotions]).astype(np.float32)
 
-        return cls(streams={s: OfEmotions(over(s, "sum"), over(s, "squares"), np.float32(between[s])) for s in STREAMS})
+        return cls(streams={s: OfEmotions(over(s, "sum"), over(s, "squares"), np.array(between[s], np.float32)) for s in STREAMS})
 
     def shifts(self, person: Subject, mixture: Mixture, relevance_factor: float) -> Shifts:
         """What is taken away, b, and what the rest is divided by, a, of each stream.

@@ -95,8 +95,13 @@ class MixtureNormaliser:
 
     def arrays(self) -> dict[str, np.ndarray]:
         """The values by name, for the bundle."""
-        parts = {"relative": self.relative, "alone": self.alone, "estimator": self.estimator, "moments": self.moments}
-        of_parts = {f"{name}.{key}": array for name, part in parts.items() for key, array in part.arrays().items()}
+        parts = {
+            "relative": self.relative.arrays(),
+            "alone": self.alone.arrays(),
+            "estimator": self.estimator.arrays(),
+            "moments": self.moments.arrays(),
+        }
+        of_parts = {f"{name}.{key}": array for name, part in parts.items() for key, array in part.items()}
         return {"emotions": self.emotions} | of_parts
 
     @classmethod

@@ -50,12 +50,14 @@ class EmotionReader:
 
     def __call__(self, pooled: Float32[np.ndarray, "clip pooled"]) -> Float[np.ndarray, "clip contrast"]:
         """Read clips."""
-        return pooled.astype(np.float64) @ self.weights + self.bias
+        read: np.ndarray = pooled.astype(np.float64) @ self.weights + self.bias
+        return read
 
     def logits(self, pooled: Float32[np.ndarray, "clip pooled"]) -> Float[np.ndarray, "clip emotion"]:
         """Read clips, and give every emotion its logit; they sum to 0."""
         read = self(pooled)
-        return read @ helmert(read.shape[1] + 1)
+        logits: np.ndarray = read @ helmert(read.shape[1] + 1)
+        return logits
 
     def arrays(self) -> dict[str, np.ndarray]:
         """The values by name, for the bundle."""
