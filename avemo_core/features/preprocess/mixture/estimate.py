@@ -39,8 +39,8 @@ SCALES: Final = np.exp(0.35 * np.linspace(-3, 3, 25))
 
 _SCALE_PRIOR: Final = -np.square(np.linspace(-3, 3, 25)) / 2
 
-SHRINKAGE: Final = 0.3
-"""Of covariances that are taken over people, towards a sphere of the same size."""
+TOWARDS_SPHERE: Final = 0.3
+"""How far covariances are drawn towards a sphere of the same size, as they are taken over few people."""
 
 _LEAST: Final = 1e-6
 
@@ -170,4 +170,4 @@ def _mean_of(rows: Float64[np.ndarray, "rows d"]) -> Float64[np.ndarray, " d"]:
 
 def _shrunk(covariance: Float64[np.ndarray, "d d"]) -> Float64[np.ndarray, "d d"]:
     size = max(_LEAST, float(np.trace(covariance)) / len(covariance))
-    return (1 - SHRINKAGE) * covariance + SHRINKAGE * size * np.eye(len(covariance))
+    return (1 - TOWARDS_SPHERE) * covariance + TOWARDS_SPHERE * size * np.eye(len(covariance))
