@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 
 import ray
 from ray import ObjectRef
-from ray.exceptions import RayError, RayTaskError
+from ray.exceptions import OutOfMemoryError, RayError, RayTaskError
 
 from avemo_core.errors import AvemoError, MediaError, StorageFailed
 from cluster.pool.chunks import Chunk
@@ -135,14 +135,18 @@ class ActorPool:
             may_pass = isinstance(error.cause, StorageFailed | MemoryError)
             return self._failed(worker, call, f"{type(error.cause).__name__}: {error.cause}", died=False, may_pass=may_pass)
         except RayError as error:
-            return self._failed(worker, call, f"{type(error).__name__}: {str(error).strip().splitlines()[0]}", died=True, may_pass=True)
+            reason = f"{type(error).__name__}: {str(error).strip().splitlines()[0]}"
+            return self._failed(worker, call, reason, died=True, may_pass=True, squeezed=isinstance(error, OutOfMemoryError))
         if call == "prepare":
             worker.name = value
-            self._failures.on_ready()
             return CallResult(worker=worker, call=call)
+        self._failures.on_report()  # not before: a squeeze may take a worker as soon as it is ready
         return CallResult(worker=worker, call=call, report=value)
 
-    def _failed(self, worker: WorkerHandle, call: Call, error: str, *, died: bool, may_pass: bool) -> CallResult:
-        if call == "prepare":
-            self._failures.on_failed(error, may_pass=may_pass, none_ready=not any(other.name for other in self.workers))
+    def _failed(
+        self, worker: WorkerHandle, call: Call, error: str, *, died: bool, may_pass: bool, squeezed: bool = False
+    ) -> CallResult:
+        if call == "prepare" or squeezed:
+            none_ready = not any(other.name for other in self.workers if other is not worker)
+            self._failures.on_failed(error, may_pass=may_pass, none_ready=none_ready)
         return CallResult(worker=worker, call=call, error=error, died=died or call == "prepare")

@@ -28,7 +28,7 @@ _MAX_PAUSE_S: Final = 20.0
 
 
 class StartFailures:
-    """Failed starts since a worker was ready last.
+    """Failed starts, and workers that a squeeze of memory took, since a worker finished something last.
 
     Args:
         patience_s: how long starts may fail before the run ends, where the fault may pass.
@@ -49,8 +49,8 @@ class StartFailures:
         """Whether it is too early for another start."""
         return self._clock() < self._next_s
 
-    def on_ready(self) -> None:
-        """Note that a worker is ready: the fault has passed."""
+    def on_report(self) -> None:
+        """Note that a worker finished something: the fault has passed."""
         self._count, self._next_s = 0, float("-inf")
 
     def on_failed(self, error: str, *, may_pass: bool, none_ready: bool) -> None:

@@ -9,6 +9,7 @@ No other node can ever come to such a Ray: without the watch, whoever waits for 
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 import signal
@@ -19,6 +20,8 @@ from pathlib import Path
 from typing import Final
 
 import psutil
+import ray
+from ray.exceptions import RayError
 
 from avemo_core.errors import ClusterError
 from cluster.ray.private import NODE_PROCESSES, forget_token
@@ -47,7 +50,8 @@ def token_in_memory() -> Iterator[None]:
     if any(name in os.environ for name in (_MODE, _TOKEN, _TOKEN_PATH)) or (Path.home() / ".ray" / "auth_token").exists():
         yield
         return
-    os.environ.update({_MODE: "token", _TOKEN: secrets.token_hex(32)})
+    # The mode is left to Ray, which goes by one that is set in time for its import alone.
+    os.environ[_TOKEN] = secrets.token_hex(32)
     forget_token()
     try:
         yield
@@ -59,6 +63,25 @@ def token_in_memory() -> Iterator[None]:
 def node_processes() -> list[psutil.Process]:
     """The processes of nodes that this process started."""
     return [child for child in psutil.Process().children() if child.name() in NODE_PROCESSES]
+
+
+def start(num_cpus: int | None, num_gpus: int | None) -> None:
+    """Start Ray on this machine alone.
+
+    Args:
+        num_cpus: that it may use; None: the machine's.
+        num_gpus: likewise.
+
+    Raises:
+        ClusterError: it did not start.
+    """
+    try:
+        ray.init("local", num_cpus=num_cpus, num_gpus=num_gpus, include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
+    except (OSError, RuntimeError, RayError) as error:
+        reason = str(error).strip().partition("\n")[0]
+        raise ClusterError(
+            f"Ray did not start on this machine ({reason})\n  Its logs: /tmp/ray/session_latest/logs, or under RAY_TMPDIR."
+        ) from error
 
 
 @contextmanager

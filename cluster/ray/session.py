@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -11,8 +10,8 @@ from pathlib import Path
 import ray
 
 from avemo_core.errors import ConfigError
+from cluster.ray import own_node
 from cluster.ray.joining import join
-from cluster.ray.own_node import ends_with_its_node, node_processes, token_in_memory
 from cluster.ray.private import SUBMITTED_JOB, quieten
 from cluster.ray.stopping import terminate_as_interrupt
 from cluster.storage.location import is_remote
@@ -58,7 +57,7 @@ def session(num_cpus: int | None = None, num_gpus: int | None = None) -> Iterato
 
     Raises:
         ConfigError: no cluster lets this process join it at RAY_ADDRESS.
-        ClusterError: the Ray that was started here died.
+        ClusterError: no Ray starts here, or the one that did died.
     """
     if ray.is_initialized():
         yield
@@ -69,12 +68,10 @@ def session(num_cpus: int | None = None, num_gpus: int | None = None) -> Iterato
         if may_grow():
             join(os.environ.get("RAY_ADDRESS", ""))
         else:
-            stack.enter_context(token_in_memory())
-            ray.init(
-                "local", num_cpus=num_cpus, num_gpus=num_gpus, include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR
-            )
+            stack.enter_context(own_node.token_in_memory())
+            own_node.start(num_cpus, num_gpus)
         stack.enter_context(terminate_as_interrupt())  # a signal may come while Ray is shut down, too
         stack.callback(ray.shutdown)
         if not may_grow():
-            stack.enter_context(ends_with_its_node(node_processes()))
+            stack.enter_context(own_node.ends_with_its_node(own_node.node_processes()))
         yield

@@ -87,7 +87,7 @@ class _Room:
             self._placed_s = now_s
         elif now_s - self._placed_s > _WAITING_LINE_S / 2 and now_s - self._line_s > _WAITING_LINE_S:
             self._line_s = now_s
-            say(f"waiting for room: {self._wanted}; the cluster has {describe(node_resources())}, free of other work or not")
+            say(f"waiting for room: {self._wanted}; the cluster has {describe(node_resources())}, other work's included")
 
 
 def _ours(error: WorkerGroupError) -> AvemoError:
