@@ -143,9 +143,7 @@ class ActorPool:
         self._failures.on_report()  # not before: a squeeze may take a worker as soon as it is ready
         return CallResult(worker=worker, call=call, report=value)
 
-    def _failed(
-        self, worker: WorkerHandle, call: Call, error: str, *, died: bool, may_pass: bool, squeezed: bool = False
-    ) -> CallResult:
+    def _failed(self, worker: WorkerHandle, call: Call, error: str, *, died: bool, may_pass: bool, squeezed: bool = False) -> CallResult:
         if call == "prepare" or squeezed:
             none_ready = not any(other.name for other in self.workers if other is not worker)
             self._failures.on_failed(error, may_pass=may_pass, none_ready=none_ready)
