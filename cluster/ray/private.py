@@ -1,6 +1,6 @@
 """Ray's private interfaces that avemo uses, all of them: a new Ray may change them without a word.
 
-tests/cluster/ray/test_private.py holds each one by its name; docs/guides/extending.md says what to do when Ray is raised.
+tests/cluster/ray/test_private.py holds each one by its name: whoever raises Ray's bound in pyproject.toml runs it first.
 """
 
 from __future__ import annotations
@@ -57,8 +57,9 @@ def version_of_head(address: str, header: Mapping[str, str], timeout_s: float) -
         grpc.RpcError: its `code()` says why there is no answer: UNAUTHENTICATED where it wants a token, or another one.
     """
     with grpc.insecure_channel(address) as channel:
-        stub = gcs_service_pb2_grpc.NodeInfoGcsServiceStub(channel)
-        answer: Any = stub.CheckAlive(gcs_service_pb2.CheckAliveRequest(), timeout=timeout_s, metadata=tuple(header.items()))
+        stub: Any = gcs_service_pb2_grpc.NodeInfoGcsServiceStub(channel)  # type: ignore[no-untyped-call]
+        request = gcs_service_pb2.CheckAliveRequest()  # type: ignore[attr-defined]
+        answer = stub.CheckAlive(request, timeout=timeout_s, metadata=tuple(header.items()))
     return str(answer.ray_version)
 
 

@@ -73,7 +73,7 @@ class _Room:
     """Says what the workers wait for, while no node has room for them: Ray Train itself waits without a word."""
 
     def __init__(self, scaling: ScalingConfig) -> None:
-        each: dict[str, float] = dict(scaling.resources_per_worker or {})  # type: ignore[arg-type] - ours are plain dictionaries
+        each: Any = scaling.resources_per_worker or {}
         needs, count = Needs(cpus=each.get("CPU", 0), gpus=each.get("GPU", 0)), scaling.num_workers
         self._wanted = f"1 worker needs {needs}" if count == 1 else f"{count} workers need {needs} each"
         self._looked_s = self._placed_s = time.monotonic()
