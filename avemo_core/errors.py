@@ -7,7 +7,8 @@
     │   ├── TableLocked another run holds the output (exit code 4)
     │   ├── DamagedPart a part's bytes are wrong
     │   └── StorageFailed the bytes did not come; trying again may help
-    └── BundleError     a model bundle is not what it should be; stops the job
+    ├── BundleError     a model bundle is not what it should be; stops the job
+    └── ClusterError    the machines that do the work are gone, or start no worker; stops the job
 
 All of them survive pickling, since they travel between processes.
 """
@@ -65,3 +66,7 @@ class StorageFailed(TableError):  # noqa: N818 - names what happened
 
 class BundleError(AvemoError):
     """A model bundle that is not what it should be."""
+
+
+class ClusterError(AvemoError):
+    """What does the work is gone, or starts no worker."""

@@ -64,6 +64,11 @@ class AlexNet(nn.Module):
             *(nn.Linear(4096, EMBEDDING), nn.ReLU(), nn.Dropout(dropout)),
         )
 
+    @property
+    def backbone(self) -> nn.Sequential:
+        """The layers up to the feature map."""
+        return self.trunk
+
     def forward(self, faces: Float[Tensor, "face rgb height width"]) -> Float[Tensor, "face embedding"]:
         """The values of fc7 for each preprocessed face."""
         values: Tensor = self.top(self.trunk(faces))

@@ -51,8 +51,13 @@ class Architecture(Protocol):
     mean_rgb: tuple[float, float, float]
     scale: float
     feature_map_shape: tuple[int, int, int]
-    trunk: nn.Sequential
-    """The backbone: the layers up to the feature map. Its name is that of its tensors in files of weights."""
+
+    @property
+    def backbone(self) -> nn.Sequential:
+        """The layers up to the feature map; `trunk` in files of weights.
+
+        A property of the class: from Python 3.12 on a protocol is checked without torch's own look-up, which alone finds submodules.
+        """
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,7 +110,7 @@ def preprocessed(
 
 def backbone_of(network: Architecture, sha256: str, *, device: str, dtype: torch.dtype) -> Backbone:
     """The layers up to the feature map, copied, affines folded, ready for inference."""
-    layers = fold(deepcopy(network.trunk)).eval().requires_grad_(requires_grad=False).to(device=device, dtype=dtype)
+    layers = fold(deepcopy(network.backbone)).eval().requires_grad_(requires_grad=False).to(device=device, dtype=dtype)
     layers = layers.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch documents it, its stubs don't
     return Backbone(
         name=network.name,

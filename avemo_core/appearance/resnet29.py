@@ -73,6 +73,11 @@ class ResNet29(nn.Module):
         self.top = nn.Sequential(*_stage(128, 256, 3), *_stage(256, 256, 1))
         self.descriptor = nn.Linear(256, DESCRIPTOR, bias=False)
 
+    @property
+    def backbone(self) -> nn.Sequential:
+        """The layers up to the feature map."""
+        return self.trunk
+
     def forward(self, faces: Float[Tensor, "face rgb height width"]) -> Float[Tensor, "face embedding"]:
         """The descriptor of each preprocessed face: one person's lie within 0.6 of each other."""
         pooled: Tensor = self.top(self.trunk(faces)).mean(dim=(2, 3))

@@ -9,10 +9,11 @@ from typing import Any, Final, Literal
 
 import ray
 from ray import ObjectRef
-from ray.exceptions import RayError, RayTaskError
+from ray.exceptions import OutOfMemoryError, RayError, RayTaskError
 
-from avemo_core.errors import AvemoError, ConfigError, MediaError, StorageFailed
+from avemo_core.errors import AvemoError, MediaError, StorageFailed
 from cluster.pool.chunks import Chunk
+from cluster.pool.start_failures import StartFailures
 from cluster.pool.work import WorkerFactory, WorkerReport
 from cluster.pool.worker_actor import WorkerActor
 from cluster.pool.worker_handle import WorkerHandle
@@ -24,9 +25,6 @@ Call = Literal["prepare", "work", "flush"]
 _WORK, _FLUSH = "work", "flush"
 _CONCURRENCY_GROUPS: Final = {_WORK: 1, _FLUSH: 1}
 """An actor's two threads: the worker runs in the first; a flush runs in the second, also while the first is busy."""
-
-_MAX_START_FAILURES: Final = 3
-"""So many actors in a row fail before they are ready, and the run ends: the fault is not one node's."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,9 +47,10 @@ class ActorPool:
         factory: makes an actor's worker.
         staging: where actors put finished rows.
         needs: resources of one actor.
+        failures: decides about actors that do not become ready.
     """
 
-    def __init__(self, factory: WorkerFactory, staging: Staging, needs: Needs) -> None:
+    def __init__(self, factory: WorkerFactory, staging: Staging, needs: Needs, failures: StartFailures) -> None:
         # No restarts and retries by Ray: the driver itself spawns another actor, and decides what becomes of the lost one's clips.
         remote: Any = ray.remote
         self._actor_class = remote(
@@ -59,12 +58,15 @@ class ActorPool:
         )(WorkerActor)
         self._arguments = (factory, staging)
         self._calls: dict[ObjectRef[Any], tuple[WorkerHandle, Call]] = {}
-        self._start_failures = 0
+        self._failures = failures
         self.workers: list[WorkerHandle] = []
 
     def scale_to(self, count: int) -> None:
-        """Have at least so many workers; new ones may stay pending until the cluster has room."""
-        while len(self.workers) < count:
+        """Have at least so many workers; new ones may stay pending until the cluster has room.
+
+        After a failed start one is tried at a time, each after a pause: all at once would take the memory that one lacked.
+        """
+        while len(self.workers) < count and self._may_spawn():
             self._spawn()
 
     def send(self, worker: WorkerHandle, chunk: Chunk) -> None:
@@ -108,6 +110,9 @@ class ActorPool:
             if result.worker in self.workers:  # else the driver terminated it over a result before this one
                 yield result
 
+    def _may_spawn(self) -> bool:
+        return not self._failures.any or not (self._failures.paused or any(not worker.name for worker in self.workers))
+
     def _spawn(self) -> None:
         worker = WorkerHandle(self._actor_class.remote(*self._arguments))
         self.workers.append(worker)
@@ -127,17 +132,19 @@ class ActorPool:
         except RayTaskError as error:
             if isinstance(error.cause, AvemoError) and not isinstance(error.cause, MediaError | StorageFailed):
                 raise error.cause from error
-            return self._failed(worker, call, f"{type(error.cause).__name__}: {error.cause}", died=False)
+            may_pass = isinstance(error.cause, StorageFailed | MemoryError)
+            return self._failed(worker, call, f"{type(error.cause).__name__}: {error.cause}", died=False, may_pass=may_pass)
         except RayError as error:
-            return self._failed(worker, call, f"{type(error).__name__}: {str(error).strip().splitlines()[0]}", died=True)
+            reason = f"{type(error).__name__}: {str(error).strip().splitlines()[0]}"
+            return self._failed(worker, call, reason, died=True, may_pass=True, squeezed=isinstance(error, OutOfMemoryError))
         if call == "prepare":
-            worker.name, self._start_failures = value, 0
+            worker.name = value
             return CallResult(worker=worker, call=call)
+        self._failures.on_report()  # not before: a squeeze may take a worker as soon as it is ready
         return CallResult(worker=worker, call=call, report=value)
 
-    def _failed(self, worker: WorkerHandle, call: Call, error: str, *, died: bool) -> CallResult:
-        if call == "prepare":
-            self._start_failures += 1
-            if self._start_failures >= _MAX_START_FAILURES and not any(other.name for other in self.workers):
-                raise ConfigError(f"{self._start_failures} workers in a row could not start; the last one said: {error}")
+    def _failed(self, worker: WorkerHandle, call: Call, error: str, *, died: bool, may_pass: bool, squeezed: bool = False) -> CallResult:
+        if call == "prepare" or squeezed:
+            none_ready = not any(other.name for other in self.workers if other is not worker)
+            self._failures.on_failed(error, may_pass=may_pass, none_ready=none_ready)
         return CallResult(worker=worker, call=call, error=error, died=died or call == "prepare")

@@ -23,6 +23,7 @@ from cluster.pool.actor_pool import ActorPool
 from cluster.pool.chunks import ChunkQueue, RetryPolicy
 from cluster.pool.loop import DriverLoop, DriverOptions
 from cluster.pool.publisher import Publisher
+from cluster.pool.start_failures import PATIENCE_S, StartFailures
 from cluster.pool.work import Item, WorkerFactory, WorkerReport
 from cluster.progress import Progress, duration, listed, reasons
 from cluster.ray.capacity import Needs, check_room
@@ -50,6 +51,8 @@ class PoolOptions:
     """Tries for a clip that kills its worker each time."""
     flush_s: float = 15.0
     """Finished rows are published after at most so long; seconds."""
+    start_patience_s: float = PATIENCE_S
+    """The run ends when no worker could start for so long; seconds."""
     retry_rejects: bool = False
     """Whether clips that were rejected by an earlier run are tried again."""
     files_together: bool = False
@@ -62,7 +65,7 @@ class PoolOptions:
         for name in ("workers", "chunk_clips", "attempts"):
             if (count := getattr(self, name)) is not None and count < 1:
                 raise ConfigError(f"{name}: expected at least 1, found {count}")
-        for name in ("cpus_per_worker", "deadline_s", "flush_s"):
+        for name in ("cpus_per_worker", "deadline_s", "flush_s", "start_patience_s"):
             if (number := getattr(self, name)) <= 0:
                 raise ConfigError(f"{name}: expected more than 0, found {number:g}")
         if self.gpus_per_worker < 0:
@@ -149,7 +152,8 @@ def run(items: Iterable[Item], *, factory: WorkerFactory, table: Table, options:
     Raises:
         TableLocked: another run took the table over.
         TableError: the storage refused for good.
-        ConfigError: workers cannot start.
+        ConfigError: this machine alone has no room for a worker.
+        ClusterError: workers cannot start.
     """
     started_s = time.monotonic()
     needs = Needs(cpus=options.cpus_per_worker, gpus=options.gpus_per_worker)
@@ -160,7 +164,7 @@ def run(items: Iterable[Item], *, factory: WorkerFactory, table: Table, options:
     total = length_hint(items) or progress.total
     count = max(total - len(resume.known), 1) if total else None  # an estimate: the table may know sources that are no items now
     publisher = Publisher(table, rejected if options.retry_rejects else set())
-    pool = ActorPool(factory, table.staging, needs)
+    pool = ActorPool(factory, table.staging, needs, StartFailures(options.start_patience_s))
     driver_options = DriverOptions(
         workers=options.workers,
         needs=needs,

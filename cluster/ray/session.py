@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-import logging
 import os
-import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Final
 
 import ray
-from ray._private import worker as ray_worker
 
 from avemo_core.errors import ConfigError
+from cluster.ray import own_node
+from cluster.ray.joining import join
+from cluster.ray.private import SUBMITTED_JOB, quieten
 from cluster.ray.stopping import terminate_as_interrupt
 from cluster.storage.location import is_remote
-
-_JOB_CONFIG: Final = "RAY_JOB_CONFIG_JSON_ENV_VAR"
-"""Ray sets it for the entry point of a submitted job."""
-
-_REACHABLE_S: Final = 10.0
-"""How long an answer at RAY_ADDRESS is waited for."""
 
 
 def inside_job() -> bool:
     """Whether this process was started by `ray job submit`."""
-    return _JOB_CONFIG in os.environ
+    return SUBMITTED_JOB in os.environ
 
 
 def may_grow() -> bool:
@@ -63,38 +56,22 @@ def session(num_cpus: int | None = None, num_gpus: int | None = None) -> Iterato
         num_gpus: likewise.
 
     Raises:
-        ConfigError: nobody listens at RAY_ADDRESS.
+        ConfigError: no cluster lets this process join it at RAY_ADDRESS.
+        ClusterError: no Ray starts here, or the one that did died.
     """
     if ray.is_initialized():
         yield
         return
-    _quieten()
-    if may_grow():
-        _check_address(os.environ.get("RAY_ADDRESS", ""))
-        ray.init(log_to_driver=False, logging_level=logging.ERROR)
-    else:
-        ray.init("local", num_cpus=num_cpus, num_gpus=num_gpus, include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
-    with terminate_as_interrupt():  # a signal may come while Ray is shut down, too
-        try:
-            yield
-        finally:
-            ray.shutdown()
-
-
-def _check_address(address: str) -> None:
-    """Try once to connect there: Ray itself would try for many minutes, and say nothing."""
-    host, _, port = address.rpartition("://")[2].rpartition(":")
-    if not port.isdigit():
-        return
-    try:
-        socket.create_connection((host, int(port)), timeout=_REACHABLE_S).close()
-    except OSError as error:
-        raise ConfigError(f"RAY_ADDRESS={address}: no cluster answers there ({error})\n  Start one, correct it, or unset it.") from error
-
-
-def _quieten() -> None:
-    """Turn off Ray's usage statistics, a warning of a coming change, and lines about dead workers, which the driver prints itself."""
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
-    # log_to_driver=False leaves the raylet's paragraph about each dead worker, on stdout; for that there is no public switch.
-    vars(ray_worker)["_worker_logs_enabled"] = False
+    quieten()
+    with ExitStack() as stack:
+        if may_grow():
+            join(os.environ.get("RAY_ADDRESS", ""))
+        else:
+            stack.enter_context(own_node.token_in_memory())
+            own_node.start(num_cpus, num_gpus)
+        stack.enter_context(terminate_as_interrupt())  # a signal may come while Ray is shut down, too
+        stack.callback(ray.shutdown)
+        if not may_grow():
+            stack.enter_context(own_node.ends_with_its_node(own_node.node_processes()))
+        yield

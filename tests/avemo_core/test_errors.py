@@ -14,6 +14,7 @@ EXAMPLES = [
     errors.DamagedPart("part-0.parquet: no Parquet file"),
     errors.StorageFailed("part-0.parquet: no answer"),
     errors.BundleError("no model.json"),
+    errors.ClusterError("no worker could start"),
 ]
 
 

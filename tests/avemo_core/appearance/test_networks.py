@@ -1,3 +1,4 @@
+import inspect
 from pathlib import Path
 from typing import get_args
 
@@ -10,7 +11,7 @@ from torch.nn import functional
 from avemo_core.appearance import networks
 from avemo_core.appearance.alexnet import LocalResponseNorm
 from avemo_core.appearance.layers import Conv
-from avemo_core.appearance.network import FaceNetwork, backbone_of, preprocessed
+from avemo_core.appearance.network import Architecture, FaceNetwork, backbone_of, preprocessed
 from avemo_core.appearance.resnet29 import ResidualBlock
 from avemo_core.errors import ConfigError
 from avemo_core.runtime import safetensors_file
@@ -231,3 +232,14 @@ def test_each_colour_of_a_chip_is_centred_by_its_own_mean():
     for face, colour, row, column in np.ndindex(2, 3, 6, 6):
         expected = np.float32((float(faces[face, row, column, colour]) - mean_rgb[colour]) / 256)
         assert inputs[face, colour, row, column].item() == expected
+
+
+@pytest.mark.parametrize("name", get_args(networks.NetworkName))
+def test_a_network_has_all_that_its_protocol_asks_for_without_torchs_own_look_up(name: str):
+    """As Python looks from 3.12 on; torch keeps layers where such a look does not find them."""
+    asked_for = {member for member in {**vars(Architecture), **Architecture.__annotations__} if not member.startswith("_")}
+
+    found = {member for member in asked_for if inspect.getattr_static(networks.architecture(name), member, None) is not None}
+
+    assert "backbone" in asked_for
+    assert found == asked_for

@@ -1,4 +1,7 @@
 import io
+import os
+import signal
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
@@ -8,7 +11,7 @@ import pandas as pd
 import pytest
 
 from avemo_core.corpora.clip import Clip
-from avemo_core.errors import BundleError, ConfigError
+from avemo_core.errors import BundleError, ClusterError, ConfigError
 from cluster.pool import actor_pool
 from cluster.pool.run import PoolOptions, RunSummary, run
 from cluster.pool.work import WorkerFactory, WorkerReport
@@ -125,6 +128,31 @@ def test_an_error_that_must_stop_the_job_does_so(tmp_path: Path):
         _run(tmp_path, clips(2), _no_model, workers=1)
 
     assert not (beside(tmp_path) / "lock").exists()
+
+
+@pytest.mark.slow
+def test_a_run_outlives_a_squeeze_in_which_every_worker_is_killed_before_it_is_ready(tmp_path: Path):
+    summary = _run(tmp_path, clips(4), partial(_killed_until, time.time() + 10.0))
+
+    assert (summary.done, dict(summary.rejected)) == (4, {})
+
+
+@pytest.mark.slow
+def test_a_squeeze_that_does_not_end_ends_the_run_with_what_to_do_and_the_next_one_does_every_clip(tmp_path: Path):
+    with pytest.raises(ClusterError, match="the same command goes on") as given_up:
+        _run(tmp_path, clips(4), partial(_killed_until, time.time() + 3600.0), workers=1, start_patience_s=0.5)
+    summary = _run(tmp_path, clips(4))
+
+    assert "ActorDiedError" in str(given_up.value)
+    assert len(str(given_up.value).splitlines()) <= 6
+    assert summary.done == 4
+
+
+def _killed_until(end_s: float) -> StubWorker:
+    """A worker in a squeeze of memory: the system kills its process while it is made."""
+    if time.time() < end_s:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return StubWorker()
 
 
 @pytest.mark.parametrize("options", [{"workers": 0}, {"deadline_s": 0.0}, {"gpus_per_worker": -1.0}])

@@ -1,4 +1,6 @@
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -6,6 +8,7 @@ import ray
 
 from avemo_core.errors import ConfigError
 from cluster.ray.session import inside_job, resolve, session
+from tests.jobs.commands import ENVIRONMENT, ROOT
 
 
 @pytest.mark.parametrize("location", ["s3://bucket/x", "memory://x", "/data/x"])
@@ -46,3 +49,32 @@ def test_an_address_where_nobody_listens_is_refused_at_once(monkeypatch: pytest.
 
         with pytest.raises(ConfigError, match="no cluster answers there"), session():
             pass
+
+
+NICENESS = """
+import os
+import ray
+from cluster.ray.session import session
+
+@ray.remote
+def niceness():
+    return os.nice(0)
+
+with session(num_cpus=1):
+    print(ray.get(niceness.remote()))
+"""
+
+
+@pytest.mark.slow
+def test_the_niceness_of_workers_is_what_the_variable_in_the_guide_says():
+    printed = subprocess.run(  # noqa: S603 - our own words
+        [sys.executable, "-c", NICENESS],
+        cwd=ROOT,
+        env=ENVIRONMENT | {"RAY_worker_niceness": "19"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert printed.stdout.split()[-1] == "19"
+    assert "RAY_worker_niceness" in (ROOT / "docs" / "guides" / "cluster.md").read_text()

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from types import SimpleNamespace
 
 import pytest
+from ray.train import WorkerGroupError
 from ray.train.v2._internal.exceptions import UserExceptionWithTraceback
-from ray.train.v2.api.exceptions import WorkerGroupError
 
 from avemo_core.errors import ConfigError
 from avemo_core.runtime.process_group import ProcessGroup
