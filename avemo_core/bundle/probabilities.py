@@ -24,7 +24,7 @@ _TINY: Final = 1e-12
 _TEMPERATURES: Final = np.geomspace(0.2, 5.0, 121)
 """A grid instead of a descent, so that nothing need converge; neighbours are 2.7 % apart."""
 
-FLATTENING: Final = 2.0
+FLATTENING: Final = 4.0
 """k, the power of the excess by which log-probabilities are divided."""
 
 _PRIOR_DEVIATION: Final = 0.25
@@ -72,7 +72,7 @@ def flattened(
 
     Args:
         probabilities: over all seven.
-        excess: of the clip's distance over the limit within which 95 % of held-out clips lie, 1 for those (avemo_core.novelty.ranks).
+        excess: of the clip's distance over the limit within which 99 % of held-out clips lie, 1 for those (avemo_core.novelty.ranks).
         emotions: as in `temperature_scaled`.
     """
     power = excess.to(probabilities) ** FLATTENING

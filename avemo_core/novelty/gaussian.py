@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float, Float32
 from sklearn.covariance import ledoit_wolf_shrinkage
 
-AXES: Final = 64
+AXES: Final = 128
 """Principal axes that have a variance of their own at most; all others share one."""
 
 _LEAST: Final = 1e-3

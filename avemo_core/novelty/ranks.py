@@ -1,7 +1,7 @@
 """From distances to novelty: the share of held-out clips that lie nearer.
 
     distance of each modality           sound 1.9      face 1.1
-    over that modality's limit          1.9 / 1.5      1.1 / 1.4        limit: 95 % of the held-out clips lie within it
+    over that modality's limit          1.9 / 1.5      1.1 / 1.4        limit: 99 % of the held-out clips lie within it
     excess: the greatest of these       1.27
     novelty: rank of the excess among the held-out clips that have all of these modalities
 
@@ -13,7 +13,8 @@ from typing import Final, NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from schemas.novelty import NOVEL
+LIMIT: Final = 0.99
+"""Share of the held-out clips within the limit: nearly all, for their own probabilities are to stay as they are."""
 
 LEAST_CLIPS: Final = 20
 """Held-out clips below which nothing is said: the nearest 19 of 20 cannot be told from the last."""
@@ -53,7 +54,7 @@ def judged(distances: Float[np.ndarray, "clip modality"], held_out: Float[np.nda
         if not present.any() or len(peers) < LEAST_CLIPS:
             continue
         of = np.flatnonzero((has == present).all(1))
-        limits = np.maximum(np.quantile(peers, NOVEL, axis=0), np.finfo(np.float32).tiny)
+        limits = np.maximum(np.quantile(peers, LIMIT, axis=0), np.finfo(np.float32).tiny)
         theirs, own = (peers / limits).max(1), (distances[of][:, present] / limits).max(1)
         novelty[of] = np.searchsorted(np.sort(theirs), own, "left") / (len(peers) + 1)
         excess[of] = np.maximum(1, own)
