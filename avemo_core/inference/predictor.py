@@ -20,6 +20,7 @@ from avemo_core.features.preprocess.config import Modalities, SubjectNormalisati
 from avemo_core.features.preprocess.modalities import coverage_of
 from avemo_core.features.preprocess.preprocessor import Preprocessor
 from avemo_core.features.preprocess.subjects import SubjectStatistics
+from avemo_core.inference.columns import column, known, vectors
 from avemo_core.model.batch import ClipInputs, by_length, collate
 from avemo_core.model.network import Output
 from avemo_core.novelty.ranks import Judged, unjudged
@@ -190,16 +191,16 @@ class Predictor:
         schema = self.schema
         columns |= {
             "step_time_s": [one.clip.step_time_s for one in scored],
-            "perception": _vectors([one.perception for one in scored], schema.field("perception").type),
-            "alignment": _vectors([one.alignment for one in scored], schema.field("alignment").type),
-            "window_time_s": _vectors([self._window_time_s(one) for one in scored], schema.field("window_time_s").type),
+            "perception": vectors([one.perception for one in scored], schema.field("perception").type),
+            "alignment": vectors([one.alignment for one in scored], schema.field("alignment").type),
+            "window_time_s": vectors([self._window_time_s(one) for one in scored], schema.field("window_time_s").type),
             "face_coverage": features.column("face_coverage"),
             "audio_coverage": features.column("audio_coverage"),
             "has_sound": [one.alignment is not None for one in scored],
-            **{field.name: _known(features, field) for field in CONDITION},
+            **{field.name: known(features, field) for field in CONDITION},
             "model_id": [self._model_id] * len(scored),
         }
-        return pa.table([_column(columns[field.name], field.type) for field in schema], schema=schema)
+        return pa.table([column(columns[field.name], field.type) for field in schema], schema=schema)
 
     def _window_time_s(self, scored: Scored) -> Float32[np.ndarray, "t_v window"] | None:
         """Time of the audio step under each window position; NaN outside the clip."""
@@ -232,25 +233,3 @@ def _probability_columns(probabilities: Float32[np.ndarray, "clip emotion"]) -> 
     best = probabilities.argmax(1)
     each = {f"p_{emotion}": probabilities[:, i] for i, emotion in enumerate(EMOTIONS)}
     return {"predicted": np.array(EMOTIONS)[best], "confidence": probabilities.max(1, initial=0), **each}
-
-
-def _known(features: pa.Table, field: pa.Field) -> pa.ChunkedArray | pa.Array:
-    """A column of the features; nulls where they are of before it."""
-    return features.column(field.name) if field.name in features.column_names else pa.nulls(len(features), field.type)
-
-
-def _vectors(arrays: Sequence[np.ndarray | None], type_: pa.DataType) -> pa.Array:
-    """A list<fixed_size_list> column, built from flat memory; None becomes null."""
-    lengths = [0 if array is None else len(array) for array in arrays]
-    offsets = np.concatenate([[0], np.cumsum(lengths, dtype=np.int32)]).astype(np.int32)
-    present = [array for array in arrays if array is not None]
-    flat = np.concatenate([np.zeros((0, type_.value_type.list_size), np.float32), *present]).ravel()
-    values = pa.FixedSizeListArray.from_arrays(pa.array(flat, pa.float32()), type=type_.value_type)
-    mask = pa.array([array is None for array in arrays], pa.bool_())
-    return pa.ListArray.from_arrays(pa.array(offsets), values, type=type_, mask=mask)
-
-
-def _column(values: Any, type_: pa.DataType) -> pa.Array | pa.ChunkedArray:  # noqa: ANN401 - pyarrow ships no annotations
-    if isinstance(values, (pa.Array, pa.ChunkedArray)):
-        return values.cast(type_)
-    return pa.array(values, type_)

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-
 from avemo_core.abstention.threshold import check_risk
 from avemo_core.bundle.bundle import Bundle
 from avemo_core.corpora.clips_table import understand_clips
