@@ -36,8 +36,8 @@ from avemo_core.features.clip_features import FEATURE_COLUMNS, ClipFeatures, fro
 from avemo_core.features.preprocess.modalities import modalities_of
 from avemo_core.features.preprocess.preprocessor import Preprocessor
 from avemo_core.model.batch import ClipInputs
-from avemo_core.novelty.detector import TrainingClips, judged_without_own_people
-from avemo_core.novelty.ranks import Judged, judged
+from avemo_core.novelty.detector import TrainingClips, ranked_without_own_people
+from avemo_core.novelty.ranks import Ranked, ranked
 from avemo_core.runtime import threads
 from avemo_core.training import presets
 from avemo_core.training.ensemble import preprocessed
@@ -188,7 +188,7 @@ def probabilities(read: Read, excess: np.ndarray) -> torch.Tensor:
     return flattened(torch.from_numpy(read.logits).softmax(1), torch.from_numpy(excess))
 
 
-def row(name: str, read: Read, found: Judged, held_out: np.ndarray, temperatures: tuple[float, float]) -> None:
+def row(name: str, read: Read, found: Ranked, held_out: np.ndarray, temperatures: tuple[float, float]) -> None:
     """Print one line of the table."""
     plain, flat = temperatures
     before = temperature_scaled(probabilities(read, np.ones(len(read.labels))), plain).numpy()
@@ -231,14 +231,14 @@ def main() -> None:
         name, location = named.split("=", 1)
         reads[name] = [model.read(of_nobody(clips_of(location, options.every)))]
     held = Read.together(reads.pop("held out"))
-    own = judged_without_own_people(held.distances, [people[place] for place in np.concatenate(places)])
+    own = ranked_without_own_people(held.distances, [people[place] for place in np.concatenate(places)])
     labels = torch.from_numpy(held.labels)
     temperatures = tuple(fit_temperature(probabilities(held, excess), labels) for excess in (np.ones(len(labels)), own.excess))
     print("| clips | | AUROC | novel | accuracy | confidence | flattened | ECE | flattened |\n|---|---|---|---|---|---|---|---|---|")
     row("held out", held, own, own.novelty, temperatures)
     for name, each in reads.items():
         read = Read.together(each)
-        row(name, read, judged(read.distances, held.distances), own.novelty, temperatures)
+        row(name, read, ranked(read.distances, held.distances), own.novelty, temperatures)
 
 
 if __name__ == "__main__":

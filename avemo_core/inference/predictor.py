@@ -23,7 +23,7 @@ from avemo_core.features.preprocess.subjects import SubjectStatistics
 from avemo_core.inference.columns import column, known, vectors
 from avemo_core.model.batch import ClipInputs, by_length, collate
 from avemo_core.model.network import Output
-from avemo_core.novelty.ranks import Judged, unjudged
+from avemo_core.novelty.ranks import Ranked, unranked
 from schemas import predictions
 from schemas.condition import CONDITION
 from schemas.emotions import EMOTIONS
@@ -137,7 +137,7 @@ class Predictor:
     def _score_batch(self, clips: Sequence[ClipInputs]) -> list[Scored]:
         batch = collate(clips).to(self._device)
         outputs = [network(batch) for network in self._networks]
-        novelty, excess = self._judged(clips)
+        novelty, excess = self._ranked(clips)
         probabilities = self._probabilities(outputs, clips, excess).numpy()
         perception = _mean([output.perception for output in outputs]).transpose(1, 2).cpu().numpy()
         aligned = [output.alignment for output in outputs if output.alignment is not None]
@@ -153,8 +153,8 @@ class Predictor:
             for row, clip in enumerate(clips)
         ]
 
-    def _judged(self, clips: Sequence[ClipInputs]) -> Judged:
-        return unjudged(len(clips)) if self._bundle.novelty is None else self._bundle.novelty([clip.description for clip in clips])
+    def _ranked(self, clips: Sequence[ClipInputs]) -> Ranked:
+        return unranked(len(clips)) if self._bundle.novelty is None else self._bundle.novelty([clip.description for clip in clips])
 
     def _probabilities(
         self, outputs: Sequence[Output], clips: Sequence[ClipInputs], excess: Float[np.ndarray, " clip"]

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float, Float32
 
 from avemo_core.novelty.gaussian import Gaussian
-from avemo_core.novelty.ranks import Judged, judged, unjudged
+from avemo_core.novelty.ranks import Ranked, ranked, unranked
 
 Description = Mapping[str, Float32[np.ndarray, " d"]]
 """What a clip's modalities are like, as avemo_core.features.preprocess.description gives it."""
@@ -48,9 +48,9 @@ class NoveltyDetector:
     held_out: Float32[np.ndarray, "held_out modality"]
     """Distances, each to a training without the clip's person; NaN where a clip does not have the modality."""
 
-    def __call__(self, clips: Sequence[Description]) -> Judged:
+    def __call__(self, clips: Sequence[Description]) -> Ranked:
         """Judge clips."""
-        return judged(self.training.distances(clips), self.held_out)
+        return ranked(self.training.distances(clips), self.held_out)
 
     def arrays(self) -> dict[str, np.ndarray]:
         """The values by name, for the bundle."""
@@ -70,7 +70,7 @@ class NoveltyDetector:
         return cls(training=TrainingClips(gaussians=gaussians), held_out=arrays[_HELD_OUT])
 
 
-def judged_without_own_people(distances: Float[np.ndarray, "clip modality"], groups: Sequence[str]) -> Judged:
+def ranked_without_own_people(distances: Float[np.ndarray, "clip modality"], groups: Sequence[str]) -> Ranked:
     """Judge held-out clips, each among those of the other people.
 
     Args:
@@ -78,8 +78,8 @@ def judged_without_own_people(distances: Float[np.ndarray, "clip modality"], gro
         groups: name of the person of each clip, or of its file where nobody is named.
     """
     group = np.asarray(groups, str)
-    novelty, excess = unjudged(len(group))
+    novelty, excess = unranked(len(group))
     for name in np.unique(group):
         own = group == name
-        novelty[own], excess[own] = judged(distances[own], distances[~own])
-    return Judged(novelty, excess)
+        novelty[own], excess[own] = ranked(distances[own], distances[~own])
+    return Ranked(novelty, excess)

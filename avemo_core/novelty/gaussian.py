@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 from jaxtyping import Float, Float32
-from sklearn.covariance import ledoit_wolf_shrinkage
+from sklearn.covariance import ledoit_wolf
 
 AXES: Final = 128
 """Principal axes that have a variance of their own at most; all others share one."""
@@ -44,13 +44,13 @@ class Gaussian:
         least = _LEAST * float(np.median(deviation)) or 1.0  # every clip the same: a difference of 1 is 1
         deviation = np.maximum(deviation, least)
         z = (clips - mean) / deviation
-        shrinkage = float(ledoit_wolf_shrinkage(z, assume_centered=True)) if len(z) > 1 else 1.0
+        evened = float(ledoit_wolf(z, assume_centered=True)[1]) if len(z) > 1 else 1.0  # s
         _, singular, axes = np.linalg.svd(z, full_matrices=False)
         own = singular**2 / len(z)
         count, common = min(AXES, len(own)), np.square(z).mean()
         others = own[count:].sum() / max(1, z.shape[1] - count)
         # Of clips that are all the same everything is 0, and a variance of 1 makes the distance that of z itself.
-        variance, rest = ((1 - shrinkage) * of + shrinkage * common for of in (own[:count], others))
+        variance, rest = ((1 - evened) * of + evened * common for of in (own[:count], others))
         floor = 1e-6 * common or 1.0
         return cls(
             mean=mean.astype(np.float32),

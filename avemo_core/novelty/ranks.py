@@ -20,7 +20,7 @@ LEAST_CLIPS: Final = 20
 """Held-out clips below which nothing is said: the nearest 19 of 20 cannot be told from the last."""
 
 
-class Judged(NamedTuple):
+class Ranked(NamedTuple):
     """Of each clip."""
 
     novelty: Float[np.ndarray, " clip"]
@@ -29,12 +29,12 @@ class Judged(NamedTuple):
     """Greatest distance over its limit, and at least 1; 1 where it cannot be told."""
 
 
-def unjudged(clips: int) -> Judged:
+def unranked(clips: int) -> Ranked:
     """Of so many clips of which nothing can be told."""
-    return Judged(np.full(clips, np.nan), np.ones(clips))
+    return Ranked(np.full(clips, np.nan), np.ones(clips))
 
 
-def judged(distances: Float[np.ndarray, "clip modality"], held_out: Float[np.ndarray, "held_out modality"]) -> Judged:
+def ranked(distances: Float[np.ndarray, "clip modality"], held_out: Float[np.ndarray, "held_out modality"]) -> Ranked:
     """Rank clips among held-out ones.
 
     The share is k / (n + 1) for k of n held-out clips that lie nearer: 1 - novelty is the p-value of conformal prediction, and of clips
@@ -46,16 +46,16 @@ def judged(distances: Float[np.ndarray, "clip modality"], held_out: Float[np.nda
         distances: NaN where a clip does not have the modality.
         held_out: likewise, of clips of people that the distances' Gaussians have not seen.
     """
-    novelty, excess = unjudged(len(distances))
+    novelty, excess = unranked(len(distances))
     has = ~np.isnan(distances)
     for present in np.unique(has, axis=0):
-        peers = held_out[:, present]
-        peers = peers[~np.isnan(peers).any(1)]
-        if not present.any() or len(peers) < LEAST_CLIPS:
+        alike = held_out[:, present]
+        alike = alike[~np.isnan(alike).any(1)]
+        if not present.any() or len(alike) < LEAST_CLIPS:
             continue
         of = np.flatnonzero((has == present).all(1))
-        limits = np.maximum(np.quantile(peers, LIMIT, axis=0), np.finfo(np.float32).tiny)
-        theirs, own = (peers / limits).max(1), (distances[of][:, present] / limits).max(1)
-        novelty[of] = np.searchsorted(np.sort(theirs), own, "left") / (len(peers) + 1)
+        limits = np.maximum(np.quantile(alike, LIMIT, axis=0), np.finfo(np.float32).tiny)
+        theirs, own = (alike / limits).max(1), (distances[of][:, present] / limits).max(1)
+        novelty[of] = np.searchsorted(np.sort(theirs), own, "left") / (len(alike) + 1)
         excess[of] = np.maximum(1, own)
-    return Judged(novelty, excess)
+    return Ranked(novelty, excess)

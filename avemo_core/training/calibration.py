@@ -27,7 +27,7 @@ from avemo_core.bundle.probabilities import fit_temperature, flattened, temperat
 from avemo_core.evaluation.folds import grouped_folds
 from avemo_core.evaluation.metrics import summary
 from avemo_core.features.clip_features import ClipFeatures
-from avemo_core.novelty.detector import MODALITIES, TrainingClips, judged_without_own_people
+from avemo_core.novelty.detector import MODALITIES, TrainingClips, ranked_without_own_people
 from avemo_core.training.config import Recipe
 from avemo_core.training.ensemble import NetworkFitter, fit_ensemble, fit_in_process, labels_of, preprocessed
 from avemo_core.training.folds import group_of
@@ -92,7 +92,7 @@ def calibrated(
     is_clean = split.seen is not None and bool(unseen.any())
     least = 0.0 if is_clean else 1.0
     groups, labels = np.array(groups_in(clips, split)), labels_of(clips)
-    novelty, excess = judged_without_own_people(distances, groups.tolist())
+    novelty, excess = ranked_without_own_people(distances, groups.tolist())
     probabilities = flattened(probabilities, torch.from_numpy(excess), split.emotions)
     temperature = max(least, fit_temperature(probabilities[fitted_to], torch.from_numpy(labels[fitted_to]), split.emotions))
     scaled = temperature_scaled(probabilities, temperature, split.emotions)

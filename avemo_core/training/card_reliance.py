@@ -40,12 +40,12 @@ def _answers(bundle: Bundle) -> Iterator[str]:
 def _novelty(bundle: Bundle) -> Iterator[str]:
     if bundle.novelty is None:
         return
-    judged = " and ".join(name for name in MODALITIES if name in bundle.novelty.training.gaussians)
+    modalities = " and ".join(name for name in MODALITIES if name in bundle.novelty.training.gaussians)
     clips = len(bundle.novelty.held_out)
     if clips < LEAST_CLIPS:
         yield f"Novelty is not told: it takes {LEAST_CLIPS} held-out clips, and there are {clips}."
         return
     yield (
-        f"Novelty is the share of {clips:,} held-out clips that lie nearer to the training clips, by {judged}; above {NOVEL} a clip is "
+        f"Novelty is the share of {clips:,} held-out clips that lie nearer to the training clips, by {modalities}; above {NOVEL} a clip is "
         "novel. Nothing here is said of novel clips, and the model may be wrong about them far more often."
     )

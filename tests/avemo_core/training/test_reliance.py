@@ -68,7 +68,7 @@ def test_probabilities_of_novel_clips_are_flatter_and_name_the_same_emotion(bund
     assert found["confidence"].mean() < before["confidence"].mean() - 0.1
 
 
-def test_a_clip_alone_without_sound_or_without_a_face_is_judged_by_what_it_has(bundle: Bundle):
+def test_a_clip_alone_without_sound_or_without_a_face_is_ranked_by_what_it_has(bundle: Bundle):
     clip = people(1, seed=7)[0]
     silent = replace(clip, audio=clip.audio[:0], audio_time_s=clip.audio_time_s[:0])
     blind = replace(clip, has_face=np.zeros_like(clip.has_face))
