@@ -41,7 +41,7 @@ def test_unsure_clips_are_not_answered_and_the_record_says_by_which_risk(
     predictor = Predictor(generated.bundle(table))
     everything = predictor.rows(table, predictor.gather(table)).to_pandas().set_index("clip_id").sort_index()
     middle = float(everything["confidence"].median())
-    sure = np.linspace(0.01, 0.99, 400)
+    sure = np.linspace(everything["confidence"].min(), everything["confidence"].max(), 400)
     options = ScoreOptions(**made(held_out(sure, sure >= middle)), out=str(tmp_path / "out"), workers=1, abstain=0.1)
 
     score(options)
