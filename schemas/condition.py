@@ -10,6 +10,7 @@ import pyarrow as pa
 from schemas.columns import column
 from schemas.face_box import FACE_BOX
 from schemas.faults import Fault
+from schemas.novelty import NOVELTY
 
 CONDITION: Final[tuple[pa.Field, ...]] = (
     column(
@@ -33,7 +34,7 @@ SOUND_TRACK: Final[pa.Field] = column(
 )
 
 
-UNKNOWN_BEFORE: Final[tuple[tuple[pa.Field, ...], ...]] = ((*CONDITION, SOUND_TRACK), (FACE_BOX,))
+UNKNOWN_BEFORE: Final[tuple[tuple[pa.Field, ...], ...]] = ((*CONDITION, SOUND_TRACK), (FACE_BOX,), (NOVELTY,))
 """What tables of before lack and readers take for null, by when it came: of what came at once, one column missing alone is damage."""
 
 

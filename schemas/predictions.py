@@ -11,6 +11,7 @@ from schemas.columns import column, vectors
 from schemas.condition import CONDITION
 from schemas.emotions import EMOTIONS
 from schemas.identity import IDENTITY
+from schemas.novelty import NOVELTY
 
 WINDOW: Final = 4
 """Positions of the default alignment window: 2w with w = 2."""
@@ -23,9 +24,16 @@ def schema(window: int) -> pa.Schema:
     return pa.schema(
         [
             *IDENTITY,
-            column("predicted", pa.string(), "", "the emotion of the highest probability"),
+            column(
+                "predicted",
+                pa.string(),
+                "",
+                "the emotion of the highest probability; null where the model abstained (score --abstain)",
+                nullable=True,
+            ),
             column("confidence", pa.float32(), "probability", "the highest probability"),
             *(column(f"p_{emotion}", pa.float32(), "probability", f"probability of {emotion}; the seven sum to 1") for emotion in EMOTIONS),
+            NOVELTY,
             column("step_time_s", pa.list_(pa.float32()), "s", "time of each step the model attended, on the file's clock"),
             column(
                 "perception",

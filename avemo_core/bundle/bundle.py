@@ -16,13 +16,16 @@ from safetensors.numpy import load as load_arrays
 from safetensors.numpy import save as save_arrays
 from torch import Tensor, nn
 
+from avemo_core.abstention.held_out import HeldOutClips
 from avemo_core.bundle.config import ModelConfig
+from avemo_core.bundle.encoded import for_the_hub, to_json, to_parquet
 from avemo_core.bundle.folder import read_file, remove_file, write_file
 from avemo_core.bundle.history import History, of_lines, of_parquet, to_lines
 from avemo_core.bundle.pooled_classifier import PooledClassifier
 from avemo_core.errors import AvemoError, BundleError
 from avemo_core.features.preprocess.preprocessor import Preprocessor
 from avemo_core.model.network import build
+from avemo_core.novelty.detector import NoveltyDetector
 from schemas.emotions import EMOTIONS
 
 FORMAT: Final = 3
@@ -43,6 +46,9 @@ _HISTORIES: Final[Mapping[int, tuple[str, Callable[[bytes], History]]]] = {
     FORMAT: (HISTORY, of_lines),
 }
 """File of the history and its reader, by format."""
+
+_FINITE: Final = ("members.", "pooled.", "mixture.", "novelty.sound.", "novelty.face.")
+"""Weights that would make every prediction NaN were one of theirs; a distance in novelty.held_out is NaN for a clip without face."""
 
 _REMEDY: Final = "Give a folder that `train` wrote with this version, or train again."
 
@@ -65,6 +71,10 @@ class Bundle:
     """Of temperature scaling: log-probabilities are divided by it, so that a confidence of 70 % is right in about 70 % of the cases."""
     emotions: tuple[str, ...] = EMOTIONS
     """Those that it tells apart; the others have probability 0."""
+    novelty: NoveltyDetector | None = None
+    """What tells how far a clip lies outside the training; None where no clip was held out, and in bundles of before."""
+    held_out: HeldOutClips | None = None
+    """How sure and how right it was of people it had not learned from, which `score --abstain` goes by; None likewise."""
     extraction: Mapping[str, Any] = field(default_factory=dict)
     """Provenance of its features, as their table's record says it: what `score --clips` needs."""
     training: Mapping[str, Any] = field(default_factory=dict)
@@ -123,12 +133,12 @@ class Bundle:
         }
         files = {
             WEIGHTS: weights,
-            METRICS: _json(self.metrics),
+            METRICS: to_json(self.metrics),
             HISTORY: to_lines(self.history),
-            SPLIT: _parquet(self.split if self.split is not None else _NO_SPLIT),
+            SPLIT: to_parquet(self.split if self.split is not None else _NO_SPLIT),
             CARD: self.card.encode(),
-            CONFIG: _json(_for_the_hub(self.config)),
-            MODEL: _json(description),
+            CONFIG: to_json(for_the_hub(self.config)),
+            MODEL: to_json(description),
         }
         for name, content in files.items():
             write_file(uri, name, content)
@@ -177,6 +187,8 @@ class Bundle:
             pooled=PooledClassifier(**_under(arrays, "pooled.")) if "pooled.bias" in arrays else None,
             temperature=float(about["temperature"]),
             emotions=tuple(about.get(_TOLD_APART, EMOTIONS)),
+            novelty=NoveltyDetector.of_arrays(_under(arrays, "novelty.")),
+            held_out=HeldOutClips.of_arrays(_under(arrays, "held_out.")),
             extraction=about["extraction"],
             training=about["training"],
             metrics={} if metrics is None else json.loads(metrics),
@@ -194,6 +206,9 @@ class Bundle:
             arrays |= {f"members.{number}.{name}": value.numpy() for name, value in weights.items()}
         if self.pooled:
             arrays |= {f"pooled.{name}": array for name, array in self.pooled.arrays().items()}
+        for prefix, stored in (("novelty", self.novelty), ("held_out", self.held_out)):
+            if stored is not None:
+                arrays |= {f"{prefix}.{name}": array for name, array in stored.arrays().items()}
         return save_arrays({name: np.ascontiguousarray(array) for name, array in arrays.items()})
 
 
@@ -203,9 +218,7 @@ def _check(bundle: Bundle, arrays: Mapping[str, np.ndarray]) -> None:
         raise ValueError(f"expected weights of every network, found {sum(map(bool, bundle.members))} of {len(bundle.members)}")
     if not (math.isfinite(bundle.temperature) and bundle.temperature > 0):
         raise ValueError(f"expected a temperature above 0, found {bundle.temperature}")
-    broken = [
-        name for name, array in arrays.items() if name.startswith(("members.", "pooled.", "mixture.")) and not np.isfinite(array).all()
-    ]
+    broken = [name for name, array in arrays.items() if name.startswith(_FINITE) and not np.isfinite(array).all()]
     if broken:
         raise ValueError(f"NaN or infinity in {broken[0]}")
     if not bundle.emotions or not set(bundle.emotions) <= set(EMOTIONS):
@@ -221,25 +234,5 @@ def _needed(uri: str, name: str) -> bytes:
     return content
 
 
-def _for_the_hub(config: ModelConfig) -> dict[str, Any]:
-    """What config.json holds: the config of model.json, under the names by which the Hub knows a model's kind and its classes."""
-    return {
-        "model_type": "avemo",
-        "id2label": {str(number): emotion for number, emotion in enumerate(EMOTIONS)},
-        "label2id": {emotion: number for number, emotion in enumerate(EMOTIONS)},
-        **config.to_json(),
-    }
-
-
 def _under(arrays: Mapping[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
     return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
-
-
-def _json(content: Mapping[str, Any]) -> bytes:
-    return json.dumps(content, indent=2).encode() + b"\n"
-
-
-def _parquet(table: pa.Table) -> bytes:
-    sink = pa.BufferOutputStream()
-    pq.write_table(table, sink)
-    return bytes(sink.getvalue())

@@ -2,9 +2,10 @@
 
     p = mean of softmax(logits_1), .., softmax(logits_k)                 the ensemble
     p = softmax((1 - a) log p + a log p_pooled)                          late fusion, a the fusion weight: a geometric mean
+    p = softmax(log p / e^k)                                             novelty, e the excess of the clip's distance, 1 and more
     p = softmax(log p / T)                                               temperature scaling, T fitted on held-out clips
 
-In this order, so that T is fitted to what is fused. T > 1 flattens, T < 1 sharpens; it never changes which emotion is named.
+In this order, so that T is fitted to what is fused. T > 1 flattens, T < 1 sharpens; neither T nor e^k changes which emotion is named.
 """
 
 from collections.abc import Sequence
@@ -22,6 +23,9 @@ _TINY: Final = 1e-12
 
 _TEMPERATURES: Final = np.geomspace(0.2, 5.0, 121)
 """A grid instead of a descent, so that nothing need converge; neighbours are 2.7 % apart."""
+
+FLATTENING: Final = 4.0
+"""k, the power of the excess by which log-probabilities are divided."""
 
 _PRIOR_DEVIATION: Final = 0.25
 """Of log T before any clip is seen, around log 1; docs/decisions/held-out.md has what it does to 10 and to 800 clips."""
@@ -57,6 +61,22 @@ def temperature_scaled(
         emotions: those that the model tells apart; the others get probability 0, and what they had goes to these in proportion.
     """
     return (_logarithms(probabilities, emotions) / temperature).softmax(1)
+
+
+def flattened(
+    probabilities: Float[Tensor, "clip emotion"], excess: Float[Tensor, " clip"], emotions: Sequence[str] = EMOTIONS
+) -> Float[Tensor, "clip emotion"]:
+    """Probabilities drawn towards equal ones, the more the further a clip lies outside what was trained on; which is highest stays.
+
+    Source: none; FLATTENING and what it does are in docs/benchmarks/novelty.md.
+
+    Args:
+        probabilities: over all seven.
+        excess: of the clip's distance over the limit within which 99 % of held-out clips lie, 1 for those (avemo_core.novelty.ranks).
+        emotions: as in `temperature_scaled`.
+    """
+    power = excess.to(probabilities) ** FLATTENING
+    return (_logarithms(probabilities, emotions) / power[:, None]).softmax(1)
 
 
 def _logarithms(probabilities: Float[Tensor, "clip emotion"], emotions: Sequence[str]) -> Float[Tensor, "clip emotion"]:

@@ -51,7 +51,7 @@ def around_peaks(intervals: Sequence[Interval]) -> list[Range]:
 def _cues(interval: Interval, *, is_named: bool) -> Iterator[Cue]:
     row = interval.row
     sure = "" if math.isnan(row.confidence) else f" {row.confidence:.2f}"
-    text = (f"{interval.speaker or one_line(row.source_id)}: " if is_named else "") + row.predicted + sure
+    text = (f"{interval.speaker or one_line(row.source_id)}: " if is_named else "") + row.named + sure
     for start_s, stop_s, is_peak in _pieces(interval):
         start_ms, stop_ms = milliseconds(start_s), milliseconds(stop_s)
         if start_ms < stop_ms:

@@ -87,10 +87,10 @@ def eaf(video: Video, made_at: datetime) -> bytes:
 def _tiers(line: Timeline, names: "count[int]") -> Iterator[_Tier]:
     intervals = [each for each in line.intervals if milliseconds(each.start_s) < milliseconds(each.stop_s)]
     emotions = [
-        _Annotation(name=f"a{next(names)}", value=each.row.predicted, range_ms=(milliseconds(each.start_s), milliseconds(each.stop_s)))
+        _Annotation(name=f"a{next(names)}", value=each.row.named, range_ms=(milliseconds(each.start_s), milliseconds(each.stop_s)))
         for each in intervals
     ]
-    marked = [each.row.predicted for each in intervals for _ in each.peaks]
+    marked = [each.row.named for each in intervals for _ in each.peaks]
     ranges = [(milliseconds(start_s), milliseconds(stop_s)) for start_s, stop_s in around_peaks(intervals)]
     peaks = [
         _Annotation(name=f"a{next(names)}", value=value, range_ms=range_ms)

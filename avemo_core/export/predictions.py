@@ -24,6 +24,10 @@ COLUMNS: Final = (*SCALARS, "step_time_s", "perception")
 """What an export reads of a predictions table."""
 
 
+UNANSWERED: Final = "not answered"
+"""Stands where an emotion would, in what people read, for a row on which the model abstained."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Peak:
     """A moment that the predicted emotion's perception attention points to."""
@@ -44,15 +48,21 @@ class Prediction:
     subject: str | None
     start_s: float
     stop_s: float
-    predicted: str
+    predicted: str | None
+    """None where the model abstained."""
     confidence: float
     """NaN where the table has none."""
     peaks: tuple[Peak, ...]
-    """In the order of time; none where the attention is flat."""
+    """In the order of time; none where the attention is flat, or the model abstained."""
     face: int | None
     """Number of the face within the clip or segment, the main one first; None where a row is no single face's."""
     is_segment: bool
     """Whether the row is one of several ranges that `--segment` cut out of its clip."""
+
+    @property
+    def named(self) -> str:
+        """The emotion, or that there is none."""
+        return UNANSWERED if self.predicted is None else self.predicted
 
     @property
     def confidence_text(self) -> str:
@@ -99,7 +109,7 @@ def _peaks(table: pa.Table) -> Iterator[tuple[Peak, ...]]:
     stop = 0
     for predicted, count in zip(table.column("predicted").to_pylist(), counts.tolist(), strict=True):
         start, stop = stop, stop + count
-        yield _peaks_of(times_s[start:stop], weights[start:stop, EMOTIONS.index(predicted)])
+        yield () if predicted is None else _peaks_of(times_s[start:stop], weights[start:stop, EMOTIONS.index(predicted)])
 
 
 def _peaks_of(times_s: Float32[ndarray, " t_v"], weights: Float32[ndarray, " t_v"]) -> tuple[Peak, ...]:

@@ -30,8 +30,8 @@ def _tiers(line: Timeline, stop_s: float) -> Iterable[textgrid.IntervalTier | te
         entries = [(interval.start_s, interval.stop_s, text) for interval in line.intervals if (text := text_of(interval))]
         return textgrid.IntervalTier(name + line.suffix, entries, 0.0, stop_s)
 
-    peaks = [(peak.time_s, interval.row.predicted) for interval in line.intervals for peak in interval.peaks]
-    yield intervals("emotion", lambda interval: interval.row.predicted)
+    peaks = [(peak.time_s, interval.row.named) for interval in line.intervals for peak in interval.peaks]
+    yield intervals("emotion", lambda interval: interval.row.named)
     yield intervals("confidence", lambda interval: interval.row.confidence_text)
     yield textgrid.PointTier(f"peaks{line.suffix}", peaks, 0.0, stop_s)
     yield intervals("speaker", lambda interval: interval.speaker)

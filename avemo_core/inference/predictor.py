@@ -7,11 +7,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import torch
-from jaxtyping import Float32
+from jaxtyping import Float, Float32
 from torch import Tensor
 
+from avemo_core.abstention.threshold import is_answered
 from avemo_core.bundle.bundle import Bundle
-from avemo_core.bundle.probabilities import late_fusion, mean_probabilities, temperature_scaled
+from avemo_core.bundle.probabilities import flattened, late_fusion, mean_probabilities, temperature_scaled
 from avemo_core.errors import TableError
 from avemo_core.extraction.media_version import how_to_agree
 from avemo_core.features.clip_features import ClipFeatures, from_table
@@ -19,12 +20,15 @@ from avemo_core.features.preprocess.config import Modalities, SubjectNormalisati
 from avemo_core.features.preprocess.modalities import coverage_of
 from avemo_core.features.preprocess.preprocessor import Preprocessor
 from avemo_core.features.preprocess.subjects import SubjectStatistics
+from avemo_core.inference.columns import column, known, vectors
 from avemo_core.model.batch import ClipInputs, by_length, collate
 from avemo_core.model.network import Output
+from avemo_core.novelty.ranks import Ranked, unranked
 from schemas import predictions
 from schemas.condition import CONDITION
 from schemas.emotions import EMOTIONS
 from schemas.identity import IDENTITY
+from schemas.novelty import NOVELTY
 
 BATCH_CLIPS: Final = 64
 
@@ -38,6 +42,8 @@ class Scored(NamedTuple):
     """None without sound, or where the model reads no sound."""
     clip: ClipInputs
     """The clip as it was scored, on every `visual_stride`-th step."""
+    novelty: float
+    """NaN where it cannot be told."""
 
 
 class Predictor:
@@ -47,17 +53,25 @@ class Predictor:
         bundle: the model.
         device: where its networks live.
         normalisation: by subject; None: as the model was trained.
+        threshold: the least confidence that is answered, with clips that are not novel; None: every clip is.
 
     Raises:
         ConfigError: a normalisation that the model was not trained for.
     """
 
-    def __init__(self, bundle: Bundle, device: torch.device | str = "cpu", normalisation: SubjectNormalisation | None = None) -> None:
+    def __init__(
+        self,
+        bundle: Bundle,
+        device: torch.device | str = "cpu",
+        normalisation: SubjectNormalisation | None = None,
+        threshold: float | None = None,
+    ) -> None:
         self._bundle = bundle
         self._preprocessor = bundle.preprocessor if normalisation is None else bundle.preprocessor.normalising(normalisation)
         self._device = device
         self._networks = bundle.networks(device)
         self._model_id = bundle.model_id
+        self._threshold = threshold
 
     @property
     def schema(self) -> pa.Schema:
@@ -123,7 +137,8 @@ class Predictor:
     def _score_batch(self, clips: Sequence[ClipInputs]) -> list[Scored]:
         batch = collate(clips).to(self._device)
         outputs = [network(batch) for network in self._networks]
-        probabilities = self._probabilities(outputs, clips).numpy()
+        novelty, excess = self._ranked(clips)
+        probabilities = self._probabilities(outputs, clips, excess).numpy()
         perception = _mean([output.perception for output in outputs]).transpose(1, 2).cpu().numpy()
         aligned = [output.alignment for output in outputs if output.alignment is not None]
         alignment = _mean(aligned).cpu().numpy() if aligned else None
@@ -133,17 +148,24 @@ class Predictor:
                 perception[row, : len(clip.has_face)],
                 None if alignment is None or not len(clip.audio) else alignment[row, : len(clip.has_face)],
                 clip,
+                float(novelty[row]),
             )
             for row, clip in enumerate(clips)
         ]
 
-    def _probabilities(self, outputs: Sequence[Output], clips: Sequence[ClipInputs]) -> Float32[Tensor, "clip emotion"]:
-        """Mean of the networks' probabilities (eq. 11), fused with the pooled linear model's where there is one, temperature scaled."""
+    def _ranked(self, clips: Sequence[ClipInputs]) -> Ranked:
+        return unranked(len(clips)) if self._bundle.novelty is None else self._bundle.novelty([clip.description for clip in clips])
+
+    def _probabilities(
+        self, outputs: Sequence[Output], clips: Sequence[ClipInputs], excess: Float[np.ndarray, " clip"]
+    ) -> Float32[Tensor, "clip emotion"]:
+        """Mean of the networks' probabilities (eq. 11), fused with the pooled linear model's where there is one, flattened and scaled."""
         probabilities = mean_probabilities([output.logits for output in outputs]).cpu()
         if self._bundle.pooled:
             probabilities = late_fusion(
                 probabilities, torch.from_numpy(self._bundle.pooled.logits(clips)), self._bundle.config.fusion_weight
             )
+        probabilities = flattened(probabilities, torch.from_numpy(excess), self._bundle.emotions)
         return temperature_scaled(probabilities, self._bundle.temperature, self._bundle.emotions)
 
     def _check(self, features: pa.Table) -> None:
@@ -160,22 +182,25 @@ class Predictor:
 
     def _table(self, features: pa.Table, scored: Sequence[Scored]) -> pa.Table:
         columns: dict[str, Any] = {field.name: features.column(field.name) for field in IDENTITY}
-        columns |= _probability_columns(
-            np.stack([one.probabilities for one in scored]) if scored else np.zeros((0, len(EMOTIONS)), np.float32)
-        )
+        novelty = np.array([one.novelty for one in scored], np.float32)
+        probabilities = np.stack([one.probabilities for one in scored]) if scored else np.zeros((0, len(EMOTIONS)), np.float32)
+        columns |= _probability_columns(probabilities) | {NOVELTY.name: pa.array(novelty, from_pandas=True)}
+        if self._threshold is not None:
+            answered = is_answered(columns["confidence"], novelty, self._threshold)
+            columns["predicted"] = pa.array(columns["predicted"], pa.string(), mask=~answered)
         schema = self.schema
         columns |= {
             "step_time_s": [one.clip.step_time_s for one in scored],
-            "perception": _vectors([one.perception for one in scored], schema.field("perception").type),
-            "alignment": _vectors([one.alignment for one in scored], schema.field("alignment").type),
-            "window_time_s": _vectors([self._window_time_s(one) for one in scored], schema.field("window_time_s").type),
+            "perception": vectors([one.perception for one in scored], schema.field("perception").type),
+            "alignment": vectors([one.alignment for one in scored], schema.field("alignment").type),
+            "window_time_s": vectors([self._window_time_s(one) for one in scored], schema.field("window_time_s").type),
             "face_coverage": features.column("face_coverage"),
             "audio_coverage": features.column("audio_coverage"),
             "has_sound": [one.alignment is not None for one in scored],
-            **{field.name: _known(features, field) for field in CONDITION},
+            **{field.name: known(features, field) for field in CONDITION},
             "model_id": [self._model_id] * len(scored),
         }
-        return pa.table([_column(columns[field.name], field.type) for field in schema], schema=schema)
+        return pa.table([column(columns[field.name], field.type) for field in schema], schema=schema)
 
     def _window_time_s(self, scored: Scored) -> Float32[np.ndarray, "t_v window"] | None:
         """Time of the audio step under each window position; NaN outside the clip."""
@@ -207,26 +232,4 @@ def _probability_columns(probabilities: Float32[np.ndarray, "clip emotion"]) -> 
         )
     best = probabilities.argmax(1)
     each = {f"p_{emotion}": probabilities[:, i] for i, emotion in enumerate(EMOTIONS)}
-    return {"predicted": [EMOTIONS[i] for i in best], "confidence": probabilities.max(1, initial=0), **each}
-
-
-def _known(features: pa.Table, field: pa.Field) -> pa.ChunkedArray | pa.Array:
-    """A column of the features; nulls where they are of before it."""
-    return features.column(field.name) if field.name in features.column_names else pa.nulls(len(features), field.type)
-
-
-def _vectors(arrays: Sequence[np.ndarray | None], type_: pa.DataType) -> pa.Array:
-    """A list<fixed_size_list> column, built from flat memory; None becomes null."""
-    lengths = [0 if array is None else len(array) for array in arrays]
-    offsets = np.concatenate([[0], np.cumsum(lengths, dtype=np.int32)]).astype(np.int32)
-    present = [array for array in arrays if array is not None]
-    flat = np.concatenate([np.zeros((0, type_.value_type.list_size), np.float32), *present]).ravel()
-    values = pa.FixedSizeListArray.from_arrays(pa.array(flat, pa.float32()), type=type_.value_type)
-    mask = pa.array([array is None for array in arrays], pa.bool_())
-    return pa.ListArray.from_arrays(pa.array(offsets), values, type=type_, mask=mask)
-
-
-def _column(values: Any, type_: pa.DataType) -> pa.Array | pa.ChunkedArray:  # noqa: ANN401 - pyarrow ships no annotations
-    if isinstance(values, (pa.Array, pa.ChunkedArray)):
-        return values.cast(type_)
-    return pa.array(values, type_)
+    return {"predicted": np.array(EMOTIONS)[best], "confidence": probabilities.max(1, initial=0), **each}

@@ -1,6 +1,6 @@
 """Clips as the network reads them, padded to one length and batched with others of like length."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -32,6 +32,8 @@ class ClipInputs:
     alone_weight: float = 0.0
     """Of these against the pooled linear model's, in [0, 1]."""
     label: int = UNKNOWN
+    description: Mapping[str, Float32[np.ndarray, " d"]] = field(default_factory=dict)
+    """What each of its modalities is like as a whole, which says whether the clip is like those of the training; no network reads it."""
 
     def strided(self, stride: int, phase: int = 0) -> "ClipInputs":
         """Every so many-th video step from `phase` on; a clip too short for the phase starts at 0."""

@@ -33,6 +33,7 @@ def model_of(bundle: Bundle) -> Model:
         seen_sources=_seen_sources(bundle),
         copies=_copies(bundle),
         learned=bundle.split,
+        held_out=bundle.held_out,
         facts=_facts(bundle) | _of_clips(trained_on),
     )
 

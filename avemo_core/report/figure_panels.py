@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from matplotlib.figure import Figure
 
+from avemo_core.abstention.threshold import risk_coverage, tried_answers
 from avemo_core.bundle.measured import CHOSE
 from avemo_core.figures.alignment import alignment_strips
 from avemo_core.figures.comparison import model_comparison
@@ -20,6 +21,7 @@ from avemo_core.figures.history import training_history
 from avemo_core.figures.perception import perception_strips
 from avemo_core.figures.rejects import rejects_by_reason, rows_by_fault
 from avemo_core.figures.reliability import reliability_diagram
+from avemo_core.figures.risk_coverage import risk_coverage_curves
 from avemo_core.figures.subjects import SHOWN, subject_accuracy
 from avemo_core.report.attention import Attentions
 from avemo_core.report.faults import fault_counts
@@ -46,6 +48,7 @@ class FigurePanel:
 def plates(inputs: ReportInputs, table: pa.Table, scores: Scores | None) -> Iterator[FigurePanel]:
     """Every figure in the order of the page, one at a time."""
     yield from _of_scores(scores)
+    yield _of_answers(inputs.model, scores)
     yield from _of_attention(table)
     yield from _of_model(inputs.model)
     yield _of_comparison(inputs)
@@ -78,6 +81,25 @@ def _of_scores(scores: Scores | None) -> Iterator[FigurePanel]:
     fewer = f" The {SHOWN} subjects with the most clips of {len(results):,}." if len(results) > SHOWN else ""
     caption = f"With the number of clips in brackets; the dashed line is the mean over these clips.{fewer} {counted}"
     yield FigurePanel(name="subjects", title=subjects, caption=caption, figure=subject_accuracy(results))
+
+
+def _of_answers(model: Model | None, scores: Scores | None) -> FigurePanel:
+    title = "Risk and coverage"
+    held_out = None if model is None else model.held_out
+    curves = {}
+    if held_out is not None:
+        curves["held out at the training"] = risk_coverage(held_out.confidence, held_out.is_right, held_out.novelty)
+    if scores is not None:
+        curves["clips counted"] = risk_coverage(scores.confidence, scores.is_correct, scores.novelty)
+    if not curves:
+        return _absent(
+            "risk-coverage", title, "No clip counted has a label, and the bundle does not say how right it was of people held out."
+        )
+    bounds = [] if held_out is None else [(answers.share, answers.bound) for answers in tried_answers(held_out)]
+    caption = "How many answers are wrong, where only the surest clips are answered and novel ones never; what `score --abstain` weighs."
+    caption += " Dots: the bound for people never seen." if bounds else ""
+    caption += "" if scores is None else f" Counted on {scores.scope}."
+    return FigurePanel(name="risk-coverage", title=title, caption=caption, figure=risk_coverage_curves(curves, bounds))
 
 
 def _of_attention(table: pa.Table) -> Iterator[FigurePanel]:

@@ -9,8 +9,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from avemo_core.abstention.threshold import abstained_line
 from avemo_core.corrections.learned import trained_before
 from avemo_core.evaluation.in_words import interval_over
+from avemo_core.novelty.in_words import novelty_line
 from avemo_core.report.attention import Attentions
 from avemo_core.report.faults import fault_counts
 from avemo_core.report.inputs import Media, ReportInputs
@@ -34,6 +36,12 @@ def tiles(inputs: ReportInputs, table: pa.Table, scored: Scores | None) -> Itera
     rejected = 0 if inputs.rejects is None else len(inputs.rejects)
     faulty = sum(fault_counts(table).values())
     yield Tile(value=f"{len(table):,}", name="clips", remark=f"{rejected:,} rejected" + (f", {faulty:,} with a fault" if faulty else ""))
+    unanswered = table.column("predicted").null_count
+    if unanswered:
+        remark = f"{unanswered:,} of {len(table):,} are not (--abstain)"
+        if scored is not None and scored.is_answered.any():
+            remark += f"; of those counted {_percent(scored.is_correct[scored.is_answered].mean())} of the answers are right"
+        yield Tile(value=_percent(1 - unanswered / len(table)), name="answered", remark=remark)
     if scored is None:
         return
     figures = scored.figures
@@ -76,6 +84,10 @@ def notes(inputs: ReportInputs, table: pa.Table, scored: Scores | None) -> Itera
     beside = pc.sum(of_other_faces(table)).as_py()
     if beside:
         yield f"{beside:,} of the {len(table):,} rows are of other faces than a clip's main one, which alone has label and subject."
+    if line := novelty_line(table.column("novelty").to_numpy().astype(np.float64)):
+        yield line
+    if line := abstained_line(table.column("predicted").null_count, len(table)):
+        yield f"{line}. Figures count every clip by its highest probability, but for those of the tile of answers."
     yield from _of_the_model(inputs, set(table.column("model_id").to_pylist()))
     yield from _of_corrections(inputs, table)
     yield from _of_the_attention(Attentions.of(table))

@@ -29,6 +29,7 @@ def clip_index(table: pa.Table, first_rows: Sequence[int]) -> dict[str, Any]:
         "label": _places(table.column("label")),
         "predicted": _places(table.column("predicted")),
         "confidence": _rounded(table.column("confidence")),
+        "novelty": _rounded(table.column("novelty")),
         "face": _rounded(table.column("face_coverage")),
         "sound": _rounded(table.column("audio_coverage")),
         "fault": names["fault"],

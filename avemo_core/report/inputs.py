@@ -7,6 +7,7 @@ import pyarrow as pa
 from jaxtyping import Float
 from numpy import ndarray
 
+from avemo_core.abstention.held_out import HeldOutClips
 from avemo_core.appearance.seen import SeenClips
 from avemo_core.figures.history import Curves
 from schemas.emotions import EMOTIONS
@@ -48,6 +49,8 @@ class Model:
     """clip_id, label and subject of the labelled clips, as they were when it was trained."""
     loss: Curves = field(default_factory=dict)
     accuracy: Curves = field(default_factory=dict)
+    held_out: HeldOutClips | None = None
+    """How sure and how right it was of people it had not learned from."""
     facts: dict[str, str] = field(default_factory=dict)
     """What to say about the model in words: name -> value."""
 

@@ -41,6 +41,10 @@ class Scores:
     """As avemo_core.evaluation.metrics.summary gives them."""
     confidence: Float[ndarray, " clip"]
     is_correct: Bool[ndarray, " clip"]
+    is_answered: Bool[ndarray, " clip"]
+    """Whether `predicted` says it; all figures count a clip by its highest probability, answered or not."""
+    novelty: Float[ndarray, " clip"]
+    """NaN where it is not known."""
 
 
 def scores(table: pa.Table, model: Model | None) -> Scores | None:
@@ -106,6 +110,8 @@ def _counted(table: pa.Table, is_counted: Bool[ndarray, " row"], scope: str, cau
         figures=summary(probabilities, labels, counted.column("subject").to_pylist(), _groups(counted)),
         confidence=probabilities.max(axis=1),
         is_correct=probabilities.argmax(axis=1) == labels,
+        is_answered=_mask(pc.is_valid(counted.column("predicted"))),
+        novelty=counted.column("novelty").to_numpy().astype(np.float64),
     )
 
 

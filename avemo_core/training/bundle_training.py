@@ -12,10 +12,11 @@ from torch import Tensor
 
 from avemo_core.bundle.bundle import Bundle
 from avemo_core.bundle.measured import CROSS_VALIDATION
-from avemo_core.bundle.probabilities import temperature_scaled
+from avemo_core.bundle.probabilities import flattened, temperature_scaled
 from avemo_core.errors import ConfigError
 from avemo_core.features.clip_features import ClipFeatures
 from avemo_core.features.preprocess.modalities import is_read_by
+from avemo_core.novelty.detector import NoveltyDetector, TrainingClips
 from avemo_core.training.calibration import Calibration, calibrated, cross_validated, figures_of, seen_in
 from avemo_core.training.card import model_card
 from avemo_core.training.config import Recipe
@@ -70,8 +71,13 @@ def fit_bundle(
     if trains_on_val:
         calibration = cross_validated(recipe, learned, split, seeds, fitter)
     else:
-        calibration = calibrated(_probabilities(ensemble, val), val, split) if val else Calibration()
-    metrics = _metrics(ensemble, calibration, learned, test, split, calibrated_on=CROSS_VALIDATION if trains_on_val else "val")
+        calibration = _calibrated_on(ensemble, val, split) if val else Calibration()
+    detector = (
+        None
+        if calibration.distances is None
+        else NoveltyDetector(training=TrainingClips.fit(ensemble.described), held_out=calibration.distances)
+    )
+    metrics = _metrics(ensemble, calibration, detector, learned, test, split, calibrated_on=CROSS_VALIDATION if trains_on_val else "val")
     training = {**_described(recipe, clips, seeds), "split_made_here": split.made, "left_out": left_out, **split.said()}
     training |= _missing(len(finite) - len(clips), split.absent(("train", "val") if trains_on_val else ("train",)))
     bundle = Bundle(
@@ -82,6 +88,8 @@ def fit_bundle(
         pooled=ensemble.pooled,
         temperature=calibration.temperature,
         emotions=split.emotions,
+        novelty=detector,
+        held_out=calibration.clips_held_out,
         extraction=extraction or {},
         training=training,
         metrics=metrics,
@@ -96,14 +104,28 @@ def _missing(unread: int, absent: Sequence[str]) -> dict[str, Any]:
     return ({"clips_not_read": unread} if unread else {}) | ({"emotions_without_clips": absent} if absent else {})
 
 
-def _probabilities(ensemble: Ensemble, clips: Sequence[ClipFeatures]) -> Float[Tensor, "clip emotion"]:
-    """Before temperature scaling."""
-    return ensemble.probabilities(preprocessed(ensemble.preprocessor, clips))
+def _calibrated_on(ensemble: Ensemble, val: Sequence[ClipFeatures], split: Split) -> Calibration:
+    inputs = preprocessed(ensemble.preprocessor, val)
+    distances = TrainingClips.fit(ensemble.described).distances([clip.description for clip in inputs])
+    return calibrated(ensemble.probabilities(inputs), distances, val, split)
+
+
+def _scaled(
+    ensemble: Ensemble, clips: Sequence[ClipFeatures], detector: NoveltyDetector | None, temperature: float, emotions: Sequence[str]
+) -> Float[Tensor, "clip emotion"]:
+    """As the bundle will score these clips."""
+    inputs = preprocessed(ensemble.preprocessor, clips)
+    probabilities = ensemble.probabilities(inputs)
+    if detector is not None:
+        excess = detector([clip.description for clip in inputs]).excess
+        probabilities = flattened(probabilities, torch.from_numpy(excess), emotions)
+    return temperature_scaled(probabilities, temperature, emotions)
 
 
 def _metrics(
     ensemble: Ensemble,
     calibration: Calibration,
+    detector: NoveltyDetector | None,
     learned: Sequence[ClipFeatures],
     test: Sequence[ClipFeatures],
     split: Split,
@@ -116,7 +138,7 @@ def _metrics(
     fitted = {name: getattr(calibration, name) for name in ("temperature", "clips", "people")} | {"seen_by_selection": calibration.seen}
     for name, part in (("train", learned), ("test", test)):
         if part:
-            scaled = temperature_scaled(_probabilities(ensemble, part), calibration.temperature, split.emotions)
+            scaled = _scaled(ensemble, part, detector, calibration.temperature, split.emotions)
             is_seen = seen_in(part, split) & (name == "test")  # the networks have learned train anyway
             metrics[name], seen[name] = (figures_of(scaled, part, split, chosen) for chosen in (~is_seen, is_seen))
     if calibrated_on == "val":

@@ -1,4 +1,4 @@
-"""The temperature of a bundle's probabilities, and figures on clips that neither the networks nor the temperature have learned from.
+"""What is learned from clips held out: a temperature, how far from the training they lie, and how often the model is right about them.
 
 Cross-validation over six people; the selection of appearance values has seen those in brackets, so that their probabilities are better
 than a stranger's would be. The temperature is fitted to the others, and each of these is measured under one that was fitted without it:
@@ -8,6 +8,9 @@ than a stranger's would be. The temperature is fitted to the others, and each of
     temperature         T is fitted to the clips of 5 and 6
     measured under      T     T     T     T      T_6   T_5           T_6 is fitted to the clips of 6 alone
     shown as            "seen by the selection"  "held out"
+
+Each person's clips have their novelty among the clips of the others, and probabilities are flattened by it before T is fitted: the
+clips are measured as clips of somebody new will be scored.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,13 +19,15 @@ from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float, Float32, Int
 from torch import Tensor
 
-from avemo_core.bundle.probabilities import fit_temperature, temperature_scaled
+from avemo_core.abstention.held_out import HeldOutClips
+from avemo_core.bundle.probabilities import fit_temperature, flattened, temperature_scaled
 from avemo_core.evaluation.folds import grouped_folds
 from avemo_core.evaluation.metrics import summary
 from avemo_core.features.clip_features import ClipFeatures
+from avemo_core.novelty.detector import MODALITIES, TrainingClips, ranked_without_own_people
 from avemo_core.training.config import Recipe
 from avemo_core.training.ensemble import NetworkFitter, fit_ensemble, fit_in_process, labels_of, preprocessed
 from avemo_core.training.folds import group_of
@@ -45,6 +50,10 @@ class Calibration:
     """Figures on clips that the selection has not seen, or may not have seen; None without such clips."""
     seen_by_selection: Mapping[str, Any] | None = None
     """Figures on clips that it has seen."""
+    distances: Float32[np.ndarray, "clip modality"] | None = None
+    """Of all held-out clips, each to a training without its person; None: no clip was held out."""
+    clips_held_out: HeldOutClips | None = None
+    """Those that the temperature was fitted to, each under one that was fitted without its person."""
 
 
 def cross_validated(
@@ -56,15 +65,22 @@ def cross_validated(
     if len(folds) < 2:
         return Calibration()
     probabilities = torch.zeros(len(clips), len(EMOTIONS))
+    distances = np.full((len(clips), len(MODALITIES)), np.nan, np.float32)
     for held_out in folds:
         learned = np.setdiff1d(np.arange(len(clips)), held_out)
         ensemble = fit_ensemble(recipe, [clips[i] for i in learned], (), seeds, fitter)
         inputs = preprocessed(ensemble.preprocessor, [clips[i] for i in held_out])
         probabilities[torch.from_numpy(held_out)] = ensemble.probabilities(inputs)
-    return calibrated(probabilities, clips, split)
+        distances[held_out] = TrainingClips.fit(ensemble.described).distances([clip.description for clip in inputs])
+    return calibrated(probabilities, distances, clips, split)
 
 
-def calibrated(probabilities: Float[Tensor, "clip emotion"], clips: Sequence[ClipFeatures], split: Split) -> Calibration:
+def calibrated(
+    probabilities: Float[Tensor, "clip emotion"],
+    distances: Float32[np.ndarray, "clip modality"],
+    clips: Sequence[ClipFeatures],
+    split: Split,
+) -> Calibration:
     """The temperature for probabilities of clips that the networks have not learned from, and the figures under it.
 
     It is fitted to clips that the selection has not seen. Where there are none, or nobody knows, it is fitted to all and is at least 1:
@@ -76,6 +92,8 @@ def calibrated(probabilities: Float[Tensor, "clip emotion"], clips: Sequence[Cli
     is_clean = split.seen is not None and bool(unseen.any())
     least = 0.0 if is_clean else 1.0
     groups, labels = np.array(groups_in(clips, split)), labels_of(clips)
+    novelty, excess = ranked_without_own_people(distances, groups.tolist())
+    probabilities = flattened(probabilities, torch.from_numpy(excess), split.emotions)
     temperature = max(least, fit_temperature(probabilities[fitted_to], torch.from_numpy(labels[fitted_to]), split.emotions))
     scaled = temperature_scaled(probabilities, temperature, split.emotions)
     scaled[fitted_to] = _cross_fitted(probabilities[fitted_to], labels[fitted_to], groups[fitted_to], split.emotions, least)
@@ -86,7 +104,16 @@ def calibrated(probabilities: Float[Tensor, "clip emotion"], clips: Sequence[Cli
         seen=None if split.seen is None else not is_clean,
         held_out=figures_of(scaled, clips, split, unseen),
         seen_by_selection=figures_of(scaled, clips, split, ~unseen),
+        distances=distances,
+        clips_held_out=_held_out(scaled.numpy()[fitted_to], novelty[fitted_to], labels[fitted_to], groups[fitted_to]),
     )
+
+
+def _held_out(
+    scaled: Float[np.ndarray, "clip emotion"], novelty: Float[np.ndarray, " clip"], labels: Int[np.ndarray, " clip"], groups: np.ndarray
+) -> HeldOutClips:
+    is_right = scaled.argmax(1) == labels
+    return HeldOutClips.of(confidence=scaled.max(1), novelty=novelty, is_right=is_right, groups=groups.tolist())
 
 
 def _cross_fitted(

@@ -8,6 +8,7 @@ from avemo_core.bundle.bundle import Bundle
 from avemo_core.bundle.measured import PERHAPS_SEEN, SEEN, Measured, foremost, measured
 from avemo_core.evaluation.in_words import interval_over, left_out_of_uar, recall_with_interval, with_interval
 from avemo_core.training.card_header import header
+from avemo_core.training.card_reliance import reliance
 from schemas.emotions import EMOTIONS
 
 _HOW_TO_USE: Final = """## How to use
@@ -79,6 +80,7 @@ def model_card(bundle: Bundle) -> str:
         *_of_the_figures(metrics),
         *_by_emotion(metrics),
         *_by_subject(metrics),
+        *reliance(bundle),
         _USE,
     ]
     return "\n".join(lines)

@@ -15,6 +15,7 @@ from avemo_core.features.clip_features import ClipFeatures
 from avemo_core.features.preprocess.preprocessor import Preprocessor
 from avemo_core.model.batch import ClipInputs
 from avemo_core.model.network import Widths, build
+from avemo_core.novelty.detector import Description
 from avemo_core.training.config import Recipe
 from avemo_core.training.epochs import Dataset, TrainingState, fit_network, logits_of
 from schemas.emotions import EMOTIONS
@@ -36,6 +37,8 @@ class Ensemble:
     preprocessor: Preprocessor
     members: tuple[TrainingState, ...]
     pooled: PooledClassifier | None
+    described: Sequence[Description] = ()
+    """The training clips, as novelty sees them."""
 
     def probabilities(self, clips: Sequence[ClipInputs]) -> Float[Tensor, "clip emotion"]:
         """Probabilities before temperature scaling."""
@@ -58,7 +61,8 @@ def fit_ensemble(
     data = Dataset(train=preprocessor.training_inputs(train), val=preprocessed(preprocessor, val))
     members = tuple(fitter(recipe, preprocessor.widths, data, seed) for seed in seeds)
     pooled = PooledClassifier.fit(data.train) if recipe.model.fusion_weight else None
-    return Ensemble(recipe=recipe, preprocessor=preprocessor, members=members, pooled=pooled)
+    described = [clip.description for clip in data.train]
+    return Ensemble(recipe=recipe, preprocessor=preprocessor, members=members, pooled=pooled, described=described)
 
 
 def preprocessed(preprocessor: Preprocessor, clips: Sequence[ClipFeatures]) -> list[ClipInputs]:

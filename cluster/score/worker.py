@@ -30,6 +30,7 @@ class ScoreWorker:
         subjects: the subjects' statistics, as a table.
         on_gpu: whether each worker was given a GPU or a fraction of one.
         normalisation: by subject; None: as the model was trained.
+        threshold: the least confidence that is answered; None: every clip is.
     """
 
     def __init__(
@@ -39,9 +40,10 @@ class ScoreWorker:
         subjects: pa.Table,
         on_gpu: bool,  # noqa: FBT001 - a factory's argument
         normalisation: SubjectNormalisation | None = None,
+        threshold: float | None = None,
     ) -> None:
         use_one()
-        self._predictor = Predictor(Bundle.load(model), device_of(on_gpu=on_gpu), normalisation)
+        self._predictor = Predictor(Bundle.load(model), device_of(on_gpu=on_gpu), normalisation, threshold)
         self._features = features
         self._subjects = SubjectStatistics.from_table(subjects)
         self.stage_seconds: dict[str, float] = {"read": 0.0, "score": 0.0}

@@ -197,8 +197,8 @@ def test_predictions_of_version_1_are_read(preset: str):
 
     assert found.columns.tolist() == PREDICTIONS.column_names
     assert found["has_sound"].tolist() == [cell is not None for cell in found["alignment"]]
-    assert found[["decoded_share", "fault"]].isna().all(axis=None)
-    assert unequal(found.drop(columns=["has_sound", "decoded_share", "fault"]), pq.read_table(folder).to_pylist()) == []
+    assert found[["decoded_share", "fault", "novelty"]].isna().all(axis=None)
+    assert unequal(found.drop(columns=["has_sound", "decoded_share", "fault", "novelty"]), pq.read_table(folder).to_pylist()) == []
 
 
 def test_of_version_1_has_sound_is_read_without_alignment(tmp_path: Path):

@@ -11,6 +11,7 @@ from avemo_core.errors import ConfigError
 from avemo_core.features.clip_features import ClipFeatures
 from avemo_core.features.preprocess import prosody
 from avemo_core.features.preprocess.config import PreprocessConfig, SubjectNormalisation
+from avemo_core.features.preprocess.description import described
 from avemo_core.features.preprocess.mixture.estimate import Mixture
 from avemo_core.features.preprocess.mixture.labelled import known_mixtures, labelled_clips
 from avemo_core.features.preprocess.mixture.normaliser import MixtureNormaliser
@@ -144,7 +145,8 @@ class Preprocessor:
     def _inputs_of(self, clip: ClipFeatures, person: "_Person | None") -> ClipInputs:
         config = self.config
         clip = as_read_by(clip, config.modalities)
-        as_it_is, clock_s = self.streams(clip), step_time_s(clip)
+        whitened, clock_s = self.whitening(clip), step_time_s(clip)
+        as_it_is = self.scaler(streams_of(clip, whitened, config))
         if person is None:
             person = self._of_nobody(as_it_is)
         streams = as_it_is if person.shifts is None else shifted(as_it_is, person.shifts)
@@ -161,6 +163,7 @@ class Preprocessor:
             alone=self.mixture.logits(as_it_is, len(EMOTIONS)) if self.mixture and person.one_emotion > 0 else None,
             alone_weight=person.one_emotion,
             label=UNKNOWN if clip.label is None else EMOTIONS.index(clip.label),
+            description=described(whitened, clip.has_face),
         )
 
     def _of_nobody(self, streams: Streams) -> "_Person":

@@ -35,6 +35,13 @@ def test_an_unknown_number_is_an_empty_field(tmp_path: Path):
     assert pd.read_csv(tmp_path / "predictions.csv", keep_default_na=False).loc[1, ["confidence", "subject"]].tolist() == ["", ""]
 
 
+def test_a_row_that_is_not_answered_has_an_empty_emotion_and_no_peaks(tmp_path: Path):
+    write(table(Row(clip="a", emotion=None, peaks_s=(0.4,)), Row(clip="b", peaks_s=(0.4,))), Format.CSV, tmp_path)
+
+    assert pd.read_csv(tmp_path / "predictions.csv")["predicted"].isna().tolist() == [True, False]
+    assert pd.read_csv(tmp_path / "peaks.csv")["clip_id"].tolist() == ["b"]
+
+
 def test_peaks_are_a_file_of_their_own(tmp_path: Path):
     write(ROWS, Format.CSV, tmp_path)
 

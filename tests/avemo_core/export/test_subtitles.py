@@ -111,3 +111,9 @@ def test_an_unknown_confidence_is_left_out(tmp_path: Path):
     write(table(Row(of="#0-2000", confidence=float("nan"))), Format.VTT, tmp_path)
 
     assert [cue.text for cue in webvtt.read(tmp_path / "clip.vtt")] == ["happy"]
+
+
+def test_a_row_that_is_not_answered_says_so(tmp_path: Path):
+    write(table(Row(clip="a", emotion=None, confidence=0.4, peaks_s=(0.4,))), Format.SRT, tmp_path)
+
+    assert next(tmp_path.glob("*.srt")).read_text().splitlines()[2] == "not answered 0.40"

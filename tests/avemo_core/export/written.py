@@ -26,7 +26,8 @@ class Row:
     of: str = ""
     """What clip_id says beyond source_id."""
     range_s: tuple[float, float] = (0.0, 2.0)
-    emotion: str = "happy"
+    emotion: str | None = "happy"
+    """None: the model abstained."""
     confidence: float = 0.75
     peaks_s: Sequence[float] = ()
     subject: str | None = None
@@ -62,5 +63,5 @@ def _attention(row: Row) -> tuple[np.ndarray, np.ndarray]:
     times = np.arange(row.range_s[0], row.range_s[1], 0.1).astype(np.float32)
     weights = np.full((len(times), len(EMOTIONS)), 1e-3)
     for place, peak in enumerate(row.peaks_s):
-        weights[np.abs(times - peak).argmin(), EMOTIONS.index(row.emotion)] = 1 + place
+        weights[np.abs(times - peak).argmin(), EMOTIONS.index(row.emotion or "happy")] = 1 + place
     return times, weights / weights.sum(0)

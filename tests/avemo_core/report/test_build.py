@@ -90,7 +90,7 @@ def test_every_figure_is_there_as_svg_and_png(whole: Path):
     assert names == {file.stem for file in (whole / "figures").glob("*.png")}
     assert names == {
         *("fig2-alignment", "fig3-perception", "fig4-embeddings", "fig5-confusion", "table1"),
-        *("history", "reliability", "rejects", "faults", "quality", "subjects"),
+        *("history", "reliability", "risk-coverage", "rejects", "faults", "quality", "subjects"),
     }
 
 

@@ -118,3 +118,15 @@ def test_predictions_that_name_nobody_are_drawn_by_file():
     shown = {tile.name: tile for tile in tiles(ReportInputs(predictions=table), table, scores(table, None))}
 
     assert "over 10 files, as nobody is named" in shown["accuracy"].remark
+
+
+def test_novel_clips_and_answers_that_were_not_given_are_told():
+    table = made.replaced(made.predictions(40), novelty=[0.99] * 40, predicted=[None] * 10 + ["sad"] * 30)
+
+    told = notes_of(table)
+    named = {tile.name: tile for tile in tiles(ReportInputs(predictions=table), table, scores(table, None))}
+
+    assert "40 of 40 rows are novel (100%, where 5% are expected)" in told
+    assert "10 of 40 rows are not answered" in told
+    assert (named["answered"].value, named["answered"].remark.split(";")[0]) == ("75.0 %", "10 of 40 are not (--abstain)")
+    assert "answered" not in {tile.name for tile in tiles(ReportInputs(predictions=made.predictions(9)), made.predictions(9), None)}

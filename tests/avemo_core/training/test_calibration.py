@@ -14,6 +14,9 @@ from schemas.emotions import EMOTIONS
 from tests.avemo_core.feature_rows import table
 from tests.avemo_core.planted import Plan, planted
 
+UNKNOWN = np.full((42, 2), np.nan, np.float32)
+"""Distances of clips of which nothing is known."""
+
 
 def drawn(clips: int, sharpness: float = 1.0, seed: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
     """Probabilities, and labels drawn by them; the probabilities are then sharpened by this power."""
@@ -63,7 +66,7 @@ def test_clips_that_the_selection_has_seen_fit_no_temperature_and_are_measured_a
     easy = torch.tensor([clip.subject in seen for clip in clips])
     probabilities = torch.where(easy[:, None], of_labels(clips), of_labels(clips).roll(1, 1))  # the others are all wrong
 
-    found = calibrated(probabilities, clips, parted(clips, seen))
+    found = calibrated(probabilities, UNKNOWN, clips, parted(clips, seen))
 
     assert (found.clips, found.people, found.seen) == (14, 2, False)
     assert found.temperature > 1.5
@@ -73,8 +76,8 @@ def test_clips_that_the_selection_has_seen_fit_no_temperature_and_are_measured_a
 
 @pytest.mark.parametrize("seen", [{f"person-{number}" for number in range(6)}, None], ids=["everybody was seen", "nobody knows"])
 def test_clips_that_may_have_been_seen_never_make_a_model_surer_of_itself(clips: list[ClipFeatures], seen: set[str] | None):
-    sure = calibrated(of_labels(clips), clips, parted(clips, set()))
-    doubted = calibrated(of_labels(clips), clips, parted(clips, seen))
+    sure = calibrated(of_labels(clips), UNKNOWN, clips, parted(clips, set()))
+    doubted = calibrated(of_labels(clips), UNKNOWN, clips, parted(clips, seen))
 
     assert sure.temperature < 0.7
     assert doubted.temperature == 1
@@ -87,11 +90,11 @@ def test_nobodys_calibration_error_is_measured_under_a_temperature_that_was_fitt
     probabilities = torch.where(wrong[:, None], of_labels(clips).roll(1, 1), of_labels(clips))
     labels = torch.tensor([EMOTIONS.index(clip.label or "") for clip in clips])
 
-    found = calibrated(probabilities, clips, parted(clips, set()))
+    found = calibrated(probabilities, UNKNOWN, clips, parted(clips, set()))
 
     without = fit_temperature(probabilities[~wrong], labels[~wrong])
     honest = temperature_scaled(probabilities[wrong], without)
-    alone = calibrated(probabilities, clips, replace(parted(clips, set()), groups={clip.clip_id: "one" for clip in clips}))
+    alone = calibrated(probabilities, UNKNOWN, clips, replace(parted(clips, set()), groups={clip.clip_id: "one" for clip in clips}))
     assert (found.held_out["interval_over"]["count"], alone.held_out["interval_over"]["count"]) == (6, 1)
     assert without < found.temperature
     assert found.held_out["log_loss"] * len(clips) > torch.nn.functional.nll_loss(honest.log(), labels[wrong], reduction="sum").item()

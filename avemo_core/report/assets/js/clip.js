@@ -88,6 +88,7 @@
       index.subject[row] === null ? null : `subject ${index.subject[row]}`,
       index.split[row] === null ? null : `${index.split[row]} split`,
       avemo.anyHas("face") ? `face in ${avemo.percent(index.face[row])}` : null,
+      index.novelty[row] === null ? null : `novelty ${avemo.percent(index.novelty[row])}`,
       avemo.anyHas("sound") ? `sound in ${avemo.percent(index.sound[row])}` : null,
     ].filter(Boolean);
     const button = (name, text, action) => element("button", { type: "button", "aria-label": name, title: name, disabled: !action, click: action }, text);
@@ -105,7 +106,7 @@
       element(
         "p",
         { class: "verdict" },
-        element("strong", {}, avemo.emotionName(index.predicted[row])),
+        element("strong", {}, index.predicted[row] < 0 ? "not answered" : avemo.emotionName(index.predicted[row])),
         ` at ${avemo.percent(index.confidence[row])}`,
         outcome ? element("span", { class: `outcome ${outcome}` }, outcome === "right" ? "✓ right" : `✗ truly ${avemo.emotionName(index.label[row])}`) : element("span", { class: "outcome" }, avemo.unlabelled(row)),
       ),

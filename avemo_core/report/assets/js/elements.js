@@ -22,12 +22,12 @@ avemo.emotionName = (place) => (place < 0 ? "–" : avemo.index.emotions[place])
 /** A fault of schemas/faults.py in words. */
 avemo.faultName = (fault) => fault.replaceAll("_", " ");
 
-/** "right", "wrong" or "" where there is no label. */
+/** "right", "wrong" or "" where there is no label, or no answer. */
 avemo.outcome = function (row) {
   const label = avemo.index.label[row];
-  if (label < 0) return "";
+  if (label < 0 || avemo.index.predicted[row] < 0) return "";
   return label === avemo.index.predicted[row] ? "right" : "wrong";
 };
 
-/** What stands in the place of right or wrong where there is no label. */
-avemo.unlabelled = (row) => (avemo.index.beside[row] ? "face beside the main one, no label" : "no label");
+/** What stands in the place of right or wrong where there is neither. */
+avemo.unlabelled = (row) => (avemo.index.predicted[row] < 0 ? "not answered" : avemo.index.beside[row] ? "face beside the main one, no label" : "no label");

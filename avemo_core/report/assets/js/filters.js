@@ -10,7 +10,7 @@
   /** Fill the choices with what the clips have, and call `changed` whenever an answer changes. */
   avemo.startFilters = function (changed) {
     const { emotions, split, label, counted, fault } = avemo.index;
-    offer("predicted", emotions.map((name, place) => [place, name]));
+    offer("predicted", [...emotions.map((name, place) => [place, name]), ...(avemo.index.predicted.includes(-1) ? [[-1, "not answered"]] : [])]);
     offer("label", [...emotions.map((name, place) => [place, name]), ...(label.includes(-1) ? [[-1, "no label"]] : [])]);
     const splits = [...new Set(split)].sort().map((name) => [name ?? NONE, name ?? "none"]);
     offer("split", [...splits, ...(counted.length ? [[avemo.COUNTED, "counted in the figures"]] : [])]);

@@ -109,6 +109,7 @@
       column("True", index.label, emotion(index.label), { minWidth: 84, widthGrow: 1, responsive: 1, visible: has(index.label) }),
       column("", outcomes, mark(outcomes), { width: 40, hozAlign: "center", responsive: 0, visible: has(index.label), headerTooltip: "right or wrong" }),
       column("Confidence", index.confidence, share(index.confidence), { ...number, minWidth: 112, widthGrow: 0.8, responsive: 0 }),
+      column("Novelty", index.novelty, share(index.novelty), { ...number, minWidth: 84, widthGrow: 0.6, responsive: 3, visible: avemo.anyHas("novelty") }),
       column("Face", index.face, share(index.face), { ...number, minWidth: 70, widthGrow: 0.6, responsive: 3, visible: avemo.anyHas("face") }),
       column("Sound", index.sound, share(index.sound), { ...number, minWidth: 76, widthGrow: 0.6, responsive: 4, visible: avemo.anyHas("sound") }),
       column("Fault", index.fault, fault, { minWidth: 106, widthGrow: 0.8, responsive: 2, visible: has(index.fault) }),

@@ -1,0 +1,1 @@
+"""Which clips a model does not answer, so that few of its answers are wrong."""

@@ -1,0 +1,1 @@
+"""How far a clip lies outside what a model was trained on."""

@@ -1,0 +1,66 @@
+"""`score --clips`: the clips are extracted first, into a table of their own below the output, by the model's own settings."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+from avemo_core.bundle.bundle import Bundle
+from avemo_core.corpora.understood import Clips
+from avemo_core.errors import ConfigError
+from avemo_core.extraction.media_version import MEDIA_VERSION, media_version
+from avemo_core.media.sound_choice import Channel, SoundChoice
+from avemo_core.runtime.public import public
+from cluster.extract.job import ExtractOptions, extract_with, precision_for
+from cluster.tables import provenance
+from cluster.tables.paths import FEATURES, sibling
+from cluster.tables.rejects import Rejected, read_rejects
+from cluster.tables.table import Table
+from schemas.rejects import Reason
+
+
+def features_of(out: str) -> str:
+    """Where the features of `score --clips` are."""
+    return f"{sibling(out)}/{FEATURES}"
+
+
+def extract_clips(bundle: Bundle, options: ExtractOptions, clips: Clips, *, track: str | None, channel: Channel | None) -> None:
+    """Extract the clips into `options.out`, by the provenance of the model's own features.
+
+    Args:
+        bundle: the model.
+        options: of the extraction.
+        clips: what to extract.
+        track: `--sound-track`; None: as the model's own features.
+        channel: `--channel`; None: likewise.
+
+    Raises:
+        KeyboardInterrupt: it was asked to stop. Subjects' statistics, once written, do not change: a part of the clips must not fix them.
+    """
+    config, selection = provenance.from_json(bundle.extraction.get("about", {}).get("extraction", {}))
+    number = config.sound_track if track is None else SoundChoice.parse(track).track
+    config = replace(config, sound_track=number, channel=channel or config.channel, precision=precision_for(options))
+    extract_with(config, selection, clips.table, options, clips.about()).or_interrupt()
+
+
+def check_media_version(bundle: Bundle, model: str) -> None:
+    """Refuse to extract for a model that was trained on another reading of the files."""
+    found = media_version(bundle.feature_set)
+    if found != MEDIA_VERSION:
+        raise ConfigError(
+            f"--model {public(model)}: it was trained on features of media version {found}, and this avemo extracts version "
+            f"{MEDIA_VERSION}: train again on features of this version, or score those of then with --features"
+        )
+
+
+def copy_rejects(features: str, table: Table) -> dict[str, int]:
+    """Make the rejects of the features table rejects of the predictions too.
+
+    Returns:
+        How many of them are new, by reason.
+    """
+    known = table.rejected() | table.done()
+    rows = read_rejects(features).drop_columns("time").to_pylist()
+    new = [Rejected(**row | {"reason": Reason(row["reason"])}) for row in rows if row["source_id"] not in known]
+    table.publish_rejects(new)
+    return Counter(str(reject.reason) for reject in new)
