@@ -8,6 +8,7 @@ from dataclasses import replace
 from avemo_core.bundle.bundle import Bundle
 from avemo_core.corpora.understood import Clips
 from avemo_core.errors import ConfigError
+from avemo_core.extraction.config import ExtractionConfig
 from avemo_core.extraction.media_version import MEDIA_VERSION, media_version
 from avemo_core.media.sound_choice import Channel, SoundChoice
 from avemo_core.runtime.public import public
@@ -38,9 +39,14 @@ def extract_clips(bundle: Bundle, options: ExtractOptions, clips: Clips, *, trac
         KeyboardInterrupt: it was asked to stop. Subjects' statistics, once written, do not change: a part of the clips must not fix them.
     """
     config, selection = provenance.from_json(bundle.extraction.get("about", {}).get("extraction", {}))
-    number = config.sound_track if track is None else SoundChoice.parse(track).track
-    config = replace(config, sound_track=number, channel=channel or config.channel, precision=precision_for(options))
+    config = replace(with_sound(config, track, channel), precision=precision_for(options))
     extract_with(config, selection, clips.table, options, clips.about()).or_interrupt()
+
+
+def with_sound(config: ExtractionConfig, track: str | None, channel: Channel | None) -> ExtractionConfig:
+    """The settings with the sound that the options name, or else with that of the model's own features."""
+    number = config.sound_track if track is None else SoundChoice.parse(track).track
+    return replace(config, sound_track=number, channel=channel or config.channel)
 
 
 def check_media_version(bundle: Bundle, model: str) -> None:

@@ -13,7 +13,7 @@ from avemo_core.inference.predictor import Predictor
 from cluster.extract.job import ExtractOptions
 from cluster.extract.job import dry_run as extract_dry_run
 from cluster.pool.run import RunSummary
-from cluster.score import job
+from cluster.score import from_clips, job
 from cluster.score.feature_rows import feature_rows
 from cluster.score.job import ScoreOptions, score
 from cluster.tables.existing import recorded
@@ -122,8 +122,8 @@ def test_scoring_of_clips_whose_extraction_was_stopped_stops_too(
 ):
     """Else the subjects' statistics would be fixed by the clips that happened to be done."""
     stopped = RunSummary(uri="", done=1, rows=1, rejected={}, skipped=0, seconds=1.0, interrupted=True)
-    monkeypatch.setattr(job, "extract_with", lambda *_: stopped)
-    monkeypatch.setattr(job.provenance, "from_json", lambda _: (ExtractionConfig(), None))
+    monkeypatch.setattr(from_clips, "extract_with", lambda *_: stopped)
+    monkeypatch.setattr(from_clips.provenance, "from_json", lambda _: (ExtractionConfig(), None))
 
     with pytest.raises(KeyboardInterrupt):
         score(ScoreOptions(clips=str(tiny_corpus / "clips.csv"), model=model, out=str(tmp_path / "out")))
@@ -161,8 +161,8 @@ def test_a_model_and_features_of_two_media_versions_are_refused_and_the_older_on
 def test_clips_are_heard_as_the_models_own_unless_said_otherwise():
     own = ExtractionConfig(sound_track="eng", channel="left")
 
-    as_trained = job._with_sound(own, ScoreOptions(model="m", out="o", clips="c"))
-    told = job._with_sound(own, ScoreOptions(model="m", out="o", clips="c", sound_track="0", channel="best"))
+    as_trained = from_clips.with_sound(own, None, None)
+    told = from_clips.with_sound(own, "0", "best")
 
     assert (as_trained.sound_track, as_trained.channel) == ("eng", "left")
     assert (told.sound_track, told.channel) == (0, "best")

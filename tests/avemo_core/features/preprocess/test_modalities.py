@@ -24,7 +24,11 @@ def inputs_of(preprocessor: Preprocessor, clips: list[ClipFeatures]) -> list[Cli
 
 def assert_same(found: ClipInputs, expected: ClipInputs) -> None:
     for field in fields(ClipInputs):
-        np.testing.assert_array_equal(getattr(found, field.name), getattr(expected, field.name), err_msg=field.name)
+        one, other = getattr(found, field.name), getattr(expected, field.name)
+        if isinstance(one, dict):
+            assert one.keys() == other.keys()
+        for name in one if isinstance(one, dict) else [None]:
+            np.testing.assert_array_equal(one if name is None else one[name], other if name is None else other[name], err_msg=field.name)
 
 
 def blind(clip: ClipFeatures) -> ClipFeatures:
