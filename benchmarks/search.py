@@ -20,9 +20,9 @@ import torch
 
 sys.path.insert(1, str(Path(__file__).parents[1]))
 
-from network_search.corpora import CORPORA  # noqa: E402 - after the path
-from network_search.running import GROUPS, POOLED, Folds, run  # noqa: E402
-from network_search.trials import TRIALS  # noqa: E402
+from network_search.corpora import CORPORA
+from network_search.running import GROUPS, POOLED, Folds, run
+from network_search.trials import TRIALS
 
 
 def main() -> None:

@@ -96,7 +96,9 @@ def _shifted(batch: Batch, deviation: float) -> Batch:
 def _mixed(batch: Batch, targets: Tensor, share: float) -> tuple[Batch, Tensor]:
     """Each clip and the one behind it in the batch, step by step, in these shares (mixup; Zhang et al. 2018)."""
     share = max(share, 1 - share)  # a clip's own alignment stays the right one for most of what is heard
-    streams = {name: share * getattr(batch, name) + (1 - share) * getattr(batch, name).roll(1, 0) for name in ("audio", "shape", "appearance")}
+    streams = {
+        name: share * getattr(batch, name) + (1 - share) * getattr(batch, name).roll(1, 0) for name in ("audio", "shape", "appearance")
+    }
     mixed = replace(
         batch,
         **streams,

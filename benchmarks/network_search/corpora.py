@@ -15,22 +15,30 @@ import numpy as np
 
 from avemo_core.features.clip_features import FEATURE_COLUMNS, ClipFeatures, from_table
 from avemo_core.features.preprocess.preprocessor import Preprocessor
+from avemo_core.features.splicing import Moment
 from avemo_core.model.batch import ClipInputs
 from avemo_core.model.network import Widths
 from avemo_core.training import presets
 from avemo_core.training.config import Recipe
+from avemo_core.training.ensemble import preprocessed_splices
 from cluster.compare.tasks import ForestOptions, selected_columns
 from cluster.tables import parts
-from avemo_core.features.splicing import Moment
-from network_search.splices import test_splices, train_splices
+from network_search.splices import test_splices
 
-ACTORS: Final = {f"actor-0{number}": "A1 A1 A2 A2 B1 B1 B2".split()[number - 1] for number in range(1, 8)}
-SPEAKERS: Final = dict(zip("EB0 IC0 KD0 KS0 MK0 MP0 SM0 TP0 WR0".split(), "A1 A1 A2 A2 B1 B1 B2 B2 B2".split(), strict=True))
+ACTORS: Final = {f"actor-0{number}": ["A1", "A1", "A2", "A2", "B1", "B1", "B2"][number - 1] for number in range(1, 8)}
+SPEAKERS: Final = dict(
+    zip(
+        ["EB0", "IC0", "KD0", "KS0", "MK0", "MP0", "SM0", "TP0", "WR0"], ["A1", "A1", "A2", "A2", "B1", "B1", "B2", "B2", "B2"], strict=True
+    )
+)
 CORPORA: Final[Mapping[str, Mapping[str, str]]] = {"java-sed-sound": ACTORS, "nemo-sound": SPEAKERS, "java-sed": ACTORS}
 """Group of each person, whose first letter is the half."""
 
 TREES: Final = 50
 """Of the forest that selects appearance values; `compare` grows 300."""
+
+TAUGHT: Final = 0.5
+"""Spliced clips to learn from, as a share of the clips that are not neutral."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +48,7 @@ class SplicedInputs:
     inputs: ClipInputs
     moment: Moment
     person: str
-    level_matched: bool = False
+    level_matched: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +63,7 @@ class SearchFold:
     clip_ids: Sequence[str]
     people: Sequence[str]
     """Of the test clips."""
-    train_splices: Sequence[SplicedInputs]
+    train_splices: Sequence[ClipInputs]
     test_splices: Sequence[SplicedInputs]
     preprocessor: Preprocessor
 
@@ -81,7 +89,6 @@ def fold_of(corpus: str, group: str, clips: Sequence[ClipFeatures], media: Path)
     preprocessor = Preprocessor.fit(train, recipe_for(corpus).model)
     # A spliced clip is normalised by its person's whole clips: most of a splice is neutral, and would be its own norm.
     known = {True: preprocessor.gather(test), False: preprocessor.gather(train)}
-    taught = train_splices(train, np.random.default_rng([1, len(train)]))
     splices = test_splices(test, media / corpus, np.random.default_rng([0, len(test)]))
     return SearchFold(
         corpus=corpus,
@@ -91,10 +98,7 @@ def fold_of(corpus: str, group: str, clips: Sequence[ClipFeatures], media: Path)
         test=preprocessor.inputs(test, known[True]),
         clip_ids=[clip.clip_id for clip in test],
         people=[str(clip.subject) for clip in test],
-        train_splices=[
-            SplicedInputs(inputs=inputs, moment=moment, person=str(clip.subject))
-            for (clip, moment), inputs in zip(taught, preprocessor.inputs([clip for clip, _ in taught], known[False]), strict=True)
-        ],
+        train_splices=preprocessed_splices(preprocessor, train, TAUGHT),
         test_splices=[
             SplicedInputs(inputs=inputs, moment=splice.moment, level_matched=splice.level_matched, person=str(splice.clip.subject))
             for splice, inputs in zip(splices, preprocessor.inputs([splice.clip for splice in splices], known[True]), strict=True)

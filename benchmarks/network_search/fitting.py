@@ -9,10 +9,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from avemo_core.bundle.pooled_classifier import PooledClassifier
-from avemo_core.features.splicing import Moment
 from avemo_core.model.batch import Batch, ClipInputs, by_length, collate
 from avemo_core.model.network import build
 from avemo_core.runtime.process_group import ProcessGroup
+from avemo_core.training.attention_loss import attention_losses
 from avemo_core.training.epochs import _without_modalities
 from avemo_core.training.learner import Learner
 from network_search.augmented import augmented, cropped
@@ -35,17 +35,14 @@ class Fitted:
         learner = Learner(self._built(fold), self._fit)
         if other:
             self._learn(learner, other, seed + 1000, self._fit.epochs // 2)
-        splices = fold.train_splices if trial.splices else ()
-        clips = [*fold.train, *(splice.inputs for splice in splices)]
-        moments = [None] * len(fold.train) + [splice.moment for splice in splices]
-        self._learn(learner, clips, seed, self._fit.epochs, moments)
+        self._learn(learner, [*fold.train, *(fold.train_splices if trial.splices else ())], seed, self._fit.epochs)
         self.network = learner.eval_model.eval()
 
     def _built(self, fold: SearchFold) -> nn.Module:
         network = {"paper": build, "segments": Segments, "branch": LinearBranch}[self._trial.network]
         return network(self._model, fold.widths)  # type: ignore[operator, no-any-return]
 
-    def _learn(self, learner: Learner, clips: Sequence[ClipInputs], seed: int, epochs: int, moments: Sequence[Moment | None] = ()) -> None:
+    def _learn(self, learner: Learner, clips: Sequence[ClipInputs], seed: int, epochs: int) -> None:
         targets = self._targets(clips)
         clips = self._formed(clips)
         for epoch in range(1, epochs + 1):
@@ -55,15 +52,13 @@ class Fitted:
             for indices in by_length([len(clip.has_face) for clip in clips], self._fit.batch_clips, rng):
                 phases, draw = rng.integers(self._stride, size=len(indices)), rng.random(len(indices))
                 own = [clips[i] if not self._trial.crop else cropped(clips[i], rng) for i in indices]
-                own = [clip.strided(self._stride, int(phase)) for clip, phase in zip(own, phases, strict=True)]
-                batch = collate(own)
+                batch = collate([clip.strided(self._stride, int(phase)) for clip, phase in zip(own, phases, strict=True)])
                 batch = _without_modalities(self._scaled(batch), torch.from_numpy(draw), self._fit.modality_dropout)
                 batch, wanted = augmented(batch, targets[indices], self._trial, rng)
                 output = learner.network(batch)
                 loss = functional.cross_entropy(output.logits, wanted)
                 if self._trial.attention_loss:
-                    found = attention_loss(output.perception, batch.label, own, [moments[i] for i in indices])
-                    loss = loss + self._trial.attention_loss * found
+                    loss = loss + self._trial.attention_loss * attention_losses(output.perception, batch.label, batch.moment).mean()
                 learner.step(loss, ProcessGroup())
 
     def _targets(self, clips: Sequence[ClipInputs]) -> Tensor:
@@ -98,16 +93,6 @@ class Fitted:
                     clip = strided[place]
                     perception[place] = output.perception[row, clip.label, : len(clip.has_face)].numpy()
         return probabilities, perception, [clip.step_time_s for clip in strided]
-
-
-def attention_loss(perception: Tensor, labels: Tensor, clips: Sequence[ClipInputs], moments: Sequence[Moment | None]) -> Tensor:
-    """Mean over all clips of -log of the attention that the label's emotion pays to the moment; 0 for a clip without one."""
-    inside = torch.zeros(len(clips), perception.shape[2])
-    for row, (clip, moment) in enumerate(zip(clips, moments, strict=True)):
-        if moment is not None:
-            inside[row, : len(clip.step_time_s)] = torch.from_numpy((clip.step_time_s >= moment.start_s) & (clip.step_time_s < moment.stop_s))
-    own = perception[torch.arange(len(clips)), labels]
-    return -((own * inside).sum(1).clamp_min(1e-4).log() * inside.any(1)).mean()
 
 
 def paired(clip: ClipInputs) -> ClipInputs:

@@ -12,7 +12,7 @@ import numpy as np
 from avemo_core.bundle.pooled_classifier import PooledClassifier
 from avemo_core.evaluation.localisation import localisation
 from avemo_core.model.batch import ClipInputs
-from network_search.corpora import CORPORA, SearchFold, clips_of, fold_of
+from network_search.corpora import SearchFold, clips_of, fold_of
 from network_search.fitting import Fitted
 from network_search.trials import TRIALS, Trial
 
@@ -63,7 +63,7 @@ def rows_of(results: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in lines if line.endswith("\n")]
 
 
-def run(  # noqa: PLR0913 - each says another thing of what is run
+def run(
     trials: Sequence[str], corpora: Sequence[str], groups: Sequence[str], seeds: Sequence[int], folds: Folds, results: Path
 ) -> Iterator[dict[str, Any]]:
     """Rows that were not there yet, fold by fold; each is written as it comes."""

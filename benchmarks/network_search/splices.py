@@ -1,6 +1,6 @@
-"""Splices: of held-out people from their recordings, of people to train on from their features."""
+"""Splices of held-out people, from their recordings."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -9,7 +9,7 @@ import numpy as np
 
 from avemo_core.audio import framing, yaafe
 from avemo_core.features.clip_features import ClipFeatures
-from avemo_core.features.splicing import Moment, excerpt, length_s, spliced
+from avemo_core.features.splicing import Moment, spliced
 from avemo_core.media.decode import opened
 
 AROUND: Final = 4
@@ -17,9 +17,6 @@ AROUND: Final = 4
 
 A_PERSON: Final = 10
 """Test splices of one person, at most; and as many whose level is matched."""
-
-TRAINED: Final = 0.5
-"""Training splices, as a share of the clips that are not neutral."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -57,24 +54,6 @@ def test_splices(clips: Sequence[ClipFeatures], media: Path, rng: np.random.Gene
     return found
 
 
-def train_splices(clips: Sequence[ClipFeatures], rng: np.random.Generator) -> list[tuple[ClipFeatures, Moment]]:
-    """Excerpts of one emotion between excerpts of neutral clips of the same person, all of 0.5 to 1.5 s but for the moment's."""
-    found = []
-    others = [clip for clip in clips if clip.label != "neutral"]
-    for clip in [others[i] for i in rng.permutation(len(others))[: int(TRAINED * len(others))]]:
-        neutral = [other for other in clips if other.label == "neutral" and other.subject == clip.subject]
-        around = [_some_of(neutral[i], rng, 0.5, 1.5) for i in rng.permutation(len(neutral))[:2]]
-        found.append(spliced([around[0], _some_of(clip, rng, 1.0, 2.0), around[1]], 1))
-    return found
-
-
-def _some_of(clip: ClipFeatures, rng: np.random.Generator, least_s: float, most_s: float) -> ClipFeatures:
-    whole_s = length_s(clip)
-    wanted_s = min(whole_s, rng.uniform(least_s, most_s))
-    start_s = rng.uniform(0, whole_s - wanted_s)
-    return excerpt(clip, start_s, start_s + wanted_s)
-
-
 def _sound(media: Path, clip: ClipFeatures) -> np.ndarray:
     """A clip's samples, zeros behind them up to a whole number of audio steps."""
     suffix = "mp4" if "sound" not in media.name else "flac"
@@ -95,3 +74,29 @@ def _gain(moment: np.ndarray, around: Sequence[np.ndarray]) -> float:
 def _level(samples: np.ndarray) -> float:
     energy = np.square(samples.reshape(-1, framing.STEP)).mean(1)
     return float(np.sqrt(energy[energy >= np.median(energy)].mean()))
+
+
+def checked(clips: Sequence[ClipFeatures], media: Path) -> Iterator[str]:
+    """How far spliced features are from those of a spliced recording, in interquartile ranges of each column over the recording's steps."""
+    own = [clip for clip in clips if clip.subject == clips[0].subject]
+    neutral, angry = ([clip for clip in own if clip.label == label] for label in ("neutral", "angry"))
+    pieces = [neutral[0], angry[0], neutral[1]]
+    joined, moment = spliced(pieces, 1)
+    sounds = [_sound(media, piece) for piece in pieces]
+    again = yaafe.extract(sounds[1])
+    recording = yaafe.extract(np.concatenate(sounds))
+    low, high = np.quantile(recording, (0.25, 0.75), axis=0)
+    scale = np.where(high > low, high - low, np.inf)
+    slow = np.concatenate([np.full(yaafe.WIDTHS[name], name in yaafe.SLOW) for name in yaafe.WIDTHS])
+    yield f"{joined.clip_id}: {len(recording)} steps, {len(joined.audio)} spliced; moment {moment.start_s:.3f} to {moment.stop_s:.3f} s"
+    yield f"a piece extracted here and its row in the table: largest difference {_apart(again, angry[0].audio, scale):.2g}"
+    seams = np.cumsum([len(piece.audio) for piece in pieces])[:-1]
+    near = np.min(np.abs(np.arange(len(recording))[:, None] - seams), axis=1) <= 2
+    for name, columns in (("held for 1.024 s", slow), ("of a step", ~slow)):
+        for where, steps in (("within two steps of a seam", near), ("elsewhere", ~near)):
+            difference = np.abs(recording - joined.audio)[steps][:, columns] / scale[columns]
+            yield f"columns {name}, {where}: median {np.median(difference):.2g}, 99 % at most {np.quantile(difference, 0.99):.2g}"
+
+
+def _apart(one: np.ndarray, other: np.ndarray, scale: np.ndarray) -> float:
+    return float((np.abs(one - other) / scale).max())

@@ -76,4 +76,16 @@ TRIALS: Final[Mapping[str, Trial]] = {
     "batches of 128": Trial(fit={"batch_clips": 128, "learning_rate": 6e-3}),
     "running functionals alone": Trial(thirds=(0, 1, 1)),
     "pretrained on the other corpus": Trial(pretrained=True),
+    "20 epochs": Trial(fit={"epochs": 20}),
+    "taught 1, 20 epochs": Trial(splices=True, attention_loss=1.0, fit={"epochs": 20}),
+    "segments, taught 1, 40 epochs": Trial(
+        network="segments", thirds=(0, 1, 1), stride=6, splices=True, attention_loss=1.0, fit={"epochs": 40}
+    ),
+    "branch, taught 1, 20 epochs": Trial(network="branch", splices=True, attention_loss=1.0, fit={"epochs": 20}),
+    "branch, distilled .7": Trial(network="branch", distil=0.7),
+    "taught 3": Trial(splices=True, attention_loss=3.0),
+    "preset best, taught 1": Trial(short=False, splices=True, attention_loss=1.0),
+    "15 epochs of 64": Trial(short=False, fit={**SHORT, "epochs": 15}),
+    "15 epochs of 64, taught 1": Trial(short=False, splices=True, attention_loss=1.0, fit={**SHORT, "epochs": 15}),
+    "15 epochs of 64, taught 3": Trial(short=False, splices=True, attention_loss=3.0, fit={**SHORT, "epochs": 15}),
 }
