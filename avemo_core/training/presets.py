@@ -46,5 +46,7 @@ def best(encoding: Encoding = "perception") -> Recipe:
         gradient_norm=2.0,
         average_decay=0.97,
         modality_dropout=0.1,
+        splices=0.5,
+        attention_loss=1.0,
     )
     return Recipe(name="best", model=model, fit=fit)
