@@ -88,6 +88,7 @@ TRIALS: Final[Mapping[str, Trial]] = {
     "taught 3, attention dropout 0": Trial(splices=True, attention_loss=3.0, model={"attention_dropout": 0.0}),
     "preset best, taught 1": Trial(short=False, splices=True, attention_loss=1.0),
     "preset best, taught 3": Trial(short=False, splices=True, attention_loss=3.0),
+    "preset best, 20 epochs, taught 3": Trial(short=False, splices=True, attention_loss=3.0, fit={"epochs": 20}),
     "15 epochs of 64": Trial(short=False, fit={**SHORT, "epochs": 15}),
     "15 epochs of 64, taught 1": Trial(short=False, splices=True, attention_loss=1.0, fit={**SHORT, "epochs": 15}),
     "preset best, 12 epochs": Trial(short=False, fit={"epochs": 12}),
