@@ -81,7 +81,7 @@ def preprocessed_splices(preprocessor: Preprocessor, clips: Sequence[ClipFeature
         return []
     splices = training_splices(clips, share)
     inputs = preprocessor.training_inputs(clips, [clip for clip, _ in splices])
-    return [replace(one, moment_s=tuple(moment)) for one, (_, moment) in zip(inputs, splices, strict=True)]
+    return [replace(one, moment_s=(moment.start_s, moment.stop_s)) for one, (_, moment) in zip(inputs, splices, strict=True)]
 
 
 def labels_of(clips: Sequence[ClipFeatures]) -> Int[np.ndarray, " clip"]:

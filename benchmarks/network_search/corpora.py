@@ -88,20 +88,20 @@ def fold_of(corpus: str, group: str, clips: Sequence[ClipFeatures], media: Path)
         train, test = ([replace(clip, appearance=clip.appearance[:, columns]) for clip in part] for part in (train, test))
     preprocessor = Preprocessor.fit(train, recipe_for(corpus).model)
     # A spliced clip is normalised by its person's whole clips: most of a splice is neutral, and would be its own norm.
-    known = {True: preprocessor.gather(test), False: preprocessor.gather(train)}
+    known = preprocessor.gather(test)
     splices = test_splices(test, media / corpus, np.random.default_rng([0, len(test)]))
     return SearchFold(
         corpus=corpus,
         group=group,
         widths=preprocessor.widths,
-        train=preprocessor.inputs(train, known[False]),
-        test=preprocessor.inputs(test, known[True]),
+        train=preprocessor.training_inputs(train),
+        test=preprocessor.inputs(test, known),
         clip_ids=[clip.clip_id for clip in test],
         people=[str(clip.subject) for clip in test],
         train_splices=preprocessed_splices(preprocessor, train, TAUGHT),
         test_splices=[
             SplicedInputs(inputs=inputs, moment=splice.moment, level_matched=splice.level_matched, person=str(splice.clip.subject))
-            for splice, inputs in zip(splices, preprocessor.inputs([splice.clip for splice in splices], known[True]), strict=True)
+            for splice, inputs in zip(splices, preprocessor.inputs([splice.clip for splice in splices], known), strict=True)
         ],
         preprocessor=preprocessor,
     )

@@ -131,9 +131,7 @@ class Preprocessor:
     def training_inputs(self, clips: Sequence[ClipFeatures], spliced: Sequence[ClipFeatures] | None = None) -> list[ClipInputs]:
         """Preprocess the clips that are learned from: which emotions a person shows is known from the labels, and is not read.
 
-        Args:
-            clips: labelled; all that is known of their people.
-            spliced: clips made of these, to preprocess in their place; None: the clips themselves.
+        With `spliced`, which were made of these clips, those are preprocessed in their place, by the same people's statistics.
         """
         subjects, wanted = self.gather(clips), clips if spliced is None else spliced
         if not self.normalises_by_mixture:
