@@ -28,8 +28,8 @@ from network_search.trials import TRIALS
 
 PAIRS = (
     ("preset best", POOLED),
-    ("preset best, 20 epochs, taught 3", POOLED),
-    ("preset best, 20 epochs, taught 3", "preset best"),
+    ("preset best, 12 epochs, taught 1", POOLED),
+    ("preset best, 12 epochs, taught 1", "preset best"),
     ("preset best, 12 epochs", "preset best"),
     ("short form", "average encoding"),
     ("linear branch", POOLED),
