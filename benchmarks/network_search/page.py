@@ -122,9 +122,9 @@ def _number(value: float, form: str = ".3f") -> str:
 
 def _changed(config: Mapping[str, Any]) -> str:
     """A trial's fields, those of its model and fit among the others."""
-    flat = {_SHORT_NAMES.get(name, name): value for name, value in config.items() if name not in ("model", "fit", "short")}
+    flat = {_SHORT_NAMES.get(name, name): value for name, value in config.items() if name not in ("model", "fit", "short", "thirds")}
     flat |= {_SHORT_NAMES.get(name, name): value for part in ("model", "fit") for name, value in config.get(part, {}).items()}
-    form = [] if config.get("short", True) else ["full form"]
+    form = [] if config.get("short", True) else ["full"]
     told = (
         name if value is True else f"{name} {value:g}" if isinstance(value, int | float) else f"{name} {value}"
         for name, value in flat.items()

@@ -48,7 +48,7 @@ SHORT_STRIDE: Final = 6
 AVERAGE: Final[Mapping[str, Any]] = {"encoding": "average"}
 
 TRIALS: Final[Mapping[str, Trial]] = {
-    "preset best": Trial(short=False),
+    "preset best": Trial(short=False, fit={"epochs": 25}),
     "short form": Trial(),
     "average encoding": Trial(model=AVERAGE),
     "spliced clips too": Trial(splices=True),
@@ -86,8 +86,8 @@ TRIALS: Final[Mapping[str, Trial]] = {
     "taught 3": Trial(splices=True, attention_loss=3.0),
     "taught 3, selector 64": Trial(splices=True, attention_loss=3.0, model={"selector_width": 64}),
     "taught 3, attention dropout 0": Trial(splices=True, attention_loss=3.0, model={"attention_dropout": 0.0}),
-    "preset best, taught 1": Trial(short=False, splices=True, attention_loss=1.0),
-    "preset best, taught 3": Trial(short=False, splices=True, attention_loss=3.0),
+    "preset best, taught 1": Trial(short=False, splices=True, attention_loss=1.0, fit={"epochs": 25}),
+    "preset best, taught 3": Trial(short=False, splices=True, attention_loss=3.0, fit={"epochs": 25}),
     "preset best, 20 epochs, taught 3": Trial(short=False, splices=True, attention_loss=3.0, fit={"epochs": 20}),
     "15 epochs of 64": Trial(short=False, fit={**SHORT, "epochs": 15}),
     "15 epochs of 64, taught 1": Trial(short=False, splices=True, attention_loss=1.0, fit={**SHORT, "epochs": 15}),

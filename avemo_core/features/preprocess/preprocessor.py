@@ -129,10 +129,7 @@ class Preprocessor:
         return inputs
 
     def training_inputs(self, clips: Sequence[ClipFeatures], spliced: Sequence[ClipFeatures] | None = None) -> list[ClipInputs]:
-        """Preprocess the clips that are learned from: which emotions a person shows is known from the labels, and is not read.
-
-        With `spliced`, which were made of these clips, those are preprocessed in their place, by the same people's statistics.
-        """
+        """Preprocess clips to learn from, or those spliced from them: which emotions a person shows is known from labels, not read."""
         subjects, wanted = self.gather(clips), clips if spliced is None else spliced
         if not self.normalises_by_mixture:
             return self.inputs(wanted, subjects)

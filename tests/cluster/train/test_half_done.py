@@ -5,6 +5,7 @@ from dataclasses import replace
 import pyarrow as pa
 import pytest
 
+from avemo_core.bundle.config import _LATER
 from avemo_core.training import presets
 from avemo_core.training.config import Recipe
 from avemo_core.training.splits import SPLIT_COLUMNS, Split
@@ -18,7 +19,7 @@ ROWS = pa.Table.from_pylist(
 
 BEST_OF_VERSION_1 = replace(
     presets.best(),
-    model=presets.best().model.normalising("on"),
+    model=replace(presets.best().model, **_LATER),
     fit=replace(presets.best().fit, epochs=25, splices=0.0, attention_loss=0.0),
 )
 """Today's is another recipe, whose training begins anew."""
