@@ -12,6 +12,9 @@ from torch import Tensor
 UNKNOWN: Final = -1
 """Label of a clip whose emotion is not known."""
 
+NO_MOMENT: Final = (0.0, 0.0)
+"""The half-open range without anything in it."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class ClipInputs:
@@ -34,6 +37,8 @@ class ClipInputs:
     label: int = UNKNOWN
     description: Mapping[str, Float32[np.ndarray, " d"]] = field(default_factory=dict)
     """What each of its modalities is like as a whole, which says whether the clip is like those of the training; no network reads it."""
+    moment_s: tuple[float, float] = NO_MOMENT
+    """When the emotion of the label shows, half-open, where that is known: of spliced clips alone."""
 
     def strided(self, stride: int, phase: int = 0) -> "ClipInputs":
         """Every so many-th video step from `phase` on; a clip too short for the phase starts at 0."""
@@ -71,6 +76,8 @@ class Batch:
     attention_mask: Bool[Tensor, "batch t_v"]
     """True at steps that may get perception weight: those with a face, or all of a clip without any face."""
     label: Int[Tensor, " batch"]
+    moment: Bool[Tensor, "batch t_v"]
+    """True at steps known to show the emotion of the label; nowhere in a clip of which that is not known."""
 
     def __len__(self) -> int:
         return len(self.label)
@@ -105,6 +112,7 @@ def collate(clips: Sequence[ClipInputs]) -> Batch:
         step_mask=step_mask,
         attention_mask=torch.where(has_face.any(1, keepdim=True), has_face, step_mask),
         label=torch.tensor([clip.label for clip in clips]),
+        moment=_padded([(clip.step_time_s >= clip.moment_s[0]) & (clip.step_time_s < clip.moment_s[1]) for clip in clips]),
     )
 
 

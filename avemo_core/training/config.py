@@ -1,11 +1,14 @@
 """How a network is trained: one frozen value, stored with the bundle."""
 
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from avemo_core.bundle.config import ModelConfig
 from avemo_core.errors import ConfigError
 from avemo_core.features.preprocess.config import Modalities, SubjectNormalisation
+
+_LATER: Final = ("splices", "attention_loss")
+"""Fields of FitConfig that trainings of 0.1.0 do not have: where such a one was left half done, its checkpoints are found by the others."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +29,10 @@ class FitConfig:
     """Of an exponential moving average (EMA) of the weights, which is then what is evaluated and kept; 0: the weights themselves."""
     modality_dropout: float = 0.0
     """Share of clips that train without sound, and as many without a face."""
+    splices: float = 0.0
+    """Spliced clips that are learned from as well, as a share of the clips of which they can be made (docs/decisions/splices.md)."""
+    attention_loss: float = 0.0
+    """Weight of what the perception attention of a spliced clip is taught: the logarithm of its share on the moment."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot be trained."""
@@ -35,6 +42,8 @@ class FitConfig:
             raise ConfigError(f"average_decay must lie in [0, 1), not {self.average_decay}")
         if not 0 <= self.modality_dropout <= 0.5:
             raise ConfigError(f"modality_dropout must lie in [0, 0.5], not {self.modality_dropout}")
+        if not 0 <= self.splices <= 1 or self.attention_loss < 0:
+            raise ConfigError(f"splices must lie in [0, 1] and attention_loss be at least 0, not {self.splices} and {self.attention_loss}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,5 +74,6 @@ class Recipe:
         return replace(self, model=self.model.normalising(how))
 
     def to_json(self) -> dict[str, Any]:
-        """All of it as JSON values, by the names that 0.1.0 stored."""
-        return {"name": self.name, "model": self.model.to_json(), "fit": asdict(self.fit)}
+        """All of it as JSON values, by the names that 0.1.0 stored; what it did not know of only where it is used."""
+        fit = {name: value for name, value in asdict(self.fit).items() if name not in _LATER or value}
+        return {"name": self.name, "model": self.model.to_json(), "fit": fit}

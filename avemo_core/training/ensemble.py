@@ -1,7 +1,7 @@
 """An ensemble from labelled clips: its preprocessing, its networks, its pooled linear model."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -18,6 +18,7 @@ from avemo_core.model.network import Widths, build
 from avemo_core.novelty.detector import Description
 from avemo_core.training.config import Recipe
 from avemo_core.training.epochs import Dataset, TrainingState, fit_network, logits_of
+from avemo_core.training.splices import training_splices
 from schemas.emotions import EMOTIONS
 
 NetworkFitter = Callable[[Recipe, Widths, Dataset, int], TrainingState]
@@ -58,7 +59,11 @@ def fit_ensemble(
 ) -> Ensemble:
     """Fit the preprocessor and the pooled linear model on the training clips, and a network from every seed."""
     preprocessor = Preprocessor.fit(train, recipe.model)
-    data = Dataset(train=preprocessor.training_inputs(train), val=preprocessed(preprocessor, val))
+    data = Dataset(
+        train=preprocessor.training_inputs(train),
+        val=preprocessed(preprocessor, val),
+        splices=preprocessed_splices(preprocessor, train, recipe.fit.splices),
+    )
     members = tuple(fitter(recipe, preprocessor.widths, data, seed) for seed in seeds)
     pooled = PooledClassifier.fit(data.train) if recipe.model.fusion_weight else None
     described = [clip.description for clip in data.train]
@@ -68,6 +73,15 @@ def fit_ensemble(
 def preprocessed(preprocessor: Preprocessor, clips: Sequence[ClipFeatures]) -> list[ClipInputs]:
     """Inputs of clips whose subjects' statistics come from these clips alone."""
     return preprocessor.inputs(clips, preprocessor.gather(clips))
+
+
+def preprocessed_splices(preprocessor: Preprocessor, clips: Sequence[ClipFeatures], share: float) -> list[ClipInputs]:
+    """Inputs of clips spliced from these, normalised by what all of a person's clips show: most of a splice is neutral."""
+    if not share:
+        return []
+    splices = training_splices(clips, share)
+    inputs = preprocessor.training_inputs(clips, [clip for clip, _ in splices])
+    return [replace(one, moment_s=(moment.start_s, moment.stop_s)) for one, (_, moment) in zip(inputs, splices, strict=True)]
 
 
 def labels_of(clips: Sequence[ClipFeatures]) -> Int[np.ndarray, " clip"]:

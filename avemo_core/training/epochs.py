@@ -24,13 +24,17 @@ from avemo_core.errors import AvemoError, ConfigError
 from avemo_core.model.batch import UNKNOWN, Batch, ClipInputs, by_length, collate
 from avemo_core.model.network import Widths, build
 from avemo_core.runtime.process_group import ProcessGroup
+from avemo_core.training.attention_loss import attention_losses
 from avemo_core.training.config import FitConfig
 from avemo_core.training.learner import Learner, weights_of
 from schemas.emotions import EMOTIONS
 
 
 class EpochMetrics(NamedTuple):
-    """What one epoch came to; validation figures are NaN without a validation set."""
+    """What one epoch came to; validation figures are NaN without a validation set.
+
+    Those of training are over all that was learned from, spliced clips included, and its loss is the whole one.
+    """
 
     epoch: int
     train_loss: float
@@ -56,10 +60,12 @@ class Dataset:
 
     train: Sequence[ClipInputs]
     val: Sequence[ClipInputs] = ()
+    splices: Sequence[ClipInputs] = ()
+    """Spliced from those of `train`, and learned from together with them."""
 
     def __post_init__(self) -> None:
         """Refuse a training without labels."""
-        if not self.train or any(clip.label == UNKNOWN for clip in (*self.train, *self.val)):
+        if not self.train or any(clip.label == UNKNOWN for clip in (*self.train, *self.val, *self.splices)):
             raise ConfigError("training needs at least one clip, and a label on each")
 
 
@@ -101,7 +107,9 @@ def fit_network(  # noqa: PLR0913 - what is built, how, on what, and with whom a
         learner.restore(resume.learner)
     while not _finished(fit, state):
         epoch = len(state.history) + 1
-        train_loss, train_accuracy = _train_epoch(learner, fit, data.train, EpochContext(seed, epoch, model, process_group, device))
+        train_loss, train_accuracy = _train_epoch(
+            learner, fit, [*data.train, *data.splices], EpochContext(seed, epoch, model, process_group, device)
+        )
         _check_finite(learner, train_loss, epoch, fit)
         val_loss, val_accuracy = _validate(learner.eval_model, data.val, model, process_group, device)
         result = EpochMetrics(epoch, train_loss, train_accuracy, val_loss, val_accuracy)
@@ -145,12 +153,15 @@ def _train_epoch(learner: Learner, fit: FitConfig, clips: Sequence[ClipInputs], 
     totals = torch.zeros(2, dtype=torch.float64)
     for indices in by_length([len(clip.has_face) for clip in clips], fit.batch_clips, rng):
         batch, weight = _own_shard(clips, indices, fit, context, rng)
-        logits = learner.network(batch.to(context.device)).logits
+        batch = batch.to(context.device)
+        logits, perception, _ = learner.network(batch)
         # Each process divides by the size of the global batch, and gradients are summed over processes: the gradient of its mean.
-        losses = nn.functional.cross_entropy(logits, batch.label.to(context.device), reduction="none") * weight
+        losses = nn.functional.cross_entropy(logits, batch.label, reduction="none") * weight
+        if fit.attention_loss and perception.requires_grad:
+            losses = losses + fit.attention_loss * weight * attention_losses(perception, batch.label, batch.moment)
         learner.step(losses.sum() / len(indices), context.process_group)
-        correct = (logits.argmax(1).cpu() == batch.label).sum() * weight
-        totals += torch.stack([losses.detach().sum().cpu(), correct]).double()
+        correct = (logits.argmax(1) == batch.label).sum() * weight
+        totals += torch.stack([losses.detach().sum(), correct]).double().cpu()
     loss, accuracy = (context.process_group.all_reduce(totals) / len(clips)).tolist()
     return loss, accuracy
 

@@ -41,10 +41,12 @@ def best(encoding: Encoding = "perception") -> Recipe:
         optimiser="adamw",
         learning_rate=3e-3,
         weight_decay=1e-2,
-        epochs=25,
+        epochs=12,
         patience=None,
         gradient_norm=2.0,
         average_decay=0.97,
         modality_dropout=0.1,
+        splices=0.5,
+        attention_loss=1.0,
     )
     return Recipe(name="best", model=model, fit=fit)

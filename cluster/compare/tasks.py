@@ -20,7 +20,7 @@ from avemo_core.model.batch import ClipInputs
 from avemo_core.model.network import Widths, build
 from avemo_core.runtime import threads
 from avemo_core.training.config import Recipe
-from avemo_core.training.ensemble import labels_of, preprocessed
+from avemo_core.training.ensemble import labels_of, preprocessed, preprocessed_splices
 from avemo_core.training.epochs import Dataset, fit_network, logits_of
 
 Probabilities = Float[np.ndarray, "clip emotion"]
@@ -42,6 +42,8 @@ class PreprocessedFold:
     widths: Widths
     inputs: Mapping[str, list[ClipInputs]]
     """By part."""
+    splices: list[ClipInputs]
+    """Made of the train part, to learn from as well."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +76,11 @@ def preprocess_fold(clips: Sequence[ClipFeatures], fold: Fold, recipe: Recipe, f
     config = recipe.model if recipe.model.fusion_weight else replace(recipe.model, fusion_weight=0.5)
     preprocessor = Preprocessor.fit(parts["train"], config)
     others = {name: preprocessed(preprocessor, members) for name, members in parts.items() if name != "train"}
-    return PreprocessedFold(widths=preprocessor.widths, inputs={"train": preprocessor.training_inputs(parts["train"])} | others)
+    return PreprocessedFold(
+        widths=preprocessor.widths,
+        inputs={"train": preprocessor.training_inputs(parts["train"])} | others,
+        splices=preprocessed_splices(preprocessor, parts["train"], recipe.fit.splices),
+    )
 
 
 @ray.remote
@@ -82,7 +88,8 @@ def fit_one_network(data: PreprocessedFold, recipe: Recipe, seed: int) -> Fitted
     """Train one network, and predict every part."""
     threads.use_one()
     started = time.monotonic()
-    state = fit_network(recipe.model, recipe.fit, data.widths, Dataset(train=data.inputs["train"], val=data.inputs.get("val", ())), seed)
+    dataset = Dataset(train=data.inputs["train"], val=data.inputs.get("val", ()), splices=data.splices)
+    state = fit_network(recipe.model, recipe.fit, data.widths, dataset, seed)
     seconds = time.monotonic() - started
     network = build(recipe.model, data.widths)
     network.load_state_dict(state.best_weights)

@@ -128,14 +128,14 @@ class Preprocessor:
             inputs.append(self._inputs_of(clip, people.get(clip.subject or "")))
         return inputs
 
-    def training_inputs(self, clips: Sequence[ClipFeatures]) -> list[ClipInputs]:
-        """Preprocess the clips that are learned from: which emotions a person shows is known from the labels, and is not read."""
-        subjects = self.gather(clips)
+    def training_inputs(self, clips: Sequence[ClipFeatures], spliced: Sequence[ClipFeatures] | None = None) -> list[ClipInputs]:
+        """Preprocess clips to learn from, or those spliced from them: which emotions a person shows is known from labels, not read."""
+        subjects, wanted = self.gather(clips), clips if spliced is None else spliced
         if not self.normalises_by_mixture:
-            return self.inputs(clips, subjects)
+            return self.inputs(wanted, subjects)
         known = known_mixtures(clips)
         people = {name: self._person(gathered, known.get(name)) for name, gathered in subjects.subjects.items()}
-        return [self._inputs_of(clip, people.get(clip.subject or "")) for clip in clips]
+        return [self._inputs_of(clip, people.get(clip.subject or "")) for clip in wanted]
 
     def _person(self, gathered: Subject, mixture: Mixture | None) -> "_Person":
         if not self.normalises_by_mixture or self.mixture is None or mixture is None:
