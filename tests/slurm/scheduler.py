@@ -63,7 +63,11 @@ def slurm(folder: Path) -> Iterator[Slurm]:
     configuration = _configure(folder)
     environment = os.environ | {"SLURM_CONF": str(configuration), "PATH": f"{os.environ['PATH']}:/usr/sbin"}
     # Since each stays in the foreground, ending it needs no number out of a file.
-    daemons = [["munged", "--foreground", "--force", *_munge(folder)], ["slurmctld", "-D"], *(["slurmd", "-D", "-N", node] for node in NODES)]
+    daemons = [
+        ["munged", "--foreground", "--force", *_munge(folder)],
+        ["slurmctld", "-D"],
+        *(["slurmd", "-D", "-N", node] for node in NODES),
+    ]
     with ExitStack() as running:
         for place, command in enumerate(daemons):
             running.enter_context(_daemon(command, folder / f"daemon-{place}.log", environment))

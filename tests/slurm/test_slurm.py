@@ -41,7 +41,9 @@ def _driver_of(*words: str) -> int:
     return found[0]
 
 
-def test_an_array_does_every_clip_once_though_a_driver_is_killed_and_a_task_cut_off(scheduler: Slurm, clips: Path, tmp_path: Path):
+def test_an_array_extracts_every_clip_once_though_a_driver_is_killed_and_a_task_cut_off_and_all_are_scored(
+    scheduler: Slurm, clips: Path, tmp_path: Path
+):
     features, model, predictions, log = (tmp_path / name for name in ("features", "model", "predictions", "log-%a"))
     extract = ("extract", "--clips", str(clips), "--selection", "all", "--out", str(features))
     array = ("--array=1-2", "--cpus-per-task=1", f"--output={log}")
@@ -63,7 +65,8 @@ def test_an_array_does_every_clip_once_though_a_driver_is_killed_and_a_task_cut_
     train = scheduler.submit("--nodes=1", "--cpus-per-task=1", f"--output={tmp_path / 'log-train'}", CLUSTER,
                              "train", "--features", str(features), "--preset", "paper", "--out", str(model), cwd=ROOT)  # fmt: skip
     score = ("score", "--features", str(features), "--model", str(model), "--out", str(predictions))
-    job = scheduler.submit(*array, f"--dependency=afterok:{train}", SHARDS, *score, cwd=ROOT)
+    job = scheduler.submit("--nodes=2", "--cpus-per-task=1", f"--dependency=afterok:{train}", f"--output={tmp_path / 'log-score'}",
+                           CLUSTER, *score, cwd=ROOT)  # fmt: skip
     assert set(scheduler.wait(job).values()) == {"COMPLETED"}
     assert _ids(predictions) == _all_ids(clips)
 
@@ -85,7 +88,9 @@ def test_one_ray_over_all_nodes_of_a_job_does_every_clip_once_though_the_job_is_
 def test_a_part_of_an_array_must_say_how_many_shards_there_are(scheduler: Slurm, clips: Path, tmp_path: Path):
     log = tmp_path / "log"
 
-    job = scheduler.submit("--array=2", "--cpus-per-task=1", f"--output={log}", SHARDS, "extract", "--clips", str(clips), "--out", "x", cwd=ROOT)
+    job = scheduler.submit(
+        "--array=2", "--cpus-per-task=1", f"--output={log}", SHARDS, "extract", "--clips", str(clips), "--out", "x", cwd=ROOT
+    )
 
     assert set(scheduler.wait(job).values()) == {"FAILED"}
     assert "AVEMO_SHARDS=8 sbatch --array=3,5" in log.read_text()
