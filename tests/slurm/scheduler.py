@@ -72,7 +72,7 @@ def slurm(folder: Path) -> Iterator[Slurm]:
         for place, command in enumerate(daemons):
             running.enter_context(_daemon(command, folder / f"daemon-{place}.log", environment))
             if not place:
-                _wait_for(lambda: (folder / "munge/socket").exists())
+                _wait_for((folder / "munge/socket").exists)
         one = Slurm(environment=environment)
         _wait_for(lambda: _idle_nodes(environment) == len(NODES))
         yield one
