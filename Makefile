@@ -7,7 +7,7 @@ export RAY_USAGE_STATS_ENABLED := 0
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow test-readers fuzz lint types bench bench-audio check browser clean
+.PHONY: help setup demo test test-slow test-readers test-cluster cluster-servers fuzz lint types bench bench-audio check browser clean
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,11 +34,17 @@ test-readers: setup  ## our tables in the readers of Parquet, each in an environ
 	$(BIN)/python -m tests.readers.environments
 	$(BIN)/python -m pytest tests/readers
 
+test-cluster: setup  ## the batch scripts of SLURM on a SLURM of two nodes (as root, after `make cluster-servers`; about ten minutes)
+	$(BIN)/python -m pytest tests/slurm
+
 fuzz: setup  ## 10,000 hostile files, decoded under watch and driven through real workers (about three minutes)
 	$(BIN)/python -m tests.fuzz
 
 browser:  ## install what the browser tests need (Debian)
 	apt-get update --quiet && apt-get install --quiet --yes --no-install-recommends chromium chromium-driver
+
+cluster-servers:  ## install what test-cluster needs (Debian)
+	apt-get update --quiet && apt-get install --quiet --yes --no-install-recommends slurm-wlm munge
 
 lint: setup  ## ruff, and the imports between packages
 	$(BIN)/ruff format --check .
