@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What cluster.sbatch runs on every node of its job: node 0 starts the head of Ray and then the command; every other node joins the head.
+# What nodes.sbatch runs on every node of its job: node 0 starts the head of Ray and then the command; every other node joins the head.
 #
 #   node 0     head of Ray --- writes its address --- COMMAND ............... writes "done" --- ends its Ray
 #   node 1..         waits for the address --- joins ......................... sees "done" --- ends its Ray

@@ -15,7 +15,7 @@ from tests.slurm.scheduler import Slurm
 pytestmark = pytest.mark.timeout(1200)  # SLURM waits two minutes before it starts again what went back into the queue
 
 ROOT = Path(__file__).parents[2]
-SHARDS, CLUSTER = "cluster/slurm/shards.sbatch", "cluster/slurm/cluster.sbatch"
+SHARDS, CLUSTER = "cluster/slurm/shards.sbatch", "cluster/slurm/nodes.sbatch"
 
 
 def _ids(table: Path) -> list[str]:
