@@ -23,6 +23,7 @@ from avemo_core.bundle.folder import read_file, remove_file, write_file
 from avemo_core.bundle.history import History, of_lines, of_parquet, to_lines
 from avemo_core.bundle.pooled_classifier import PooledClassifier
 from avemo_core.errors import AvemoError, BundleError
+from avemo_core.extraction.config import is_alike
 from avemo_core.features.preprocess.preprocessor import Preprocessor
 from avemo_core.model.network import build
 from avemo_core.novelty.detector import NoveltyDetector
@@ -65,7 +66,7 @@ class Bundle:
     members: tuple[Mapping[str, Tensor], ...]
     """State dict of each network; scoring averages their probabilities."""
     feature_set: str
-    """Identifies the features it was trained on; it accepts no others."""
+    """Identifies the features it was trained on; it accepts no others than `accepts` says."""
     pooled: PooledClassifier | None = None
     temperature: float = 1.0
     """Of temperature scaling: log-probabilities are divided by it, so that a confidence of 70 % is right in about 70 % of the cases."""
@@ -86,6 +87,10 @@ class Bundle:
     """clip_id, source_id, subject, label, split of the labelled clips, and seen_by_selection; bundles of before have no such column."""
     card: str = ""
     """Markdown with a header of YAML."""
+
+    def accepts(self, feature_set: str) -> bool:
+        """Whether features of this feature_set are measured as those it was trained on, in all that it reads."""
+        return is_alike(self.feature_set, feature_set, self.config.modalities)
 
     @property
     def model_id(self) -> str:

@@ -170,10 +170,9 @@ class Predictor:
 
     def _check(self, features: pa.Table) -> None:
         found = sorted(set(features.column("feature_set").to_pylist())) if "feature_set" in features.column_names else []
-        if found not in ([], [self._bundle.feature_set]):
+        if others := [name for name in found if not self._bundle.accepts(name)]:
             expected = self._bundle.feature_set
-            other = next(name for name in found if name != expected)
-            raise TableError.mismatch("feature_set", expected, ", ".join(found), how_to_agree(expected, other))
+            raise TableError.mismatch("feature_set", expected, ", ".join(found), how_to_agree(expected, others[0]))
 
     def _check_read(self, features: pa.Table) -> None:
         if unread := len(features) - len(self.readable(features)):

@@ -208,7 +208,7 @@ def check_feature_set(bundle: Bundle, features: str) -> None:
         found = read(features, ["feature_set"]).column("feature_set").unique().to_pylist()
     except TableError as error:
         raise ConfigError(str(error)) from error
-    if other := [name for name in found if name != bundle.feature_set]:
+    if other := [name for name in found if not bundle.accepts(name)]:
         raise ConfigError(
             f"{features}: features that this model does not know\n  expected: {bundle.feature_set}\n  found:    {', '.join(other)}\n"
             f"  {how_to_agree(bundle.feature_set, other[0])}"

@@ -1,5 +1,6 @@
 """Scoring with a model of one modality: what it reads is used, what else there is is said once, and who has nothing of it is a reject."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,9 +8,11 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from avemo_core.bundle.bundle import Bundle
+from avemo_core.faces.landmarks import FIRST_SCHEME, SCHEME
 from avemo_core.features.preprocess.subjects import SubjectStatistics
 from cluster.score.feature_rows import feature_rows
-from cluster.score.job import ScoreOptions, score
+from cluster.score.job import ScoreOptions, check_feature_set, score
 from cluster.score.worker import ScoreWorker
 from cluster.tables.rejects import Rejected
 from schemas.predictions import PROBABILITIES
@@ -39,6 +42,20 @@ def test_a_source_of_which_the_model_reads_nothing_is_a_reject_with_its_own_reas
     assert scored.column("clip_id").to_pylist() == ["clip-000", "clip-001", "clip-002"]
     assert [(each.source_id, str(each.reason)) for each in rejected] == [("clip-003", "not_read"), ("clip-004", "not_read")]
     assert rejected[0].detail == "the model reads sound alone, and the clip has none"
+
+
+def test_a_model_of_sound_scores_sound_whatever_the_landmarks_were_found_by(model_of_sound: str, tmp_path: Path):
+    older, newer = (f"resnet29 0 / 64 values 0 / {scheme} / yaafe27 / every frame / media 2" for scheme in (FIRST_SCHEME, SCHEME))
+    model, features = (
+        str(tmp_path / "model"),
+        generated.write_features(generated.rows(3, feature_set=newer), tmp_path / "features", sizes=(3,)),
+    )
+    replace(Bundle.load(model_of_sound), feature_set=older).save(model)
+
+    check_feature_set(Bundle.load(model), features)
+    (scored,) = outcomes(model, features)
+
+    assert len(scored) == 3
 
 
 def test_of_a_film_in_segments_those_with_sound_are_scored(table: pa.Table, model_of_sound: str, tmp_path: Path):
