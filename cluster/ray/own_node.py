@@ -4,6 +4,9 @@
     watch          every second: do they live? ------^ no
     node           raylet, gcs_server ----x
 
+A scheduler or a service manager sends SIGTERM to all processes of a job at once, the node's among them. Then nothing died: the run was
+asked to stop, and it is left the time to publish what it has.
+
 No other node can ever come to such a Ray: without the watch, whoever waits for a worker waits for ever.
 """
 
@@ -25,12 +28,13 @@ from ray.exceptions import RayError
 
 from avemo_core.errors import ClusterError
 from cluster.ray.private import NODE_PROCESSES, forget_token
+from cluster.ray.stopping import terminated
 
 _WATCH_S: Final = 1.0
 """Between two looks at the node's processes."""
 
 _PATIENCE_S: Final = 30.0
-"""After so long a run that was interrupted and has not ended is interrupted again."""
+"""After so long a run that was interrupted, or asked to stop, and has not ended is interrupted again."""
 
 _MODE, _TOKEN, _TOKEN_PATH = "RAY_AUTH_MODE", "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"
 
@@ -90,16 +94,20 @@ def ends_with_its_node(processes: Collection[psutil.Process]) -> Iterator[None]:
 
     Raises:
         ClusterError: one ended, whatever else the block then raised or returned.
+        KeyboardInterrupt: SIGTERM came, and then the block failed for want of Ray.
     """
     watch = _Watch(processes)
     watch.start()
     try:
         yield
     except BaseException as error:
-        if watch.stop():
+        is_lost = watch.stop()
+        if terminated() and (is_lost or isinstance(error, ClusterError | RayError)):  # the watch looks but once a second
+            raise KeyboardInterrupt from error
+        if is_lost:
             raise ClusterError(_DIED) from error
         raise
-    if watch.stop():
+    if watch.stop() and not terminated():
         raise ClusterError(_DIED)
 
 
@@ -113,8 +121,10 @@ class _Watch(threading.Thread):
     def run(self) -> None:
         wait_s = _WATCH_S
         while not self._stopped.wait(wait_s):
-            if self._lost or not all(map(_lives, self._processes)):
-                self._lost, wait_s = True, _PATIENCE_S
+            if not self._lost and all(map(_lives, self._processes)):
+                continue
+            is_first, self._lost, wait_s = not self._lost, True, _PATIENCE_S
+            if not (is_first and terminated()):
                 signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
     def stop(self) -> bool:

@@ -7,6 +7,15 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Final
+
+_TERMINATED: Final = threading.Event()
+"""Set by a SIGTERM; of the process, as signals are."""
+
+
+def terminated() -> bool:
+    """Whether SIGTERM came since the last `terminate_as_interrupt` began."""
+    return _TERMINATED.is_set()
 
 
 class StopRequest:
@@ -20,7 +29,9 @@ class StopRequest:
 
     def note(self, number: int, frame: FrameType | None) -> None:
         """The signal handler."""
-        del number, frame
+        del frame
+        if number == signal.SIGTERM:
+            _TERMINATED.set()
         if self.came:
             raise KeyboardInterrupt
         self.came = True
@@ -50,8 +61,15 @@ def terminate_as_interrupt() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    _TERMINATED.clear()
+    before = signal.signal(signal.SIGTERM, _interrupt)
     try:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    del number, frame
+    _TERMINATED.set()
+    raise KeyboardInterrupt
