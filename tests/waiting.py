@@ -66,6 +66,11 @@ class Job:
         print(self.out, self.err, sep="\n")  # noqa: T201
         return self._process.returncode
 
+    @property
+    def pid(self) -> int:
+        """Of its process."""
+        return self._process.pid
+
     def signal(self, number: int) -> None:
         """Send it a signal."""
         self._process.send_signal(number)

@@ -13,7 +13,7 @@ from avemo_core.errors import ConfigError
 from cluster.ray import own_node
 from cluster.ray.joining import join
 from cluster.ray.private import SUBMITTED_JOB, quieten
-from cluster.ray.stopping import terminate_as_interrupt
+from cluster.ray.stopping import exit_as_interrupt, terminate_as_interrupt
 from cluster.storage.location import is_remote
 
 
@@ -49,7 +49,8 @@ def session(num_cpus: int | None = None, num_gpus: int | None = None) -> Iterato
     """Have Ray for the length of the block.
 
     Joins the cluster of the Ray job it runs in, or of RAY_ADDRESS; otherwise starts Ray on this machine alone, and ends that
-    again. Never ends a Ray that was there before. SIGTERM raises KeyboardInterrupt where the block does not handle it.
+    again. Never ends a Ray that was there before. SIGTERM raises KeyboardInterrupt while Ray starts, and where the block does not
+    handle it.
 
     Args:
         num_cpus: of a Ray started here; None: the machine's.
@@ -65,11 +66,12 @@ def session(num_cpus: int | None = None, num_gpus: int | None = None) -> Iterato
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     quieten()
     with ExitStack() as stack:
-        if may_grow():
-            join(os.environ.get("RAY_ADDRESS", ""))
-        else:
-            stack.enter_context(own_node.token_in_memory())
-            own_node.start(num_cpus, num_gpus)
+        with exit_as_interrupt():
+            if may_grow():
+                join(os.environ.get("RAY_ADDRESS", ""))
+            else:
+                stack.enter_context(own_node.token_in_memory())
+                own_node.start(num_cpus, num_gpus)
         stack.enter_context(terminate_as_interrupt())  # a signal may come while Ray is shut down, too
         stack.callback(ray.shutdown)
         if not may_grow():

@@ -69,6 +69,17 @@ def terminate_as_interrupt() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
+@contextmanager
+def exit_as_interrupt() -> Iterator[None]:
+    """Raise KeyboardInterrupt where Ray, while it starts, ends a process that is told to terminate: by code 15, without a message."""
+    try:
+        yield
+    except SystemExit as told:
+        if told.code != signal.SIGTERM:
+            raise
+        raise KeyboardInterrupt from told
+
+
 def _interrupt(number: int, frame: FrameType | None) -> None:
     del number, frame
     _TERMINATED.set()

@@ -46,7 +46,7 @@ def test_the_death_of_the_only_node_ends_the_run_within_a_minute_and_the_same_co
     out = tmp_path / "out"
     run = start("--out", str(out), "--good", "60", "--seconds", "0.2", "--flush-s", "0.5", **newcomer)
     run.until(lambda: any(out.glob("part-*")), "a first part")
-    stopped += psutil.Process(run._process.pid).children(recursive=True)
+    stopped += psutil.Process(run.pid).children(recursive=True)
 
     next(process for process in stopped if process.name() == "raylet").kill()
     code = run.ended(within_s=60)

@@ -5,9 +5,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pyarrow.parquet as pq
 import pytest
 
+from cluster.ray.private import NODE_PROCESSES
 from jobs import command
 from tests.avemo_core.feature_rows import table
 from tests.avemo_core.planted import Plan, planted
@@ -58,3 +60,14 @@ def test_a_command_that_is_told_to_terminate_while_it_waits_for_nothing_in_parti
 
     assert job.returncode == command.INTERRUPTED, job.stderr
     assert job.stderr == "interrupted; start the same command again to go on\n"
+
+
+def test_a_command_that_is_told_to_terminate_while_its_ray_starts_is_interrupted():
+    job = Job([sys.executable, "-c", SLEEPS], ENVIRONMENT)
+    job.until(
+        lambda: any(child.name() in NODE_PROCESSES for child in psutil.Process(job.pid).children()), "a process of Ray's", every_s=0.01
+    )
+    job.signal(signal.SIGTERM)
+
+    assert job.ended() == command.INTERRUPTED
+    assert job.err == "interrupted; start the same command again to go on\n"
