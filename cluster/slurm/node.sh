@@ -27,10 +27,12 @@ trap 'exit 143' TERM INT
 # A node of several networks is reached by the one that AVEMO_INTERFACE names, such as ib0; by default Ray chooses.
 WHERE=()
 if [[ -n ${AVEMO_INTERFACE:-} ]]; then
-    WHERE=(--node-ip-address "$(ip -4 -o address show dev "$AVEMO_INTERFACE" | awk '{print $4}' | cut -d/ -f1)")
+    ADDRESS=$(ip -4 -o address show dev "$AVEMO_INTERFACE" | awk 'NR == 1 {print $4}' | cut -d/ -f1) || true
+    [[ -n $ADDRESS ]] || { echo "AVEMO_INTERFACE=$AVEMO_INTERFACE: expected a network of this node with an IPv4 address, found none" >&2; exit 1; }
+    WHERE=(--node-ip-address "$ADDRESS")
 fi
 start_ray() {
-    "$RAY" start "$@" "${WHERE[@]}" --num-cpus "${SLURM_CPUS_PER_TASK:-1}" --disable-usage-stats --block >"$RAY_TMPDIR/log" 2>&1 &
+    "$RAY" start "$@" ${WHERE[@]+"${WHERE[@]}"} --num-cpus "${SLURM_CPUS_PER_TASK:-1}" --disable-usage-stats --block >"$RAY_TMPDIR/log" 2>&1 &
     RAY_PID=$!
 }
 check_ray() { kill -0 "$RAY_PID" 2>/dev/null || { cat "$RAY_TMPDIR/log" >&2; exit 1; }; }
@@ -64,7 +66,7 @@ DRIVER=$!
 STOPPED=
 while kill -0 "$DRIVER" 2>/dev/null; do
     if [[ -z $STOPPED && -e $AVEMO_MEETING/stop ]]; then
-        kill -TERM "$DRIVER"
+        kill -TERM "$DRIVER" || true
         STOPPED=1
     fi
     sleep 0.5
