@@ -94,7 +94,7 @@ def test_a_shard_that_fails_of_itself_does_not_go_back(submit: Submit, seen: Pat
 
 @pytest.mark.parametrize("exported", ["ALL", "NONE"])
 def test_the_nodes_of_a_job_have_its_token_and_the_whole_command_whatever_sbatch_exports(submit: Submit, seen: Path, exported: str):
-    job = submit("cluster.sbatch", "extract", "--out", "my features", SLURM_EXPORT_ENV=exported)
+    job = submit("nodes.sbatch", "extract", "--out", "my features", SLURM_EXPORT_ENV=exported)
 
     assert job.wait() == 0, job.communicate()[1]
     assert (seen / "driver").read_text() == "<jobs/extract.py><--out><my features>"
@@ -102,7 +102,7 @@ def test_the_nodes_of_a_job_have_its_token_and_the_whole_command_whatever_sbatch
 
 
 def test_a_job_that_is_told_that_its_time_ends_stops_its_driver_goes_back_and_leaves_nothing(submit: Submit, seen: Path, tmp_path: Path):
-    job = submit("cluster.sbatch", "extract", TENTHS="100", TOLD_EXITS="130")
+    job = submit("nodes.sbatch", "extract", TENTHS="100", TOLD_EXITS="130")
     until((seen / "ray").exists, "the driver")
 
     job.send_signal(signal.SIGUSR1)
@@ -113,7 +113,7 @@ def test_a_job_that_is_told_that_its_time_ends_stops_its_driver_goes_back_and_le
 
 
 def test_an_interface_that_a_node_does_not_have_is_named(submit: Submit):
-    job = submit("cluster.sbatch", "extract", AVEMO_INTERFACE="ib7")
+    job = submit("nodes.sbatch", "extract", AVEMO_INTERFACE="ib7")
 
     said = job.communicate()[1]
 
