@@ -35,6 +35,8 @@ class Decided:
         """From the statistics that a corpus is scored with."""
         people = len(subjects.subjects)
         if how != "auto" or normaliser is None:
+            # Of one emotion alone nothing was fitted to read by, and people are normalised as by on.
+            how = "on" if how == "auto" else how
             return cls(how=how, people=people, clips_of_nobody=clips_of_nobody, by_number={}, can_read=normaliser is not None)
         mixtures = [normaliser.mixture(person) for person in subjects.subjects.values()]
         numbers = Counter(int(np.argmax(mixture.numbers)) + 1 for mixture in mixtures if mixture is not None)
