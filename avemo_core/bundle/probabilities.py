@@ -27,6 +27,9 @@ _TEMPERATURES: Final = np.geomspace(0.2, 5.0, 121)
 FLATTENING: Final = 4.0
 """k, the power of the excess by which log-probabilities are divided."""
 
+_MOST: Final = 1e9
+"""e^k at most: probabilities are equal long before, and infinity over infinity would be no number."""
+
 _PRIOR_DEVIATION: Final = 0.25
 """Of log T before any clip is seen, around log 1; docs/decisions/held-out.md has what it does to 10 and to 800 clips."""
 
@@ -75,7 +78,7 @@ def flattened(
         excess: of the clip's distance over the limit within which 99 % of held-out clips lie, 1 for those (avemo_core.novelty.ranks).
         emotions: as in `temperature_scaled`.
     """
-    power = excess.to(probabilities) ** FLATTENING
+    power = (excess**FLATTENING).clamp_max(_MOST).to(probabilities)
     return (_logarithms(probabilities, emotions) / power[:, None]).softmax(1)
 
 

@@ -4,11 +4,15 @@ from typing import Final
 
 import numpy as np
 from jaxtyping import Float
+from scipy.stats import binom
 
 from schemas.novelty import NOVEL
 
 _MANY: Final = 3
 """Times the share expected, from which clips are as a whole said to be unlike the training."""
+
+_CHANCE: Final = 0.00135
+"""Probability of more than three deviations above a normal mean."""
 
 
 def novelty_line(novelty: Float[np.ndarray, " row"]) -> str:
@@ -19,8 +23,8 @@ def novelty_line(novelty: Float[np.ndarray, " row"]) -> str:
     """
     known = novelty[~np.isnan(novelty)]
     novel, expected = int((known > NOVEL).sum()), 1 - NOVEL
-    # By chance one in twenty is novel: more than three deviations of the binomial above that is no chance.
-    if novel <= expected * len(known) + 3 * np.sqrt(expected * NOVEL * len(known)):
+    # By chance one in twenty is novel, a single row too: so many must be rarer than what is three deviations above a mean.
+    if not novel or binom.sf(novel - 1, len(known), expected) > _CHANCE:
         return ""
     whole = "; as a whole they are not what the model knows" if novel > _MANY * expected * len(known) else ""
     return (

@@ -74,3 +74,11 @@ def test_a_user_is_told_of_novel_rows_and_not_of_those_that_chance_brings():
     assert novelty_line(ordinary) == novelty_line(np.full(50, np.nan)) == novelty_line(np.zeros(0)) == ""
     assert novelty_line(np.r_[foreign, np.full(5, np.nan)]).startswith("31 of 31 rows are novel (100%, where 5% are expected)")
     assert "as a whole" in novelty_line(foreign)
+
+
+@pytest.mark.parametrize(("novel", "rows", "told"), [(1, 1, False), (2, 2, False), (3, 3, True), (3, 10, False), (4, 8, True)])
+def test_of_few_rows_as_many_must_be_novel_as_chance_hardly_ever_brings(novel: int, rows: int, *, told: bool):
+    found = np.full(rows, 0.5)
+    found[:novel] = 0.99
+
+    assert bool(novelty_line(found)) == told

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from avemo_core.bundle.probabilities import fit_temperature, temperature_scaled
+from avemo_core.bundle.probabilities import fit_temperature, flattened, temperature_scaled
 from avemo_core.features.clip_features import ClipFeatures
 from avemo_core.training.calibration import calibrated
 from avemo_core.training.splits import Split, split_of
@@ -99,3 +99,12 @@ def test_nobodys_calibration_error_is_measured_under_a_temperature_that_was_fitt
     assert without < found.temperature
     assert found.held_out["log_loss"] * len(clips) > torch.nn.functional.nll_loss(honest.log(), labels[wrong], reduction="sum").item()
     assert alone.held_out["log_loss"] == pytest.approx(torch.nn.functional.nll_loss(probabilities.log(), labels).item(), rel=1e-4)
+
+
+@pytest.mark.parametrize("excess", [1e3, 1e30, np.inf])
+def test_a_clip_however_far_away_has_equal_probabilities_of_the_emotions_told_apart(excess: float):
+    probabilities = torch.tensor([[0.9, 0.1, 0, 0, 0, 0, 0]])
+
+    far = flattened(probabilities, torch.tensor([excess], dtype=torch.float64), EMOTIONS[:2])
+
+    np.testing.assert_allclose(far.numpy(), [[0.5, 0.5, 0, 0, 0, 0, 0]], atol=1e-6)

@@ -27,6 +27,8 @@ class Decided:
     """That the model tells apart; 0 unless `how` is auto."""
     can_read: bool = True
     """Whether the model could do auto."""
+    knows_people: bool = True
+    """Whether it was trained on people of several clips, and can tell what clips have in common from what they show."""
 
     @classmethod
     def of(
@@ -35,11 +37,21 @@ class Decided:
         """From the statistics that a corpus is scored with."""
         people = len(subjects.subjects)
         if how != "auto" or normaliser is None:
+            # Of one emotion alone nothing was fitted to read by, and people are normalised as by on.
+            how = "on" if how == "auto" else how
             return cls(how=how, people=people, clips_of_nobody=clips_of_nobody, by_number={}, can_read=normaliser is not None)
         mixtures = [normaliser.mixture(person) for person in subjects.subjects.values()]
         numbers = Counter(int(np.argmax(mixture.numbers)) + 1 for mixture in mixtures if mixture is not None)
         emotions = len(normaliser.estimator.means)
-        return cls(how=how, people=people, clips_of_nobody=clips_of_nobody, by_number=dict(sorted(numbers.items())), emotions=emotions)
+        knows_people, by_number = normaliser.estimator.knows_people, dict(sorted(numbers.items()))
+        return cls(
+            how=how,
+            people=people,
+            clips_of_nobody=clips_of_nobody,
+            by_number=by_number if knows_people else {},
+            emotions=emotions,
+            knows_people=knows_people,
+        )
 
     def facts(self) -> dict[str, Any]:
         """As the run record keeps it."""
@@ -64,6 +76,10 @@ class Decided:
         told = f"{every:,} are read to show all {self.emotions} emotions, {self.people - one - every:,} some, {one:,} one alone"
         if not self.people:
             return []
+        if not self.knows_people:
+            why = "the model was not trained on two people of several clips each, and cannot read what people show"
+            told = f"their clips are left as they are; if you know that they show all emotions, say so with {_OPTION} on"
+            return [f"normalisation by subject: of {self.people:,} people none are normalised: {why}; {told}"]
         lines = [
             f"normalisation by subject: of {self.people:,} people {told}; that is left in their clips, and the rest of them taken away"
         ]

@@ -56,7 +56,14 @@ class Mixture:
     numbers: Float64[np.ndarray, " emotion"]
     """Probability that the clips show 1, 2, .. emotions."""
     weight: float = 1.0
-    """How much of the person is to be taken away, in [0, 1]; below 1 for training people whose labels alone say what they show."""
+    """How much of the person is to be taken away, in [0, 1]; below 1 for training people whose labels alone say what they show, and 0
+    where it cannot be read."""
+
+    @classmethod
+    def unread(cls, emotions: int) -> "Mixture":
+        """Where it cannot be read what is shown: nothing is taken away."""
+        shares = np.full(emotions, 1 / emotions)
+        return cls(shares=shares, doubt=np.zeros((emotions, emotions)), numbers=np.eye(emotions)[0], weight=0.0)
 
     @classmethod
     def known(cls, counts: Int[np.ndarray, " emotion"]) -> "Mixture":
@@ -83,7 +90,7 @@ class MixtureEstimator:
     of_emotions: Float64[np.ndarray, "contrast contrast"]
     """E."""
     within: Float64[np.ndarray, "contrast contrast"]
-    """W."""
+    """W; zeros where the training has no two people of several clips, so that nothing is known of how people and their clips vary."""
 
     @classmethod
     def fit(cls, read: Float[np.ndarray, "clip contrast"], labels: Int[np.ndarray, " clip"], people: Sequence[str]) -> "MixtureEstimator":
@@ -102,12 +109,21 @@ class MixtureEstimator:
         rest = np.nan_to_num(table - means - offsets[:, None]).reshape(-1, read.shape[1])
         freedom = max(1, int((counts > 0).sum()) - len(persons) - emotions + 1)
         around = read - of_cell[cell]
+        within = _shrunk(around.T @ around / max(1, len(read) - int((counts > 0).sum())))
+        several = np.bincount(person) > 1
+        # A clip alone, such as every clip of nobody, differs from others by what it shows as well: it says nothing of B.
+        offsets = offsets[several]
         return cls(
             means=means,
-            between_people=_shrunk(offsets.T @ offsets / max(1, len(persons) - 1)),
+            between_people=_shrunk(offsets.T @ offsets / max(1, len(offsets) - 1)),
             of_emotions=_shrunk(rest.T @ rest / freedom),
-            within=_shrunk(around.T @ around / max(1, len(read) - int((counts > 0).sum()))),
+            within=within if several.sum() > 1 else np.zeros_like(within),
         )
+
+    @property
+    def knows_people(self) -> bool:
+        """Whether the training had people of several clips, without whom what clips have in common cannot be told from what they show."""
+        return bool(self.within.any())
 
     def __call__(self, clips: int, reads: Reads) -> Mixture:
         """The mixture after a person's readings.
@@ -116,6 +132,8 @@ class MixtureEstimator:
             clips: how many were read.
             reads: their sums.
         """
+        if not self.knows_people:
+            return Mixture.unread(len(self.means))
         sets, prior = _sets(len(self.means))
         if clips == 1:
             sets, prior = sets[: len(self.means)], prior[: len(self.means)]  # one clip shows one emotion

@@ -44,11 +44,11 @@ def labelled_clips(clips: Sequence[ClipFeatures], streams: Callable[[ClipFeature
 
 def known_mixtures(clips: Sequence[ClipFeatures]) -> dict[str, Mixture]:
     """By subject, what the labels say; subjects without a labelled clip are not among them."""
-    shown: dict[str, list[int]] = {}
+    emotions, shown = emotions_in(clips), dict[str, list[int]]()
     for clip in clips:
         if clip.subject is not None and clip.label is not None:
             shown.setdefault(clip.subject, []).append(EMOTIONS.index(clip.label))
-    return {name: Mixture.known(np.array([some.count(emotion) for emotion in emotions_in(clips)])) for name, some in shown.items()}
+    return {name: Mixture.known(np.array([some.count(emotion) for emotion in emotions])) for name, some in shown.items()}
 
 
 def emotions_in(clips: Sequence[ClipFeatures]) -> list[int]:

@@ -38,7 +38,7 @@ class OfEmotions(NamedTuple):
     means: Float32[np.ndarray, "emotion d"]
     squares: Float32[np.ndarray, "emotion d"]
     between_people: Float32[np.ndarray, ""]
-    """T: variance between people's means, its mean over columns."""
+    """T: variance between the means of people of several clips, its mean over columns."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -57,7 +57,8 @@ class EmotionMoments:
             relevance_factor: r.
         """
         people = {name: sum_of(list(by_emotion.values())) for name, by_emotion in shown.items()}
-        between = {stream: _between([one.streams[stream] for one in people.values()]) for stream in STREAMS}
+        of_several = [one for one in people.values() if one.clips > 1] or list(people.values())
+        between = {stream: _between([one.streams[stream] for one in of_several]) for stream in STREAMS}
         parts = {emotion: [by[emotion] for by in shown.values() if emotion in by] for emotion in range(emotions)}
         raw = cls._of(
             {emotion: {stream: _sum([one.streams[stream] for one in some]) for stream in STREAMS} for emotion, some in parts.items()},

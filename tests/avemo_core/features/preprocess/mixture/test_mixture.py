@@ -220,6 +220,33 @@ def test_training_people_of_one_emotion_each_do_not_pull_the_emotions_together()
     assert spread[1] > 0.7 * spread[0]
 
 
+@pytest.mark.parametrize("people", ["nobody", "one"])
+def test_a_training_that_knows_no_two_people_leaves_everybody_as_they_are(people: str):
+    clips = [clip for person in range(12) for clip in clips_of(person, range(EMOTIONS))]
+    named = [Labelled(clip, emotion, f"clip {number}" if people == "nobody" else "s") for number, (emotion, clip) in enumerate(clips)]
+    normaliser = MixtureNormaliser.fit(named, range(EMOTIONS), 1.0)
+    person = gathered(normaliser, clips_of(60, (0,)))
+
+    mixture = MixtureNormaliser.of_arrays(normaliser.arrays()).mixture(person)
+
+    taken, divided = normaliser.shifts(person, mixture, 1.0)["audio_moments"]
+    assert mixture.numbers[0] == 1
+    np.testing.assert_array_equal(taken, 0)
+    np.testing.assert_array_equal(divided, 1)
+
+
+def test_clips_of_nobody_beside_people_do_not_make_people_differ_more(normaliser: MixtureNormaliser):
+    people = [Labelled(clip, emotion, str(person)) for person in range(12) for emotion, clip in clips_of(person, range(EMOTIONS))]
+    nobody = [Labelled(clip, emotion, f"clip {person}{emotion}") for person in range(12) for emotion, clip in clips_of(person, (0, 3), 1)]
+
+    beside = MixtureNormaliser.fit([*people, *nobody], range(EMOTIONS), 1.0)
+
+    before, after = (np.trace(each.estimator.between_people) for each in (normaliser, beside))
+    assert after < 1.3 * before
+    of = [float(each.moments.streams["audio_moments"].between_people) for each in (normaliser, beside)]
+    assert of[1] == pytest.approx(of[0])
+
+
 def test_the_values_of_a_bundle_give_the_same_normaliser(normaliser: MixtureNormaliser):
     person = gathered(normaliser, clips_of(59, (0, 1)))
 

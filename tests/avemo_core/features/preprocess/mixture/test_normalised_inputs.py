@@ -167,3 +167,23 @@ def test_on_says_that_people_of_few_emotions_are_misread():
 
     assert before.lines()[0].endswith("train again for a model that reads what they show")
     assert replace(before, can_read=True).lines()[0].endswith("--subject-normalisation auto reads what they show")
+
+
+def test_a_model_of_one_emotion_says_that_it_normalises_as_on_does(clips: list[ClipFeatures]):
+    fitted = Preprocessor.fit([clip for clip in clips if clip.label == clips[0].label], CONFIG)
+
+    decided = Decided.of("auto", fitted.gather(clips), fitted.mixture, 0)
+
+    assert decided.how == "on"
+    assert decided.lines()[0].startswith(f"normalisation by subject on: {PEOPLE} people, each as if it showed all emotions")
+
+
+def test_a_model_trained_on_clips_of_nobody_says_that_it_cannot_read_what_people_show(clips: list[ClipFeatures]):
+    fitted = Preprocessor.fit([replace(clip, subject=None) for clip in clips], CONFIG)
+
+    decided = Decided.of("auto", fitted.gather(clips), fitted.mixture, 0)
+    found, as_it_is = (each.inputs(clips[:1], fitted.gather(clips))[0] for each in (fitted, fitted.normalising("off")))
+
+    assert decided.lines()[0].startswith(f"normalisation by subject: of {PEOPLE} people none are normalised: the model was not trained on")
+    assert decided.facts()["people_by_number_of_emotions"] == {}
+    np.testing.assert_array_equal(found.pooled, as_it_is.pooled)
