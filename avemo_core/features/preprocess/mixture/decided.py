@@ -64,9 +64,8 @@ class Decided:
         told = f"{every:,} are read to show all {self.emotions} emotions, {self.people - one - every:,} some, {one:,} one alone"
         if not self.people:
             return []
-        lines = [
-            f"normalisation by subject: of {self.people:,} people {told}; that is left in their clips, and the rest of them taken away"
-        ]
+        kept = "this stays in their clips, and what else a person's clips have in common is taken away"
+        lines = [f"normalisation by subject: of {self.people:,} people {told}; {kept}"]
         if 2 * one > self.people:
             lines.append(f"most people are read to show one emotion alone; if you know that they show all, say so with {_OPTION} on")
         return lines
