@@ -214,7 +214,8 @@ class Bundle:
         for prefix, stored in (("novelty", self.novelty), ("held_out", self.held_out)):
             if stored is not None:
                 arrays |= {f"{prefix}.{name}": array for name, array in stored.arrays().items()}
-        return save_arrays({name: np.ascontiguousarray(array) for name, array in arrays.items()})
+        # Not ascontiguousarray, which makes an array of one value out of a single number.
+        return save_arrays({name: np.asarray(array, order="C") for name, array in arrays.items()})
 
 
 def _check(bundle: Bundle, arrays: Mapping[str, np.ndarray]) -> None:

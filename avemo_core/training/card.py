@@ -26,8 +26,8 @@ corrected since, the model has not learned: `score` and `report` say of how many
 
 _USE: Final = """## Intended use
 
-Batch scoring of recorded clips for research on audio-visual emotion expression: one of seven labels a clip, with the moments and
-the sounds the model attended. It recognises how an expression looks and sounds to annotators, not what a person feels.
+Batch scoring of recorded clips for research on audio-visual emotion expression: one emotion a clip, with the moments and the
+sounds that its networks attended. It recognises how an expression looks and sounds to annotators, not what a person feels.
 
 ## Uses to stay away from
 
@@ -42,7 +42,7 @@ use the predictions to decide about a person. Biometric data and consent have th
   clips were not seen.
 - Intervals draw people, then clips of them. Over fewer than ten people they are too narrow: read the accuracy of every subject.
 - UAR (unweighted average recall) is the mean of the emotions' recalls.
-- Attention says what the network weighed, which is not the same as a cause.
+- Attention says what the networks weighed, which is not the same as a cause.
 
 ## Licence
 
@@ -70,7 +70,11 @@ def model_card(bundle: Bundle) -> str:
         *(_data_row(split, training) for split in training["clips"]),
         "",
         *_of_the_data(bundle),
-        _CORRECTIONS,
+        *([_CORRECTIONS] if bundle.split is not None else []),
+        "## What its parts are for",
+        "",
+        *_of_the_parts(bundle),
+        "",
         "## Figures",
         "",
         "| clips of | role | clips | accuracy [95 % interval] | chance | UAR [95 % interval] | calibration error | intervals are |",
@@ -120,6 +124,39 @@ def _of_the_data(bundle: Bundle) -> list[str]:
     ]
     said = [f"- {line}" for line in lines if line]
     return [*said, ""] if said else []
+
+
+def _of_the_parts(bundle: Bundle) -> list[str]:
+    """Which part names the emotion, which says when it shows, and how far to believe the second."""
+    weight = bundle.config.fusion_weight
+    what = (
+        f"*What* a clip shows is named for the most part by a pooled linear model, which reads the clip as a whole: it has a weight of "
+        f"{weight:.2f} in the logarithms of the probabilities, the networks have the other {1 - weight:.2f}."
+        if weight
+        else "*What* a clip shows is named by the networks alone."
+    )
+    if bundle.config.encoding != "perception":
+        return [f"- {what}", "- *When* it shows, this encoding does not say: it has no perception attention."]
+    only = "their own part of the probabilities, and nothing of the pooled linear model's" if weight else "their probabilities"
+    return [
+        f"- {what}",
+        f"- *When* it shows, the networks say by perception attention. It explains {only}.",
+        f"- {_taught(bundle.training)}",
+    ]
+
+
+def _taught(training: Mapping[str, Any]) -> str:
+    """What perception attention has learned of moments."""
+    fit = training.get("fit", {})
+    if not (fit.get("splices") and fit.get("attention_loss")):
+        return "Attention was not taught any moment. After clips of one emotion from end to end it may be hardly more than an even spread."
+    learned = [split for split in ("train", "val") if training["clips"].get(split)]
+    if not any(training["labels"][split].get("neutral") and training["subjects"][split] for split in learned):
+        return "Attention was not taught any moment: that takes neutral clips, and others, of people who are named."
+    return (
+        "Attention was taught moments, by clips spliced between neutral clips of the same person. How far it finds them in people never "
+        "seen differs from corpus to corpus (docs/benchmarks/splice.md of avemo), and between two other emotions it was not measured."
+    )
 
 
 def _figures_row(found: Measured) -> str:

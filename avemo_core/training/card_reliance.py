@@ -24,9 +24,9 @@ def _answers(bundle: Bundle) -> Iterator[str]:
     if bundle.held_out is None:
         return
     yield (
-        f"Of {len(bundle.held_out):,} held-out clips of {bundle.held_out.people} people or files, where only those from a confidence "
-        "on are answered and novel ones never. The bound is what `score --abstain` keeps to: on people never seen nine trainings of ten "
-        "keep below it."
+        f"How many of {len(bundle.held_out):,} held-out clips of {bundle.held_out.people} people or files are answered from a confidence "
+        "on (novel ones never), and what share of the answers is wrong. The bound is what `score --abstain` keeps to: of people never seen "
+        "no greater share should be wrong, in nine trainings of ten."
     )
     if bundle.metrics.get("calibration", {}).get("seen_by_selection") is not False:
         yield "The selection has seen these clips, or may have: wrong answers are more than they show."
@@ -47,5 +47,5 @@ def _novelty(bundle: Bundle) -> Iterator[str]:
         return
     yield (
         f"Novelty is the share of {clips:,} held-out clips that lie nearer to the training clips, by {modalities}; above {NOVEL} a clip is "
-        "novel. Nothing here is said of novel clips, and the model may be wrong about them far more often."
+        "novel. The figures are of clips like those it learned from: about novel ones the model may be wrong far more often."
     )

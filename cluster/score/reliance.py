@@ -8,7 +8,8 @@ from avemo_core.abstention.threshold import Abstention, abstained_line
 from avemo_core.bundle.bundle import Bundle
 from avemo_core.errors import ConfigError, DamagedPart
 from avemo_core.novelty.in_words import novelty_line
-from cluster.tables.parts import read
+from cluster.storage.location import open_folder
+from cluster.tables.parts import part_entries, read
 
 
 def abstention_of(bundle: Bundle, risk: float | None, model: str) -> Abstention | None:
@@ -42,7 +43,9 @@ def settings_of(abstention: Abstention | None) -> dict[str, Any]:
 
 
 def novelty_lines(out: str) -> list[str]:
-    """What a user should know of the rows of a finished table: how many are novel, and how many were not answered."""
+    """What a user should know of the rows of a table: how many are novel, and how many were not answered."""
+    if not part_entries(open_folder(out)):
+        return []  # every row was rejected, or the run was stopped before the first part
     try:
         rows = read(out, ["novelty", "predicted"])
     except DamagedPart:

@@ -134,15 +134,19 @@ def sections(card: str) -> dict[str, str]:
     }
 
 
-def test_the_text_below_the_header_is_that_of_version_1_but_for_how_to_use_the_model_and_its_intervals(tmp_path: Path):
+def test_the_text_below_the_header_is_that_of_version_1_but_for_its_use_its_parts_and_its_intervals(tmp_path: Path):
     bundle = Bundle.load(str(PAPER))
 
     now, then = sections(loaded(bundle, tmp_path).text), sections(bundle.card)
 
     renamed = {f"{of.capitalize()}: clips of test, held out, but perhaps seen by the selection" for of in ("emotions", "subjects")}
-    assert set(now) - set(then) == {"How to use", "Licence", *renamed}
+    assert set(now) - set(then) == {"How to use", "Licence", "What its parts are for", *renamed}
     assert set(then) - set(now) == {"Held-out emotions", "Held-out subjects"}
-    assert [title for title, text in then.items() if title in now and not now[title].startswith(text)] == ["Figures", "Limits"]
+    assert [title for title, text in then.items() if title in now and not now[title].startswith(text)] == [
+        "Figures",
+        "Intended use",
+        "Limits",
+    ]
     assert "corrected since" in now["Training data"]
     assert "over clips, not people (an earlier version's): too narrow" in now["Figures"]
     assert "python jobs/score.py --clips clips.csv --model MODEL" in now["How to use"]

@@ -13,6 +13,7 @@ from avemo_core.abstention.held_out import HeldOutClips
 from avemo_core.errors import ConfigError
 from avemo_core.inference.predictor import Predictor
 from cluster.score.job import ScoreOptions, dry_run, score
+from cluster.score.reliance import novelty_lines
 from cluster.tables.existing import recorded
 from schemas.predictions import PROBABILITIES
 from tests.cluster import generated
@@ -68,3 +69,7 @@ def test_a_model_of_before_is_refused_with_what_to_do(made: Callable[..., dict[s
         with pytest.raises(ConfigError, match=r"does not say how often it is right about people held out(.|\n)*Train it again"):
             run(options)
     assert not (tmp_path / "out").exists()
+
+
+def test_a_run_that_was_stopped_before_its_first_part_has_no_rows_to_tell_of(tmp_path: Path):
+    assert novelty_lines(str(tmp_path / "out")) == []

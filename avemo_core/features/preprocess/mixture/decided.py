@@ -80,9 +80,8 @@ class Decided:
             why = "the model was not trained on two people of several clips each, and cannot read what people show"
             told = f"their clips are left as they are; if you know that they show all emotions, say so with {_OPTION} on"
             return [f"normalisation by subject: of {self.people:,} people none are normalised: {why}; {told}"]
-        lines = [
-            f"normalisation by subject: of {self.people:,} people {told}; that is left in their clips, and the rest of them taken away"
-        ]
+        kept = "this stays in their clips, and what else a person's clips have in common is taken away"
+        lines = [f"normalisation by subject: of {self.people:,} people {told}; {kept}"]
         if 2 * one > self.people:
             lines.append(f"most people are read to show one emotion alone; if you know that they show all, say so with {_OPTION} on")
         return lines

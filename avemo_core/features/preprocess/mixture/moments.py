@@ -131,7 +131,7 @@ def _shift(
     target = mixture.shares @ means
     expected = np.maximum(mixture.shares @ of.squares.astype(np.float64) - target**2, _LEAST)
     doubt = np.maximum(np.einsum("cd,ck,kd->d", means, mixture.doubt, means, optimize=True), 0)
-    weight = mixture.weight / (1 + relevance_factor / clips + doubt / max(_LEAST, float(of.between_people)))
+    weight = mixture.weight / (1 + relevance_factor / clips + doubt / max(_LEAST, of.between_people.item()))
     own = mixture.weight * (clips - 1) / max(1.0, clips - 1 + relevance_factor)
     deviation = np.maximum(np.sqrt(own * variance / expected + 1 - own), _LEAST)
     return (weight * (mean - deviation * target)).astype(np.float32), deviation.astype(np.float32)

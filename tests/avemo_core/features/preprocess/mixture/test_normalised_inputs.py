@@ -1,10 +1,12 @@
 """Normalisation by subject from clips to inputs and predictions: auto, on, off, and clips of nobody."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from avemo_core.bundle.bundle import Bundle
 from avemo_core.bundle.config import ModelConfig
 from avemo_core.bundle.pooled_classifier import PooledClassifier
 from avemo_core.errors import ConfigError
@@ -12,6 +14,7 @@ from avemo_core.features.clip_features import ClipFeatures
 from avemo_core.features.preprocess.mixture.decided import Decided
 from avemo_core.features.preprocess.preprocessor import Preprocessor
 from avemo_core.features.preprocess.subjects import SubjectStatistics
+from avemo_core.model.network import build
 from avemo_core.training import presets
 from tests.avemo_core.planted import Plan, planted
 
@@ -118,6 +121,21 @@ def test_all_that_was_fitted_goes_through_a_bundles_arrays(clips: list[ClipFeatu
     found, expected = (one.inputs(clips[:9], one.gather(clips)) for one in (again, preprocessor))
 
     np.testing.assert_array_equal([one.pooled for one in found], [one.pooled for one in expected])
+
+
+def test_a_model_that_was_stored_normalises_people_as_the_one_in_memory(
+    clips: list[ClipFeatures], preprocessor: Preprocessor, tmp_path: Path
+):
+    members = (dict(build(CONFIG, preprocessor.widths).state_dict()),)
+    Bundle(config=CONFIG, preprocessor=preprocessor, members=members, feature_set="planted").save(str(tmp_path))
+
+    stored = Bundle.load(str(tmp_path)).preprocessor
+
+    found, expected = (one.inputs(clips[:9], one.gather(clips)) for one in (stored, preprocessor))
+    np.testing.assert_array_equal([one.pooled for one in found], [one.pooled for one in expected])
+    assert {name: array.shape for name, array in stored.arrays().items()} == {
+        name: np.shape(array) for name, array in preprocessor.arrays().items()
+    }
 
 
 def test_clips_of_one_emotion_alone_leave_nothing_to_read(clips: list[ClipFeatures]):
