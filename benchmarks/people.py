@@ -1,12 +1,13 @@
 """What normalisation by subject does to people who show all emotions, two, one, or are known by one clip: subjects left out in turn.
 
-    python benchmarks/people.py FEATURES [--networks N] [--only SUBJECT ...]
+    python benchmarks/people.py FEATURES [--networks N] [--only SUBJECT ...] [--train PEOPLE]
 
 FEATURES is a table with subjects, of sound alone or with faces (then extracted with `--selection all`; the appearance values are chosen in
 every fold). The left-out person's clips are scored in groups, and nothing is known of the person but the group: all clips, those of two
 emotions, of one emotion, a single clip. Rows: a model never normalised; `on` as it was; `auto`; the pooled linear model alone, or with
 N networks fused as the preset has it. Accuracy is the mean over people of the mean over a person's groups, weighted by clips; of the
-first half of the people by name, on which auto was developed, and of the others.
+first half of the people by name, on which auto was developed, and of the others. With --train no more than that many of the other people,
+the first by name, are trained on.
 """
 
 import argparse
@@ -108,6 +109,7 @@ def main() -> None:
     parser.add_argument("features")
     parser.add_argument("--networks", type=int, default=0)
     parser.add_argument("--only", nargs="*")
+    parser.add_argument("--train", type=int)
     arguments = parser.parse_args()
     threads.use_one()
     clips = [clip for clip in from_table(parts.read(arguments.features, list(FEATURE_COLUMNS))) if clip.label and clip.subject]
@@ -118,7 +120,8 @@ def main() -> None:
     found: dict[tuple[str, str], list[float]] = {}
     print(f"{len(clips)} clips, {len(people)} people, {arguments.networks} networks; shown: {', '.join(SHOWN)}")
     for person in arguments.only or people:
-        train, test = ([clip for clip in clips if (clip.subject == person) == held_out] for held_out in (False, True))
+        others = [other for other in people if other != person][: arguments.train]
+        train, test = ([clip for clip in clips if clip.subject in some] for some in (others, [person]))
         if modalities != "sound":
             chosen = selected_columns(train, ForestOptions(keep=1024, trees=150))
             train, test = ([replace(clip, appearance=clip.appearance[:, chosen]) for clip in some] for some in (train, test))
