@@ -81,7 +81,7 @@ def reader(browser: Chrome, report: Path) -> Iterator[Reader]:
 def test_the_overview_opens_from_disk_without_an_error(reader: Reader, artefacts: Path):
     reader.opens("overview")
 
-    assert len(reader.all(".plate svg")) == 9
+    assert len(reader.all(".plate svg")) == 10
     assert reader.one("h1").text == "Browser test"
     reader.browser.save_screenshot(str(artefacts / "overview.png"))
     assert reader.errors() == []
