@@ -21,6 +21,7 @@ from avemo_core.corpora.options import ReadOptions
 from avemo_core.errors import ConfigError
 from avemo_core.extraction.config import ExtractionConfig, feature_set
 from avemo_core.faces.frame_faces import MAX_FACES
+from avemo_core.faces.landmarks import LandmarkScheme
 from avemo_core.media.sound_choice import Channel, SoundChoice
 from avemo_core.runtime.public import public
 from cluster.extract.corrections import correct
@@ -73,6 +74,9 @@ class ExtractOptions:
     """Divide clips into segments of this length, such as 4s, a row each; none given: a clip is one row."""
     stride: str | None = None
     """From one segment's start to the next; none given: the segment's length."""
+    landmarks: LandmarkScheme | None = None
+    """By which network of FaceMesh: the 0.10.21 one's points tremble less, and models are no better for it; none given: as the table
+    was begun, a new one by the first."""
     faces: Literal["main", "all"] = "main"
     """A row for the main face of a clip, or for every persistent face; the main one alone has the clip's label and subject."""
     max_faces: int = MAX_FACES
@@ -118,7 +122,7 @@ def extract(options: ExtractOptions) -> RunSummary:
         network=options.network,
         weights=options.weights and resolve(options.weights),
         precision=precision_for(options),
-        landmarks=landmarks_for(options.out, is_shard=options.shard is not None),
+        landmarks=landmarks_for(options.out, options.landmarks, is_shard=options.shard is not None),
         fps=options.fps,
         max_side=options.max_side,
         segment_s=None if options.segment is None else seconds_of(options.segment),

@@ -1,4 +1,4 @@
-"""By which landmark scheme a run extracts: that of the table it goes on with, or of the shards beside it, else the newest."""
+"""By which landmark scheme a run extracts: that of the table it goes on with, or of the shards beside it, unless it asks for one."""
 
 from __future__ import annotations
 
@@ -10,16 +10,19 @@ from cluster.tables.existing import recorded
 from cluster.tables.paths import shards
 
 
-def landmarks_for(out: str, *, is_shard: bool) -> LandmarkScheme:
-    """The scheme of the rows that are there already, so that a table begun by an earlier version is finished alike; says so if it is older.
+def landmarks_for(out: str, asked: LandmarkScheme | None = None, *, is_shard: bool) -> LandmarkScheme:
+    """The scheme of the rows that are there already, so that a table is finished as it was begun; says so if a new one would have another.
 
     Args:
         out: the features table, with `--shard` that of the shard.
+        asked: what the options name, which the fingerprint holds against the rows that are there; None: nothing.
         is_shard: whether it is one of several, which readers see as one table.
 
     Raises:
         ConfigError: what lies there cannot be reached, or is no table.
     """
+    if asked is not None:
+        return asked
     whole = out.rstrip("/").rpartition("/")[0]
     beside = [f"{whole}/{name}" for name in shards(whole)] if is_shard else []
     records = (recorded(location) for location in (out, *beside))

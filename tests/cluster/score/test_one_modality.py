@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from avemo_core.bundle.bundle import Bundle
-from avemo_core.faces.landmarks import FIRST_SCHEME, SCHEME
+from avemo_core.faces.landmarks import FIRST_SCHEME, STEADIER_SCHEME
 from avemo_core.features.preprocess.subjects import SubjectStatistics
 from cluster.score.feature_rows import feature_rows
 from cluster.score.job import ScoreOptions, check_feature_set, score
@@ -45,7 +45,7 @@ def test_a_source_of_which_the_model_reads_nothing_is_a_reject_with_its_own_reas
 
 
 def test_a_model_of_sound_scores_sound_whatever_the_landmarks_were_found_by(model_of_sound: str, tmp_path: Path):
-    older, newer = (f"resnet29 0 / 64 values 0 / {scheme} / yaafe27 / every frame / media 2" for scheme in (FIRST_SCHEME, SCHEME))
+    older, newer = (f"resnet29 0 / 64 values 0 / {scheme} / yaafe27 / every frame / media 2" for scheme in (FIRST_SCHEME, STEADIER_SCHEME))
     model, features = (
         str(tmp_path / "model"),
         generated.write_features(generated.rows(3, feature_set=newer), tmp_path / "features", sizes=(3,)),

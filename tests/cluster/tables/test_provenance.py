@@ -10,7 +10,7 @@ from avemo_core.appearance.selection import Selection
 from avemo_core.errors import BundleError
 from avemo_core.extraction import media_version
 from avemo_core.extraction.config import ExtractionConfig, feature_set, landmarks_in
-from avemo_core.faces.landmarks import FIRST_SCHEME, SCHEME
+from avemo_core.faces.landmarks import FIRST_SCHEME, STEADIER_SCHEME
 from cluster.tables import provenance
 
 VERSION1 = Path(__file__).parents[2] / "version1"
@@ -35,11 +35,11 @@ def test_a_bundle_of_before_extracts_by_the_first_scheme():
 
 def test_a_record_of_now_keeps_its_scheme():
     selection = Selection.all(networks.load())
-    config = ExtractionConfig()
+    config = ExtractionConfig(landmarks=STEADIER_SCHEME)
 
     kept, _ = provenance.from_json(json.loads(json.dumps(provenance.to_json(config, selection))))
 
-    assert (kept, kept.landmarks, landmarks_in(feature_set(kept, selection))) == (config, SCHEME, SCHEME)
+    assert (kept, kept.landmarks, landmarks_in(feature_set(kept, selection))) == (config, STEADIER_SCHEME, STEADIER_SCHEME)
 
 
 def test_a_scheme_that_this_version_does_not_know_is_refused_by_name():
