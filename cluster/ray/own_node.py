@@ -20,6 +20,7 @@ import threading
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Final
 
 import psutil
@@ -35,6 +36,9 @@ _WATCH_S: Final = 1.0
 
 _PATIENCE_S: Final = 30.0
 """After so long a run that was interrupted, or asked to stop, and has not ended is interrupted again."""
+
+_INTERRUPT: Final = signal.SIGUSR2
+"""The watch's own signal to the main thread."""
 
 _MODE, _TOKEN, _TOKEN_PATH = "RAY_AUTH_MODE", "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"
 
@@ -96,26 +100,49 @@ def ends_with_its_node(processes: Collection[psutil.Process]) -> Iterator[None]:
         ClusterError: one ended, whatever else the block then raised or returned.
         KeyboardInterrupt: SIGTERM came, and then the block failed for want of Ray.
     """
-    watch = _Watch(processes)
-    watch.start()
+    with _interruptible() as interrupt:  # until the watch has stopped: nobody else takes its signal, which would end the process
+        watch = _Watch(processes, interrupt)
+        watch.start()
+        try:
+            yield
+        except BaseException as error:
+            is_lost = watch.stop()
+            if terminated() and (is_lost or isinstance(error, ClusterError | RayError)):  # the watch looks but once a second
+                raise KeyboardInterrupt from error
+            if is_lost:
+                raise ClusterError(_DIED) from error
+            raise
+        if watch.stop() and not terminated():
+            raise ClusterError(_DIED)
+
+
+@contextmanager
+def _interruptible() -> Iterator[signal.Signals]:
+    """A signal that does what SIGINT does, or would do: what runs behind a shell or nohup ignores SIGINT itself."""
+    if threading.current_thread() is not threading.main_thread():
+        yield signal.SIGINT
+        return
+    before = signal.signal(_INTERRUPT, _interrupt)
     try:
-        yield
-    except BaseException as error:
-        is_lost = watch.stop()
-        if terminated() and (is_lost or isinstance(error, ClusterError | RayError)):  # the watch looks but once a second
-            raise KeyboardInterrupt from error
-        if is_lost:
-            raise ClusterError(_DIED) from error
-        raise
-    if watch.stop() and not terminated():
-        raise ClusterError(_DIED)
+        yield _INTERRUPT
+    finally:
+        signal.signal(_INTERRUPT, before)
+
+
+def _interrupt(_: int, frame: FrameType | None) -> None:
+    handler = signal.getsignal(signal.SIGINT)
+    if callable(handler):
+        handler(signal.SIGINT, frame)
+    else:
+        raise KeyboardInterrupt
 
 
 class _Watch(threading.Thread):
     """Looks at the processes until one of them is gone or the watch is stopped."""
 
-    def __init__(self, processes: Collection[psutil.Process]) -> None:
+    def __init__(self, processes: Collection[psutil.Process], interrupt: signal.Signals) -> None:
         super().__init__(name="Ray's node", daemon=True)
+        self._interrupt = interrupt
         self._processes, self._stopped, self._lost = tuple(processes), threading.Event(), False
 
     def run(self) -> None:
@@ -125,7 +152,7 @@ class _Watch(threading.Thread):
                 continue
             is_first, self._lost, wait_s = not self._lost, True, _PATIENCE_S
             if not (is_first and terminated()):
-                signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+                signal.pthread_kill(threading.main_thread().ident or 0, self._interrupt)
 
     def stop(self) -> bool:
         """End the watch, and say whether a process was gone."""

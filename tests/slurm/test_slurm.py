@@ -35,7 +35,7 @@ def _wait_until(is_true: Callable[[], object], within_s: float = 300.0) -> None:
 
 def _driver_of(*words: str) -> int:
     """Process id of the command line that holds all these words."""
-    lines = subprocess.run(["ps", "-eo", "pid,args"], capture_output=True, text=True, check=True).stdout.splitlines()  # noqa: S607
+    lines = subprocess.run(["ps", "-ww", "-eo", "pid,args"], capture_output=True, text=True, check=True).stdout.splitlines()  # noqa: S607
     found = [int(line.split()[0]) for line in lines if "jobs/" in line and "bash" not in line and all(word in line for word in words)]
     assert len(found) == 1, found
     return found[0]

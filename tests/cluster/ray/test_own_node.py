@@ -45,6 +45,16 @@ def test_a_run_whose_node_dies_is_interrupted_and_says_so(node: psutil.Process):
         _dies(node)
 
 
+def test_a_run_that_ignores_sigint_as_behind_nohup_is_interrupted_all_the_same(node: psutil.Process):
+    before, started_s = signal.signal(signal.SIGINT, signal.SIG_IGN), time.monotonic()
+    try:
+        with pytest.raises(ClusterError, match="Ray on this machine died"):
+            _dies(node)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert time.monotonic() - started_s < 25
+
+
 def test_a_run_that_was_told_to_stop_together_with_its_node_ends_in_order(node: psutil.Process):
     assert _is_told_to_stop(node)
 
