@@ -61,10 +61,7 @@ def fit_bundle(
     trains_on_val = recipe.fit.patience is None
     learned = [*train, *val] if trains_on_val else train
     if not learned:
-        raise ConfigError(
-            f"features: expected clips of finite values to train on, found NaN or infinity in all, among them {', '.join(left_out[:3])}\n"
-            "  Extract these clips again."
-        )
+        raise _nothing_finite(left_out)
     if recipe.model.modalities == "sound":
         split = replace(split, seen=frozenset())  # it reads none of the values that a selection chose
     ensemble = fit_ensemble(recipe, learned, () if trains_on_val else val, seeds, fitter)
@@ -72,11 +69,7 @@ def fit_bundle(
         calibration = cross_validated(recipe, learned, split, seeds, fitter)
     else:
         calibration = _calibrated_on(ensemble, val, split) if val else Calibration()
-    detector = (
-        None
-        if calibration.distances is None
-        else NoveltyDetector(training=TrainingClips.fit(ensemble.described), held_out=calibration.distances)
-    )
+    detector = _detector(ensemble, calibration)
     metrics = _metrics(ensemble, calibration, detector, learned, test, split, calibrated_on=CROSS_VALIDATION if trains_on_val else "val")
     training = {**_described(recipe, clips, seeds), "split_made_here": split.made, "left_out": left_out, **split.said()}
     training |= _missing(len(finite) - len(clips), split.absent(("train", "val") if trains_on_val else ("train",)))
@@ -97,6 +90,20 @@ def fit_bundle(
         split=split.recorded(),
     )
     return replace(bundle, card=model_card(bundle))
+
+
+def _nothing_finite(left_out: Sequence[str]) -> ConfigError:
+    return ConfigError(
+        f"features: expected clips of finite values to train on, found NaN or infinity in all, among them {', '.join(left_out[:3])}\n"
+        "  Extract these clips again."
+    )
+
+
+def _detector(ensemble: Ensemble, calibration: Calibration) -> NoveltyDetector | None:
+    """Tells how far a clip lies outside the training; None where no clips were held out to measure that by."""
+    if calibration.distances is None:
+        return None
+    return NoveltyDetector(training=TrainingClips.fit(ensemble.described), held_out=calibration.distances)
 
 
 def _missing(unread: int, absent: Sequence[str]) -> dict[str, Any]:
