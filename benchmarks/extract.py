@@ -10,14 +10,18 @@ different runs less so.
 import argparse
 import multiprocessing
 import os
+import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
 import extract_job
 import extract_kernels
-import numpy as np
 import rivals
 import talking_clips
 

@@ -14,6 +14,8 @@ from typing import Final
 import psutil
 import pyarrow.dataset as ds
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
 from tests.cluster.beside import beside
 
 CHECKOUT: Final = Path(__file__).parents[1]

@@ -4,8 +4,11 @@ python benchmarks/long_file.py [--hours 2] [--fps 5] [--segment 10s]
 """
 
 import argparse
+import sys
 import tempfile
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import extract_job
 import extract_kernels

@@ -31,7 +31,7 @@ from avemo_core.features.preprocess import prosody
 from avemo_core.features.preprocess.scaling import StandardScaler
 from avemo_core.features.preprocess.statistics_pooling import pooled_inputs
 from avemo_core.features.preprocess.streams import NOTHING, Streams
-from avemo_core.features.preprocess.subjects import SubjectStatistics
+from avemo_core.features.preprocess.subjects import SubjectStatistics, shifted
 from avemo_core.model.batch import ClipInputs
 from avemo_core.runtime import threads
 from avemo_core.training import presets
@@ -84,7 +84,8 @@ def inputs(streams: Sequence[Streams], clips: Sequence[ClipFeatures], scaler: St
     scaled, subjects, labels = [scaler(each) for each in streams], [clip.subject for clip in clips], labels_of(clips).tolist()
     if by_person:
         known = SubjectStatistics.gather(zip(subjects, scaled, strict=True))
-        scaled = [known.normalise(name, each, BEST.relevance_factor) for name, each in zip(subjects, scaled, strict=True)]
+        shifts = {name: subject.shifts(BEST.relevance_factor) for name, subject in known.subjects.items()}
+        scaled = [shifted(each, shifts[name]) for name, each in zip(subjects, scaled, strict=True)]
     nothing = np.zeros(0, np.float32)
     return [
         ClipInputs(

@@ -9,14 +9,18 @@ The job of another checkout, such as that of an earlier version, takes turns wit
 import argparse
 import os
 import statistics
+import sys
 import tempfile
 import time
 from contextlib import closing
 from pathlib import Path
 
+import s3fs
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
 import extract_job
 import extract_kernels
-import s3fs
 import talking_clips
 
 from avemo_core.appearance import networks
