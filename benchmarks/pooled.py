@@ -47,7 +47,7 @@ class Row:
 
     functionals: Callable[[str], bool] = lambda _: True
     """Which of `FUNCTIONALS`, by name."""
-    spoken: Callable[[prosody.Contours], np.ndarray] = prosody.voice_moments
+    spoken: Callable[[prosody.Contours], np.ndarray] = prosody.spoken_moments
     ceiling_hz: float = BEST.pitch_ceiling_hz
     folds_octaves: bool = BEST.folds_octaves
 
@@ -55,8 +55,8 @@ class Row:
 ROWS: Mapping[str, Row] = {
     "as `best`": Row(),
     "pitch to 450 Hz, octaves folded": Row(ceiling_hz=450.0, folds_octaves=True),
-    "with level, silence and length of the clip": Row(spoken=prosody.moments),
-    "without pauses and segments": Row(spoken=lambda found: np.delete(prosody.moments(found), prosody.OF_RECORDING, 1)),
+    "with the silence around the voice": Row(spoken=prosody.moments),
+    "without level": Row(spoken=lambda found: np.delete(prosody.spoken_moments(found), prosody.INTENSITY_MEAN, 1)),
     "without percentiles and ranges": Row(functionals=lambda name: "percentile" not in name and "range" not in name),
     "without voiced steps alone": Row(functionals=lambda name: "voiced" not in name),
     "without changes": Row(functionals=lambda name: "change" not in name),

@@ -1,1 +1,1 @@
-"""A voice over a whole clip in numbers: percentiles, spreads, slopes and changes of what is heard, pauses and voiced segments."""
+"""A voice over a whole clip in numbers: percentiles, spreads, slopes and changes of what is heard."""

@@ -11,7 +11,6 @@ from jaxtyping import Bool, Float, Float32, Int
 
 from avemo_core.features.functionals.clip_functionals import FUNCTIONALS, functionals
 from avemo_core.features.functionals.descriptors import WIDTH, descriptors
-from avemo_core.features.functionals.timing import TIMING, timing
 from avemo_core.features.preprocess.pitch import CEILING_HZ, pitch
 from schemas.audio import AUDIO_WIDTH, COLUMNS
 
@@ -37,8 +36,8 @@ _FAINT: Final = 1e-5
 STEP_WIDTH: Final = 3
 MOMENTS: Final = 18
 
-OF_RECORDING: Final = (9, 12, 13, 14, 15, 16, 17)
-"""Which of them a microphone and the length of the cut change, or `TIMING` says better: mean intensity, and speech rate."""
+INTENSITY_MEAN: Final = 9
+"""Which of them a microphone's level moves: all of a person's clips alike, so that normalisation by subject takes it away."""
 
 
 class Contours(NamedTuple):
@@ -123,14 +122,12 @@ def moments(found: Contours | None) -> Float32[np.ndarray, "one 18"]:
     return np.array([values], np.float32)
 
 
-def voice_moments(found: Contours | None) -> Float32[np.ndarray, "one 25"]:
-    """From the first audible step to the last: the 11 of the 18 that are not the recording's, then `TIMING`; no step without sound."""
+def spoken_moments(found: Contours | None) -> Float32[np.ndarray, "one 18"]:
+    """`moments` from the first audible step to the last: silence around the voice is the cutter's; no step without sound."""
     if found is None:
-        return np.zeros((0, MOMENTS - len(OF_RECORDING) + len(TIMING)), np.float32)
+        return moments(None)
     at = np.flatnonzero(found.audible)
-    spoken = Contours(*(values[at[0] : at[-1] + 1] for values in found))
-    of_voice = np.delete(moments(spoken)[0], OF_RECORDING)
-    return np.concatenate([of_voice, timing(found.audible, found.voiced, STEP_S)], dtype=np.float32)[None]
+    return moments(Contours(*(values[at[0] : at[-1] + 1] for values in found)))
 
 
 def clip_functionals(audio: Float32[np.ndarray, "t_a 901"], found: Contours | None) -> Float32[np.ndarray, "one wide"]:

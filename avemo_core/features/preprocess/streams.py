@@ -46,7 +46,7 @@ def streams_of(clip: ClipFeatures, whitened: Whitened, config: PreprocessConfig)
         return Streams(*wide, NOTHING, NOTHING, NOTHING, NOTHING)
     faces = (_moments(whitened.landmarks[face]), _moments(whitened.appearance[face]))
     if spoken and config.pooled_functionals:
-        return Streams(*wide, prosody.clip_functionals(clip.audio, contours), *faces, prosody.voice_moments(contours))
+        return Streams(*wide, prosody.clip_functionals(clip.audio, contours), *faces, prosody.spoken_moments(contours))
     return Streams(*wide, _moments(whitened.scaled_audio), *faces, prosody.moments(contours) if spoken else NOTHING)
 
 

@@ -10,7 +10,6 @@ from avemo_core.audio import yaafe
 from avemo_core.features.clip_features import ClipFeatures
 from avemo_core.features.functionals.clip_functionals import FUNCTIONALS
 from avemo_core.features.functionals.descriptors import WIDTH
-from avemo_core.features.functionals.timing import TIMING
 from avemo_core.features.preprocess import prosody
 from avemo_core.features.preprocess.preprocessor import Preprocessor, _beside
 from avemo_core.features.preprocess.statistics_pooling import pooled_inputs
@@ -168,7 +167,7 @@ def test_the_pooled_model_reads_functionals_where_its_config_says_so_and_moments
     after, before = (streams_without_fit(clip, pooled_functionals=chosen) for chosen in (True, False))
 
     assert after.audio_moments.shape == (1, len(FUNCTIONALS) * WIDTH)
-    assert after.prosody_moments.shape == (1, 11 + len(TIMING))
+    assert after.prosody_moments.shape == (1, prosody.MOMENTS)
     assert before.audio_moments.shape == (1, 2 * AUDIO_WIDTH)
     assert before.prosody_moments.shape == (1, prosody.MOMENTS)
 
@@ -182,4 +181,4 @@ def test_a_clip_of_silence_or_without_sound_has_zeros_for_functionals(steps: int
 
     assert np.isfinite(pooled).all()
     assert not pooled[: len(FUNCTIONALS) * WIDTH].any()
-    assert not pooled[-(11 + len(TIMING)) :].any()
+    assert not pooled[-prosody.MOMENTS :].any()
