@@ -1,12 +1,12 @@
 """What each ingredient of preset `best` is worth on people never seen: one subject left out at a time, one ingredient at a time.
 
-    python benchmarks/ablation.py FEATURES [--seeds 3]
+    python benchmarks/ablation.py FEATURES [--seeds 3] [--rows NAME ..]
 
 FEATURES is a table extracted with `--selection all`; the appearance values are chosen in every fold from its train part. Of clips without
 faces it may be any, and the rows that change how faces are read are left out. Of each row:
 accuracy with its interval over people, and UAR, of single networks (mean over seeds), of their ensemble, of the pooled linear model, and
 of both together as the preset has it.
-Then: the same accuracy when a person is known by few clips, or by clips of two emotions only.
+Then, where no rows are named: the same accuracy when a person is known by few clips, or by clips of two emotions only.
 """
 
 import argparse
@@ -150,6 +150,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("features")
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--rows", nargs="+", choices=ROWS, metavar="NAME")
     arguments = parser.parse_args()
     clips = sorted(
         (clip for clip in from_table(parts.read(arguments.features, list(FEATURE_COLUMNS))) if clip.label), key=lambda clip: clip.clip_id
@@ -159,6 +160,7 @@ def main() -> None:
     clusters = Clusters.of([clips[i].subject for fold in folds for i in fold["test"]])
     modalities = modalities_of(has_sound=any(clip.has_sound for clip in clips), has_face=any(clip.has_face.any() for clip in clips))
     rows = {name: {**changes, "modalities": modalities} for name, changes in ROWS.items() if modalities != "sound" or name not in OF_FACES}
+    rows = {name: rows[name] for name in arguments.rows or rows}
     with session():
         if modalities == "sound":
             orders = [np.zeros(0, int) for _ in folds]
@@ -174,7 +176,7 @@ def main() -> None:
         for name, changes in rows.items():
             found = ray.get([left_out.remote(*pair, recipe_of(changes), arguments.seeds) for pair in data])
             print(f"{name:40} {_line(found, labels, clusters)}", flush=True)
-        for factor in RELEVANCE_FACTORS:
+        for factor in () if arguments.rows else RELEVANCE_FACTORS:
             recipe = recipe_of({"relevance_factor": factor, "modalities": modalities})
             known = ray.get([known_by_few.remote(*pair, recipe, arguments.seeds) for pair in data])
             for kind, count in known[0]:

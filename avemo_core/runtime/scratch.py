@@ -1,0 +1,104 @@
+"""Arrays on a local disk, read as if they lay in memory: for what is larger than that.
+
+A file is mapped segment by segment. What is read comes into memory a page at a time, and the watch sends it back when it is much:
+
+    written     |a0|a1|..|a41|a42 .. |a43 ..          arrays one behind the other, none over a segment's end
+    segments    |---- 64 MB ----|---- 64 MB ----|     a file and a mapping each; a larger array has one of its own
+    in memory        ##   #           ###             no more than `RESIDENT_BYTES`, then none: the next read brings its pages back
+"""
+
+import mmap
+import os
+import tempfile
+import threading
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from avemo_core.errors import AvemoError
+
+SEGMENT_BYTES: Final = 64 << 20
+RESIDENT_BYTES: Final = 256 << 20
+"""Of pages in memory, beyond which the watch sends them back: they stay in the system's cache of files as long as that has room."""
+WATCH_S: Final = 0.1
+_ALIGNMENT: Final = 64
+"""Bytes that every array's start is a multiple of, as numpy's own memory is."""
+
+
+class Scratch:
+    """A folder of mapped files that are deleted on leaving the context; arrays it gave must not be read after that.
+
+    Args:
+        parent: on a disk with room for all that is kept; None: where Python keeps its temporary files (TMPDIR).
+    """
+
+    def __init__(self, parent: Path | None = None) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="avemo-scratch-", dir=parent)
+        self._segments: list[mmap.mmap] = []
+        self._used = 0
+        self._ended = threading.Event()
+        self._watch = threading.Thread(target=self._send_back, name="scratch", daemon=True)
+
+    def __enter__(self) -> "Scratch":  # noqa: PYI034 - beartype decorates methods, and there knows no Self
+        """Start the watch."""
+        self._watch.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Delete the files; mappings go with the last array that reads them."""
+        self._ended.set()
+        self._watch.join()
+        self._segments.clear()
+        self._folder.cleanup()
+
+    @property
+    def size_bytes(self) -> int:
+        """Of the files."""
+        return sum(len(segment) for segment in self._segments)
+
+    def keep(self, array: np.ndarray) -> np.ndarray:
+        """The same values, read-only, on the disk.
+
+        Raises:
+            AvemoError: the disk is full.
+        """
+        if array.nbytes == 0:
+            return array
+        segment, start = self._room_for(array.nbytes)
+        stored = np.frombuffer(segment, array.dtype, array.size, start).reshape(array.shape)
+        stored[...] = array
+        stored.flags.writeable = False
+        return stored
+
+    def _room_for(self, size: int) -> tuple[mmap.mmap, int]:
+        start = -(-self._used // _ALIGNMENT) * _ALIGNMENT
+        if not self._segments or start + size > len(self._segments[-1]):
+            self._segments.append(self._segment(max(SEGMENT_BYTES, size)))
+            start = 0
+        self._used = start + size
+        return self._segments[-1], start
+
+    def _segment(self, size: int) -> mmap.mmap:
+        with (Path(self._folder.name) / f"{len(self._segments):06d}").open("w+b") as file:
+            try:
+                os.posix_fallocate(file.fileno(), 0, size)  # a full disk is an error here, and a killed process at the first write else
+            except OSError as error:
+                raise AvemoError(
+                    f"scratch: no room for {(self.size_bytes + size) >> 20:,} MB in {self._folder.name}: {error.strerror}\n"
+                    "  Set TMPDIR to a folder on a disk with as much room as the table takes in memory."
+                ) from error
+            return mmap.mmap(file.fileno(), size)
+
+    def _send_back(self) -> None:
+        others = _resident_file_bytes()  # libraries are mapped files too, and are not ours to send back
+        while not self._ended.wait(WATCH_S):
+            if _resident_file_bytes() - others > RESIDENT_BYTES:
+                for segment in tuple(self._segments):
+                    segment.madvise(mmap.MADV_DONTNEED)
+                others = _resident_file_bytes()
+
+
+def _resident_file_bytes() -> int:
+    """Of this process's memory, the pages that belong to mapped files."""
+    return int(Path("/proc/self/statm").read_text().split()[2]) * mmap.PAGESIZE
