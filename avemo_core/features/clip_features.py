@@ -1,6 +1,6 @@
 """A clip's sequences, as they stand in the features table."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, Final, NamedTuple
@@ -36,6 +36,17 @@ def feature_columns(parts: tuple[str, ...]) -> list[str]:
     if parts == PAPER:
         return list(FEATURE_COLUMNS)
     return [*_NAMES, *FACE_COLUMNS, _COVERAGE, *(column for part in parts for column in columns_of(part))]
+
+
+def columns_to_read(parts: tuple[str, ...], columns: Collection[str]) -> list[str]:
+    """Those of a table's columns that a model needs which reads these parts; what the table does not hold it does without.
+
+    Args:
+        parts: the model's, of both modalities.
+        columns: of the table.
+    """
+    held = parts_in(columns)
+    return feature_columns(tuple(part for part in parts if part in held))
 
 
 class AudioSteps(NamedTuple):
@@ -87,7 +98,8 @@ class ClipFeatures:
     @property
     def audio_by_name(self) -> Mapping[str, AudioSteps]:
         """Every audio set by name, yaafe27 among them where it has columns."""
-        return ({YAAFE: AudioSteps(self.audio, self.audio_time_s)} if self.audio.shape[1] else {}) | self.other_audio
+        own = {YAAFE: AudioSteps(self.audio, self.audio_time_s)} if self.audio.shape[1] else {}
+        return {**own, **self.other_audio}
 
     @property
     def is_finite(self) -> bool:

@@ -55,7 +55,7 @@ def _said(feature_set: str) -> _Said | None:
     """The fields; None of one that is no feature_set of ours."""
     fields = feature_set.split(_APART)
     media = fields.pop() if fields[-1].startswith(_MEDIA) else ""
-    return _Said(*fields, media) if len(fields) == _FIELDS else None
+    return _Said._make([*fields, media]) if len(fields) == _FIELDS else None
 
 
 def _claim(said: _Said, part: str) -> tuple[str, ...] | None:

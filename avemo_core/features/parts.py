@@ -87,6 +87,19 @@ def in_order(parts: Collection[str]) -> tuple[str, ...]:
     return tuple(part for part in FACE_PARTS if part in parts) + audio_sets(tuple(parts))
 
 
+def lacking(wanted: Sequence[str], columns: Collection[str]) -> str:
+    """What a table lacks of the parts that are wanted, what it holds and how to extract the rest; "" where it lacks nothing."""
+    held = parts_in(columns)
+    absent = [part for part in wanted if part not in held]
+    if not absent:
+        return ""
+    how = "; ".join(f"{part}: {_HOW.get(part, f'`extract --audio {part}`')}" for part in absent)
+    return (
+        f"expected {', '.join(wanted)} in the features, found no {', '.join(absent)}\n"
+        f"  They hold {', '.join(held) or 'none of the parts that a model reads'}. Extract the clips again; {how}."
+    )
+
+
 def check_held(wanted: Sequence[str], columns: Collection[str], told: str) -> None:
     """Refuse a table that lacks a part.
 
@@ -96,12 +109,7 @@ def check_held(wanted: Sequence[str], columns: Collection[str], told: str) -> No
         told: what wants them, as the message begins.
 
     Raises:
-        ConfigError: names the part, what the table has, and what to extract.
+        ConfigError: names the part, what the table holds, and what to extract.
     """
-    held = parts_in(columns)
-    if absent := [part for part in wanted if part not in held]:
-        how = "; ".join(f"{part}: {_HOW.get(part, f'`extract --audio {part}`')}" for part in absent)
-        raise ConfigError(
-            f"{told}: expected {', '.join(wanted)} in the features, found no {', '.join(absent)}\n"
-            f"  They hold {', '.join(held) or 'none of the parts that a model reads'}. Extract the clips again. {how}."
-        )
+    if said := lacking(wanted, columns):
+        raise ConfigError(f"{told}: {said}")

@@ -78,9 +78,14 @@ class PreprocessConfig:
         return self.subject_normalised and self.by_mixture and self.fusion_weight > 0
 
     @property
+    def named(self) -> tuple[str, ...]:
+        """The parts that it would read of clips of both modalities."""
+        return self.inputs or PAPER
+
+    @property
     def reads(self) -> tuple[str, ...]:
         """The parts of the features that it reads."""
-        return tuple(part for part in self.inputs or PAPER if self.modalities in {"audio-visual", "face" if is_of_face(part) else "sound"})
+        return tuple(part for part in self.named if self.modalities in {"audio-visual", "face" if is_of_face(part) else "sound"})
 
     def __post_init__(self) -> None:
         """Refuse a coarse alignment nobody knows, and sizes and parts that make no inputs."""

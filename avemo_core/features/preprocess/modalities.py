@@ -73,7 +73,7 @@ def as_read_by(clip: ClipFeatures, modalities: Modalities, parts: Sequence[str] 
         modalities: of the model.
         parts: those that it reads, perhaps with others of the modality that it does not.
     """
-    clip = _of_parts(clip, parts)
+    clip = of_parts(clip, parts)
     match modalities:
         case "audio-visual":
             return clip
@@ -91,7 +91,8 @@ def as_read_by(clip: ClipFeatures, modalities: Modalities, parts: Sequence[str] 
             assert_never(unknown)
 
 
-def _of_parts(clip: ClipFeatures, parts: Sequence[str]) -> ClipFeatures:
+def of_parts(clip: ClipFeatures, parts: Sequence[str]) -> ClipFeatures:
+    """The clip with these parts and no others; its pictures keep their clock."""
     if set(PAPER) <= set(parts) and set(clip.other_audio) <= set(parts):
         return clip
     kept = slice(None) if YAAFE in parts else _NOTHING
