@@ -16,7 +16,7 @@ from avemo_core.features.preprocess.whitening import Whitened
 
 def described(
     whitened: Whitened, has_face: Bool[np.ndarray, " t_v"], sets: Mapping[str, WhitenedSteps] = MappingProxyType({})
-) -> dict[str, Float32[np.ndarray, " d"]]:
+) -> dict[str, Float32[np.ndarray, " _"]]:
     """Mean and deviation over the clip of every value of its sound and of its face, by modality; one it does not have is left out.
 
     Args:
