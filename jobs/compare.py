@@ -26,9 +26,8 @@ def print_table(comparison: Comparison) -> None:
     width = max(len(row["model"]) for row in rows)
     held_out = next((part for part in ("test", "val", "train") if part in rows[0]), "train")
     named = f"{held_out} [95 % interval]"
-    print(
-        f"{'':{width}}  {'train':>6}  {named:<22}  {'UAR':<22}  {'to the row above':<24}  {'in UAR':<24}  parameters  seconds  paper, AFEW"
-    )
+    against = "to the first inputs" if len(table.get("inputs", ())) > 1 else "to the row above"
+    print(f"{'':{width}}  {'train':>6}  {named:<22}  {'UAR':<22}  {against:<24}  {'in UAR':<24}  parameters  seconds  paper, AFEW")
     for row in rows:
         gain = row["difference"]
         print(

@@ -23,7 +23,7 @@ from avemo_core.bundle.folder import read_file, remove_file, write_file
 from avemo_core.bundle.history import History, of_lines, of_parquet, to_lines
 from avemo_core.bundle.pooled_classifier import PooledClassifier
 from avemo_core.errors import AvemoError, BundleError
-from avemo_core.extraction.config import is_alike
+from avemo_core.features.feature_set import is_alike
 from avemo_core.features.preprocess.preprocessor import Preprocessor
 from avemo_core.model.network import build
 from avemo_core.novelty.detector import NoveltyDetector
@@ -90,7 +90,7 @@ class Bundle:
 
     def accepts(self, feature_set: str) -> bool:
         """Whether features of this feature_set are measured as those it was trained on, in all that it reads."""
-        return is_alike(self.feature_set, feature_set, self.config.modalities)
+        return is_alike(self.feature_set, feature_set, self.config.reads)
 
     @property
     def model_id(self) -> str:

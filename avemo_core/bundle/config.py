@@ -17,6 +17,7 @@ _STORED_NAMES: Final = {
 
 _LATER: Final[Mapping[str, Any]] = {
     "modalities": "audio-visual",
+    "inputs": (),
     "by_mixture": False,
     "pooled_functionals": False,
     "pitch_ceiling_hz": 450.0,
@@ -48,4 +49,5 @@ class ModelConfig(NetworkConfig, PreprocessConfig):
             TypeError: a field that no model has.
         """
         fields = {stored_name: name for name, stored_name in _STORED_NAMES.items()}
-        return cls(**{fields.get(name, name): value for name, value in stored.items()})
+        named = {fields.get(name, name): value for name, value in stored.items()}
+        return cls(**named | ({"inputs": tuple(named["inputs"])} if "inputs" in named else {}))

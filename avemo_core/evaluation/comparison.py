@@ -1,7 +1,7 @@
 """Table 1: the models side by side on the same clips, with intervals over people and paired differences."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -114,6 +114,26 @@ def difference(row: Row, other: Row, clips: Mapping[str, PartClips]) -> Estimate
 def document(rows: Sequence[Row], clips: Mapping[str, PartClips]) -> list[dict[str, Any]]:
     """The rows as plain values, each with its difference to the row above and the paper's own figures."""
     return [_plain(row, rows[number - 1] if number else None, clips) for number, row in enumerate(rows)]
+
+
+def beside_first(by_inputs: Mapping[str, Sequence[Row]], clips: Mapping[str, PartClips]) -> list[dict[str, Any]]:
+    """The rows of several inputs as plain values, each with its difference to the same model of the first inputs.
+
+    Args:
+        by_inputs: the same models, in the same order, of each.
+        clips: of each part.
+    """
+    first = [_named(row, next(iter(by_inputs))) for row in next(iter(by_inputs.values()))]
+    return [
+        {"inputs": inputs, **_plain(_named(row, inputs), None if inputs == next(iter(by_inputs)) else other, clips)}
+        for inputs, rows in by_inputs.items()
+        for row, other in zip(rows, first, strict=True)
+    ]
+
+
+def _named(row: Row, inputs: str) -> Row:
+    """A row of these inputs; the paper's figures are of its own."""
+    return replace(row, model=f"{row.model}: {inputs}", encoding=None)
 
 
 def _plain(row: Row, above: Row | None, clips: Mapping[str, PartClips]) -> dict[str, Any]:

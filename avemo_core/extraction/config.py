@@ -10,7 +10,6 @@ from avemo_core.extraction import media_version
 from avemo_core.extraction.segments import MIN_TAIL_S
 from avemo_core.faces.frame_faces import MAX_FACES
 from avemo_core.faces.landmarks import SCHEME, LandmarkScheme
-from avemo_core.features.preprocess.config import Modalities
 from avemo_core.media.recording import LONGEST_S
 from avemo_core.media.sound_choice import Channel, SoundChoice
 
@@ -87,17 +86,6 @@ def feature_set(config: ExtractionConfig, selection: Selection) -> str:
     network = f"{selection.network} {selection.network_sha256[:12]}"
     values = f"{len(selection.indices)} values {selection.digest[:12]}"
     return f"{network} / {values} / {config.landmarks} / {AUDIO_SET} / {frames}{media_version.part()}"
-
-
-def is_alike(one: str, other: str, modalities: Modalities) -> bool:
-    """Whether a model of these modalities reads the same from features of both feature_sets: one of sound reads nothing of the pictures."""
-    return one == other or (modalities == "sound" and _of_sound(one) == _of_sound(other))
-
-
-def _of_sound(feature_set: str) -> list[str]:
-    """What it says of the sound, and of the reading of the files; all of one that is no feature_set of ours."""
-    parts = feature_set.split(" / ")
-    return [part for part in parts if part == AUDIO_SET or part.startswith("media ")] if AUDIO_SET in parts else parts
 
 
 def landmarks_in(feature_set: str) -> LandmarkScheme | None:

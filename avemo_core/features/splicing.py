@@ -23,7 +23,7 @@ from jaxtyping import Bool, Float
 
 from avemo_core.audio.framing import STEP
 from avemo_core.errors import ConfigError
-from avemo_core.features.clip_features import ClipFeatures
+from avemo_core.features.clip_features import AudioSteps, ClipFeatures
 from schemas.audio import SAMPLE_RATE_HZ
 
 _STEP_S: Final = STEP / SAMPLE_RATE_HZ
@@ -39,10 +39,11 @@ class Moment(NamedTuple):
 
 
 def length_s(clip: ClipFeatures) -> float:
-    """How long a clip is as a piece: its audio steps; of a clip without sound its frames, to a whole number of audio steps."""
+    """How long a clip is as a piece, a whole number of yaafe27's steps: these, or another audio set's time; without sound its frames'."""
     if len(clip.audio_time_s):
         return len(clip.audio_time_s) * _STEP_S
-    return _STEP_S * round(len(clip.frame_time_s) * _apart_s(clip.frame_time_s) / _STEP_S)
+    times_s = next((steps.time_s for steps in clip.other_audio.values() if len(steps.time_s)), clip.frame_time_s)
+    return _STEP_S * round(len(times_s) * _apart_s(times_s) / _STEP_S)
 
 
 def excerpt(clip: ClipFeatures, start_s: float, stop_s: float) -> ClipFeatures:
@@ -57,6 +58,7 @@ def excerpt(clip: ClipFeatures, start_s: float, stop_s: float) -> ClipFeatures:
         appearance=clip.appearance[frames],
         frame_time_s=clip.frame_time_s[frames] - np.float32(first),
         has_face=clip.has_face[frames],
+        other_audio={name: _cut(steps, first, last) for name, steps in clip.other_audio.items()},
     )
 
 
@@ -71,11 +73,11 @@ def spliced(pieces: Sequence[ClipFeatures], of: int) -> tuple[ClipFeatures, Mome
         The splice and the moment; its clip_id names every piece, and subject and split are those of the labelled one.
 
     Raises:
-        ConfigError: the pieces are of several people, or some have sound and others none.
+        ConfigError: the pieces are of several people, or some have an audio set and others do not.
     """
-    if len({piece.subject for piece in pieces}) != 1 or len({len(piece.audio) > 0 for piece in pieces}) != 1:
-        told = ", ".join(f"{piece.clip_id} of {piece.subject} with {len(piece.audio)} audio steps" for piece in pieces)
-        raise ConfigError(f"splice: expected clips of one person, all with sound or all without, found {told}")
+    if len({piece.subject for piece in pieces}) != 1 or len({audio_sets_of(piece) for piece in pieces}) != 1:
+        told = ", ".join(f"{piece.clip_id} of {piece.subject} with {', '.join(audio_sets_of(piece)) or 'no sound'}" for piece in pieces)
+        raise ConfigError(f"splice: expected clips of one person, all with the same audio sets, found {told}")
     starts_s = np.concatenate([[0.0], np.cumsum([length_s(piece) for piece in pieces])])
     cut = [excerpt(piece, 0.0, length_s(piece)) for piece in pieces]  # frames behind the last audio step would overlap the next piece
     joined = replace(
@@ -88,8 +90,23 @@ def spliced(pieces: Sequence[ClipFeatures], of: int) -> tuple[ClipFeatures, Mome
         appearance=np.concatenate([piece.appearance for piece in cut]),
         frame_time_s=_shifted([piece.frame_time_s for piece in cut], starts_s),
         has_face=np.concatenate([piece.has_face for piece in cut]),
+        other_audio={name: _one_after_the_other([piece.other_audio[name] for piece in cut], starts_s) for name in cut[0].other_audio},
     )
     return joined, Moment(float(starts_s[of]), float(starts_s[of + 1]))
+
+
+def audio_sets_of(clip: ClipFeatures) -> tuple[str, ...]:
+    """The audio sets of which a clip has any step."""
+    return tuple(name for name, steps in clip.audio_by_name.items() if len(steps.values))
+
+
+def _cut(steps: AudioSteps, first_s: float, last_s: float) -> AudioSteps:
+    inside = _within(steps.time_s, first_s, last_s)
+    return AudioSteps(steps.values[inside], steps.time_s[inside] - np.float32(first_s))
+
+
+def _one_after_the_other(pieces: Sequence[AudioSteps], starts_s: Float[np.ndarray, " _"]) -> AudioSteps:
+    return AudioSteps(np.concatenate([piece.values for piece in pieces]), _shifted([piece.time_s for piece in pieces], starts_s))
 
 
 def _within(time_s: Float[np.ndarray, " steps"], first_s: float, last_s: float) -> Bool[np.ndarray, " steps"]:

@@ -5,7 +5,6 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import torch
 from jaxtyping import Float, Float32
 from torch import Tensor
@@ -16,11 +15,13 @@ from avemo_core.bundle.probabilities import flattened, late_fusion, mean_probabi
 from avemo_core.errors import TableError
 from avemo_core.extraction.media_version import how_to_agree
 from avemo_core.features.clip_features import ClipFeatures, from_table
+from avemo_core.features.parts import lacking
 from avemo_core.features.preprocess.config import Modalities, SubjectNormalisation
-from avemo_core.features.preprocess.modalities import coverage_of
+from avemo_core.features.preprocess.modalities import of_parts
 from avemo_core.features.preprocess.preprocessor import Preprocessor
 from avemo_core.features.preprocess.subjects import SubjectStatistics
 from avemo_core.inference.columns import column, known, vectors
+from avemo_core.inference.readable import readable
 from avemo_core.model.batch import ClipInputs, by_length, collate
 from avemo_core.model.network import Output
 from avemo_core.novelty.ranks import Ranked, unranked
@@ -95,13 +96,12 @@ class Predictor:
 
     def readable(self, features: pa.Table) -> pa.Table:
         """The rows that have anything that the model reads: of one that reads sound alone those with sound, and the like."""
-        modalities = self.modalities
-        return features if modalities == "audio-visual" else features.filter(pc.greater(features.column(coverage_of(modalities)), 0))
+        return readable(features, self._bundle.config)
 
     def gather(self, features: pa.Table) -> SubjectStatistics:
         """Subject statistics of these rows; merge them over a corpus before calling `rows`."""
         self._check(features)
-        return self._preprocessor.gather(from_table(features))
+        return self._preprocessor.gather(self._clips(features))
 
     def rows(self, features: pa.Table, subjects: SubjectStatistics | None = None) -> pa.Table:
         """Score rows of a features table.
@@ -118,10 +118,14 @@ class Predictor:
         """
         self._check(features)
         self._check_read(features)
-        clips = from_table(features)
+        clips = self._clips(features)
         _check_finite(clips)
         inputs = self._preprocessor.inputs(clips, subjects or SubjectStatistics())
         return self._table(features, self.score(inputs))
+
+    def _clips(self, features: pa.Table) -> list[ClipFeatures]:
+        """As the model reads them: what is wrong with a part that it does not read is nothing to it."""
+        return [of_parts(clip, self._bundle.config.named) for clip in from_table(features)]
 
     def score(self, clips: Sequence[ClipInputs]) -> list[Scored]:
         """Score preprocessed clips, in their order."""
@@ -169,6 +173,8 @@ class Predictor:
         return temperature_scaled(probabilities, self._bundle.temperature, self._bundle.emotions)
 
     def _check(self, features: pa.Table) -> None:
+        if said := lacking(self._bundle.config.reads, features.column_names):
+            raise TableError(f"features: {said}")
         found = sorted(set(features.column("feature_set").to_pylist())) if "feature_set" in features.column_names else []
         if others := [name for name in found if not self._bundle.accepts(name)]:
             expected = self._bundle.feature_set

@@ -35,7 +35,7 @@ class ClipInputs:
     alone_weight: float = 0.0
     """Of these against the pooled linear model's, in [0, 1]."""
     label: int = UNKNOWN
-    description: Mapping[str, Float32[np.ndarray, " d"]] = field(default_factory=dict)
+    description: Mapping[str, Float32[np.ndarray, " _"]] = field(default_factory=dict)
     """What each of its modalities is like as a whole, which says whether the clip is like those of the training; no network reads it."""
     moment_s: tuple[float, float] = NO_MOMENT
     """When the emotion of the label shows, half-open, where that is known: of spliced clips alone."""

@@ -42,6 +42,19 @@ class Lstm(nn.LSTM):
         return states
 
 
+def _layer_of(inputs: int, hidden: int, dropouts: Dropouts) -> HiddenLayer | None:
+    """None of a part that is not read: a layer without inputs would learn a constant."""
+    return HiddenLayer(inputs, hidden, dropouts) if inputs else None
+
+
+def _seen(
+    batch: Batch, shape_hidden: HiddenLayer | None, appearance_hidden: HiddenLayer | None, drop: nn.Module
+) -> Float[Tensor, "batch t_v parts_hidden"]:
+    """The hidden layers of the face's parts side by side."""
+    parts = ((shape_hidden, batch.shape), (appearance_hidden, batch.appearance))
+    return torch.cat([layer(drop(values)) for layer, values in parts if layer is not None], -1)
+
+
 class Encoder(nn.Module):
     """Audio LSTM, alignment and Audio-Visual LSTM with the hidden layers before them.
 
@@ -61,9 +74,9 @@ class Encoder(nn.Module):
         self.input_dropout = dropouts.layer(dropouts.inputs)
         self.audio_hidden = HiddenLayer(d_a, hidden, dropouts)
         self.audio_lstm = Lstm(hidden, hidden)
-        self.shape_hidden = HiddenLayer(d_shape, hidden, dropouts)
-        self.appearance_hidden = HiddenLayer(d_appearance, hidden, dropouts)
-        self.visual_hidden = HiddenLayer(2 * hidden, hidden, dropouts)
+        self.shape_hidden = _layer_of(d_shape, hidden, dropouts)
+        self.appearance_hidden = _layer_of(d_appearance, hidden, dropouts)
+        self.visual_hidden = HiddenLayer(((d_shape > 0) + (d_appearance > 0)) * hidden, hidden, dropouts)
         self.alignment = Alignment(hidden, half_window)
         self.audio_visual_lstm = Lstm(2 * hidden, hidden)
 
@@ -71,8 +84,7 @@ class Encoder(nn.Module):
         """Encode both streams on the video clock."""
         drop = self.input_dropout
         h_a = self.audio_lstm.states(self.audio_hidden(drop(batch.audio)))
-        shape, appearance = self.shape_hidden(drop(batch.shape)), self.appearance_hidden(drop(batch.appearance))
-        v = self.visual_hidden(torch.cat([shape, appearance], -1))
+        v = self.visual_hidden(_seen(batch, self.shape_hidden, self.appearance_hidden, drop))
         x, alignment = self.alignment(h_a, v, batch.centre, batch.audio_steps)
         return Encoded(self.audio_visual_lstm.states(torch.cat([x, v], -1)), alignment)
 
@@ -107,16 +119,15 @@ class FaceEncoder(nn.Module):
     def __init__(self, d_shape: int, d_appearance: int, hidden: int, dropouts: Dropouts) -> None:
         super().__init__()
         self.input_dropout = dropouts.layer(dropouts.inputs)
-        self.shape_hidden = HiddenLayer(d_shape, hidden, dropouts)
-        self.appearance_hidden = HiddenLayer(d_appearance, hidden, dropouts)
-        self.visual_hidden = HiddenLayer(2 * hidden, hidden, dropouts)
+        self.shape_hidden = _layer_of(d_shape, hidden, dropouts)
+        self.appearance_hidden = _layer_of(d_appearance, hidden, dropouts)
+        self.visual_hidden = HiddenLayer(((d_shape > 0) + (d_appearance > 0)) * hidden, hidden, dropouts)
         self.audio_visual_lstm = Lstm(hidden, hidden)
 
     def forward(self, batch: Batch) -> Encoded:
         """Encode the faces."""
         drop = self.input_dropout
-        shape, appearance = self.shape_hidden(drop(batch.shape)), self.appearance_hidden(drop(batch.appearance))
-        v = self.visual_hidden(torch.cat([shape, appearance], -1))
+        v = self.visual_hidden(_seen(batch, self.shape_hidden, self.appearance_hidden, drop))
         return Encoded(self.audio_visual_lstm.states(v), None)
 
 

@@ -10,7 +10,7 @@ from jaxtyping import Float, Float32
 from avemo_core.novelty.gaussian import Gaussian
 from avemo_core.novelty.ranks import Ranked, ranked, unranked
 
-Description = Mapping[str, Float32[np.ndarray, " d"]]
+Description = Mapping[str, Float32[np.ndarray, " _"]]
 """What a clip's modalities are like, as avemo_core.features.preprocess.description gives it."""
 
 MODALITIES: Final = ("sound", "face")

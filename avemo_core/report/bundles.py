@@ -93,6 +93,7 @@ def _facts(bundle: Bundle) -> dict[str, str]:
         "preset": str(bundle.training.get("preset", "unknown")),
         "encoding": str(config.encoding),
         "reads": "faces alone (appearance)" if config.encoding == "appearance" else _READS[config.modalities],
+        "inputs": config.encoding if config.encoding == "appearance" else ", ".join(config.reads),
         "networks": str(len(bundle.members)),
         **({} if config.modalities == "face" else {"alignment window": f"{2 * config.half_window} positions"}),
         "features": bundle.feature_set,

@@ -15,7 +15,7 @@ from avemo_core.bundle.measured import CROSS_VALIDATION
 from avemo_core.bundle.probabilities import flattened, temperature_scaled
 from avemo_core.errors import ConfigError
 from avemo_core.features.clip_features import ClipFeatures
-from avemo_core.features.preprocess.modalities import is_read_by
+from avemo_core.features.preprocess.modalities import is_read_by, of_parts
 from avemo_core.novelty.detector import NoveltyDetector, TrainingClips
 from avemo_core.training.calibration import Calibration, calibrated, cross_validated, figures_of, seen_in
 from avemo_core.training.card import model_card
@@ -52,9 +52,9 @@ def fit_bundle(
     Raises:
         ConfigError: there is nothing left to learn from.
     """
-    assigned = split.assign(clips)
+    assigned = [of_parts(clip, recipe.model.named) for clip in split.assign(clips)]
     finite = [clip for clip in assigned if clip.is_finite]
-    clips = [clip for clip in finite if is_read_by(clip, recipe.model.modalities)]
+    clips = [clip for clip in finite if is_read_by(clip, recipe.model.modalities, recipe.model.reads)]
     left_out = [clip.clip_id for clip in assigned if not clip.is_finite]
     train, val, test = ([clip for clip in clips if clip.split == name] for name in SPLITS)
     # Without patience no epoch is chosen on val: it trains too, and the temperature needs clips held out by cross-validation.
@@ -62,7 +62,7 @@ def fit_bundle(
     learned = [*train, *val] if trains_on_val else train
     if not learned:
         raise _nothing_finite(left_out)
-    if recipe.model.modalities == "sound":
+    if "appearance" not in recipe.model.reads:
         split = replace(split, seen=frozenset())  # it reads none of the values that a selection chose
     ensemble = fit_ensemble(recipe, learned, () if trains_on_val else val, seeds, fitter)
     if trains_on_val:

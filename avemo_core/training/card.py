@@ -7,6 +7,8 @@ from typing import Any, Final
 from avemo_core.bundle.bundle import Bundle
 from avemo_core.bundle.measured import PERHAPS_SEEN, SEEN, Measured, foremost, measured
 from avemo_core.evaluation.in_words import interval_over, left_out_of_uar, recall_with_interval, with_interval
+from avemo_core.features.feature_set import audio_set_in
+from avemo_core.features.parts import PAPER
 from avemo_core.training.card_header import header
 from avemo_core.training.card_reliance import reliance
 from schemas.emotions import EMOTIONS
@@ -109,6 +111,7 @@ def _of_the_data(bundle: Bundle) -> list[str]:
     left_out, among = (copies, "") if isinstance(copies, int) else (len(copies), f", among them {', '.join(copies[:3])}")
     unread = training.get("clips_not_read", 0)
     lines = [
+        f"It reads {', '.join(_inputs(bundle))} of a features table{_of_the_paper(bundle)}.",
         f"It was learned from clips with {_ALONE[bundle.config.modalities]}, and reads that alone; whatever else a clip has is not used."
         if bundle.config.modalities in _ALONE
         else "",
@@ -124,6 +127,17 @@ def _of_the_data(bundle: Bundle) -> list[str]:
     ]
     said = [f"- {line}" for line in lines if line]
     return [*said, ""] if said else []
+
+
+def _inputs(bundle: Bundle) -> list[str]:
+    """The parts of the features that it reads, each audio set with what must agree."""
+    return [audio_set_in(bundle.feature_set, part) or part for part in bundle.config.reads]
+
+
+def _of_the_paper(bundle: Bundle) -> str:
+    """What the paper has of which a model by its preset reads a part."""
+    left_out = [part for part in PAPER if part not in bundle.config.reads]
+    return f"; the paper's models read {', '.join(left_out)} too" if bundle.training["preset"] == "paper" and left_out else ""
 
 
 def _of_the_parts(bundle: Bundle) -> list[str]:

@@ -1,10 +1,12 @@
 """How a network is trained: one frozen value, stored with the bundle."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final, Literal
 
 from avemo_core.bundle.config import ModelConfig
 from avemo_core.errors import ConfigError
+from avemo_core.features.parts import PAPER
 from avemo_core.features.preprocess.config import Modalities, SubjectNormalisation
 
 _LATER: Final = ("splices", "attention_loss")
@@ -54,9 +56,29 @@ class Recipe:
     model: ModelConfig = field(default_factory=ModelConfig)
     fit: FitConfig = field(default_factory=FitConfig)
 
-    def reading(self, modalities: Modalities) -> "Recipe":
-        """The same for a model that reads these modalities."""
-        return replace(self, model=replace(self.model, modalities=modalities))
+    def reading(self, modalities: Modalities, inputs: Sequence[str] = PAPER, *, is_ranked: bool = True) -> "Recipe":
+        """The same for a model that reads these modalities, and these parts of them.
+
+        Args:
+            modalities: of the clips.
+            inputs: parts of the features, in the order of avemo_core.features.parts.in_order.
+            is_ranked: whether the appearance's first values are the most important ones; False: all of them are read.
+
+        Raises:
+            ConfigError: the preset is the paper's, and a part is not; the encoding reads appearance alone, and it is none of the parts.
+        """
+        if self.name == "paper" and (others := [part for part in inputs if part not in PAPER]):
+            raise ConfigError(
+                f"--inputs: preset paper reads {', '.join(PAPER)} or some of them, as Chao et al. 2016 have it, not {', '.join(others)}: "
+                "leave it out, or take preset best"
+            )
+        if self.model.encoding == "appearance" and modalities != "sound" and "appearance" not in inputs:
+            raise ConfigError(f"--inputs {','.join(inputs)}: encoding appearance reads that part alone: name it, or take another")
+        # The paper's parts of the modality are what models of before read, and are stored as they were.
+        kept = self.model.appearance_values if is_ranked else None
+        model = replace(self.model, modalities=modalities, inputs=(), appearance_values=kept)
+        named = replace(model, inputs=tuple(inputs))
+        return replace(self, model=model if named.reads == model.reads else replace(model, inputs=named.reads))
 
     def normalising(self, how: SubjectNormalisation | None) -> "Recipe":
         """The same with this normalisation by subject; None: as it is.

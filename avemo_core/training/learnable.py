@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from avemo_core.errors import ConfigError
+from avemo_core.features.parts import PAPER, audio_sets, is_of_face
 from avemo_core.features.preprocess.config import Modalities
 from avemo_core.features.preprocess.modalities import coverage_of, modalities_of
 
@@ -14,19 +15,26 @@ COVERAGES: Final = (coverage_of("face"), coverage_of("sound"))
 """The columns of a features table that say which modalities a clip has."""
 
 
-def learnable_modalities(rows: pa.Table, clip_ids: Sequence[str]) -> Modalities:
-    """The modalities that any of the clips has: that one clip lacks one is no reason to read it in none.
+def learnable_modalities(rows: pa.Table, clip_ids: Sequence[str], parts: Sequence[str] = PAPER) -> Modalities:
+    """The modalities that any of the clips has, of parts that are read: that one clip lacks one is no reason to read it in none.
 
     Args:
         rows: clip_id and `COVERAGES` of a features table.
         clip_ids: the clips that are learned from.
+        parts: those that are to be read.
 
     Raises:
-        ConfigError: none of them has a face or sound.
+        ConfigError: none of them has a face or sound, or none that would be read.
     """
     rows = rows.filter(pc.is_in(rows.column("clip_id"), value_set=pa.array(clip_ids, pa.string())))
-    has_face, has_sound = (bool(pc.any(pc.greater(rows.column(name), 0)).as_py()) for name in COVERAGES)
-    return modalities_of(has_sound=has_sound, has_face=has_face)
+    # Where nobody decoded the sound no share of it is known: whatever there is of it is learned from.
+    known = {name: pc.fill_null(pc.greater(rows.column(name), 0), fill_value=True) for name in COVERAGES}
+    has_face, has_sound = (bool(pc.any(known[name]).as_py()) for name in COVERAGES)
+    reads_face, reads_sound = any(map(is_of_face, parts)), bool(audio_sets(parts))
+    if (has_face or has_sound) and not (has_face and reads_face) and not (has_sound and reads_sound):
+        has = "a face" if has_face else "sound"
+        raise ConfigError(f"--inputs {','.join(parts)}: expected clips with any of it to learn from, found {has} alone: name parts of that")
+    return modalities_of(has_sound=has_sound and reads_sound, has_face=has_face and reads_face)
 
 
 def check_emotions(labels: Collection[str]) -> None:

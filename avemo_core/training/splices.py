@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 
 from avemo_core.features.clip_features import ClipFeatures
-from avemo_core.features.splicing import Moment, excerpt, length_s, spliced
+from avemo_core.features.splicing import Moment, audio_sets_of, excerpt, length_s, spliced
 
 NEUTRAL: Final = "neutral"
 
@@ -33,7 +33,7 @@ def training_splices(clips: Sequence[ClipFeatures], share: float, seed: int = 0)
     """
     rng = np.random.default_rng(seed)
     usable = sorted((clip for clip in clips if clip.subject is not None and length_s(clip) >= _LEAST_S), key=lambda clip: clip.clip_id)
-    neutral: Mapping[tuple[str | None, bool], list[ClipFeatures]] = {_alike(clip): [] for clip in usable}
+    neutral: Mapping[tuple[str | None, tuple[str, ...]], list[ClipFeatures]] = {_alike(clip): [] for clip in usable}
     for clip in usable:
         if clip.label == NEUTRAL:
             neutral[_alike(clip)].append(clip)
@@ -42,9 +42,9 @@ def training_splices(clips: Sequence[ClipFeatures], share: float, seed: int = 0)
     return [_splice(able[place], neutral[_alike(able[place])], rng) for place in chosen]
 
 
-def _alike(clip: ClipFeatures) -> tuple[str | None, bool]:
-    """What clips must have in common to be spliced: their person, and sound or none."""
-    return clip.subject, len(clip.audio) > 0
+def _alike(clip: ClipFeatures) -> tuple[str | None, tuple[str, ...]]:
+    """What clips must have in common to be spliced: their person, and the audio sets that they have, or none."""
+    return clip.subject, audio_sets_of(clip)
 
 
 def _splice(clip: ClipFeatures, neutral: Sequence[ClipFeatures], rng: np.random.Generator) -> tuple[ClipFeatures, Moment]:

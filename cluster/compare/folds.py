@@ -17,6 +17,7 @@ from avemo_core.corpora.published_folds import PUBLISHED, FoldList, read_fold_li
 from avemo_core.errors import ConfigError
 from avemo_core.evaluation.folds import PARTS, Fold, balanced_groups, leave_out
 from avemo_core.features.clip_features import ClipFeatures
+from avemo_core.features.parts import PAPER
 from avemo_core.features.preprocess.config import Modalities
 from avemo_core.features.preprocess.modalities import as_read_by, is_read_by
 from avemo_core.training.copies import copy_key, groups_of, without_copies
@@ -121,24 +122,36 @@ def parted(
 
 
 def readable(
-    known: pa.Table, clips: Sequence[ClipFeatures], part: Callable[[Sequence[ClipFeatures]], PartedClips]
-) -> tuple[PartedClips, Modalities]:
-    """The clips of which the models read anything, as they read them, parted; and which modalities that are. `train` does likewise.
+    known: pa.Table,
+    clips: Sequence[ClipFeatures],
+    part: Callable[[Sequence[ClipFeatures]], PartedClips],
+    inputs: Sequence[Sequence[str]] = (PAPER,),
+) -> tuple[PartedClips, list[Modalities]]:
+    """The clips of which the models read anything, parted; and which modalities that are, by inputs. `train` does likewise.
+
+    Where several inputs are compared, the clips are those that the models of each of them read: differences are of the same clips.
 
     Args:
         known: clip_id and `COVERAGES` of the features.
         clips: of the features.
         part: `parted` of some of the clips.
+        inputs: the parts that the models read, once or for each that are compared.
 
     Raises:
-        ConfigError: as `part`; or no clip has a face or sound.
+        ConfigError: as `part`; or no clip has a face or sound that is read.
     """
     found = part(clips)
-    modalities = learnable_modalities(known, [clip.clip_id for clip in found.clips])
-    if unread := sum(not is_read_by(clip, modalities) for clip in found.clips):
-        found = part([clip for clip in clips if is_read_by(clip, modalities)])
+    modalities = [learnable_modalities(known, [clip.clip_id for clip in found.clips], parts) for parts in inputs]
+
+    def is_read(clip: ClipFeatures) -> bool:
+        return all(is_read_by(clip, of, parts) for of, parts in zip(modalities, inputs, strict=True))
+
+    if unread := sum(not is_read(clip) for clip in found.clips):
+        found = part([clip for clip in clips if is_read(clip)])
         found = replace(found, said=found.said | {"clips_not_read": unread})
-    return replace(found, clips=[as_read_by(clip, modalities) for clip in found.clips]), modalities
+    if len(inputs) > 1:
+        return found, modalities
+    return replace(found, clips=[as_read_by(clip, modalities[0], inputs[0]) for clip in found.clips]), modalities
 
 
 def _seen(rows: Sequence[Mapping[str, Any]], groups: Sequence[str], seen: SeenClips | None) -> list[bool] | None:

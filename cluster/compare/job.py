@@ -7,16 +7,18 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from typing import Any, Final, Literal
 
 import numpy as np
 import pyarrow as pa
 
 from avemo_core.errors import ConfigError
-from avemo_core.evaluation.comparison import ENCODINGS, document, part_clips
+from avemo_core.evaluation.comparison import beside_first, document, part_clips
 from avemo_core.evaluation.folds import Fold, held_out_part
-from avemo_core.features.clip_features import FEATURE_COLUMNS, ClipFeatures, from_table
-from avemo_core.features.preprocess.config import Modalities, SubjectNormalisation
+from avemo_core.features.clip_features import ClipFeatures, columns_to_read, from_table
+from avemo_core.features.parts import PAPER, parse_parts
+from avemo_core.features.preprocess.config import SubjectNormalisation
 from avemo_core.features.preprocess.modalities import ALONE
 from avemo_core.model.config import Encoding
 from avemo_core.report.table1 import FILE
@@ -24,9 +26,11 @@ from avemo_core.runtime.public import public
 from avemo_core.training import presets
 from avemo_core.training.config import Recipe
 from avemo_core.training.ensemble import labels_of
+from avemo_core.training.inputs import chosen_inputs
 from avemo_core.training.learnable import COVERAGES, check_emotions
 from avemo_core.training.splits import IDENTITY_COLUMNS, SplitOptions
 from avemo_core.training.unlabelled import absent_lines, unlabelled_lines
+from cluster.compare.choices import Choice, choice_lines
 from cluster.compare.folds import PartedClips, check_folds, parted, readable
 from cluster.compare.results import Results, fit_all
 from cluster.compare.tasks import ForestOptions
@@ -35,7 +39,15 @@ from cluster.ray.session import resolve, session
 from cluster.storage.location import open_folder
 from cluster.storage.lock import locked
 from cluster.tables import parts
-from cluster.tables.feature_table import check_own_folder, holds_whole_map, identity, provenance_of, seen_by_selection
+from cluster.tables.feature_table import (
+    check_own_folder,
+    columns_of_table,
+    holds_whole_map,
+    identity,
+    is_ranked,
+    provenance_of,
+    seen_by_selection,
+)
 from cluster.tables.parquet import encode
 from schemas.emotions import EMOTIONS
 
@@ -53,6 +65,7 @@ _PREDICTIONS: Final = pa.schema(
 
 _SELECTED_IN_FOLDS: Final = "the appearance values were chosen in every fold from its train part alone"
 _SELECTED_NONE: Final = "no clip has a face: no appearance values were chosen"
+_SELECTED_UNREAD: Final = "no appearance is read: none of its values were chosen"
 _SELECTED_BEFORE: Final = (
     "the appearance values were chosen before the folds; on features extracted with --selection all they are chosen in every fold"
 )
@@ -68,6 +81,8 @@ class CompareOptions:
     """Folder for table.json and predictions.parquet."""
     preset: Literal["best", "paper"] = "best"
     """What the models have in common; they differ in their encoding."""
+    inputs: tuple[str, ...] = ()
+    """What the models read, as `train --inputs`; given several times, the proposed and the pooled model of each are put side by side."""
     folds: str = "split"
     """split: the table's own splits, or ones made as train makes them; subject: every subject is left out once; a number: so many groups of
     whole people, each left out once; ravdess, crema-d: the folds others publish; else a csv of fold and clip_id, or fold and subject."""
@@ -88,6 +103,11 @@ class CompareOptions:
     def __post_init__(self) -> None:
         """Refuse counts that compare nothing."""
         check_folds(self.folds)
+        named = [parse_parts("--inputs", given) for given in self.inputs]
+        if len(set(named)) < len(named):
+            raise ConfigError(f"--inputs: expected different parts each time, found {' and '.join(self.inputs)}")
+        for parts_named in named:
+            self.recipe("perception").reading("audio-visual", parts_named)
         self.recipe("perception")
         if self.repeats < 1 or self.keep < 1 or self.trees < 1:
             raise ConfigError(f"--repeats, --keep and --trees must be at least 1, not {self.repeats}, {self.keep} and {self.trees}")
@@ -123,58 +143,61 @@ def compare(options: CompareOptions) -> Comparison:
     say(*unlabelled_lines(known, "compare"))
     check_own_folder(out, features)
     with_val = options.recipe("perception").fit.patience is not None  # the epoch is chosen on val clips
-    clips = from_table(parts.read(features, list(FEATURE_COLUMNS)))
+    columns = columns_of_table(features)
+    wanted = [chosen_inputs(asked, columns, options.preset) for asked in options.inputs or (None,)]
+    clips = from_table(parts.read(features, columns_to_read(tuple(dict.fromkeys(chain(*wanted))), columns)))
     provenance = provenance_of(features)
     seen = seen_by_selection(provenance)
 
     def part(some: Sequence[ClipFeatures]) -> PartedClips:
         return parted(known, some, options.folds, options.split_options(), seen, with_val=with_val)
 
-    found, modalities = readable(known, clips, part)
+    found, modalities = readable(known, clips, part, wanted)
+    choices = [Choice(inputs=inputs, modalities=of, is_ranked=is_ranked(provenance)) for inputs, of in zip(wanted, modalities, strict=True)]
     check_emotions([clip.label or "" for clip in found.clips])
     say(*absent_lines(found.clips, found.folds, "compare"))
-    say(*modality_lines(modalities))
+    say(*choice_lines(options.inputs, choices, columns))
     if unread := found.said.get("clips_not_read"):
         say(f"compare: {unread:,} clips without what the models read are left out")
-    ranks = modalities != "sound" and holds_whole_map(provenance)
-    forest_options = ForestOptions(keep=options.keep, trees=options.trees) if ranks else None
+    forest_options = ForestOptions(keep=options.keep, trees=options.trees) if holds_whole_map(provenance) else None
     with session(), locked(out):
-        results = fit_all(found.clips, found.folds, partial(_recipe, options, modalities), forest_options, options.repeats)
-        selection = _selected(modalities, forest_options)
-        table = _table(results, found, options, selection) | found.said | _read(modalities)
+        fitted = {
+            choice.name: fit_all(
+                found.clips,
+                found.folds,
+                partial(choice.recipe, options.recipe),
+                forest_options if choice.reads_appearance else None,
+                options.repeats,
+                proposed_alone=len(choices) > 1,
+            )
+            for choice in choices
+        }
+        table = _table(fitted, found, options, _selected(choices, forest_options)) | found.said | _read(options, choices)
         folder = open_folder(out)
-        folder.write(PREDICTIONS, encode(_predictions(results, found.clips, found.folds)))
+        folder.write(PREDICTIONS, encode(_predictions(fitted, found.clips, found.folds)))
         folder.write(FILE, json.dumps(table, indent=2).encode() + b"\n")
     return Comparison(table=table, out=out, seconds=time.monotonic() - started)
 
 
-def modality_lines(modalities: Modalities) -> list[str]:
-    """That the models read one modality, where they do, and which row of Table 1 is left out for it."""
-    if modalities not in ALONE:
-        return []
-    said = [f"compare: {ALONE[modalities].replace('a model', 'models')}"]
-    return [*said, f"compare: left out: {ENCODINGS['appearance']}, as no clip has a face"] if modalities == "sound" else said
-
-
-def _recipe(options: CompareOptions, modalities: Modalities, encoding: Encoding) -> Recipe:
-    return options.recipe(encoding).reading(modalities)
-
-
-def _selected(modalities: Modalities, forest_options: ForestOptions | None) -> str:
-    if modalities == "sound":
-        return _SELECTED_NONE
+def _selected(choices: Sequence[Choice], forest_options: ForestOptions | None) -> str:
+    if not any(choice.reads_appearance for choice in choices):
+        return _SELECTED_NONE if all("appearance" in choice.inputs for choice in choices) else _SELECTED_UNREAD
     return _SELECTED_IN_FOLDS if forest_options else _SELECTED_BEFORE
 
 
-def _read(modalities: Modalities) -> dict[str, str]:
-    """What the models read, where it is one modality."""
-    return {"modalities": modalities} if modalities in ALONE else {}
+def _read(options: CompareOptions, choices: Sequence[Choice]) -> dict[str, Any]:
+    """What the models read, where it was asked for, or is one modality or other parts than the paper's."""
+    one = choices[0]
+    modalities = {"modalities": one.modalities} if len(choices) == 1 and one.modalities in ALONE else {}
+    named = [choice.name for choice in choices]
+    return modalities | ({"inputs": named} if options.inputs or set(one.inputs) != set(PAPER) else {})
 
 
-def _table(results: Results, found: PartedClips, options: CompareOptions, selection: str) -> dict[str, Any]:
+def _table(fitted: Mapping[str, Results], found: PartedClips, options: CompareOptions, selection: str) -> dict[str, Any]:
     """The content of `table.json`."""
     labels = labels_of(found.clips)
     clips = part_clips(found.folds, labels, [clip.subject for clip in found.clips], found.groups)
+    rows = {name: results.rows(found.folds, labels) for name, results in fitted.items()}
     return {
         "preset": options.preset,
         "folds": public(options.folds),
@@ -186,16 +209,23 @@ def _table(results: Results, found: PartedClips, options: CompareOptions, select
         "selection": selection,
         "roles": found.roles(selected_before=selection == _SELECTED_BEFORE),
         "interval_over": {part: {"unit": each.clusters.unit, "count": each.clusters.count} for part, each in clips.items()},
-        "rows": document(results.rows(found.folds, labels), clips),
+        "rows": beside_first(rows, clips) if len(rows) > 1 else document(next(iter(rows.values())), clips),
     }
 
 
-def _predictions(results: Results, clips: Sequence[ClipFeatures], folds: Sequence[Fold]) -> pa.Table:
+def _predictions(fitted: Mapping[str, Results], clips: Sequence[ClipFeatures], folds: Sequence[Fold]) -> pa.Table:
     """Every model's probabilities for every held-out clip, one row a model, run and clip."""
     rows = [
-        {"model": model, "run": run, "fold": fold.name, "clip_id": clips[clip].clip_id, "subject": clips[clip].subject}
+        {
+            "model": f"{model}: {name}" if len(fitted) > 1 else model,
+            "run": run,
+            "fold": fold.name,
+            "clip_id": clips[clip].clip_id,
+            "subject": clips[clip].subject,
+        }
         | {"label": clips[clip].label, "predicted": EMOTIONS[int(p.argmax())]}
         | {f"p_{emotion}": float(value) for emotion, value in zip(EMOTIONS, p, strict=True)}
+        for name, results in fitted.items()
         for model, fold, run, probabilities in results.held_out(folds)
         for clip, p in zip(fold.parts[held_out_part(fold.parts) or ""], probabilities, strict=True)
     ]

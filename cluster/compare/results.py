@@ -15,7 +15,6 @@ from avemo_core.bundle.probabilities import late_fusion, mean_probabilities
 from avemo_core.evaluation.comparison import ENCODINGS, Row, right_by_part
 from avemo_core.evaluation.folds import Fold, held_out_part
 from avemo_core.features.clip_features import ClipFeatures
-from avemo_core.features.preprocess.config import Modalities
 from avemo_core.model.config import Encoding
 from avemo_core.training.config import Recipe
 from cluster.compare.in_turn import FoldTasks, folds_at_once, in_turn
@@ -64,6 +63,8 @@ def fit_all(
     recipe: Callable[[Encoding], Recipe],
     forest_options: ForestOptions | None,
     repeats: int,
+    *,
+    proposed_alone: bool = False,
 ) -> Results:
     """Fit every model in every fold, each fold's networks on the same preprocessed clips; Ray must run.
 
@@ -75,12 +76,15 @@ def fit_all(
         recipe: the preset for an encoding.
         forest_options: how appearance values are selected in each fold; None: they are used as they are.
         repeats: networks of each encoding in each fold, from as many seeds.
+        proposed_alone: of Table 1 the proposed model alone is fitted, where not encodings are compared.
 
     Raises:
         KeyboardInterrupt: SIGINT or SIGTERM came.
     """
     shared: ray.ObjectRef[Sequence[ClipFeatures]] = ray.put(clips)
-    encodings = encodings_of(recipe("perception").model.modalities)
+    encodings = encodings_of(recipe("perception").model.reads)
+    if proposed_alone:
+        encodings = {encoding: name for encoding, name in encodings.items() if encoding == "perception"}
 
     def start(fold: Fold) -> FoldTasks:
         data = preprocess_fold.remote(shared, fold, recipe("perception"), forest_options)
@@ -100,9 +104,9 @@ def fit_all(
     return Results(fitted=fitted, encodings={name: encoding for encoding, name in ENCODINGS.items()})
 
 
-def encodings_of(modalities: Modalities) -> Mapping[Encoding, str]:
-    """The rows of Table 1 that are a model: without faces, appearance alone is none."""
-    return {encoding: name for encoding, name in ENCODINGS.items() if encoding != "appearance" or modalities != "sound"}
+def encodings_of(reads: Sequence[str]) -> Mapping[Encoding, str]:
+    """The rows of Table 1 that are a model: without appearance among the parts that are read, appearance alone is none."""
+    return {encoding: name for encoding, name in ENCODINGS.items() if encoding != "appearance" or "appearance" in reads}
 
 
 def _fused_models(fitted: Mapping[str, Sequence[Sequence[FittedModel]]], weight: float, repeats: int) -> dict[str, list[list[FittedModel]]]:

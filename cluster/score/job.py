@@ -15,6 +15,7 @@ from avemo_core.corpora.understood import Clips
 from avemo_core.corrections.learned import trained_before
 from avemo_core.errors import ConfigError, TableError
 from avemo_core.extraction.media_version import how_to_agree
+from avemo_core.features.parts import check_held
 from avemo_core.features.preprocess.config import SubjectNormalisation
 from avemo_core.features.preprocess.subjects import SubjectStatistics
 from avemo_core.inference.predictor import Predictor
@@ -36,6 +37,7 @@ from cluster.score.subjects import gather_subjects
 from cluster.score.worker import ScoreWorker
 from cluster.storage.bundles import load_bundle
 from cluster.tables.existing import check_table
+from cluster.tables.feature_table import columns_of_table
 from cluster.tables.parts import read
 from cluster.tables.table import open_table
 
@@ -154,7 +156,7 @@ def _score_features(bundle: Bundle, options: ScoreOptions, features: str) -> Run
     check_feature_set(bundle, features)
     model, out, predictor = resolve(options.model), resolve(options.out), _predictor(bundle, options)
     abstention = abstention_of(bundle, options.abstain, public(model))
-    about = {"model": public(model), "features": public(features), **settings_of(abstention)}
+    about = {"model": public(model), "features": public(features), "inputs": list(bundle.config.reads), **settings_of(abstention)}
     if abstention is not None:
         say(f"score: {abstention.line()}")
     say(*not_read_lines(predictor.modalities, features))
@@ -202,12 +204,13 @@ def check_feature_set(bundle: Bundle, features: str) -> None:
     """Refuse features that were extracted otherwise than the model's own.
 
     Raises:
-        ConfigError: no features table there, or one of another feature_set.
+        ConfigError: no features table there, or one that lacks a part which the model reads, or has measured one otherwise.
     """
     try:
         found = read(features, ["feature_set"]).column("feature_set").unique().to_pylist()
     except TableError as error:
         raise ConfigError(str(error)) from error
+    check_held(bundle.config.reads, columns_of_table(features), f"{features}: the model reads what these do not hold")
     if other := [name for name in found if not bundle.accepts(name)]:
         raise ConfigError(
             f"{features}: features that this model does not know\n  expected: {bundle.feature_set}\n  found:    {', '.join(other)}\n"

@@ -41,6 +41,16 @@ def identity(features: str, columns: Sequence[str]) -> tuple[pa.Table, str]:
     return table, str(found[0])
 
 
+def columns_of_table(features: str) -> list[str]:
+    """The names of all columns of a table that `identity` has read.
+
+    Raises:
+        TableError: it cannot be read.
+    """
+    names: list[str] = parts.stored_schema(features).names
+    return names
+
+
 def check_own_folder(out: str, features: str) -> None:
     """Refuse to write a model or a comparison where a table lies: readers of the table take every Parquet file there for a part of it.
 
@@ -95,7 +105,17 @@ def provenance_of(features: str) -> Provenance:
 def holds_whole_map(provenance: Provenance) -> bool:
     """Whether every value of the network's feature map was kept, in the feature map's own order."""
     selection = provenance.get("about", {}).get("extraction", {}).get("selection", {})
-    return bool(selection) and len(selection["indices"]) == int(np.prod(selection["map_shape"]))
+    is_whole = bool(selection) and len(selection["indices"]) == int(np.prod(selection["map_shape"]))
+    return is_whole and is_ranked(provenance)
+
+
+def is_ranked(provenance: Provenance) -> bool:
+    """Whether the first of a table's appearance values are the most important ones, or could be ranked: those of a feature map.
+
+    A network's vector, or faces of a user's own table, are read whole. Tables without a record are of before there were any.
+    """
+    selection = provenance.get("about", {}).get("extraction", {}).get("selection")
+    return selection is None or (bool(selection) and int(np.prod(selection["map_shape"][1:])) > 1)
 
 
 def seen_by_selection(provenance: Provenance) -> SeenClips | None:

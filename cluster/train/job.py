@@ -12,12 +12,14 @@ from avemo_core.bundle import bundle as bundles
 from avemo_core.bundle.bundle import Bundle
 from avemo_core.corpora.leakage import WAIVER
 from avemo_core.errors import ConfigError
+from avemo_core.features.parts import parse_parts
 from avemo_core.features.preprocess.config import SubjectNormalisation
 from avemo_core.features.preprocess.modalities import ALONE
 from avemo_core.model.config import Encoding
 from avemo_core.runtime.public import public
 from avemo_core.training import presets
 from avemo_core.training.config import Recipe
+from avemo_core.training.inputs import chosen_inputs, input_lines
 from avemo_core.training.learnable import COVERAGES, check_emotions, learnable_modalities
 from avemo_core.training.splits import IDENTITY_COLUMNS, Split, SplitOptions, split_of
 from avemo_core.training.unlabelled import unlabelled_lines
@@ -26,7 +28,16 @@ from cluster.progress import say
 from cluster.ray.session import resolve, session
 from cluster.storage.location import open_folder
 from cluster.storage.lock import locked
-from cluster.tables.feature_table import Provenance, check_own_folder, holds_whole_map, identity, provenance_of, seen_by_selection
+from cluster.tables.feature_table import (
+    Provenance,
+    check_own_folder,
+    columns_of_table,
+    holds_whole_map,
+    identity,
+    is_ranked,
+    provenance_of,
+    seen_by_selection,
+)
 from cluster.train.content import content_digest
 from cluster.train.workers import TrainTask, fit_on_workers
 from schemas.emotions import EMOTIONS
@@ -56,6 +67,9 @@ class TrainOptions:
     subject_normalisation: SubjectNormalisation | None = None
     """auto: leave the emotions that a person is read to show, take the rest of the person away; on: as if everybody showed all emotions;
     off: none, and the model never reads who is who; none given: auto in best, off in paper."""
+    inputs: str | None = None
+    """What is read of the features, as shape,appearance,yaafe27,speech: parts of the face, and audio sets, the first of which gives the
+    steps; none given: shape, appearance and yaafe27, as far as there are."""
     emotions: str | None = None
     """Tell only these apart, as angry,happy,neutral: clips of others are left out, and have probability 0; none given: all seven."""
     same_people_in_splits: bool = False
@@ -69,7 +83,9 @@ class TrainOptions:
         if self.seeds < 1:
             raise ConfigError(f"--seeds must be at least 1, not {self.seeds}")
         self.split_options()
-        self.recipe()
+        recipe = self.recipe()
+        if self.inputs is not None:
+            recipe.reading("audio-visual", parse_parts("--inputs", self.inputs))
 
     def split_options(self) -> SplitOptions:
         """What of the table is trained on.
@@ -89,7 +105,7 @@ class TrainOptions:
     def allowed(self) -> dict[str, Any]:
         """What was asked for beyond the defaults of the split."""
         facts = {"emotions": self.emotions, "same_people_in_splits": self.same_people_in_splits, "drop_copies": self.drop_copies}
-        facts["subject_normalisation"] = self.subject_normalisation
+        facts |= {"subject_normalisation": self.subject_normalisation, "inputs": self.inputs}
         return {name: fact for name, fact in facts.items() if fact}
 
     def recipe(self) -> Recipe:
@@ -133,8 +149,11 @@ def task_of(config: TrainOptions) -> TrainTask:
     provenance = provenance_of(features)
     split = split_of(table, config.split_options(), seen_by_selection(provenance))
     say(*unlabelled_lines(table, "train"), *split_lines(split))
-    recipe = config.recipe().reading(learnable_modalities(table, _learned_from(split)))
-    say(*modality_lines(recipe))
+    columns = columns_of_table(features)
+    inputs = chosen_inputs(config.inputs, columns, config.preset)
+    modalities = learnable_modalities(table, _learned_from(split), inputs)
+    recipe = config.recipe().reading(modalities, inputs, is_ranked=is_ranked(provenance))
+    say(*modality_lines(recipe), *input_lines("train", config.inputs, recipe.model.reads, columns))
     _check_order(provenance, recipe)
     request = request_of(config, features, feature_set)
     check_own_folder(out, features)
@@ -203,7 +222,7 @@ def modality_lines(recipe: Recipe) -> list[str]:
 def _check_order(provenance: Provenance, recipe: Recipe) -> None:
     """Refuse to keep the first appearance values of a feature map that was not ranked: they are not the most important ones."""
     count = recipe.model.appearance_values
-    if count is not None and recipe.model.modalities != "sound" and holds_whole_map(provenance):
+    if count is not None and "appearance" in recipe.model.reads and holds_whole_map(provenance):
         raise ConfigError(
             f"features: preset {recipe.name} keeps the {count} most important appearance values; "
             "this table holds the whole feature map, unranked\n"

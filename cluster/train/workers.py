@@ -29,7 +29,7 @@ import torch
 from ray import train
 from ray.train import Checkpoint, CheckpointConfig, FailureConfig, RunConfig, ScalingConfig
 
-from avemo_core.features.clip_features import FEATURE_COLUMNS, from_table
+from avemo_core.features.clip_features import columns_to_read, from_table
 from avemo_core.model.network import Widths
 from avemo_core.runtime.process_group import ProcessGroup
 from avemo_core.training.bundle_training import fit_bundle
@@ -39,6 +39,7 @@ from avemo_core.training.splits import Split
 from cluster.ray import train_worker
 from cluster.ray.capacity import Needs, check_room
 from cluster.tables import parts
+from cluster.tables.feature_table import columns_of_table
 
 CHECKPOINT_S: Final = 10.0
 """Between two checkpoints, which come after an epoch: an interrupted training loses at most so much, or one epoch."""
@@ -117,7 +118,8 @@ def _work(config: Mapping[str, Any]) -> None:
     task: TrainTask = config["task"]
     torch.set_num_threads(1)
     process_group = train_worker.process_group()
-    clips = from_table(parts.read(task.features, list(FEATURE_COLUMNS)))
+    columns = columns_to_read(task.recipe.model.named, columns_of_table(task.features))
+    clips = from_table(parts.read(task.features, columns))
     trainer = Resumable(process_group, torch.device(process_group.device), task.checkpoint_s)
     bundle = fit_bundle(task.recipe, clips, task.split, task.seeds, task.feature_set, task.extraction, trainer)
     if process_group.is_main:

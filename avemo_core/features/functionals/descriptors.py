@@ -37,6 +37,9 @@ _AT_OWN_LEVEL: Final = ("MelSpectrum", "Energy", "ComplexDomainOnsetDetection")
 _COMPRESSED: Final = {"SpectralFlux": 1.0, "SpectralSlope": 1e6}
 """Features of any level that span decades: sign(a) ln(1 + |a| f), and f of each; a slope is some 1e-6."""
 
+READS: Final = frozenset({*_OF_ANY_LEVEL, *_AT_OWN_LEVEL, *_COMPRESSED})
+"""The features that are asked for, by name."""
+
 _FAINT: Final = 1e-3
 """Of the clip's level, added before a logarithm: -60 dB."""
 

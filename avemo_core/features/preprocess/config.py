@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal, TypeVar, get_args
 
 from avemo_core.errors import ConfigError
+from avemo_core.features.parts import PAPER, is_of_face
 from avemo_core.features.preprocess.pitch import CEILING_HZ, LOWEST_HZ
 
 Coarse = Literal["nearest", "proportional"]
@@ -27,6 +28,9 @@ class PreprocessConfig:
 
     modalities: Modalities = "audio-visual"
     """What is read of a clip; the rest makes no inputs."""
+    inputs: tuple[str, ...] = ()
+    """Which parts of the features are read, those of the face first, audio sets in the order in which they are joined
+    (docs/decisions/inputs.md); (): shape, appearance and yaafe27, as far as `modalities` says."""
     coarse: Coarse = "nearest"
     """p_t: the audio step nearest in time, or floor((t + 1/2) T_a / T)."""
     audio_components: int = 50
@@ -73,12 +77,24 @@ class PreprocessConfig:
         """Whether it is asked which emotions a person shows: only where there are clips' statistics to read them from."""
         return self.subject_normalised and self.by_mixture and self.fusion_weight > 0
 
+    @property
+    def named(self) -> tuple[str, ...]:
+        """The parts that it would read of clips of both modalities."""
+        return self.inputs or PAPER
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The parts of the features that it reads."""
+        return tuple(part for part in self.named if self.modalities in {"audio-visual", "face" if is_of_face(part) else "sound"})
+
     def __post_init__(self) -> None:
-        """Refuse a coarse alignment nobody knows, and sizes that make no inputs."""
+        """Refuse a coarse alignment nobody knows, and sizes and parts that make no inputs."""
         if self.coarse not in get_args(Coarse):
             raise ConfigError(f"coarse must be one of {', '.join(get_args(Coarse))}, not {self.coarse}")
         if self.modalities not in get_args(Modalities):
             raise ConfigError(f"modalities must be one of {', '.join(get_args(Modalities))}, not {self.modalities}")
+        if len(set(self.inputs)) < len(self.inputs) or not all(self.inputs) or not self.reads:
+            raise ConfigError(f"inputs must be different names, of {self.modalities} at least one, not {self.inputs}")
         for name in ("audio_components", "shape_components", "audio_average_steps", "visual_stride"):
             if getattr(self, name) < 1:
                 raise ConfigError(f"{name} must be at least 1, not {getattr(self, name)}")

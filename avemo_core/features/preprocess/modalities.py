@@ -3,6 +3,7 @@
 Source: none in the paper, whose clips all have both; docs/decisions/one-modality.md.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final, Literal, assert_never
 
@@ -10,7 +11,8 @@ import numpy as np
 from jaxtyping import Float
 
 from avemo_core.errors import ConfigError
-from avemo_core.features.clip_features import ClipFeatures
+from avemo_core.features.clip_features import AudioSteps, ClipFeatures
+from avemo_core.features.parts import PAPER, YAAFE, audio_sets
 from avemo_core.features.preprocess.config import Modalities
 
 BLIND_FPS: Final = 25.0
@@ -47,11 +49,12 @@ def coverage_of(modality: Literal["sound", "face"]) -> str:
     return "audio_coverage" if modality == "sound" else "face_coverage"
 
 
-def is_read_by(clip: ClipFeatures, modalities: Modalities) -> bool:
+def is_read_by(clip: ClipFeatures, modalities: Modalities, parts: Sequence[str] = PAPER) -> bool:
     """Whether the clip has anything that such a model reads."""
+    clip = as_read_by(clip, modalities, parts)
     match modalities:
         case "audio-visual":
-            return True
+            return len(clip.frame_time_s) > 0 or clip.has_sound or len(clip.audio) > 0
         case "sound":
             return clip.has_sound
         case "face":
@@ -60,11 +63,17 @@ def is_read_by(clip: ClipFeatures, modalities: Modalities) -> bool:
             assert_never(unknown)
 
 
-def as_read_by(clip: ClipFeatures, modalities: Modalities) -> ClipFeatures:
+def as_read_by(clip: ClipFeatures, modalities: Modalities, parts: Sequence[str] = PAPER) -> ClipFeatures:
     """The clip with no more than such a model reads: what it does not read has neither steps nor columns.
 
     A model of sound alone reads no frame times either: a voice is scored alike, whether it was filmed or not.
+
+    Args:
+        clip: with the parts of its table.
+        modalities: of the model.
+        parts: those that it reads, perhaps with others of the modality that it does not.
     """
+    clip = of_parts(clip, parts)
     match modalities:
         case "audio-visual":
             return clip
@@ -77,21 +86,43 @@ def as_read_by(clip: ClipFeatures, modalities: Modalities) -> ClipFeatures:
                 has_face=clip.has_face[_NOTHING],
             )
         case "face":
-            return replace(clip, audio=clip.audio[_NOTHING, _NOTHING], audio_time_s=clip.audio_time_s[_NOTHING])
+            return replace(clip, audio=clip.audio[_NOTHING, _NOTHING], audio_time_s=clip.audio_time_s[_NOTHING], other_audio={})
         case unknown:
             assert_never(unknown)
 
 
-def step_time_s(clip: ClipFeatures) -> Float[np.ndarray, " t_v"]:
+def of_parts(clip: ClipFeatures, parts: Sequence[str]) -> ClipFeatures:
+    """The clip with these parts and no others; its pictures keep their clock."""
+    if set(PAPER) <= set(parts) and set(clip.other_audio) <= set(parts):
+        return clip
+    kept = slice(None) if YAAFE in parts else _NOTHING
+    return replace(
+        clip,
+        shape=clip.shape if "shape" in parts else clip.shape[:, _NOTHING],
+        appearance=clip.appearance if "appearance" in parts else clip.appearance[:, _NOTHING],
+        audio=clip.audio[kept, kept],
+        audio_time_s=clip.audio_time_s[kept],
+        other_audio={name: clip.other_audio[name] for name in audio_sets(parts) if name in clip.other_audio},
+    )
+
+
+def audio_clock(clip: ClipFeatures, parts: Sequence[str] = PAPER) -> AudioSteps | None:
+    """The audio set on whose steps the network hears a clip: the first of those that are read and have any; None without sound."""
+    by_name = clip.audio_by_name
+    return next((by_name[name] for name in audio_sets(parts) if name in by_name and len(by_name[name].time_s)), None)
+
+
+def step_time_s(clip: ClipFeatures, parts: Sequence[str] = PAPER) -> Float[np.ndarray, " t_v"]:
     """The network's clock: the frames' own times; without pictures 25 steps a second, from the first audio step to the end of the last."""
-    # Audio steps lie 32 ms apart, and the last one stands for as long as the others:
+    # Audio steps lie 32 ms apart, as those of yaafe27 do, and the last one stands for as long as the others:
     #
     #     ms       0       32      64      96      128     160
     #     audio    |---0---|---1---|---2---|---3---|---4---|         5 steps, 160 ms
     #     clock    |----0----|----1----|----2----|----3----|         4 steps of 40 ms
-    if len(clip.frame_time_s) or not len(clip.audio_time_s):
+    heard = audio_clock(clip, parts)
+    if len(clip.frame_time_s) or heard is None:
         return clip.frame_time_s
-    audio_time_s = clip.audio_time_s.astype(float)
+    audio_time_s = heard.time_s.astype(float)
     apart_s = (audio_time_s[-1] - audio_time_s[0]) / max(1, len(audio_time_s) - 1)
     length_s = audio_time_s[-1] - audio_time_s[0] + apart_s
     steps = max(1, int(length_s * BLIND_FPS + _ROUNDING))

@@ -8,19 +8,21 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from avemo_core.errors import ConfigError
-from avemo_core.features.clip_features import ClipFeatures
-from avemo_core.features.preprocess import prosody
+from avemo_core.features.clip_features import AudioSteps, ClipFeatures
+from avemo_core.features.parts import YAAFE, audio_sets
+from avemo_core.features.preprocess.audio_sets.clock import averaged, beside, joined, steps_as_long
+from avemo_core.features.preprocess.audio_sets.fitted import AudioSets
 from avemo_core.features.preprocess.config import PreprocessConfig, SubjectNormalisation
 from avemo_core.features.preprocess.description import described
 from avemo_core.features.preprocess.mixture.estimate import Mixture
 from avemo_core.features.preprocess.mixture.labelled import known_mixtures, labelled_clips
 from avemo_core.features.preprocess.mixture.normaliser import MixtureNormaliser
-from avemo_core.features.preprocess.modalities import as_read_by, is_read_by, step_time_s
+from avemo_core.features.preprocess.modalities import as_read_by, audio_clock, is_read_by, step_time_s
 from avemo_core.features.preprocess.scaling import StandardScaler
 from avemo_core.features.preprocess.statistics_pooling import pooled_inputs
-from avemo_core.features.preprocess.streams import Streams, streams_of
+from avemo_core.features.preprocess.streams import Streams, stream_of, streams_of
 from avemo_core.features.preprocess.subjects import Reads, Shifts, Subject, SubjectStatistics, shifted
-from avemo_core.features.preprocess.whitening import Whitening
+from avemo_core.features.preprocess.whitening import Whitening, groups_of
 from avemo_core.model.batch import UNKNOWN, ClipInputs
 from avemo_core.model.network import Widths
 from schemas.emotions import EMOTIONS
@@ -34,14 +36,18 @@ class Preprocessor:
     whitening: Whitening
     scaler: StandardScaler = field(default_factory=StandardScaler)
     """Scales what whitening leaves unscaled: running functionals, prosody, and the moments of whole clips."""
+    audio_sets: AudioSets = field(default_factory=AudioSets)
+    """Whitens those beside yaafe27."""
     mixture: MixtureNormaliser | None = None
     """What normalisation by subject needs to know of emotions; None where the model normalises without, or by nobody."""
 
     @classmethod
     def fit(cls, clips: Sequence[ClipFeatures], config: PreprocessConfig) -> "Preprocessor":
         """Fit the whitening, and the scaling of what it leaves unscaled, on training clips."""
-        clips = [as_read_by(clip, config.modalities) for clip in clips]
-        fitted = cls(config=config, whitening=Whitening.fit(clips, config))
+        clips = [as_read_by(clip, config.modalities, config.reads) for clip in clips]
+        fitted = cls(
+            config=config, whitening=Whitening.fit(clips, config), audio_sets=AudioSets.fit(clips, groups_of(clips, config), config)
+        )
         if config.functionals_s > 0 or config.fusion_weight > 0 or config.prosody:
             fitted = replace(fitted, scaler=StandardScaler.fit(fitted.streams(clip) for clip in clips))
         if not config.reads_mixtures:
@@ -52,8 +58,8 @@ class Preprocessor:
 
     def streams(self, clip: ClipFeatures) -> Streams:
         """A clip's streams before normalisation by subject: whitened, with functionals and prosody beside them, scaled."""
-        clip = as_read_by(clip, self.config.modalities)
-        return self.scaler(streams_of(clip, self.whitening(clip), self.config))
+        clip = as_read_by(clip, self.config.modalities, self.config.reads)
+        return self.scaler(streams_of(clip, self.whitening(clip), self.config, self.audio_sets(clip)))
 
     def normalising(self, how: SubjectNormalisation) -> "Preprocessor":
         """The same, normalising by subject otherwise than it was fitted for.
@@ -75,6 +81,7 @@ class Preprocessor:
     def arrays(self) -> dict[str, np.ndarray]:
         """All that was fitted by name, for the bundle."""
         parts = {"whitening": self.whitening.arrays(), "standard": self.scaler.arrays()}
+        parts |= self.audio_sets.arrays()
         parts |= {"mixture": self.mixture.arrays()} if self.mixture else {}
         return {f"{part}.{name}": array for part, arrays in parts.items() for name, array in arrays.items()}
 
@@ -89,6 +96,7 @@ class Preprocessor:
             config=config,
             whitening=Whitening(**under("whitening")),
             scaler=StandardScaler.of_arrays(under("standard")),
+            audio_sets=AudioSets.of_arrays(config, arrays),
             mixture=MixtureNormaliser.of_arrays(mixture) if (mixture := under("mixture")) else None,
         )
 
@@ -102,16 +110,15 @@ class Preprocessor:
         """Widths of the inputs it makes."""
         streams = 3 if self.config.functionals_s > 0 else 1
         arrays = self.whitening
-        audio, shape, appearance = arrays.audio_projection.shape[1], arrays.shape_projection.shape[1], len(arrays.appearance_mean)
-        if self.config.prosody and prosody.has_known_columns(len(arrays.audio_median)):
-            audio += prosody.STEP_WIDTH
-        return Widths(streams * audio, streams * shape, streams * appearance)
+        audio, shape = arrays.audio_projection.shape[1] + self.audio_sets.components, arrays.shape_projection.shape[1]
+        spoken = len(self.scaler.streams["prosody"].mean) if self.config.prosody else 0  # as wide as it was when it was fitted
+        return Widths(streams * audio + spoken, streams * shape, streams * len(arrays.appearance_mean))
 
     def gather(self, clips: Iterable[ClipFeatures]) -> SubjectStatistics:
         """Sum up every subject's streams, of finite clips that are read; nothing where the model does not normalise by subject."""
         if not self.config.subject_normalised:
             return SubjectStatistics()
-        read = (clip for clip in clips if clip.is_finite and is_read_by(clip, self.config.modalities))
+        read = (clip for clip in clips if clip.is_finite and is_read_by(clip, self.config.modalities, self.config.reads))
         return SubjectStatistics.gather(((clip.subject, self.streams(clip)) for clip in read), self._reads)
 
     def _reads(self, streams: Streams) -> Reads | None:
@@ -144,13 +151,13 @@ class Preprocessor:
 
     def _inputs_of(self, clip: ClipFeatures, person: "_Person | None") -> ClipInputs:
         config = self.config
-        clip = as_read_by(clip, config.modalities)
-        whitened, clock_s = self.whitening(clip), step_time_s(clip)
-        as_it_is = self.scaler(streams_of(clip, whitened, config))
+        clip = as_read_by(clip, config.modalities, config.reads)
+        whitened, sets, clock_s = self.whitening(clip), self.audio_sets(clip), step_time_s(clip, config.reads)
+        as_it_is = self.scaler(streams_of(clip, whitened, config, sets))
         if person is None:
             person = self._of_nobody(as_it_is)
         streams = as_it_is if person.shifts is None else shifted(as_it_is, person.shifts)
-        audio, audio_time_s = _averaged(_beside(streams.audio, streams.prosody), clip.audio_time_s, config.audio_average_steps)
+        audio, audio_time_s = self._heard(clip, streams)
         return ClipInputs(
             audio=audio,
             shape=_on_clock(streams.shape, clock_s),
@@ -163,8 +170,21 @@ class Preprocessor:
             alone=self.mixture.logits(as_it_is, len(EMOTIONS)) if self.mixture and person.one_emotion > 0 else None,
             alone_weight=person.one_emotion,
             label=UNKNOWN if clip.label is None else EMOTIONS.index(clip.label),
-            description=described(whitened, clip.has_face),
+            description=described(whitened, clip.has_face, sets),
         )
+
+    def _heard(self, clip: ClipFeatures, streams: Streams) -> AudioSteps:
+        """The audio sets that are read as one stream on the steps of the first that the clip has."""
+        sets = [
+            AudioSteps(beside(streams.audio, streams.prosody), clip.audio_time_s)
+            if name == YAAFE
+            else AudioSteps(streams.others[stream_of(name)], self.audio_sets.times(clip, name))
+            for name in audio_sets(self.config.reads)
+        ] or [AudioSteps(streams.audio, clip.audio_time_s)]
+        heard, steps = joined(sets), self.config.audio_average_steps
+        clock = audio_clock(clip, self.config.reads)
+        on_yaafe = clock is None or clock.time_s is clip.audio_time_s
+        return averaged(*heard, steps if on_yaafe else steps_as_long(steps, heard.time_s))
 
     def _of_nobody(self, streams: Streams) -> "_Person":
         """A clip of nobody known, or not to be normalised: left as it is, and named as it is; or measured by itself."""
@@ -185,14 +205,6 @@ class _Person(NamedTuple):
 def _on_clock(faces: Float[np.ndarray, "t_v d"], clock_s: Float[np.ndarray, " steps"]) -> Float[np.ndarray, "steps d"]:
     """A stream of the faces on the network's clock: zeros, as wherever no face is, for a clip without pictures."""
     return faces if len(faces) else np.zeros((len(clock_s), faces.shape[1]), np.float32)
-
-
-def _beside(audio: Float[np.ndarray, "t_a d_a"], spoken: Float[np.ndarray, "t_a d_prosody"]) -> Float[np.ndarray, "t_a both"]:
-    """Both streams as one, the prosody's few columns as large as all the others together."""
-    if not spoken.shape[1]:
-        return audio
-    weight = np.float32(np.sqrt(audio.shape[1] / spoken.shape[1]))
-    return np.concatenate([audio, weight * spoken], 1)
 
 
 # Coarse alignment: p_t lays every video step t on one audio step. The two streams have a grid each, here of frames every 40 ms and of
@@ -235,15 +247,3 @@ def proportional(frame_time_s: Float[np.ndarray, " t_v"], audio_time_s: Float[np
     """
     t_v = len(frame_time_s)
     return (2 * np.arange(t_v) + 1) * len(audio_time_s) // (2 * t_v)
-
-
-def _averaged(
-    audio: Float[np.ndarray, "t_a d_a"], time_s: Float[np.ndarray, " t_a"], steps: int
-) -> tuple[Float[np.ndarray, "averaged d_a"], Float[np.ndarray, " averaged"]]:
-    """Means over runs of so many steps; the last run may be shorter."""
-    if steps == 1 or not len(audio):
-        return audio, time_s
-    starts = np.arange(0, len(audio), steps)
-    counts = np.diff(starts, append=len(audio)).astype(audio.dtype)
-    mean_time_s = np.add.reduceat(time_s, starts) / counts
-    return np.add.reduceat(audio, starts) / counts[:, None], mean_time_s.astype(time_s.dtype)

@@ -12,7 +12,7 @@ from jaxtyping import Bool, Float, Float32, Int
 from avemo_core.features.functionals.clip_functionals import FUNCTIONALS, functionals
 from avemo_core.features.functionals.descriptors import WIDTH, descriptors
 from avemo_core.features.preprocess.pitch import CEILING_HZ, pitch
-from schemas.audio import AUDIO_WIDTH, COLUMNS
+from schemas.audio import COLUMNS
 
 STEP_S: Final = 0.032
 """From one audio step to the next."""
@@ -33,6 +33,9 @@ fold octaves (docs/decisions/prosody.md)."""
 _FAINT: Final = 1e-5
 """Added to the energy before its logarithm, so that the intensity of silence is finite: full scale being 1, -100 dB."""
 
+READS: Final = frozenset({"Energy", "MagnitudeSpectrum"})
+"""The features that it is read off, asked for by name; of audio features without them no prosody is read."""
+
 STEP_WIDTH: Final = 3
 MOMENTS: Final = 18
 
@@ -51,11 +54,6 @@ class Contours(NamedTuple):
     """Natural logarithm of the energy."""
     voiced: Bool[np.ndarray, " t_a"]
     audible: Bool[np.ndarray, " t_a"]
-
-
-def has_known_columns(width: int) -> bool:
-    """Whether audio features so wide are the 27, whose columns are known; no prosody is read off others."""
-    return width == AUDIO_WIDTH
 
 
 def contours(audio: Float32[np.ndarray, "t_a 901"], ceiling_hz: float = CEILING_HZ, *, folds_octaves: bool = True) -> Contours | None:

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float32
 
 from avemo_core.features.preprocess.streams import Streams
-from avemo_core.features.preprocess.subjects import STREAMS, Subject, normalised
+from avemo_core.features.preprocess.subjects import Subject, normalised
 
 _MOMENTS: Final = ("mean", "deviation")
 
@@ -33,12 +33,12 @@ class StandardScaler:
         for clip in clips:
             seen = Subject.of(clip)
             everybody = seen if everybody is None else everybody + seen
-        return cls() if everybody is None else cls(streams={name: Moments(*everybody.streams[name].moments(1.0)) for name in STREAMS})
+        return cls() if everybody is None else cls(streams={name: Moments(*sums.moments(1.0)) for name, sums in everybody.streams.items()})
 
     def __call__(self, clip: Streams) -> Streams:
         """Scale one clip; zeros (no face) stay zeros."""
-        scaled = {name: normalised(getattr(clip, name), *moments) for name, moments in self.streams.items()}
-        return clip._replace(**scaled)
+        values = clip.by_name()
+        return clip.replaced({name: normalised(values[name], *moments) for name, moments in self.streams.items()})
 
     def arrays(self) -> dict[str, np.ndarray]:
         """The moments by name, for the bundle."""

@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float32
 
-from avemo_core.features.preprocess.streams import Streams
+from avemo_core.features.preprocess.streams import Streams, is_of_moments
 
 _LIMIT: Final = 5.0
 """No moment counts for more than so many deviations."""
@@ -16,5 +16,6 @@ def pooled_inputs(streams: Streams) -> Float32[np.ndarray, " pooled"]:
 
     A stream the clip does not have gives zeros, its mean over the training clips.
     """
-    blocks = (streams.audio_moments, streams.shape_moments, streams.appearance_moments, streams.prosody_moments)
+    others = [moments for name, moments in streams.others.items() if is_of_moments(name)]
+    blocks = (streams.audio_moments, streams.shape_moments, streams.appearance_moments, streams.prosody_moments, *others)
     return np.concatenate([np.clip(block.sum(0), -_LIMIT, _LIMIT) / np.float32(np.sqrt(max(1, block.shape[1]))) for block in blocks])

@@ -1,6 +1,6 @@
 """Normalisation by subject: take from a person's streams what is the person and not the emotion."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -9,27 +9,12 @@ import pyarrow as pa
 from jaxtyping import Float, Float32, Float64
 
 from avemo_core.errors import TableError
-from avemo_core.features.preprocess.streams import Streams
-
-STREAMS: Final = Streams._fields
-
-SCHEMA: Final = pa.schema(
-    [
-        pa.field("subject", pa.string()),
-        pa.field("clips", pa.int64()),
-        *(
-            pa.field(f"{stream}_{name}", type_)
-            for stream in STREAMS
-            for name, type_ in (("steps", pa.int64()), ("sum", pa.list_(pa.float64())), ("squares", pa.list_(pa.float64())))
-        ),
-        pa.field("reads_sum", pa.list_(pa.float64())),
-        pa.field("reads_products", pa.list_(pa.float64())),
-    ]
-)
-"""One row a subject; sums over steps of the streams and of their squares, and over clips of what was read of them (null: they were not)."""
+from avemo_core.features.preprocess.streams import STREAMS, Streams
 
 _READS: Final = frozenset({"reads_sum", "reads_products"})
 """Tables of before do not have them."""
+
+_STEPS: Final = "_steps"
 
 
 Shifts = Mapping[str, tuple[Float32[np.ndarray, " d"], Float32[np.ndarray, " d"]]]
@@ -100,10 +85,10 @@ class Subject:
     @classmethod
     def of(cls, clip: Streams, reads: Reads | None = None) -> "Subject":
         """From one clip."""
-        return cls(clips=1, streams={name: Sums.of(getattr(clip, name)) for name in STREAMS}, reads=reads)
+        return cls(clips=1, streams={name: Sums.of(values) for name, values in clip.by_name().items()}, reads=reads)
 
     def __add__(self, other: "Subject") -> "Subject":
-        streams = {name: self.streams[name] + other.streams[name] for name in STREAMS}
+        streams = {name: sums + other.streams[name] for name, sums in self.streams.items()}
         reads = None if self.reads is None or other.reads is None else self.reads + other.reads
         return type(self)(clips=self.clips + other.clips, streams=streams, reads=reads)
 
@@ -115,7 +100,7 @@ class Subject:
         """
         # n / (n + r), the weight of MAP adaptation (Reynolds et al. 2000): with r = 1, one clip counts 1/2 and nine count 9/10.
         weight = self.clips / (self.clips + relevance_factor)
-        return {name: self.streams[name].moments(weight) for name in STREAMS}
+        return {name: sums.moments(weight) for name, sums in self.streams.items()}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -136,7 +121,7 @@ class SubjectStatistics:
         """
         subjects: dict[str, Subject] = {}
         for name, clip in clips:
-            if name is not None and all(np.isfinite(stream).all() for stream in clip):
+            if name is not None and all(np.isfinite(stream).all() for stream in clip.by_name().values()):
                 seen = Subject.of(clip, read(clip))
                 subjects[name] = subjects[name] + seen if name in subjects else seen
         return cls(subjects=subjects)
@@ -151,8 +136,10 @@ class SubjectStatistics:
         return type(self)(subjects={name: seen for name, seen in self.subjects.items() if name not in names})
 
     def to_table(self) -> pa.Table:
-        """One row a subject, as `SCHEMA` says, sorted by name."""
-        return pa.Table.from_pylist([_row(name, self.subjects[name]) for name in sorted(self.subjects)], SCHEMA)
+        """One row a subject, as `schema_of` the streams says, sorted by name."""
+        some = next(iter(self.subjects.values()), None)
+        schema = schema_of(STREAMS if some is None else tuple(some.streams))
+        return pa.Table.from_pylist([_row(name, self.subjects[name]) for name in sorted(self.subjects)], schema)
 
     @classmethod
     def from_table(cls, table: pa.Table) -> "SubjectStatistics":
@@ -161,9 +148,29 @@ class SubjectStatistics:
         Raises:
             TableError: other columns.
         """
-        if set(SCHEMA.names) - _READS - set(table.column_names):
-            raise TableError.mismatch("subject statistics", SCHEMA.names, table.column_names, "Delete the file: scoring writes it anew.")
-        return cls(subjects={row["subject"]: _subject(row) for row in table.to_pylist()})
+        streams = tuple(name.removesuffix(_STEPS) for name in table.column_names if name.endswith(_STEPS))
+        expected = schema_of(streams if set(streams) >= set(STREAMS) else STREAMS).names
+        if set(expected) - _READS - set(table.column_names):
+            raise TableError.mismatch("subject statistics", expected, table.column_names, "Delete the file: scoring writes it anew.")
+        return cls(subjects={row["subject"]: _subject(row, streams) for row in table.to_pylist()})
+
+
+def schema_of(streams: Sequence[str]) -> pa.Schema:
+    """One row a subject: sums over steps of the streams and of their squares, over clips of what was read of them (null: they were not).
+
+    Args:
+        streams: their names; those of other audio sets come after the ones that every model has.
+    """
+    of_a_stream = ((_STEPS, pa.int64()), ("_sum", pa.list_(pa.float64())), ("_squares", pa.list_(pa.float64())))
+    return pa.schema(
+        [
+            pa.field("subject", pa.string()),
+            pa.field("clips", pa.int64()),
+            *(pa.field(f"{stream}{name}", type_) for stream in streams for name, type_ in of_a_stream),
+            pa.field("reads_sum", pa.list_(pa.float64())),
+            pa.field("reads_products", pa.list_(pa.float64())),
+        ]
+    )
 
 
 def normalised(
@@ -178,30 +185,26 @@ def normalised(
 
 def shifted(clip: Streams, shifts: Shifts) -> Streams:
     """All streams of a clip, what is its person's taken from each; zeros (no face) stay zeros."""
-    return Streams(*(normalised(getattr(clip, name), *shifts[name]) for name in STREAMS))
+    return clip.replaced({name: normalised(values, *shifts[name]) for name, values in clip.by_name().items()})
 
 
 def _row(name: str, subject: Subject) -> dict[str, object]:
     sums = {
         f"{stream}_{key}": value
-        for stream in STREAMS
-        for key, value in (
-            ("steps", subject.streams[stream].steps),
-            ("sum", subject.streams[stream].sum),
-            ("squares", subject.streams[stream].squares),
-        )
+        for stream, seen in subject.streams.items()
+        for key, value in (("steps", seen.steps), ("sum", seen.sum), ("squares", seen.squares))
     }
     reads = subject.reads
     read = {} if reads is None else {"reads_sum": reads.sum, "reads_products": reads.products.ravel()}
     return {"subject": name, "clips": subject.clips, **sums, **read}
 
 
-def _subject(row: Mapping[str, Any]) -> Subject:
+def _subject(row: Mapping[str, Any], names: Sequence[str]) -> Subject:
     streams = {
         stream: Sums(
             steps=int(row[f"{stream}_steps"]), sum=np.array(row[f"{stream}_sum"], float), squares=np.array(row[f"{stream}_squares"], float)
         )
-        for stream in STREAMS
+        for stream in names
     }
     return Subject(clips=int(row["clips"]), streams=streams, reads=_reads(row))
 

@@ -80,5 +80,5 @@ def test_clips_of_two_people_are_not_spliced():
 
 
 def test_clips_with_and_without_sound_are_not_spliced():
-    with pytest.raises(ConfigError, match=r"all with sound or all without.*bb of ann with 0"):
+    with pytest.raises(ConfigError, match=r"all with the same audio sets.*bb of ann with no sound"):
         spliced([A, clip("bb", 0.64, sound=False)], 0)

@@ -172,7 +172,7 @@ def test_a_clip_without_what_the_models_read_is_left_out_and_said():
         table, [*clips[:3], silent, *clips[4:]], lambda some: parted(table, some, "subject", SplitOptions(), NOTHING_SEEN, with_val=False)
     )
 
-    assert modalities == "sound"
+    assert modalities == ["sound"]
     assert silent.clip_id not in {clip.clip_id for clip in found.clips}
     assert (len(found.clips), found.said) == (27, {"clips_not_read": 1})
     assert max(clip for fold in found.folds for part in fold.parts.values() for clip in part) == 26

@@ -24,7 +24,7 @@ import numpy as np
 from jaxtyping import Float32, Float64, Int
 
 from avemo_core.features.preprocess.mixture.estimate import Mixture
-from avemo_core.features.preprocess.subjects import STREAMS, Shifts, Subject, Sums
+from avemo_core.features.preprocess.subjects import Shifts, Subject, Sums
 
 _NAMES: Final = ("means", "squares", "between_people")
 
@@ -58,19 +58,20 @@ class EmotionMoments:
         """
         people = {name: sum_of(list(by_emotion.values())) for name, by_emotion in shown.items()}
         of_several = [one for one in people.values() if one.clips > 1] or list(people.values())
-        between = {stream: _between([one.streams[stream] for one in of_several]) for stream in STREAMS}
+        streams = tuple(of_several[0].streams)
+        between = {stream: _between([one.streams[stream] for one in of_several]) for stream in streams}
         parts = {emotion: [by[emotion] for by in shown.values() if emotion in by] for emotion in range(emotions)}
         raw = cls._of(
-            {emotion: {stream: _sum([one.streams[stream] for one in some]) for stream in STREAMS} for emotion, some in parts.items()},
+            {emotion: {stream: _sum([one.streams[stream] for one in some]) for stream in streams} for emotion, some in parts.items()},
             between,
         )
         normalised: dict[int, dict[str, Sums]] = {}
         for name, by_emotion in shown.items():
             shifts = raw.shifts(people[name], mixture_of(by_emotion, emotions), relevance_factor)
             for emotion, gathered in by_emotion.items():
-                own = {stream: _shifted(gathered.streams[stream], *shifts[stream]) for stream in STREAMS}
+                own = {stream: _shifted(gathered.streams[stream], *shifts[stream]) for stream in streams}
                 before = normalised.get(emotion)
-                normalised[emotion] = own if before is None else {stream: before[stream] + own[stream] for stream in STREAMS}
+                normalised[emotion] = own if before is None else {stream: before[stream] + own[stream] for stream in streams}
         return cls._of(normalised, between)
 
     @classmethod
@@ -80,7 +81,7 @@ class EmotionMoments:
         def over(stream: str, name: str) -> Float32[np.ndarray, "emotion d"]:
             return np.stack([getattr(sums[c][stream], name) / max(1, sums[c][stream].steps) for c in emotions]).astype(np.float32)
 
-        return cls(streams={s: OfEmotions(over(s, "sum"), over(s, "squares"), np.array(between[s], np.float32)) for s in STREAMS})
+        return cls(streams={s: OfEmotions(over(s, "sum"), over(s, "squares"), np.array(between[s], np.float32)) for s in between})
 
     def shifts(self, person: Subject, mixture: Mixture, relevance_factor: float) -> Shifts:
         """What is taken away, b, and what the rest is divided by, a, of each stream.
@@ -90,7 +91,7 @@ class EmotionMoments:
             mixture: of emotions that they show.
             relevance_factor: r.
         """
-        return {name: _shift(person.streams[name], person.clips, mixture, self.streams[name], relevance_factor) for name in STREAMS}
+        return {name: _shift(person.streams[name], person.clips, mixture, of, relevance_factor) for name, of in self.streams.items()}
 
     def arrays(self) -> dict[str, np.ndarray]:
         """The values by name, for the bundle."""
@@ -101,7 +102,8 @@ class EmotionMoments:
     @classmethod
     def of_arrays(cls, arrays: Mapping[str, np.ndarray]) -> "EmotionMoments":
         """Read what `arrays` gave."""
-        return cls(streams={stream: OfEmotions(*(arrays[f"{stream}.{name}"] for name in _NAMES)) for stream in STREAMS})
+        streams = dict.fromkeys(name.rsplit(".", 1)[0] for name in arrays)
+        return cls(streams={stream: OfEmotions(*(arrays[f"{stream}.{name}"] for name in _NAMES)) for stream in streams})
 
 
 def mixture_of(by_emotion: Mapping[int, Subject], emotions: int) -> Mixture:

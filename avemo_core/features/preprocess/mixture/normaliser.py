@@ -20,7 +20,7 @@ from avemo_core.features.preprocess.mixture.labelled import Labelled
 from avemo_core.features.preprocess.mixture.moments import EmotionMoments, mixture_of, sum_of
 from avemo_core.features.preprocess.mixture.reader import EmotionReader, cross_fitted
 from avemo_core.features.preprocess.statistics_pooling import pooled_inputs
-from avemo_core.features.preprocess.streams import NOTHING, Streams
+from avemo_core.features.preprocess.streams import NOTHING, Streams, is_of_moments
 from avemo_core.features.preprocess.subjects import Reads, Shifts, Subject, shifted
 
 _ABSENT: Final = -30.0
@@ -58,9 +58,10 @@ class MixtureNormaliser:
         moments = EmotionMoments.fit(shown, count, relevance_factor)
         shifts = {name: moments.shifts(sum_of(list(by.values())), mixture_of(by, count), relevance_factor) for name, by in shown.items()}
         # Of each clip only its moments are pooled; its steps need not be shifted.
-        wholes = [clip.streams._replace(**dict.fromkeys(_STEPS, NOTHING)) for clip in clips]
+        step_streams = [*_STEPS, *(name for name in clips[0].streams.others if not is_of_moments(name))]
+        wholes = [clip.streams.replaced(dict.fromkeys(step_streams, NOTHING)) for clip in clips]
         as_they_are = np.stack([pooled_inputs(whole) for whole in wholes])
-        steps = dict.fromkeys(_STEPS, (NOTHING[0], NOTHING[0]))
+        steps = dict.fromkeys(step_streams, (NOTHING[0], NOTHING[0]))
         normalised = np.stack([pooled_inputs(shifted(w, {**shifts[person], **steps})) for w, person in zip(wholes, people, strict=True)])
         return cls(
             emotions=np.array(emotions),

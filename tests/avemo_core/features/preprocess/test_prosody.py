@@ -11,7 +11,8 @@ from avemo_core.features.clip_features import ClipFeatures
 from avemo_core.features.functionals.clip_functionals import FUNCTIONALS
 from avemo_core.features.functionals.descriptors import WIDTH
 from avemo_core.features.preprocess import prosody
-from avemo_core.features.preprocess.preprocessor import Preprocessor, _beside
+from avemo_core.features.preprocess.audio_sets.clock import beside
+from avemo_core.features.preprocess.preprocessor import Preprocessor
 from avemo_core.features.preprocess.statistics_pooling import pooled_inputs
 from avemo_core.features.preprocess.streams import Streams, streams_of
 from avemo_core.features.preprocess.whitening import Whitened
@@ -149,7 +150,7 @@ def test_a_clip_that_is_no_number_adds_nothing_to_its_person():
 def test_beside_the_whitened_features_prosody_is_as_large_as_all_of_them():
     audio, spoken = np.ones((4, 27), np.float32), np.ones((4, 3), np.float32)
 
-    both = _beside(audio, spoken)
+    both = beside(audio, spoken)
 
     np.testing.assert_array_equal(both[:, :27], audio)
     np.testing.assert_allclose(np.square(both[:, 27:]).sum(1), np.square(audio).sum(1))

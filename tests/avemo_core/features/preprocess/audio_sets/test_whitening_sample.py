@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from avemo_core.features.preprocess.whitening import SAMPLE_STEPS, sampled_steps
+from avemo_core.features.preprocess.audio_sets.whitening import SAMPLE_STEPS, sampled_steps
 
 
 def clips_of(*lengths: int) -> list[np.ndarray]:

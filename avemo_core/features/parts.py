@@ -1,0 +1,115 @@
+"""The parts of a features table: what a model may read, by name, and the columns that hold it.
+
+    part        columns                              a value for
+    shape       shape                                every frame
+    appearance  appearance                           every frame
+    yaafe27     audio, audio_time_s                  every step of its own
+    NAME        audio_NAME, audio_NAME_time_s        every step of its own: librosa, egemaps, speech, own and any other
+
+A table may lack any of them. Times are on the file's clock, whatever the distance of the steps.
+"""
+
+from collections.abc import Collection, Sequence
+from typing import Final
+
+from avemo_core.errors import ConfigError
+
+FACE_PARTS: Final = ("shape", "appearance")
+"""They lie on the frames."""
+
+YAAFE: Final = "yaafe27"
+
+PAPER: Final = (*FACE_PARTS, YAAFE)
+"""What Chao et al. 2016 read (section 3), and a model reads unless it is told otherwise."""
+
+FACE_COLUMNS: Final = ("frame_time_s", "has_face")
+"""Every table has them: the clock of the pictures, whatever was made of these."""
+
+_PREFIX: Final = "audio_"
+_TIMES: Final = "_time_s"
+
+_HOW: Final = {
+    "shape": "faces are needed: `extract` without a table of faces or `--network none`",
+    "appearance": "faces are needed: `extract` with a face network, or `--face-table`",
+    "speech": "`extract --speech hf:FOLDER`",
+    "own": "`extract --audio-table TABLE`",
+}
+"""How a part comes into a table; the others by `extract --audio NAME`."""
+
+
+def is_of_face(part: str) -> bool:
+    """Whether a part lies on the frames; the others are audio sets."""
+    return part in FACE_PARTS
+
+
+def audio_sets(parts: Sequence[str]) -> tuple[str, ...]:
+    """The audio sets among parts, in their order."""
+    return tuple(part for part in parts if not is_of_face(part))
+
+
+def columns_of(part: str) -> tuple[str, ...]:
+    """The columns that hold a part: its values, and of an audio set their times."""
+    if is_of_face(part):
+        return (part,)
+    return ("audio", "audio_time_s") if part == YAAFE else (f"{_PREFIX}{part}", f"{_PREFIX}{part}{_TIMES}")
+
+
+def parts_in(columns: Collection[str]) -> tuple[str, ...]:
+    """The parts that a table of these columns holds: those of faces, yaafe27, the other audio sets in the table's order."""
+    others = [name.removeprefix(_PREFIX) for name in columns if name.startswith(_PREFIX) and f"{name}{_TIMES}" in columns]
+    return tuple(part for part in (*PAPER, *others) if set(columns_of(part)) <= set(columns))
+
+
+def halves_in(columns: Collection[str]) -> list[str]:
+    """The columns that are not there though the other one of their audio set is: values without times, or times without values."""
+    timed = [name.removesuffix(_TIMES) for name in columns if name.startswith("audio") and name.endswith(_TIMES)]
+    return [name for name in timed if name not in columns] + (["audio" + _TIMES] if "audio" in columns and "audio" not in timed else [])
+
+
+def parse_parts(option: str, text: str) -> tuple[str, ...]:
+    """Read `shape,appearance,yaafe27,speech`; parts of the face come first, audio sets stay in the order in which they are named.
+
+    Args:
+        option: as a message calls it.
+        text: what the user wrote.
+
+    Raises:
+        ConfigError: a part without a name, or one named twice.
+    """
+    named = [name.strip() for name in text.split(",")]
+    if not all(named) or len(set(named)) < len(named):
+        raise ConfigError(f"{option} {text!r}: expected different names with a comma between them, as shape,appearance,yaafe27")
+    return in_order(named)
+
+
+def in_order(parts: Collection[str]) -> tuple[str, ...]:
+    """Parts of the face first, in the paper's order, then audio sets as they are named: the first one's steps are the network's."""
+    return tuple(part for part in FACE_PARTS if part in parts) + audio_sets(tuple(parts))
+
+
+def lacking(wanted: Sequence[str], columns: Collection[str]) -> str:
+    """What a table lacks of the parts that are wanted, what it holds and how to extract the rest; "" where it lacks nothing."""
+    held = parts_in(columns)
+    absent = [part for part in wanted if part not in held]
+    if not absent:
+        return ""
+    how = "; ".join(f"{part}: {_HOW.get(part, f'`extract --audio {part}`')}" for part in absent)
+    return (
+        f"expected {', '.join(wanted)} in the features, found no {', '.join(absent)}\n"
+        f"  They hold {', '.join(held) or 'none of the parts that a model reads'}. Extract the clips again; {how}."
+    )
+
+
+def check_held(wanted: Sequence[str], columns: Collection[str], told: str) -> None:
+    """Refuse a table that lacks a part.
+
+    Args:
+        wanted: the parts that are to be read.
+        columns: of the table.
+        told: what wants them, as the message begins.
+
+    Raises:
+        ConfigError: names the part, what the table holds, and what to extract.
+    """
+    if said := lacking(wanted, columns):
+        raise ConfigError(f"{told}: {said}")

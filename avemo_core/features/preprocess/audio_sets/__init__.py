@@ -1,0 +1,1 @@
+"""Audio sets: each whitened and described on its own steps, then brought onto the steps of the first."""

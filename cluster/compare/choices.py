@@ -1,0 +1,61 @@
+"""What the models of a comparison read: once for all of them, or several choices that are put side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+
+from avemo_core.evaluation.comparison import ENCODINGS
+from avemo_core.features.parts import parts_in
+from avemo_core.features.preprocess.config import Modalities
+from avemo_core.features.preprocess.modalities import ALONE
+from avemo_core.model.config import Encoding
+from avemo_core.training.config import Recipe
+from avemo_core.training.inputs import input_lines
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """Parts of the features, and what of them there is to read."""
+
+    inputs: tuple[str, ...]
+    modalities: Modalities
+    is_ranked: bool = True
+    """Whether the first of the appearance values are the most important ones."""
+
+    @property
+    def name(self) -> str:
+        """As the user writes it."""
+        return ",".join(self.inputs)
+
+    @property
+    def reads_appearance(self) -> bool:
+        """Whether appearance values are read."""
+        return "appearance" in self.inputs and self.modalities != "sound"
+
+    def recipe(self, preset: Callable[[Encoding], Recipe], encoding: Encoding) -> Recipe:
+        """The preset for an encoding, reading these parts."""
+        return preset(encoding).reading(self.modalities, self.inputs, is_ranked=self.is_ranked)
+
+
+def choice_lines(asked: Sequence[str], choices: Sequence[Choice], columns: Collection[str]) -> list[str]:
+    """What the models read, where it is not what all of them have always read, and which row of Table 1 is left out for it.
+
+    Args:
+        asked: `--inputs`.
+        choices: what came of it.
+        columns: of the features table.
+    """
+    if len(choices) > 1:
+        return [f"compare: reads {choice.name}{_alone(choice)}" for choice in choices]
+    (one,) = choices
+    said = [f"compare: {ALONE[one.modalities].replace('a model', 'models')}"] if one.modalities in ALONE else []
+    said += input_lines("compare", asked[0] if asked else None, one.inputs, columns)
+    if one.reads_appearance:
+        return said
+    why = "no clip has a face" if one.modalities == "sound" and "appearance" in parts_in(columns) and not asked else "it is not read"
+    return [*said, f"compare: left out: {ENCODINGS['appearance']}, as {why}"]
+
+
+def _alone(choice: Choice) -> str:
+    return f": {ALONE[choice.modalities].replace('a model', 'models')}" if choice.modalities in ALONE else ""
