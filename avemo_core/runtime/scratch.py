@@ -11,8 +11,11 @@ import mmap
 import os
 import tempfile
 import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -24,6 +27,13 @@ RESIDENT_BYTES: Final = 256 << 20
 WATCH_S: Final = 0.1
 _ALIGNMENT: Final = 64
 """Bytes that every array's start is a multiple of, as numpy's own memory is."""
+
+
+Keep = Callable[[Any], Any]
+"""Keeps a value somewhere, and gives back one that equals it."""
+
+Storage = Callable[[], AbstractContextManager[Keep]]
+"""Opens a place where values are kept until it is left."""
 
 
 class Scratch:
@@ -71,6 +81,19 @@ class Scratch:
         stored.flags.writeable = False
         return stored
 
+    def keep_all(self, value: Any) -> Any:  # noqa: ANN401 - of any type, and gives the same
+        """The same value, a dataclass, tuple or mapping of whatever depth, each of its arrays on the disk."""
+        if isinstance(value, np.ndarray):
+            return self.keep(value)
+        if is_dataclass(value) and not isinstance(value, type):
+            return replace(value, **{field.name: self.keep_all(getattr(value, field.name)) for field in fields(value)})
+        if isinstance(value, tuple):
+            items = [self.keep_all(item) for item in value]
+            return type(value)(*items) if hasattr(value, "_fields") else tuple(items)
+        if isinstance(value, Mapping):
+            return {name: self.keep_all(item) for name, item in value.items()}
+        return value
+
     def _room_for(self, size: int) -> tuple[mmap.mmap, int]:
         start = -(-self._used // _ALIGNMENT) * _ALIGNMENT
         if not self._segments or start + size > len(self._segments[-1]):
@@ -102,3 +125,21 @@ class Scratch:
 def _resident_file_bytes() -> int:
     """Of this process's memory, the pages that belong to mapped files."""
     return int(Path("/proc/self/statm").read_text().split()[2]) * mmap.PAGESIZE
+
+
+def as_it_is(value: Any) -> Any:  # noqa: ANN401 - of any type, and gives the same
+    """A value that stays where it is."""
+    return value
+
+
+@contextmanager
+def in_memory() -> Iterator[Keep]:
+    """Values stay where they are."""
+    yield as_it_is
+
+
+@contextmanager
+def on_disk() -> Iterator[Keep]:
+    """Arrays lie in scratch files, under TMPDIR."""
+    with Scratch() as scratch:
+        yield scratch.keep_all

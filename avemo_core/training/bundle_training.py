@@ -17,6 +17,7 @@ from avemo_core.errors import ConfigError
 from avemo_core.features.clip_features import ClipFeatures
 from avemo_core.features.preprocess.modalities import is_read_by, of_parts
 from avemo_core.novelty.detector import NoveltyDetector, TrainingClips
+from avemo_core.runtime.scratch import Storage, in_memory
 from avemo_core.training.calibration import Calibration, calibrated, cross_validated, figures_of, seen_in
 from avemo_core.training.card import model_card
 from avemo_core.training.config import Recipe
@@ -36,6 +37,7 @@ def fit_bundle(
     feature_set: str,
     extraction: Mapping[str, Any] | None = None,
     fitter: NetworkFitter = fit_in_process,
+    storage: Storage = in_memory,
 ) -> Bundle:
     """Train on the train split (a recipe without patience: on train and val), fit a temperature, and measure on every split.
 
@@ -48,6 +50,7 @@ def fit_bundle(
         feature_set: of the clips' features.
         extraction: provenance of the features, stored in the bundle.
         fitter: trains one network, perhaps together with other processes.
+        storage: keeps what is made of the clips while it is needed.
 
     Raises:
         ConfigError: there is nothing left to learn from.
@@ -64,13 +67,15 @@ def fit_bundle(
         raise _nothing_finite(left_out)
     if "appearance" not in recipe.model.reads:
         split = replace(split, seen=frozenset())  # it reads none of the values that a selection chose
-    ensemble = fit_ensemble(recipe, learned, () if trains_on_val else val, seeds, fitter)
+    ensemble = fit_ensemble(recipe, learned, () if trains_on_val else val, seeds, fitter, storage)
     if trains_on_val:
-        calibration = cross_validated(recipe, learned, split, seeds, fitter)
+        calibration = cross_validated(recipe, learned, split, seeds, fitter, storage)
     else:
-        calibration = _calibrated_on(ensemble, val, split) if val else Calibration()
+        calibration = _calibrated_on(ensemble, val, split, storage) if val else Calibration()
     detector = _detector(ensemble, calibration)
-    metrics = _metrics(ensemble, calibration, detector, learned, test, split, calibrated_on=CROSS_VALIDATION if trains_on_val else "val")
+    metrics = _metrics(
+        ensemble, calibration, detector, learned, test, split, storage, calibrated_on=CROSS_VALIDATION if trains_on_val else "val"
+    )
     training = {**_described(recipe, clips, seeds), "split_made_here": split.made, "left_out": left_out, **split.said()}
     training |= _missing(len(finite) - len(clips), split.absent(("train", "val") if trains_on_val else ("train",)))
     bundle = Bundle(
@@ -111,21 +116,28 @@ def _missing(unread: int, absent: Sequence[str]) -> dict[str, Any]:
     return ({"clips_not_read": unread} if unread else {}) | ({"emotions_without_clips": absent} if absent else {})
 
 
-def _calibrated_on(ensemble: Ensemble, val: Sequence[ClipFeatures], split: Split) -> Calibration:
-    inputs = preprocessed(ensemble.preprocessor, val)
-    distances = TrainingClips.fit(ensemble.described).distances([clip.description for clip in inputs])
-    return calibrated(ensemble.probabilities(inputs), distances, val, split)
+def _calibrated_on(ensemble: Ensemble, val: Sequence[ClipFeatures], split: Split, storage: Storage) -> Calibration:
+    with storage() as keep:
+        inputs = preprocessed(ensemble.preprocessor, val, keep)
+        distances = TrainingClips.fit(ensemble.described).distances([clip.description for clip in inputs])
+        return calibrated(ensemble.probabilities(inputs), distances, val, split)
 
 
 def _scaled(
-    ensemble: Ensemble, clips: Sequence[ClipFeatures], detector: NoveltyDetector | None, temperature: float, emotions: Sequence[str]
+    ensemble: Ensemble,
+    clips: Sequence[ClipFeatures],
+    detector: NoveltyDetector | None,
+    temperature: float,
+    emotions: Sequence[str],
+    storage: Storage,
 ) -> Float[Tensor, "clip emotion"]:
     """As the bundle will score these clips."""
-    inputs = preprocessed(ensemble.preprocessor, clips)
-    probabilities = ensemble.probabilities(inputs)
-    if detector is not None:
-        excess = detector([clip.description for clip in inputs]).excess
-        probabilities = flattened(probabilities, torch.from_numpy(excess), emotions)
+    with storage() as keep:
+        inputs = preprocessed(ensemble.preprocessor, clips, keep)
+        probabilities = ensemble.probabilities(inputs)
+        if detector is not None:
+            excess = detector([clip.description for clip in inputs]).excess
+            probabilities = flattened(probabilities, torch.from_numpy(excess), emotions)
     return temperature_scaled(probabilities, temperature, emotions)
 
 
@@ -136,6 +148,7 @@ def _metrics(
     learned: Sequence[ClipFeatures],
     test: Sequence[ClipFeatures],
     split: Split,
+    storage: Storage,
     *,
     calibrated_on: str,
 ) -> dict[str, Any]:
@@ -145,7 +158,7 @@ def _metrics(
     fitted = {name: getattr(calibration, name) for name in ("temperature", "clips", "people")} | {"seen_by_selection": calibration.seen}
     for name, part in (("train", learned), ("test", test)):
         if part:
-            scaled = _scaled(ensemble, part, detector, calibration.temperature, split.emotions)
+            scaled = _scaled(ensemble, part, detector, calibration.temperature, split.emotions, storage)
             is_seen = seen_in(part, split) & (name == "test")  # the networks have learned train anyway
             metrics[name], seen[name] = (figures_of(scaled, part, split, chosen) for chosen in (~is_seen, is_seen))
     if calibrated_on == "val":

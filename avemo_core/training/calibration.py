@@ -28,6 +28,7 @@ from avemo_core.evaluation.folds import grouped_folds
 from avemo_core.evaluation.metrics import summary
 from avemo_core.features.clip_features import ClipFeatures
 from avemo_core.novelty.detector import MODALITIES, TrainingClips, ranked_without_own_people
+from avemo_core.runtime.scratch import Storage, in_memory
 from avemo_core.training.config import Recipe
 from avemo_core.training.ensemble import NetworkFitter, fit_ensemble, fit_in_process, labels_of, preprocessed
 from avemo_core.training.folds import group_of
@@ -57,7 +58,12 @@ class Calibration:
 
 
 def cross_validated(
-    recipe: Recipe, clips: Sequence[ClipFeatures], split: Split, seeds: Sequence[int], fitter: NetworkFitter = fit_in_process
+    recipe: Recipe,
+    clips: Sequence[ClipFeatures],
+    split: Split,
+    seeds: Sequence[int],
+    fitter: NetworkFitter = fit_in_process,
+    storage: Storage = in_memory,
 ) -> Calibration:
     """Calibrate by grouped cross-validation: probabilities of ensembles, each for the people it was trained without."""
     groups = groups_in(clips, split)
@@ -68,10 +74,11 @@ def cross_validated(
     distances = np.full((len(clips), len(MODALITIES)), np.nan, np.float32)
     for held_out in folds:
         learned = np.setdiff1d(np.arange(len(clips)), held_out)
-        ensemble = fit_ensemble(recipe, [clips[i] for i in learned], (), seeds, fitter)
-        inputs = preprocessed(ensemble.preprocessor, [clips[i] for i in held_out])
-        probabilities[torch.from_numpy(held_out)] = ensemble.probabilities(inputs)
-        distances[held_out] = TrainingClips.fit(ensemble.described).distances([clip.description for clip in inputs])
+        ensemble = fit_ensemble(recipe, [clips[i] for i in learned], (), seeds, fitter, storage)
+        with storage() as keep:
+            inputs = preprocessed(ensemble.preprocessor, [clips[i] for i in held_out], keep)
+            probabilities[torch.from_numpy(held_out)] = ensemble.probabilities(inputs)
+            distances[held_out] = TrainingClips.fit(ensemble.described).distances([clip.description for clip in inputs])
     return calibrated(probabilities, distances, clips, split)
 
 

@@ -1,6 +1,6 @@
 """An ensemble from labelled clips: its preprocessing, its networks, its pooled linear model."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,9 +13,11 @@ from avemo_core.bundle.probabilities import late_fusion, mean_probabilities
 from avemo_core.errors import ConfigError
 from avemo_core.features.clip_features import ClipFeatures
 from avemo_core.features.preprocess.preprocessor import Preprocessor
+from avemo_core.features.splicing import Moment
 from avemo_core.model.batch import ClipInputs
 from avemo_core.model.network import Widths, build
 from avemo_core.novelty.detector import Description
+from avemo_core.runtime.scratch import Keep, Storage, as_it_is, in_memory
 from avemo_core.training.config import Recipe
 from avemo_core.training.epochs import Dataset, TrainingState, fit_network, logits_of
 from avemo_core.training.splices import training_splices
@@ -55,33 +57,56 @@ class Ensemble:
 
 
 def fit_ensemble(
-    recipe: Recipe, train: Sequence[ClipFeatures], val: Sequence[ClipFeatures], seeds: Sequence[int], fitter: NetworkFitter = fit_in_process
+    recipe: Recipe,
+    train: Sequence[ClipFeatures],
+    val: Sequence[ClipFeatures],
+    seeds: Sequence[int],
+    fitter: NetworkFitter = fit_in_process,
+    storage: Storage = in_memory,
 ) -> Ensemble:
-    """Fit the preprocessor and the pooled linear model on the training clips, and a network from every seed."""
-    preprocessor = Preprocessor.fit(train, recipe.model)
-    data = Dataset(
-        train=preprocessor.training_inputs(train),
-        val=preprocessed(preprocessor, val),
-        splices=preprocessed_splices(preprocessor, train, recipe.fit.splices),
-    )
-    members = tuple(fitter(recipe, preprocessor.widths, data, seed) for seed in seeds)
-    pooled = PooledClassifier.fit(data.train) if recipe.model.fusion_weight else None
-    described = [clip.description for clip in data.train]
+    """Fit the preprocessor and the pooled linear model on the training clips, and a network from every seed.
+
+    Args:
+        recipe: a preset.
+        train: clips to learn from.
+        val: clips by which an epoch is chosen, where the recipe does so.
+        seeds: one network each.
+        fitter: trains one network.
+        storage: keeps what is made of the clips while they are learned from.
+    """
+    with storage() as keep:
+        preprocessor = Preprocessor.fit(train, recipe.model, keep)
+        data = Dataset(
+            train=preprocessor.training_inputs(train, keep=keep),
+            val=preprocessed(preprocessor, val, keep),
+            splices=preprocessed_splices(preprocessor, train, recipe.fit.splices, keep),
+        )
+        members = tuple(fitter(recipe, preprocessor.widths, data, seed) for seed in seeds)
+        pooled = PooledClassifier.fit(data.train) if recipe.model.fusion_weight else None
+        described = [{name: values.copy() for name, values in clip.description.items()} for clip in data.train]
     return Ensemble(recipe=recipe, preprocessor=preprocessor, members=members, pooled=pooled, described=described)
 
 
-def preprocessed(preprocessor: Preprocessor, clips: Sequence[ClipFeatures]) -> list[ClipInputs]:
+def preprocessed(preprocessor: Preprocessor, clips: Sequence[ClipFeatures], keep: Keep = as_it_is) -> list[ClipInputs]:
     """Inputs of clips whose subjects' statistics come from these clips alone."""
-    return preprocessor.inputs(clips, preprocessor.gather(clips))
+    return preprocessor.inputs(clips, preprocessor.gather(clips), keep)
 
 
-def preprocessed_splices(preprocessor: Preprocessor, clips: Sequence[ClipFeatures], share: float) -> list[ClipInputs]:
+def preprocessed_splices(
+    preprocessor: Preprocessor, clips: Sequence[ClipFeatures], share: float, keep: Keep = as_it_is
+) -> list[ClipInputs]:
     """Inputs of clips spliced from these, normalised by what all of a person's clips show: most of a splice is neutral."""
     if not share:
         return []
-    splices = training_splices(clips, share)
-    inputs = preprocessor.training_inputs(clips, [clip for clip, _ in splices])
-    return [replace(one, moment_s=(moment.start_s, moment.stop_s)) for one, (_, moment) in zip(inputs, splices, strict=True)]
+    moments: list[Moment] = []
+
+    def joined() -> Iterator[ClipFeatures]:
+        for clip, moment in training_splices(clips, share):
+            moments.append(moment)
+            yield clip
+
+    inputs = preprocessor.training_inputs(clips, joined(), keep)
+    return [replace(one, moment_s=(moment.start_s, moment.stop_s)) for one, moment in zip(inputs, moments, strict=True)]
 
 
 def labels_of(clips: Sequence[ClipFeatures]) -> Int[np.ndarray, " clip"]:

@@ -1,6 +1,6 @@
 """Spliced clips to learn from: an emotion between neutral stretches of the same person, so that it is known when it shows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -20,7 +20,7 @@ _LEAST_S: Final = 0.5
 """Shorter clips are not spliced."""
 
 
-def training_splices(clips: Sequence[ClipFeatures], share: float, seed: int = 0) -> list[tuple[ClipFeatures, Moment]]:
+def training_splices(clips: Sequence[ClipFeatures], share: float, seed: int = 0) -> Iterator[tuple[ClipFeatures, Moment]]:
     """Excerpts of one emotion between two excerpts of the same person's neutral clips, cut at random.
 
     Args:
@@ -28,7 +28,7 @@ def training_splices(clips: Sequence[ClipFeatures], share: float, seed: int = 0)
         share: of the clips that are not neutral and can be spliced, how many are; in [0, 1].
         seed: of which clips are taken, and of the cuts. The order of the clips changes nothing.
 
-    Returns:
+    Yields:
         Splices that bear their moment's label, and their moments; none where no clip can be spliced.
     """
     rng = np.random.default_rng(seed)
@@ -39,7 +39,8 @@ def training_splices(clips: Sequence[ClipFeatures], share: float, seed: int = 0)
             neutral[_alike(clip)].append(clip)
     able = [clip for clip in usable if clip.label not in (NEUTRAL, None) and neutral[_alike(clip)]]
     chosen = rng.permutation(len(able))[: round(share * len(able))]
-    return [_splice(able[place], neutral[_alike(able[place])], rng) for place in chosen]
+    for place in chosen:
+        yield _splice(able[place], neutral[_alike(able[place])], rng)
 
 
 def _alike(clip: ClipFeatures) -> tuple[str | None, tuple[str, ...]]:

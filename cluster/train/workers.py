@@ -32,6 +32,7 @@ from ray.train import Checkpoint, CheckpointConfig, FailureConfig, RunConfig, Sc
 from avemo_core.features.clip_features import columns_to_read, from_table
 from avemo_core.model.network import Widths
 from avemo_core.runtime.process_group import ProcessGroup
+from avemo_core.runtime.scratch import in_memory, on_disk
 from avemo_core.training.bundle_training import fit_bundle
 from avemo_core.training.config import Recipe
 from avemo_core.training.epochs import Dataset, EpochMetrics, TrainingState, fit_network
@@ -43,6 +44,9 @@ from cluster.tables.feature_table import columns_of_table
 
 CHECKPOINT_S: Final = 10.0
 """Between two checkpoints, which come after an epoch: an interrupted training loses at most so much, or one epoch."""
+
+MEMORY_BYTES: Final = 500 * 10**6
+"""A worker's memory is about three times that and half a gigabyte of libraries."""
 
 _CHECKPOINTS: Final = "_training-"
 """So the folders of checkpoints begin, beside the bundle to be."""
@@ -72,6 +76,8 @@ class TrainTask:
     content: str = ""
     """Digest of what the features are (`cluster.train.content`): after a correction no checkpoint of before is gone on from."""
     checkpoint_s: float = CHECKPOINT_S
+    memory_bytes: int = MEMORY_BYTES
+    """Features that take more of it lie on a worker's own disk meanwhile."""
 
 
 def fit_on_workers(task: TrainTask, *, workers: int, gpus_per_worker: float) -> None:
@@ -118,10 +124,14 @@ def _work(config: Mapping[str, Any]) -> None:
     task: TrainTask = config["task"]
     torch.set_num_threads(1)
     process_group = train_worker.process_group()
-    columns = columns_to_read(task.recipe.model.named, columns_of_table(task.features))
-    clips = from_table(parts.read(task.features, columns))
     trainer = Resumable(process_group, torch.device(process_group.device), task.checkpoint_s)
-    bundle = fit_bundle(task.recipe, clips, task.split, task.seeds, task.feature_set, task.extraction, trainer)
+    columns = columns_to_read(task.recipe.model.named, columns_of_table(task.features))
+    # Where values lie changes none of them: a checkpoint of either way is gone on from in the other.
+    storage = in_memory if parts.size_bytes(task.features, columns) <= task.memory_bytes else on_disk
+    with storage() as keep:
+        tables = [parts.read(task.features, columns)] if storage is in_memory else parts.row_groups(task.features, columns)
+        clips = [keep(clip) for table in tables for clip in from_table(table)]
+        bundle = fit_bundle(task.recipe, clips, task.split, task.seeds, task.feature_set, task.extraction, trainer, storage)
     if process_group.is_main:
         replace(bundle, training={**bundle.training, "request": dict(task.request)}).save(task.out)
     train.report({"done": True})

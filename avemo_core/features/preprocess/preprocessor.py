@@ -25,6 +25,7 @@ from avemo_core.features.preprocess.subjects import Reads, Shifts, Subject, Subj
 from avemo_core.features.preprocess.whitening import Whitening, groups_of
 from avemo_core.model.batch import UNKNOWN, ClipInputs
 from avemo_core.model.network import Widths
+from avemo_core.runtime.scratch import Keep, as_it_is
 from schemas.emotions import EMOTIONS
 
 
@@ -42,17 +43,16 @@ class Preprocessor:
     """What normalisation by subject needs to know of emotions; None where the model normalises without, or by nobody."""
 
     @classmethod
-    def fit(cls, clips: Sequence[ClipFeatures], config: PreprocessConfig) -> "Preprocessor":
-        """Fit the whitening, and the scaling of what it leaves unscaled, on training clips."""
+    def fit(cls, clips: Sequence[ClipFeatures], config: PreprocessConfig, keep: Keep = as_it_is) -> "Preprocessor":
+        """Fit the whitening, and the scaling of what it leaves unscaled, on training clips; `keep` takes what is read again meanwhile."""
         clips = [as_read_by(clip, config.modalities, config.reads) for clip in clips]
-        fitted = cls(
-            config=config, whitening=Whitening.fit(clips, config), audio_sets=AudioSets.fit(clips, groups_of(clips, config), config)
-        )
+        audio_sets = AudioSets.fit(clips, groups_of(clips, config), config)
+        fitted = cls(config=config, whitening=Whitening.fit(clips, config), audio_sets=audio_sets)
         if config.functionals_s > 0 or config.fusion_weight > 0 or config.prosody:
             fitted = replace(fitted, scaler=StandardScaler.fit(fitted.streams(clip) for clip in clips))
         if not config.reads_mixtures:
             return fitted
-        labelled, emotions = labelled_clips(clips, fitted.streams)
+        labelled, emotions = labelled_clips(clips, lambda clip: keep(fitted.streams(clip)))
         mixture = MixtureNormaliser.fit(labelled, emotions, config.relevance_factor) if len(emotions) > 1 else None
         return replace(fitted, mixture=mixture)
 
@@ -124,25 +124,26 @@ class Preprocessor:
     def _reads(self, streams: Streams) -> Reads | None:
         return self.mixture.read(streams) if self.mixture else None
 
-    def inputs(self, clips: Iterable[ClipFeatures], subjects: SubjectStatistics) -> list[ClipInputs]:
-        """Preprocess clips; where the model normalises by subject, with the given statistics."""
-        people: dict[str, _Person] = {}
-        inputs = []
+    def inputs(self, clips: Iterable[ClipFeatures], subjects: SubjectStatistics, keep: Keep = as_it_is) -> list[ClipInputs]:
+        """Preprocess clips; where the model normalises by subject, with the given statistics. Each goes through `keep` when it is made."""
+        people, inputs = dict[str, _Person](), list[ClipInputs]()
         for clip in clips:
             gathered = None if clip.subject is None else subjects.subjects.get(clip.subject)
             if self.config.subject_normalised and clip.subject is not None and gathered is not None and clip.subject not in people:
                 people[clip.subject] = self._person(gathered, None if self.mixture is None else self.mixture.mixture(gathered))
-            inputs.append(self._inputs_of(clip, people.get(clip.subject or "")))
+            inputs.append(keep(self._inputs_of(clip, people.get(clip.subject or ""))))
         return inputs
 
-    def training_inputs(self, clips: Sequence[ClipFeatures], spliced: Sequence[ClipFeatures] | None = None) -> list[ClipInputs]:
+    def training_inputs(
+        self, clips: Sequence[ClipFeatures], spliced: Iterable[ClipFeatures] | None = None, keep: Keep = as_it_is
+    ) -> list[ClipInputs]:
         """Preprocess clips to learn from, or those spliced from them: which emotions a person shows is known from labels, not read."""
         subjects, wanted = self.gather(clips), clips if spliced is None else spliced
         if not self.normalises_by_mixture:
-            return self.inputs(wanted, subjects)
+            return self.inputs(wanted, subjects, keep)
         known = known_mixtures(clips)
         people = {name: self._person(gathered, known.get(name)) for name, gathered in subjects.subjects.items()}
-        return [self._inputs_of(clip, people.get(clip.subject or "")) for clip in wanted]
+        return [keep(self._inputs_of(clip, people.get(clip.subject or ""))) for clip in wanted]
 
     def _person(self, gathered: Subject, mixture: Mixture | None) -> "_Person":
         if not self.normalises_by_mixture or self.mixture is None or mixture is None:

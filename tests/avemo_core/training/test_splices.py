@@ -36,7 +36,7 @@ def names(clips: list[ClipFeatures]) -> list[str]:
 
 
 def test_a_training_splice_is_an_emotion_between_neutral_stretches_of_the_same_person():
-    splices = training_splices(PEOPLE, 1.0)
+    splices = list(training_splices(PEOPLE, 1.0))
 
     assert len(splices) == 12  # two people, two emotions that are not neutral, three clips of each
     for joined, moment in splices:
@@ -49,20 +49,20 @@ def test_a_training_splice_is_an_emotion_between_neutral_stretches_of_the_same_p
 
 
 def test_a_share_of_the_clips_is_spliced_each_at_most_once():
-    splices = training_splices(PEOPLE, 0.5)
+    splices = list(training_splices(PEOPLE, 0.5))
 
     assert len({joined.clip_id.split("+")[1] for joined, _ in splices}) == len(splices) == 6
 
 
 def test_the_order_of_the_clips_changes_no_splice():
-    first, other = (training_splices(order, 0.5) for order in (PEOPLE, PEOPLE[::-1]))
+    first, other = (list(training_splices(order, 0.5)) for order in (PEOPLE, PEOPLE[::-1]))
 
     assert [joined.clip_id for joined, _ in first] == [joined.clip_id for joined, _ in other]
     assert all(np.array_equal(one.audio, two.audio) for (one, _), (two, _) in zip(first, other, strict=True))
 
 
 def test_another_seed_cuts_otherwise():
-    first, other = (training_splices(PEOPLE, 1.0, seed) for seed in (0, 1))
+    first, other = (list(training_splices(PEOPLE, 1.0, seed)) for seed in (0, 1))
 
     assert names([joined for joined, _ in first]) != names([joined for joined, _ in other])
 
@@ -80,7 +80,7 @@ def test_another_seed_cuts_otherwise():
     ids=["of nobody", "without a neutral clip", "of neutral clips alone", "too short", "without sound in common", "none"],
 )
 def test_clips_that_cannot_be_spliced_make_none(clips: list[ClipFeatures]):
-    assert training_splices(clips, 1.0) == []
+    assert not list(training_splices(clips, 1.0))
 
 
 def test_a_splice_is_normalised_by_all_that_its_person_shows():
@@ -91,7 +91,7 @@ def test_a_splice_is_normalised_by_all_that_its_person_shows():
 
     found = preprocessed_splices(preprocessor, clips, 1.0)
 
-    joined, moment = training_splices(clips, 1.0)[0]
+    joined, moment = next(training_splices(clips, 1.0))
     expected = preprocessor.training_inputs(clips, [joined])[0]
     assert found[0].moment_s == tuple(moment)
     np.testing.assert_array_equal(found[0].audio, expected.audio)
