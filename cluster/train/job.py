@@ -10,17 +10,16 @@ from typing import Any, Final, Literal
 
 from avemo_core.bundle import bundle as bundles
 from avemo_core.bundle.bundle import Bundle
-from avemo_core.corpora.leakage import WAIVER
 from avemo_core.errors import ConfigError
+from avemo_core.features.clip_features import columns_to_read
 from avemo_core.features.parts import parse_parts
 from avemo_core.features.preprocess.config import SubjectNormalisation
-from avemo_core.features.preprocess.modalities import ALONE
 from avemo_core.model.config import Encoding
 from avemo_core.runtime.public import public
 from avemo_core.training import presets
 from avemo_core.training.config import Recipe
 from avemo_core.training.inputs import chosen_inputs, input_lines
-from avemo_core.training.learnable import COVERAGES, check_emotions, learnable_modalities
+from avemo_core.training.learnable import COVERAGES, learnable_modalities
 from avemo_core.training.splits import IDENTITY_COLUMNS, Split, SplitOptions, split_of
 from avemo_core.training.unlabelled import unlabelled_lines
 from cluster.option_checks import check_worker_options
@@ -28,6 +27,7 @@ from cluster.progress import say
 from cluster.ray.session import resolve, session
 from cluster.storage.location import open_folder
 from cluster.storage.lock import locked
+from cluster.tables import parts
 from cluster.tables.feature_table import (
     Provenance,
     check_own_folder,
@@ -39,6 +39,7 @@ from cluster.tables.feature_table import (
     seen_by_selection,
 )
 from cluster.train.content import content_digest
+from cluster.train.said import modality_lines, split_lines
 from cluster.train.workers import TrainTask, fit_on_workers
 from schemas.emotions import EMOTIONS
 
@@ -76,12 +77,17 @@ class TrainOptions:
     """Allow one person in several splits; what is measured then says less about people never seen."""
     drop_copies: bool = False
     """Of clips with the same content keep the first, by clip_id."""
+    memory_gb: float = 0.5
+    """Features that take more memory than this lie on each worker's own disk while it trains (in TMPDIR); a worker takes some three times
+    as much, and half a gigabyte of libraries. No value hangs on it."""
 
     def __post_init__(self) -> None:
         """Refuse counts that train nothing."""
         check_worker_options(workers=self.workers, gpus_per_worker=self.gpus_per_worker)
         if self.seeds < 1:
             raise ConfigError(f"--seeds must be at least 1, not {self.seeds}")
+        if not self.memory_gb >= 0:
+            raise ConfigError(f"--memory-gb must be at least 0, not {self.memory_gb}")
         self.split_options()
         recipe = self.recipe()
         if self.inputs is not None:
@@ -158,6 +164,9 @@ def task_of(config: TrainOptions) -> TrainTask:
     request = request_of(config, features, feature_set)
     check_own_folder(out, features)
     _check_output(out, request)
+    size_gb = parts.size_bytes(features, columns_to_read(recipe.model.named, columns)) / 1e9
+    if size_gb > config.memory_gb:
+        say(f"train: the features take {size_gb:.1f} GB of memory: they lie on each worker's disk meanwhile (TMPDIR; --memory-gb)")
     return TrainTask(
         features=features,
         out=out,
@@ -168,6 +177,7 @@ def task_of(config: TrainOptions) -> TrainTask:
         extraction=provenance,
         request=request,
         content=content_digest(features, table, split.rows),
+        on_disk=size_gb > config.memory_gb,
     )
 
 
@@ -177,46 +187,10 @@ def request_of(config: TrainOptions, features: str, feature_set: str) -> dict[st
     return {**named, "preset": config.preset, "encoding": config.encoding, "seeds": config.seeds, **config.allowed()}
 
 
-def split_lines(split: Split) -> list[str]:
-    """What a user should know of the clips before they are trained on; empty where nothing is amiss.
-
-    Raises:
-        ConfigError: an emotion that was asked for has no clip to learn from, or there is but one.
-    """
-    check_emotions(split.rows.column("label").to_pylist())
-    absent = split.absent()
-    if missing := [emotion for emotion in absent if emotion in split.emotions and split.emotions != EMOTIONS]:
-        raise ConfigError(f"--emotions: no clip of {', '.join(missing)} to learn from; leave it out")
-    present = ",".join(emotion for emotion in EMOTIONS if emotion not in absent)
-    lines = []
-    if absent and split.emotions == EMOTIONS:
-        lines.append(f"train: no clip of {', '.join(absent)} to learn from; --emotions {present} trains a model of those present alone")
-    if split.emotions != EMOTIONS:
-        told = f"train: a model of {', '.join(split.emotions)} alone"
-        lines.append(f"{told}: {split.other_emotions:,} clips of other emotions are left out, and their probability is 0")
-    if split.copies:
-        lines.append(f"train: {len(split.copies):,} copies of other clips are left out, among them {', '.join(split.copies[:3])}")
-    if split.people_in_several:
-        lines.append(f"train: in several splits, as {WAIVER} allows: {', '.join(split.people_in_several)}")
-    return lines
-
-
 def _learned_from(split: Split) -> list[str]:
     """Ids of the clips that train, or choose what is kept."""
     rows = split.rows.select(["clip_id", "split"]).to_pylist()
     return [row["clip_id"] for row in rows if row["split"] != "test"]
-
-
-def modality_lines(recipe: Recipe) -> list[str]:
-    """That the model reads one modality, where it does.
-
-    Raises:
-        ConfigError: the encoding reads the other one alone.
-    """
-    modalities = recipe.model.modalities
-    if modalities == "sound" and recipe.model.encoding == "appearance":
-        raise ConfigError("--encoding appearance reads faces alone, and no clip has any: choose perception, average or last")
-    return [f"train: {ALONE[modalities]}"] if modalities in ALONE else []
 
 
 def _check_order(provenance: Provenance, recipe: Recipe) -> None:

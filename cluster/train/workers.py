@@ -45,9 +45,6 @@ from cluster.tables.feature_table import columns_of_table
 CHECKPOINT_S: Final = 10.0
 """Between two checkpoints, which come after an epoch: an interrupted training loses at most so much, or one epoch."""
 
-MEMORY_BYTES: Final = 500 * 10**6
-"""A worker's memory is about three times that and half a gigabyte of libraries."""
-
 _CHECKPOINTS: Final = "_training-"
 """So the folders of checkpoints begin, beside the bundle to be."""
 
@@ -76,8 +73,8 @@ class TrainTask:
     content: str = ""
     """Digest of what the features are (`cluster.train.content`): after a correction no checkpoint of before is gone on from."""
     checkpoint_s: float = CHECKPOINT_S
-    memory_bytes: int = MEMORY_BYTES
-    """Features that take more of it lie on a worker's own disk meanwhile."""
+    on_disk: bool = False
+    """Whether the features, and what is made of them, lie on a worker's own disk meanwhile; no value hangs on it."""
 
 
 def fit_on_workers(task: TrainTask, *, workers: int, gpus_per_worker: float) -> None:
@@ -126,10 +123,9 @@ def _work(config: Mapping[str, Any]) -> None:
     process_group = train_worker.process_group()
     trainer = Resumable(process_group, torch.device(process_group.device), task.checkpoint_s)
     columns = columns_to_read(task.recipe.model.named, columns_of_table(task.features))
-    # Where values lie changes none of them: a checkpoint of either way is gone on from in the other.
-    storage = in_memory if parts.size_bytes(task.features, columns) <= task.memory_bytes else on_disk
+    storage = on_disk if task.on_disk else in_memory
     with storage() as keep:
-        tables = [parts.read(task.features, columns)] if storage is in_memory else parts.row_groups(task.features, columns)
+        tables = parts.row_groups(task.features, columns) if task.on_disk else [parts.read(task.features, columns)]
         clips = [keep(clip) for table in tables for clip in from_table(table)]
         bundle = fit_bundle(task.recipe, clips, task.split, task.seeds, task.feature_set, task.extraction, trainer, storage)
     if process_group.is_main:

@@ -6,7 +6,8 @@ import pytest
 
 from avemo_core.errors import ConfigError
 from avemo_core.training.splits import split_of
-from cluster.train.job import TrainOptions, modality_lines, request_of, split_lines
+from cluster.train.job import TrainOptions, request_of
+from cluster.train.said import modality_lines, split_lines
 from tests.cluster import generated
 
 ROWS = generated.rows(28)
