@@ -57,6 +57,7 @@ ROWS: Mapping[str, Mapping[str, Any]] = {
     "all 1024 appearance values": {"appearance_values": None},
     "50 audio components": {"audio_components": 50},
     "every frame, every audio step": {"visual_stride": 1, "audio_average_steps": 1},
+    "fusion weight .85": {"fusion_weight": 0.85},
     "fusion weight .5": {"fusion_weight": 0.5},
     "widths of the paper (32, 8)": {"width": 32, "selector_width": 8},
     "Adadelta as in the paper": {"optimiser": "adadelta", "learning_rate": 1.0, "weight_decay": 5e-4},
