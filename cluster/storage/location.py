@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,14 +11,26 @@ from fsspec.implementations.local import LocalFileSystem
 
 from avemo_core.errors import ConfigError
 from avemo_core.runtime.public import public
+from avemo_core.runtime.store_errors import UNREACHABLE, said
 from cluster.storage.folder import Folder
 from cluster.storage.local import LocalFolder
 
+_NO_LISTINGS: Final[dict[str, Any]] = {"use_listings_cache": False}
+"""No cache of listings, which other processes outdate."""
+
 _S3_OPTIONS: Final[dict[str, Any]] = {
-    "use_listings_cache": False,
+    **_NO_LISTINGS,
     "config_kwargs": {"connect_timeout": 10, "read_timeout": 60, "retries": {"max_attempts": 1, "mode": "standard"}},
 }
-"""No cache of listings, which other processes outdate; s3fs tries five times itself, so the client below it does not."""
+"""s3fs tries five times itself, so the client below it does not."""
+
+_OPTIONS: Final = {"s3": _S3_OPTIONS, "s3a": _S3_OPTIONS} | dict.fromkeys(("abfs", "abfss", "az", "gs", "gcs"), _NO_LISTINGS)
+"""Of the clients, by scheme; credentials and endpoints they take from the environment (docs/guides/stores.md)."""
+
+_EXTRAS: Final = dict.fromkeys(("abfs", "abfss", "az"), ("adlfs", "azure")) | dict.fromkeys(("gs", "gcs"), ("gcsfs", "gcs"))
+"""The package that opens a scheme, and the extra of avemo that brings it."""
+
+_OF_ONE_PROCESS: Final = frozenset({"memory"})
 
 
 def is_remote(location: str) -> bool:
@@ -25,19 +38,48 @@ def is_remote(location: str) -> bool:
     return "://" in location and not location.startswith(("file://", "local://"))
 
 
-def open_folder(location: str) -> Folder:
-    """The folder of a location: a local path, file://, s3:// or any URL fsspec opens.
+def check_extra(location: str) -> None:
+    """Refuse a location whose client is an extra that is not installed.
 
     Raises:
-        ConfigError: fsspec knows no such protocol, or lacks the package for it.
+        ConfigError: says the line that installs it.
     """
-    options = _S3_OPTIONS if location.startswith(("s3://", "s3a://")) else {}
+    package, extra = _EXTRAS.get(_scheme(location), ("", ""))
+    if package and find_spec(package) is None:
+        raise ConfigError(
+            f"{public(location)}: expected the package {package}, which opens {_scheme(location)}://, and it is not installed\n"
+            f"  Install it on every node: pip install '.[{extra}]'"
+        )
+
+
+def check_shared(location: str) -> None:
+    """Refuse an output in the memory of this process, which no other process of a run sees.
+
+    Raises:
+        ConfigError: it is one.
+    """
+    if _scheme(location) in _OF_ONE_PROCESS:
+        raise ConfigError(f"--out {location}: a place in the memory of one process, which the workers do not see; name a disk or a store")
+
+
+def open_folder(location: str) -> Folder:
+    """The folder of a location: a local path, file://, s3://, abfs://, gs:// or any URL fsspec opens.
+
+    Raises:
+        ConfigError: fsspec knows no such protocol, or lacks the package for it; the client cannot even be made.
+    """
+    check_extra(location)
     try:
-        fs, path = fsspec.core.url_to_fs(location, **options)
-    except (ValueError, ImportError) as error:
-        raise ConfigError(f"{public(location)}: expected a local path, s3:// or another URL that fsspec opens; {error}") from error
+        fs, path = fsspec.core.url_to_fs(location, **_OPTIONS.get(_scheme(location), {}))
+    except (*UNREACHABLE, ValueError, ImportError) as error:
+        expected = "expected a local path, s3://, abfs://, gs:// or another URL that fsspec opens"
+        raise ConfigError(f"{public(location)}: {expected}; {said(error)}") from error
     if isinstance(fs, LocalFileSystem):
         return LocalFolder(Path(path).absolute())
     from cluster.storage.objects import ObjectFolder  # noqa: PLC0415 - spares each worker of a local run the import of an S3 client
 
     return ObjectFolder(fs, path, public(location))
+
+
+def _scheme(location: str) -> str:
+    return location.partition("://")[0].lower() if "://" in location else ""

@@ -51,14 +51,14 @@ def upload_marked(local: Path, target: str, marker: str) -> None:
     """Put every file, delete those of an earlier folder that this one does not have, and the marker last: then all is there.
 
     Args:
-        local: a folder of files, without subfolders.
+        local: a folder.
         target: URL.
         marker: the file that says whether the folder is finished.
     """
     folder = open_folder(target)
-    before = {entry.name for entry in folder.entries()}
+    before = set(folder.tree())
     folder.write(marker, UNFINISHED)
-    names = {path.name for path in local.iterdir()}
+    names = {path.relative_to(local).as_posix() for path in local.rglob("*") if path.is_file()}
     with ThreadPoolExecutor(_WRITERS, "upload") as writers:
         for _ in writers.map(lambda name: folder.write(name, (local / name).read_bytes()), sorted(names - {marker})):
             pass
