@@ -31,6 +31,7 @@ _EXTRAS: Final = dict.fromkeys(("abfs", "abfss", "az"), ("adlfs", "azure")) | di
 """The package that opens a scheme, and the extra of avemo that brings it."""
 
 _OF_ONE_PROCESS: Final = frozenset({"memory"})
+_READ_ONLY: Final = frozenset({"data", "git", "github", "http", "https", "reference", "tar", "zip"})
 
 
 def is_remote(location: str) -> bool:
@@ -52,14 +53,17 @@ def check_extra(location: str) -> None:
         )
 
 
-def check_shared(location: str) -> None:
-    """Refuse an output in the memory of this process, which no other process of a run sees.
+def check_output(location: str) -> None:
+    """Refuse an output that no worker could write: in the memory of this process alone, or of a kind that is only read.
 
     Raises:
         ConfigError: it is one.
     """
-    if _scheme(location) in _OF_ONE_PROCESS:
-        raise ConfigError(f"--out {location}: a place in the memory of one process, which the workers do not see; name a disk or a store")
+    scheme, remedy = _scheme(location), "name a folder on a disk or in a store"
+    if scheme in _OF_ONE_PROCESS:
+        raise ConfigError(f"--out {location}: is in the memory of one process, which the workers do not see; {remedy}")
+    if scheme in _READ_ONLY:
+        raise ConfigError(f"--out {public(location)}: avemo only reads from {scheme}://; {remedy}")
 
 
 def open_folder(location: str) -> Folder:
@@ -82,4 +86,5 @@ def open_folder(location: str) -> Folder:
 
 
 def _scheme(location: str) -> str:
-    return location.partition("://")[0].lower() if "://" in location else ""
+    """Of a URL; of a chain of file systems the first."""
+    return location.partition("://")[0].partition("::")[0].lower() if "://" in location else ""

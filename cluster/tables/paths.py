@@ -19,7 +19,7 @@ from fsspec.implementations.local import LocalFileSystem
 from avemo_core.errors import ConfigError
 from avemo_core.runtime.public import public
 from avemo_core.runtime.table_files import is_shard, sibling_by_name, sibling_on_disk
-from cluster.storage.location import check_shared, open_folder
+from cluster.storage.location import check_output, open_folder
 
 SUFFIX: Final = ".avemo"
 
@@ -70,9 +70,9 @@ def check_place(location: str) -> None:
 
     Raises:
         ConfigError: a bucket's root, a disk's root, or a mounted disk; a folder among a table's parts, or in its sibling; a place that
-            other processes do not see.
+            workers cannot write.
     """
-    check_shared(location)
+    check_output(location)
     try:
         filesystem, path = fsspec.core.url_to_fs(location)
     except (ValueError, ImportError) as error:

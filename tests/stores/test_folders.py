@@ -8,15 +8,14 @@ import pytest
 
 from avemo_core.errors import TableLocked
 from cluster.storage.folder import Entry
-from cluster.storage.lock import Lock
 from cluster.storage.location import open_folder
+from cluster.storage.lock import Lock
 from cluster.tables.parts import read
 from cluster.tables.paths import sibling
 from cluster.tables.table import open_table
 from tests.cluster.store import now_and_then
 from tests.cluster.stub import SCHEMA, clips, rows
 from tests.stores.servers import Store
-
 
 
 def test_what_was_written_under_an_odd_key_is_read_listed_moved_and_dropped(store: Store):
