@@ -9,10 +9,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from avemo_core.errors import ConfigError, TableLocked
+from avemo_core.errors import ConfigError, TableError, TableLocked
 from cluster.ray.session import resolve
 from cluster.storage.folder import Entry, Folder
-from cluster.storage.location import open_folder
+from cluster.storage.location import open_folder, usable
 from cluster.storage.lock import LockOptions
 from cluster.storage.owner import read_owner, runs_here
 from cluster.tables import format1
@@ -61,8 +61,14 @@ def convert(options: ConvertOptions) -> Converted:
     source, out = resolve(options.table).rstrip("/"), resolve(options.out).rstrip("/")
     if source == out:
         raise ConfigError(f"--out {out}: the table itself; name another folder")
-    pairs = _tables(source, out)
-    _check_output(out, sharded=pairs[0].new.rpartition("/")[0] == out)
+    try:
+        pairs = _tables(source, out)
+    except TableLocked:
+        raise
+    except TableError as error:
+        raise ConfigError(f"--table {error}") from error
+    with usable(out):
+        _check_output(out, sharded=pairs[0].new.rpartition("/")[0] == out)
     schema = _schema(source, pairs)
     results = [_convert(pair, schema, options.lock) for pair in pairs]
     return Converted(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Final
 
-import fsspec
 import pyarrow as pa
 
 from avemo_core.corpora.clips_table import read_clips
@@ -18,11 +18,9 @@ from avemo_core.report.inputs import Compared, Media, ReportInputs
 from avemo_core.report.labels import check_agreement
 from avemo_core.report.table1 import FILE as TABLE_1
 from avemo_core.report.table1 import compared_of
-from avemo_core.runtime.public import public
-from avemo_core.runtime.store_errors import UNREACHABLE, said
 from cluster.ray.session import resolve
 from cluster.storage.bundles import load_bundle
-from cluster.storage.location import open_folder
+from cluster.storage.location import is_remote, open_folder, usable
 from cluster.storage.replaced import replaced, upload_marked
 from cluster.tables import format1
 from cluster.tables.parts import read
@@ -111,15 +109,11 @@ def _window(table: pa.Table) -> int:
 
 def _refuse_other_content(target: str) -> None:
     """Refuse a file, and a folder with anything but an earlier report: the folder is replaced."""
-    filesystem, path = fsspec.core.url_to_fs(target)
-    folder = open_folder(target)
-    try:
-        is_file = filesystem.isfile(path)
-        is_report = is_file or not folder.tree() or folder.read(MARKER) is not None
-    except (*UNREACHABLE, TableError) as error:
-        raise ConfigError(f"{public(target)}: cannot be used as an output: {said(error)}") from error
-    if is_file:
+    if not is_remote(target) and Path(target).is_file():
         raise ConfigError(f"{target}: expected a folder for the report, found a file")
+    with usable(target):
+        folder = open_folder(target)
+        is_report = not folder.tree() or folder.read(MARKER) is not None
     if not is_report:
         raise ConfigError(f"{target}: holds something that is no report ({MARKER} is missing); give another folder, or empty it")
 

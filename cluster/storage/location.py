@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
@@ -9,7 +11,7 @@ from typing import Any, Final
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
-from avemo_core.errors import ConfigError
+from avemo_core.errors import ConfigError, TableError
 from avemo_core.runtime.public import public
 from avemo_core.runtime.store_errors import UNREACHABLE, said
 from cluster.storage.folder import Folder
@@ -64,6 +66,19 @@ def check_output(location: str) -> None:
         raise ConfigError(f"--out {location}: is in the memory of one process, which the workers do not see; {remedy}")
     if scheme in _READ_ONLY:
         raise ConfigError(f"--out {public(location)}: avemo only reads from {scheme}://; {remedy}")
+
+
+@contextmanager
+def usable(location: str) -> Iterator[None]:
+    """Look at an output before any work is done for it.
+
+    Raises:
+        ConfigError: in place of the TableError of a place that refuses, or cannot be reached.
+    """
+    try:
+        yield
+    except TableError as error:
+        raise ConfigError(f"{public(location)}: cannot be used as an output: {error}") from error
 
 
 def open_folder(location: str) -> Folder:
