@@ -27,19 +27,21 @@ from cluster.tables.rejects import read_rejects
 def working_folder(location: str, options: LockOptions | None = None) -> Iterator[Lock]:
     """Hold the folder's lock for the length of the block; a folder that `finalise` emptied is removed after it.
 
-    A block that raises leaves the folder as it is.
+    A block that raises leaves what it wrote there.
 
     Raises:
         ConfigError: it cannot be written, or its store cannot keep two runs apart.
         TableLocked: another run works there.
     """
-    with locked(location, options) as lock:
-        yield lock
     folder = open_folder(location)
-    if isinstance(folder, LocalFolder):
-        # Not a recursive delete: by now another run may have put its lock there, and then the folder must stay.
-        with suppress(OSError):
-            folder.path.rmdir()
+    try:
+        with locked(location, options) as lock:
+            yield lock
+    finally:
+        if isinstance(folder, LocalFolder):
+            # Not a recursive delete: by now another run may have put its lock there, and then the folder must stay.
+            with suppress(OSError):
+                folder.path.rmdir()
 
 
 def finalise(working: str, *, lock: Lock, table: str, out: str) -> None:

@@ -17,6 +17,9 @@ from tests.cluster.store import now_and_then
 from tests.cluster.stub import SCHEMA, clips, rows
 from tests.stores.servers import Store
 
+# Azure's client waits 15 s and longer before it asks again.
+pytestmark = pytest.mark.timeout(900)
+
 
 def test_what_was_written_under_an_odd_key_is_read_listed_moved_and_dropped(store: Store):
     folder = open_folder(store.location)

@@ -9,8 +9,8 @@ import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 
 from avemo_core.errors import ConfigError, TableLocked
-from cluster.storage.lock import Lock, LockOptions, LockTimes
 from cluster.storage.location import open_folder
+from cluster.storage.lock import Lock, LockOptions, LockTimes
 from cluster.storage.owner import NAME, Owner, read_owner
 from cluster.tables.table import open_table
 from tests.cluster.stub import SCHEMA
@@ -42,7 +42,7 @@ fsspec.register_implementation("careless", CarelessStore, clobber=True)
 def test_a_store_without_exclusive_creation_is_refused_with_the_reason_and_left_without_a_lock(tmp_path: Path):
     folder = open_folder(f"careless://{tmp_path.name}/one")
 
-    with pytest.raises(ConfigError, match="creates an object over another.*(?s:.)*--unsafe-lock"):
+    with pytest.raises(ConfigError, match=r"creates an object over another[\s\S]*--unsafe-lock"):
         Lock(folder, QUICK).acquire()
 
     assert folder.entries() == []
