@@ -21,7 +21,7 @@ from cluster.train.workers import fit_on_workers
 from schemas.predictions import PROBABILITIES
 from tests.cluster import generated
 from tests.cluster.train.test_workers import LONG_ENOUGH_TO_BE_KILLED, alone, assert_same_bits, kill_train_worker, task
-from tests.jobs.commands import ENVIRONMENT, job
+from tests.jobs.commands import ENVIRONMENT
 from tests.stores.servers import Store
 from tests.waiting import Job, until
 
@@ -33,6 +33,11 @@ COPIES = 3
 def started(name: str, *arguments: str) -> Job:
     """The command under way."""
     return Job([sys.executable, f"jobs/{name}.py", *arguments], ENVIRONMENT | os.environ)
+
+
+def done(name: str, *arguments: object) -> None:
+    """The command, run to its good end."""
+    assert started(name, *map(str, arguments)).ended() == 0
 
 
 def put(local: Path, location: str) -> None:
@@ -94,10 +99,10 @@ def test_a_comparison_a_selection_and_weights_are_written(store: Store, tiny_cor
     put(people(tmp_path / "people"), f"{store.location}/people")
     selection, weights, table = (f"{store.location}/{name}" for name in ("selection", "face weights", "compared"))
 
-    job("compare", "--features", f"{store.location}/features", "--out", table, "--repeats", 1, "--preset", "paper")
-    job("select", "--clips", f"{store.location}/corpus/clips.csv", "--out", selection, "--keep", 16, "--trees", 4)
+    done("compare", "--features", f"{store.location}/features", "--out", table, "--repeats", 1, "--preset", "paper")
+    done("select", "--clips", f"{store.location}/corpus/clips.csv", "--out", selection, "--keep", 16, "--trees", 4)
     pictures = ("--identities", f"{store.location}/people", "--aligned", "--network", "resnet29")
-    job("pretrain", *pictures, "--out", weights, "--held-out", 0.34, "--epochs", 1, "--batch", 8)
+    done("pretrain", *pictures, "--out", weights, "--held-out", 0.34, "--epochs", 1, "--batch", 8)
 
     assert {"table.json", "predictions.parquet"} <= set(open_folder(table).tree())
     assert json.loads(read_file(f"{selection}.metrics.json") or b"")["kept"] == 16
@@ -123,7 +128,7 @@ def test_after_its_worker_was_killed_a_training_goes_on_from_the_checkpoint_in_t
     one = replace(task(tmp_path, LONG_ENOUGH_TO_BE_KILLED, checkpoint_s=0.0), out=f"{store.location}/model")
     undisturbed = alone(one)
 
-    with session(num_cpus=3):
+    with session(num_cpus=2):
         training = threading.Thread(target=fit_on_workers, args=(one,), kwargs={"workers": 1, "gpus_per_worker": 0})
         training.start()
         until(lambda: any(name.startswith("_training-") for name in open_folder(one.out).tree()), "a checkpoint")
