@@ -23,6 +23,7 @@ from cluster.progress import duration, reasons
 from cluster.ray.capacity import Needs, check_room
 from cluster.ray.session import resolve, session
 from cluster.storage.files import read_file
+from cluster.storage.location import check_output
 from cluster.storage.lock import LockOptions
 from cluster.tables.working_folder import finalise, working_folder
 
@@ -120,6 +121,7 @@ def pretrain(options: PretrainOptions) -> Pretrained:
     """
     started_s = time.monotonic()
     out, start, config = resolve(options.out), _resolved(options.start), options.config()
+    check_output(out)
     safetensors_file.check_writable(out)
     pictures = identity_pictures.pictures_of(resolve(options.identities))
     identity_pictures.split([picture.subject or "" for picture in pictures], held_out=options.held_out, seed=options.seed)

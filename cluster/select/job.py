@@ -34,6 +34,7 @@ from cluster.ray.session import resolve, session
 from cluster.select.labelled_faces import FeatureMapOptions, LabelledFaces, read_faces
 from cluster.select.sources import labelled_clips
 from cluster.storage.files import save_file, write_file
+from cluster.storage.location import check_output
 from cluster.storage.lock import LockOptions
 from cluster.tables.working_folder import finalise, working_folder
 
@@ -121,6 +122,7 @@ def select(options: SelectOptions) -> SelectSummary:
         KeyboardInterrupt: it was asked to stop while it read faces.
     """
     out = resolve(options.out)
+    check_output(out)
     safetensors_file.check_writable(out)
     sources = _sources(options)
     _check_emotions(sources, options)

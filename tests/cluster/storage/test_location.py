@@ -7,7 +7,9 @@ import pytest
 import s3fs
 
 from avemo_core.errors import ConfigError
+from cluster.pretrain.job import PretrainOptions, pretrain
 from cluster.ray.session import resolve
+from cluster.select.job import SelectOptions, select
 from cluster.storage.location import is_remote, open_folder
 from cluster.storage.replaced import replaced
 from cluster.tables.table import open_table
@@ -42,6 +44,13 @@ def test_a_store_whose_client_is_not_installed_is_refused_with_the_line_that_ins
 def test_a_place_that_no_worker_can_write_is_refused(location: str, reason: str):
     with pytest.raises(ConfigError, match=reason), open_table(location, SCHEMA, {}):
         pass
+
+
+def test_a_selection_or_weights_in_the_memory_of_one_process_are_refused_before_a_picture_is_read():
+    with pytest.raises(ConfigError, match="memory of one process"):
+        select(SelectOptions(out="memory://out", stills="/none"))
+    with pytest.raises(ConfigError, match="memory of one process"):
+        pretrain(PretrainOptions(out="memory://out", identities="/none"))
 
 
 def test_a_folder_that_cannot_be_made_is_refused_before_the_work_for_it():
