@@ -4,7 +4,7 @@ import fsspec
 
 from avemo_core.errors import BundleError
 from avemo_core.runtime.files import write_bytes
-from avemo_core.runtime.store_errors import UNREACHABLE
+from avemo_core.runtime.store_errors import UNREACHABLE, said
 
 
 def write_file(folder: str, name: str, content: bytes) -> None:
@@ -17,7 +17,7 @@ def write_file(folder: str, name: str, content: bytes) -> None:
     try:
         write_bytes(location, content)
     except UNREACHABLE as error:
-        raise BundleError(f"{location}: cannot be written: {error}") from error
+        raise BundleError(f"{location}: cannot be written: {said(error)}") from error
 
 
 def remove_file(folder: str, name: str) -> None:
@@ -33,7 +33,7 @@ def remove_file(folder: str, name: str) -> None:
     except FileNotFoundError:
         return
     except UNREACHABLE as error:
-        raise BundleError(f"{location}: cannot be deleted: {error}") from error
+        raise BundleError(f"{location}: cannot be deleted: {said(error)}") from error
 
 
 def read_file(folder: str, name: str) -> bytes | None:
@@ -49,7 +49,7 @@ def read_file(folder: str, name: str) -> bytes | None:
     except FileNotFoundError:
         return None
     except (*UNREACHABLE, ValueError, ImportError) as error:
-        raise BundleError(f"{location}: expected a file of a model bundle, found a place that cannot be read: {error}") from error
+        raise BundleError(f"{location}: expected a file of a model bundle, found a place that cannot be read: {said(error)}") from error
     return content
 
 

@@ -15,7 +15,7 @@ from safetensors.numpy import save as encode
 
 from avemo_core.errors import ConfigError
 from avemo_core.runtime.files import write_bytes
-from avemo_core.runtime.store_errors import UNREACHABLE
+from avemo_core.runtime.store_errors import UNREACHABLE, said
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +51,7 @@ def read(location: str, kind: str) -> Stored:
     except FileNotFoundError:
         raise ConfigError(f"{kind} {location} does not exist") from None
     except UNREACHABLE as error:
-        raise ConfigError(f"{kind} {location} cannot be read: {error}") from error
+        raise ConfigError(f"{kind} {location} cannot be read: {said(error)}") from error
     except (SafetensorError, ValueError) as error:
         raise ConfigError(f"{location} is no {kind}: not a safetensors file ({error})") from error
     except KeyError as error:
@@ -67,8 +67,8 @@ def check_writable(location: str) -> None:
     try:
         filesystem, path = fsspec.core.url_to_fs(location)
         is_folder = filesystem.isdir(path)
-    except UNREACHABLE as error:
-        raise ConfigError(f"--out {location}: cannot be reached: {error}") from error
+    except (*UNREACHABLE, ValueError, ImportError) as error:
+        raise ConfigError(f"--out {location}: cannot be reached: {said(error)}") from error
     if is_folder:
         raise ConfigError(f"--out {location}: expected a file to be written, found a folder; name a file in it")
 

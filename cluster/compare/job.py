@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain
 from typing import Any, Final, Literal
@@ -37,7 +37,7 @@ from cluster.compare.tasks import ForestOptions
 from cluster.progress import say
 from cluster.ray.session import resolve, session
 from cluster.storage.location import open_folder
-from cluster.storage.lock import locked
+from cluster.storage.lock import LockOptions, locked
 from cluster.tables import parts
 from cluster.tables.feature_table import (
     check_own_folder,
@@ -99,6 +99,8 @@ class CompareOptions:
     """Allow one person in several splits; what is measured then says less about people never seen."""
     drop_copies: bool = False
     """Of clips with the same content keep the first, by clip_id."""
+    lock: LockOptions = field(default_factory=LockOptions)
+    """What the lock of the output may do without."""
 
     def __post_init__(self) -> None:
         """Refuse counts that compare nothing."""
@@ -160,7 +162,7 @@ def compare(options: CompareOptions) -> Comparison:
     if unread := found.said.get("clips_not_read"):
         say(f"compare: {unread:,} clips without what the models read are left out")
     forest_options = ForestOptions(keep=options.keep, trees=options.trees) if holds_whole_map(provenance) else None
-    with session(), locked(out):
+    with locked(out, options.lock) as lock, session():
         fitted = {
             choice.name: fit_all(
                 found.clips,
@@ -172,7 +174,7 @@ def compare(options: CompareOptions) -> Comparison:
             )
             for choice in choices
         }
-        table = _table(fitted, found, options, _selected(choices, forest_options)) | found.said | _read(options, choices)
+        table = _table(fitted, found, options, _selected(choices, forest_options)) | found.said | _read(options, choices) | lock.about
         folder = open_folder(out)
         folder.write(PREDICTIONS, encode(_predictions(fitted, found.clips, found.folds)))
         folder.write(FILE, json.dumps(table, indent=2).encode() + b"\n")

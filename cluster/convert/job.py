@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from avemo_core.errors import ConfigError, TableLocked
+from avemo_core.errors import ConfigError, TableError, TableLocked
 from cluster.ray.session import resolve
 from cluster.storage.folder import Entry, Folder
-from cluster.storage.location import open_folder
-from cluster.storage.lock import read_owner, runs_here
+from cluster.storage.location import open_folder, usable
+from cluster.storage.lock import LockOptions
+from cluster.storage.owner import read_owner, runs_here
 from cluster.tables import format1
 from cluster.tables.existing import check_table, holds_table
 from cluster.tables.parts import part_entries, read_part, row_groups_of, stored_schema
@@ -31,6 +32,8 @@ class ConvertOptions:
     """Features or predictions that avemo 0.1.0 wrote, finished or not; it is only read."""
     out: str
     """The new table, a folder; a run on one that exists goes on with it."""
+    lock: LockOptions = field(default_factory=LockOptions)
+    """What the lock of the output may do without."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,10 +61,16 @@ def convert(options: ConvertOptions) -> Converted:
     source, out = resolve(options.table).rstrip("/"), resolve(options.out).rstrip("/")
     if source == out:
         raise ConfigError(f"--out {out}: the table itself; name another folder")
-    pairs = _tables(source, out)
-    _check_output(out, sharded=pairs[0].new.rpartition("/")[0] == out)
+    try:
+        pairs = _tables(source, out)
+    except TableLocked:
+        raise
+    except TableError as error:
+        raise ConfigError(f"--table {error}") from error
+    with usable(out):
+        _check_output(out, sharded=pairs[0].new.rpartition("/")[0] == out)
     schema = _schema(source, pairs)
-    results = [_convert(pair, schema) for pair in pairs]
+    results = [_convert(pair, schema, options.lock) for pair in pairs]
     return Converted(
         rows=sum(one.rows for one in results),
         parts=sum(one.parts for one in results),
@@ -116,11 +125,11 @@ def _schema(source: str, pairs: Sequence[_Pair]) -> Mapping[str, pa.Schema]:
     return {pair.old: found.get(pair.old) or of_rows[0] for pair in pairs}
 
 
-def _convert(pair: _Pair, schemas: Mapping[str, pa.Schema]) -> Converted:
+def _convert(pair: _Pair, schemas: Mapping[str, pa.Schema], lock_options: LockOptions) -> Converted:
     schema, record, folder = schemas[pair.old], pair.record, open_folder(pair.old)
     about = {**record.about, CONVERTED: {"from": folder.uri, "runs": list(record.runs)}}
     check_table(pair.new, schema, record.fingerprint)
-    with open_table(pair.new, schema, record.fingerprint, about=about) as table:
+    with open_table(pair.new, schema, record.fingerprint, about=about, lock_options=lock_options) as table:
         # First: a run that goes on with a conversion cut short must find them, and not gather others.
         _copy_subjects(folder, pair.new)
         entries = part_entries(folder)

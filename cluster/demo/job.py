@@ -16,10 +16,12 @@ import ray
 import torch
 
 from avemo_core.bundle.bundle import Bundle
+from avemo_core.errors import ConfigError
 from avemo_core.evaluation.localisation import AttentionLocalisation, attention_localisation
 from avemo_core.inference.predictor import Predictor
 from avemo_core.model.network import build
 from avemo_core.report.inputs import Media
+from avemo_core.runtime.public import public
 from avemo_core.runtime.threads import use_one
 from avemo_core.synthetic import corpus
 from avemo_core.synthetic.plans import CLIPS, ClipPlan, plan
@@ -29,6 +31,7 @@ from cluster.ray.session import resolve, session
 from cluster.report.job import ReportOptions, report
 from cluster.score.job import ScoreOptions, score
 from cluster.select.job import SelectOptions, select
+from cluster.storage.location import is_remote
 from cluster.tables.parts import read
 from cluster.train.job import TrainOptions, train_model
 from schemas.emotions import EMOTIONS
@@ -110,10 +113,12 @@ def demonstrate(options: DemoOptions) -> Demonstration:
     """Make a corpus, then select, extract, train, score and report on it.
 
     Raises:
-        ConfigError: too few clips; a model file is missing.
+        ConfigError: too few clips; a model file is missing; the output is no folder on a disk.
         KeyboardInterrupt: a step was asked to stop; the next ones must not build on a part of the clips.
     """
     places, step_s = DemoOutputs(folder=resolve(options.out)), dict[str, float]()
+    if is_remote(places.folder):
+        raise ConfigError(f"--out {public(places.folder)}: the demo renders its corpus on a disk; name a folder there")
     plans = plan(clips=options.clips, seed=options.seed)
     with ExitStack() as stack:
         with _timed("start Ray", step_s):

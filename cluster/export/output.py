@@ -11,7 +11,7 @@ from typing import Any, Final
 from avemo_core.errors import ConfigError
 from avemo_core.runtime.public import public
 from cluster.storage import replaced as fresh
-from cluster.storage.location import is_remote, open_folder
+from cluster.storage.location import is_remote, open_folder, usable
 
 MARKER: Final = "export.json"
 """Says that a folder is an export, and of how many files, so that a new one may take its place."""
@@ -28,8 +28,9 @@ def check_output(target: str, predictions: str) -> None:
         raise ConfigError(f"{shown}: is in the predictions table, which holds its parts and nothing else; give another folder")
     if not is_remote(target) and Path(target).is_file():
         raise ConfigError(f"{shown}: expected a folder for the export, found a file")
-    folder = open_folder(target)
-    names, subfolders = [entry.name for entry in folder.entries()], folder.subfolders()
+    with usable(target):
+        folder = open_folder(target)
+        names, subfolders = [entry.name for entry in folder.entries()], folder.subfolders()
     if not names and not subfolders:
         return
     marker = folder.read(MARKER)

@@ -34,6 +34,7 @@ from cluster.pool.run import PoolOptions, RunSummary, run
 from cluster.progress import Progress, say
 from cluster.ray.devices import Precision, precision_of
 from cluster.ray.session import resolve, session
+from cluster.storage.lock import LockOptions
 from cluster.tables import provenance
 from cluster.tables.existing import check_table, recorded
 from cluster.tables.feature_table import check_media_version
@@ -95,6 +96,8 @@ class ExtractOptions:
     """Correct the table though more than half of its clips leave, or are done again, as the clips table says now."""
     max_reject_share: float = 0.5
     """More rejects than this share of the clips end in exit code 3."""
+    lock: LockOptions = field(default_factory=LockOptions)
+    """What the lock of the output may do without."""
     reading: ReadOptions = field(default_factory=ReadOptions)
     """How the clips are read."""
     dry_run: bool = False
@@ -185,7 +188,7 @@ def extract_with(
         Shard.parse(options.shard).check_beside(out.rpartition("/")[0], fingerprint)
     check_table(out, schema, fingerprint)
     about = {"extraction": provenance.to_json(config, selection), CLIPS_READ: dict(about_clips)}
-    with open_table(out, schema, fingerprint, about=about) as table, session():
+    with open_table(out, schema, fingerprint, about=about, lock_options=options.lock) as table, session():
         correct(table, clips, out, is_whole=options.limit is None, accepted=options.accept_corrections)
         pool = PoolOptions(
             workers=options.workers, gpus_per_worker=options.gpus_per_worker, retry_rejects=options.retry_rejects, files_together=True

@@ -10,7 +10,7 @@ from avemo_core.errors import ConfigError
 from avemo_core.look.build import FILES, LOOK
 from avemo_core.runtime.public import public
 from cluster.storage import replaced as fresh
-from cluster.storage.location import is_remote, open_folder
+from cluster.storage.location import is_remote, open_folder, usable
 
 
 def check_output(target: str) -> None:
@@ -22,8 +22,9 @@ def check_output(target: str) -> None:
     shown = public(target)
     if not is_remote(target) and Path(target).is_file():
         raise ConfigError(f"{shown}: expected a folder for the look, found a file")
-    folder = open_folder(target)
-    others = sorted({*(entry.name for entry in folder.entries()), *folder.subfolders()} - set(FILES))
+    with usable(target):
+        folder = open_folder(target)
+        others = sorted({*(entry.name for entry in folder.entries()), *folder.subfolders()} - set(FILES))
     if others:
         raise ConfigError(f"{shown}: holds something that is no look, such as {others[0]}; give another folder, or empty it")
     if folder.entries() and not _is_ours(folder.read(LOOK)):

@@ -10,24 +10,20 @@ training does the same steps, and the sums of the epoch's loss go on from those 
 
 from __future__ import annotations
 
-import tempfile
 import time
-from pathlib import Path
 from typing import Final
 
 import torch
 from ray import train
-from ray.train import Checkpoint
 
 from avemo_core.identity.training import IdentityEpoch, IdentityTrainingState
 from avemo_core.runtime.process_group import ProcessGroup
+from cluster.ray.checkpoint import Checkpoint
 
 CHECKPOINT_S: Final = 30.0
 """Between two checkpoints at least; a training that is interrupted loses at most what it did since the last."""
 SAVING_SHARE: Final = 0.05
 """At most this proportion of the time goes into checkpoints, which are large (AlexNet: 0.5 GB) and may travel far."""
-
-_STATE: Final = "state.pt"
 
 
 class Checkpoints:
@@ -36,11 +32,12 @@ class Checkpoints:
     Args:
         process_group: all workers; each calls after the same steps.
         device: where the messages between them lie.
+        checkpoint: of this training.
         least_s: seconds between two checkpoints at least.
     """
 
-    def __init__(self, process_group: ProcessGroup, device: torch.device, least_s: float) -> None:
-        self._process_group, self._device, self._least_s = process_group, device, least_s
+    def __init__(self, process_group: ProcessGroup, device: torch.device, checkpoint: Checkpoint, least_s: float) -> None:
+        self._process_group, self._device, self._checkpoint, self._least_s = process_group, device, checkpoint, least_s
         self._wait_s, self._saved_s = least_s, time.monotonic()
 
     def __call__(self, state: IdentityTrainingState) -> None:
@@ -56,20 +53,14 @@ class Checkpoints:
         self._wait_s = max(self._least_s, (self._saved_s - started_s) / SAVING_SHARE)
 
     def _save(self, state: IdentityTrainingState) -> None:
-        metrics = {"epoch": state.epoch, "step": state.step}
-        if not self._process_group.is_main:
-            train.report(metrics)
-            return
-        with tempfile.TemporaryDirectory() as folder:
-            torch.save({**vars(state), "history": [tuple(epoch) for epoch in state.history]}, Path(folder) / _STATE)
-            train.report(metrics, checkpoint=Checkpoint.from_directory(folder))
+        if self._process_group.is_main:
+            self._checkpoint.write({**vars(state), "history": [tuple(epoch) for epoch in state.history]})
+        train.report({"epoch": state.epoch, "step": state.step})
 
 
-def last_state() -> IdentityTrainingState | None:
-    """The state in the last checkpoint; None if there is none."""
-    checkpoint = train.get_checkpoint()
-    if checkpoint is None:
+def last_state(checkpoint: Checkpoint) -> IdentityTrainingState | None:
+    """The state in the last checkpoint; None if there is none. Every worker calls it."""
+    content = checkpoint.last()
+    if content is None:
         return None
-    with checkpoint.as_directory() as folder:
-        content = torch.load(Path(folder) / _STATE, map_location="cpu", weights_only=True)
     return IdentityTrainingState(**{**content, "history": tuple(IdentityEpoch(*epoch) for epoch in content["history"])})

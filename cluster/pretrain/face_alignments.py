@@ -21,6 +21,7 @@ from cluster.pool import run
 from cluster.pool.run import PoolOptions
 from cluster.pool.work import Outcome
 from cluster.progress import Progress
+from cluster.storage.lock import LockOptions
 from cluster.tables import parts
 from cluster.tables.existing import recorded
 from cluster.tables.rejects import Rejected
@@ -63,7 +64,15 @@ class _Factory:
         return AlignmentWorker(self.side_px, self.aligned)
 
 
-def find_alignments(pictures: Sequence[Clip], *, side_px: int, aligned: bool, location: str, options: PoolOptions) -> dict[str, int]:
+def find_alignments(
+    pictures: Sequence[Clip],
+    *,
+    side_px: int,
+    aligned: bool,
+    location: str,
+    options: PoolOptions,
+    lock_options: LockOptions | None = None,
+) -> dict[str, int]:
     """Align the face in every picture and write the table of alignments; a killed run goes on.
 
     Args:
@@ -72,6 +81,7 @@ def find_alignments(pictures: Sequence[Clip], *, side_px: int, aligned: bool, lo
         aligned: whether each picture is a face chip already.
         location: of the table.
         options: how the work is spread.
+        lock_options: what the table's lock may do without.
 
     Returns:
         Pictures that cannot be used, by reason.
@@ -80,7 +90,7 @@ def find_alignments(pictures: Sequence[Clip], *, side_px: int, aligned: bool, lo
         KeyboardInterrupt: it was asked to stop before the end.
     """
     fingerprint = _fingerprint(pictures, side_px=side_px, aligned=aligned)
-    with open_table(location, ALIGNMENTS, fingerprint) as table:
+    with open_table(location, ALIGNMENTS, fingerprint, lock_options=lock_options) as table:
         progress = Progress("find faces", len(pictures))
         summary = run.run(pictures, factory=_Factory(side_px, aligned), table=table, options=options, progress=progress)
     summary.or_interrupt()

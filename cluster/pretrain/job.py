@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Literal
-
-import fsspec
 
 from avemo_core.appearance import networks
 from avemo_core.appearance.networks import NetworkName
@@ -24,6 +22,9 @@ from cluster.pretrain.workers import PretrainTask, train_on_workers
 from cluster.progress import duration, reasons
 from cluster.ray.capacity import Needs, check_room
 from cluster.ray.session import resolve, session
+from cluster.storage.files import read_file
+from cluster.storage.location import check_output
+from cluster.storage.lock import LockOptions
 from cluster.tables.working_folder import finalise, working_folder
 
 SHIPPED: Final = "shipped"
@@ -64,6 +65,8 @@ class PretrainOptions:
     """GPUs each of them takes; 0: train on CPUs."""
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     """auto: mixed bfloat16 on a GPU, else float32."""
+    lock: LockOptions = field(default_factory=LockOptions)
+    """What the lock of the output may do without."""
 
     def __post_init__(self) -> None:
         """Refuse requests that make no sense."""
@@ -118,31 +121,32 @@ def pretrain(options: PretrainOptions) -> Pretrained:
     """
     started_s = time.monotonic()
     out, start, config = resolve(options.out), _resolved(options.start), options.config()
+    check_output(out)
     safetensors_file.check_writable(out)
     pictures = identity_pictures.pictures_of(resolve(options.identities))
     identity_pictures.split([picture.subject or "" for picture in pictures], held_out=options.held_out, seed=options.seed)
     if start is not None:
         networks.with_weights(options.network, None if start == SHIPPED else start)
     working = f"{out}.pretraining"
-    with session():
+    with working_folder(working, options.lock) as lock, session():
         check_room(Needs(cpus=1.0, gpus=options.gpus_per_worker), options.workers)
-        with working_folder(working) as lock:
-            alignments, rejected = _align(pictures, options, working)
-            _check_people(alignments, options)
-            task = PretrainTask(
-                alignments=alignments,
-                folder=working,
-                out=out,
-                network=options.network,
-                start=start,
-                held_out=options.held_out,
-                config=config,
-                about={"network": options.network, "identities": options.identities, "from": options.start, "rejected": rejected},
-            )
-            train_on_workers(task, workers=options.workers, gpus_per_worker=options.gpus_per_worker)
-            finalise(working, lock=lock, table=alignments, out=out)
-    with fsspec.open(f"{out}.metrics.json", "rb") as file:
-        return Pretrained(out=out, metrics=json.load(file), seconds=time.monotonic() - started_s)
+        alignments, rejected = _align(pictures, options, working)
+        _check_people(alignments, options)
+        about = {"network": options.network, "identities": options.identities, "from": options.start, "rejected": rejected}
+        task = PretrainTask(
+            alignments=alignments,
+            folder=working,
+            out=out,
+            network=options.network,
+            start=start,
+            held_out=options.held_out,
+            config=config,
+            about={**about, **lock.about},
+        )
+        train_on_workers(task, workers=options.workers, gpus_per_worker=options.gpus_per_worker)
+        finalise(working, lock=lock, table=alignments, out=out)
+    metrics = json.loads(read_file(f"{out}.metrics.json") or b"{}")
+    return Pretrained(out=out, metrics=metrics, seconds=time.monotonic() - started_s)
 
 
 def _resolved(start: str | None) -> str | None:
@@ -154,7 +158,9 @@ def _align(pictures: Sequence[Clip], options: PretrainOptions, folder: str) -> t
     side_px = networks.NETWORKS[options.network].input_px
     location = alignments_location(pictures, side_px=side_px, aligned=options.aligned, folder=folder)
     pool = PoolOptions(stage="faces")
-    return location, find_alignments(pictures, side_px=side_px, aligned=options.aligned, location=location, options=pool)
+    return location, find_alignments(
+        pictures, side_px=side_px, aligned=options.aligned, location=location, options=pool, lock_options=options.lock
+    )
 
 
 def _check_people(alignments: str, options: PretrainOptions) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -18,7 +19,7 @@ import numpy as np
 import torch
 from jaxtyping import Bool
 from ray import train
-from ray.train import CheckpointConfig, FailureConfig, RunConfig, ScalingConfig
+from ray.train import FailureConfig, RunConfig, ScalingConfig
 from ray.train.torch import get_device
 
 from avemo_core.appearance import networks
@@ -29,13 +30,14 @@ from avemo_core.identity.loader import Pictures
 from avemo_core.identity.training import IdentityEpoch, IdentityTrainer, IdentityTrainingState, PretrainConfig
 from avemo_core.identity.verification import Verification
 from avemo_core.runtime import safetensors_file, threads
-from avemo_core.runtime.files import write_bytes
 from avemo_core.runtime.process_group import ProcessGroup
 from cluster.pretrain.checkpoints import CHECKPOINT_S, Checkpoints, last_state
 from cluster.pretrain.face_alignments import read_alignments
 from cluster.progress import Progress
 from cluster.ray import train_worker
+from cluster.ray.checkpoint import Checkpoint
 from cluster.ray.log_relay import log_relay, send_line
+from cluster.storage.files import save_file, write_file
 
 LINE_S: Final = 20.0
 """Between two lines within an epoch."""
@@ -77,14 +79,10 @@ def train_on_workers(task: PretrainTask, *, workers: int, gpus_per_worker: float
         ray.train.TrainingFailedError: it failed more than `_MAX_FAILURES` times.
     """
     resources = {"CPU": 1.0} | ({"GPU": gpus_per_worker} if gpus_per_worker else {})
-    run = RunConfig(
-        name=_name(task),
-        storage_path=task.folder,
-        failure_config=FailureConfig(max_failures=_MAX_FAILURES),
-        checkpoint_config=CheckpointConfig(num_to_keep=1),
-    )
     scaling = ScalingConfig(num_workers=workers, use_gpu=gpus_per_worker > 0, resources_per_worker=resources)
-    with log_relay(Progress("pretrain").say) as lines:
+    # The temporary folder takes what Ray Train itself writes, which nobody reads.
+    with log_relay(Progress("pretrain").say) as lines, tempfile.TemporaryDirectory(prefix="avemo-") as local:
+        run = RunConfig(name=_name(task), storage_path=local, failure_config=FailureConfig(max_failures=_MAX_FAILURES))
         refused = train_worker.run_on_train_workers(_work, {"task": task, "log_relay": lines}, scaling, run)
     if refused is not None:
         raise refused
@@ -104,14 +102,15 @@ def _work(config: Mapping[str, Any]) -> None:
     verified_persons = [persons[number] for number in verified]
     # Before `fit` loads a checkpoint: also in a restarted worker these are the weights that the training started from.
     untrained = trainer.embeddings(verified)
-    checkpoints = Checkpoints(process_group, get_device(), task.checkpoint_s)
+    checkpoint = Checkpoint(f"{task.folder}/{_name(task)}", process_group)
+    checkpoints = Checkpoints(process_group, get_device(), checkpoint, task.checkpoint_s)
     progress_lines = _ProgressLines(config["log_relay"] if process_group.is_main else None, trainer.steps, task.config.epochs)
 
     def on_step(state: IdentityTrainingState) -> None:
         checkpoints(state)
         progress_lines(state)
 
-    history = trainer.fit(last_state(), on_step)
+    history = trainer.fit(last_state(checkpoint), on_step)
     trained = trainer.embeddings(verified)
     lost = _lost(pictures, process_group)
     # Before and after on the same pictures: those that could be read both times.
@@ -206,6 +205,7 @@ def _known(value: float) -> float | None:
 
 def _write(task: PretrainTask, network: Identity, metrics: Mapping[str, Any]) -> None:
     """Write the metrics, and the weights last: where weights are, their metrics are too."""
-    write_bytes(f"{task.out}.metrics.json", json.dumps(metrics, indent=2, allow_nan=False).encode() + b"\n")
+    write_file(f"{task.out}.metrics.json", json.dumps(metrics, indent=2, allow_nan=False).encode() + b"\n")
     weights = {name: value.detach().cpu().numpy() for name, value in network.state_dict().items()}
-    safetensors_file.store(task.out, weights, {"kind": "weights", "network": task.network, "people": str(metrics["people"])})
+    about = {"kind": "weights", "network": task.network, "people": str(metrics["people"])}
+    save_file(task.out, lambda file: safetensors_file.store(file, weights, about))

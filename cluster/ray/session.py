@@ -14,7 +14,7 @@ from cluster.ray import own_node
 from cluster.ray.joining import join
 from cluster.ray.private import SUBMITTED_JOB, quieten
 from cluster.ray.stopping import exit_as_interrupt, terminate_as_interrupt
-from cluster.storage.location import is_remote
+from cluster.storage.location import check_extra, is_remote
 
 
 def inside_job() -> bool:
@@ -31,9 +31,10 @@ def resolve(location: str) -> str:
     """A location that means the same in every process: URLs as they are, local paths absolute.
 
     Raises:
-        ConfigError: a relative local path inside a Ray job, whose working folder is temporary.
+        ConfigError: a relative local path inside a Ray job, whose working folder is temporary; a URL whose client is not installed.
     """
     if is_remote(location):
+        check_extra(location)
         return location
     path = Path(location.removeprefix("file://").removeprefix("local://")).expanduser()
     if inside_job() and not path.is_absolute():

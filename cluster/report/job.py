@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-import fsspec
 import pyarrow as pa
 
 from avemo_core.corpora.clips_table import read_clips
@@ -21,8 +20,8 @@ from avemo_core.report.table1 import FILE as TABLE_1
 from avemo_core.report.table1 import compared_of
 from cluster.ray.session import resolve
 from cluster.storage.bundles import load_bundle
-from cluster.storage.location import open_folder
-from cluster.storage.replaced import replaced
+from cluster.storage.location import is_remote, open_folder, usable
+from cluster.storage.replaced import replaced, upload_marked
 from cluster.tables import format1
 from cluster.tables.parts import read
 from cluster.tables.rejects import read_rejects
@@ -81,7 +80,7 @@ def report(options: ReportOptions) -> Built:
     )
     if inputs.clips is not None:
         check_agreement(inputs.predictions, inputs.clips)
-    with replaced(target, _upload) as folder:
+    with replaced(target, lambda local, place: upload_marked(local, place, MARKER)) as folder:
         return build(inputs, folder, options.media, options.media_clips)
 
 
@@ -110,27 +109,13 @@ def _window(table: pa.Table) -> int:
 
 def _refuse_other_content(target: str) -> None:
     """Refuse a file, and a folder with anything but an earlier report: the folder is replaced."""
-    filesystem, path = fsspec.core.url_to_fs(target)
-    if not filesystem.exists(path):
-        return
-    if not filesystem.isdir(path):
+    if not is_remote(target) and Path(target).is_file():
         raise ConfigError(f"{target}: expected a folder for the report, found a file")
-    if filesystem.ls(path, detail=False) and not filesystem.exists(f"{path.rstrip('/')}/{MARKER}"):
+    with usable(target):
+        folder = open_folder(target)
+        is_report = not folder.tree() or folder.read(MARKER) is not None
+    if not is_report:
         raise ConfigError(f"{target}: holds something that is no report ({MARKER} is missing); give another folder, or empty it")
-
-
-def _upload(local: Path, target: str) -> None:
-    """Copy every file, index.html last, then delete the files of an earlier report that this one does not have."""
-    filesystem, path = fsspec.core.url_to_fs(target)
-    root = path.rstrip("/")
-    names = sorted(
-        (file.relative_to(local).as_posix() for file in local.rglob("*") if file.is_file()), key=lambda name: name == "index.html"
-    )
-    before = {file.removeprefix(f"{root}/") for file in filesystem.find(root)} if filesystem.exists(root) else set()
-    for name in names:
-        filesystem.put_file(str(local / name), f"{root}/{name}")
-    if stale := sorted(before - set(names)):
-        filesystem.rm([f"{root}/{name}" for name in stale])
 
 
 def _compared(location: str) -> tuple[Compared, ...]:

@@ -36,6 +36,7 @@ from cluster.score.subject_normalisation import tell_normalisation
 from cluster.score.subjects import gather_subjects
 from cluster.score.worker import ScoreWorker
 from cluster.storage.bundles import load_bundle
+from cluster.storage.lock import LockOptions
 from cluster.tables.existing import check_table
 from cluster.tables.feature_table import columns_of_table
 from cluster.tables.parts import read
@@ -70,6 +71,8 @@ class ScoreOptions:
     subject_normalisation: SubjectNormalisation | None = None
     """auto: leave the emotions that a person is read to show, take the rest of the person away; on: as if everybody showed all emotions;
     off: leave clips as they are; none given: as the model was trained."""
+    lock: LockOptions = field(default_factory=LockOptions)
+    """What the lock of the output may do without."""
     accept_corrections: bool = False
     """Correct the table though more than half of its clips leave, or are done again, as the clips table or the features say now."""
     max_reject_share: float = 0.5
@@ -149,6 +152,7 @@ def _extraction(options: ScoreOptions, features: str) -> ExtractOptions:
         gpus_per_worker=options.gpus_per_worker,
         retry_rejects=options.retry_rejects,
         accept_corrections=options.accept_corrections,
+        lock=options.lock,
     )
 
 
@@ -160,7 +164,7 @@ def _score_features(bundle: Bundle, options: ScoreOptions, features: str) -> Run
     if abstention is not None:
         say(f"score: {abstention.line()}")
     say(*not_read_lines(predictor.modalities, features))
-    with session(), open_table(out, predictor.schema, _fingerprint(bundle, options), about=about) as table:
+    with open_table(out, predictor.schema, _fingerprint(bundle, options), about=about, lock_options=options.lock) as table, session():
         corrections = correct(table, features, out, by_subject=predictor.needs_subjects, accepted=options.accept_corrections)
         if told := trained_before(bundle.split, corrections.truth.rows):
             say(f"score: {told}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -25,7 +25,6 @@ from avemo_core.evaluation.folds import grouped_folds
 from avemo_core.figures.selection import accuracy_by_count
 from avemo_core.figures.style import png
 from avemo_core.runtime import safetensors_file
-from avemo_core.runtime.files import write_bytes
 from avemo_core.runtime.public import public
 from cluster.option_checks import check_worker_options
 from cluster.pool.run import PoolOptions
@@ -34,6 +33,9 @@ from cluster.ray.devices import Precision, precision_of
 from cluster.ray.session import resolve, session
 from cluster.select.labelled_faces import FeatureMapOptions, LabelledFaces, read_faces
 from cluster.select.sources import labelled_clips
+from cluster.storage.files import save_file, write_file
+from cluster.storage.location import check_output
+from cluster.storage.lock import LockOptions
 from cluster.tables.working_folder import finalise, working_folder
 
 MAX_LABELLED_FACES: Final = 20_000
@@ -56,6 +58,8 @@ class SelectOptions:
     """Of clips with the same content keep the first, by clip_id."""
     stills: str | None = None
     """A folder with a folder of pictures for each emotion, as SFEW or FER2013."""
+    lock: LockOptions = field(default_factory=LockOptions)
+    """What the lock of the output may do without."""
     keep: int = 1024
     """How many values of the feature map to keep."""
     network: NetworkName = "resnet29"
@@ -118,6 +122,7 @@ def select(options: SelectOptions) -> SelectSummary:
         KeyboardInterrupt: it was asked to stop while it read faces.
     """
     out = resolve(options.out)
+    check_output(out)
     safetensors_file.check_writable(out)
     sources = _sources(options)
     _check_emotions(sources, options)
@@ -129,10 +134,10 @@ def select(options: SelectOptions) -> SelectSummary:
     working = f"{out}.faces"
     table = f"{working}/faces"
     pool = PoolOptions(workers=options.workers, gpus_per_worker=options.gpus_per_worker, stage="faces")
-    with session(), working_folder(working) as lock:
-        faces = read_faces(sources, reading, sha256=network.sha256, width=width, location=table, options=pool)
+    with working_folder(working, options.lock) as lock, session():
+        faces = read_faces(sources, reading, sha256=network.sha256, width=width, location=table, options=pool, lock_options=options.lock)
         summary = SelectSummary(out=out, faces=faces, ranking=_ranking(faces, options), keep=options.keep)
-        _write(options, network, summary)
+        _write(options, network, summary, lock.about)
         finalise(working, lock=lock, table=table, out=out)
     return summary
 
@@ -201,7 +206,7 @@ class _TreesOnRay:
                 self._progress.say(f"select: {done + 1} of {len(tasks)} blocks of trees grown")
 
 
-def _write(options: SelectOptions, network: FaceNetwork, summary: SelectSummary) -> None:
+def _write(options: SelectOptions, network: FaceNetwork, summary: SelectSummary, about_lock: Mapping[str, bool]) -> None:
     """Write metrics and figure, and the selection last: where a selection is, its figures are too."""
     ranking, selected = summary.ranking, summary.ranking.order[: summary.keep]
     metrics = {
@@ -222,15 +227,17 @@ def _write(options: SelectOptions, network: FaceNetwork, summary: SelectSummary)
         "accuracy_by_count": ranking.accuracy,
         "overlap": ranking.overlap,
         "overlap_by_chance": ranking.overlap_by_chance,
+        **about_lock,
     }
-    write_bytes(f"{summary.out}.metrics.json", json.dumps(metrics, indent=2).encode() + b"\n")
+    write_file(f"{summary.out}.metrics.json", json.dumps(metrics, indent=2).encode() + b"\n")
     if ranking.accuracy:
-        write_bytes(f"{summary.out}.png", png(accuracy_by_count(ranking.accuracy, ranking.chance, summary.keep)))
-    Selection(
+        write_file(f"{summary.out}.png", png(accuracy_by_count(ranking.accuracy, ranking.chance, summary.keep)))
+    selection = Selection(
         indices=selected,
         importances=ranking.importances[selected].astype(np.float32),
         network=network.name,
         network_sha256=network.sha256,
         feature_map_shape=network.feature_map_shape,
         seen=summary.faces.seen,
-    ).save(summary.out)
+    )
+    save_file(summary.out, selection.save)

@@ -21,6 +21,7 @@ from cluster.pool.run import PoolOptions
 from cluster.pool.work import Outcome
 from cluster.progress import Progress
 from cluster.ray.devices import device_of
+from cluster.storage.lock import LockOptions
 from cluster.tables import parts
 from cluster.tables.existing import recorded
 from cluster.tables.rejects import Rejected
@@ -96,7 +97,14 @@ class _Factory:
 
 
 def read_faces(
-    sources: Sequence[Clip], reading: FeatureMapOptions, *, sha256: str, width: int, location: str, options: PoolOptions
+    sources: Sequence[Clip],
+    reading: FeatureMapOptions,
+    *,
+    sha256: str,
+    width: int,
+    location: str,
+    options: PoolOptions,
+    lock_options: LockOptions | None = None,
 ) -> LabelledFaces:
     """Compute the feature maps of every source's faces into the table at `location`, and read it; a killed run goes on.
 
@@ -107,12 +115,13 @@ def read_faces(
         width: values in its feature map.
         location: of the table.
         options: how the work is spread.
+        lock_options: what the table's lock may do without.
 
     Raises:
         KeyboardInterrupt: it was asked to stop before the end.
     """
     fingerprint = {**asdict(reading), "weights": sha256, "every_s": EVERY_S, "landmarks": SCHEME, "sources": _digest(sources)}
-    with open_table(location, schema(width), fingerprint) as table:
+    with open_table(location, schema(width), fingerprint, lock_options=lock_options) as table:
         summary = run.run(sources, factory=_Factory(reading), table=table, options=options, progress=Progress("read faces", len(sources)))
     summary.or_interrupt()
     record = recorded(location)

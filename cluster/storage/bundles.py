@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
-from avemo_core.bundle.bundle import Bundle
+import tempfile
+from pathlib import Path
+from typing import Final
+
+from avemo_core.bundle.bundle import MODEL, Bundle
 from avemo_core.errors import BundleError, ConfigError
+from cluster.storage.location import is_remote, open_folder
+
+_OF_EARLIER_VERSIONS: Final = "history.parquet"
+"""A file of bundles that is no part of today's."""
 
 
 def load_bundle(location: str) -> Bundle:
@@ -16,3 +24,20 @@ def load_bundle(location: str) -> Bundle:
         return Bundle.load(location)
     except BundleError as error:
         raise ConfigError(str(error)) from error
+
+
+def save_bundle(bundle: Bundle, location: str) -> None:
+    """Write a bundle, model.json last; to a store as everything else goes there, and again where it fails in passing.
+
+    Raises:
+        BundleError, TableError: the place cannot be written.
+    """
+    if not is_remote(location):
+        bundle.save(location)
+        return
+    folder = open_folder(location)
+    with tempfile.TemporaryDirectory(prefix="avemo-") as local:
+        bundle.save(local)
+        for file in sorted(Path(local).iterdir(), key=lambda file: file.name == MODEL):
+            folder.write(file.name, file.read_bytes())
+    folder.delete(_OF_EARLIER_VERSIONS)

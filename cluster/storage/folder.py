@@ -35,6 +35,9 @@ class Folder(Protocol):
     def subfolders(self) -> list[str]:
         """The names of the folders directly in it."""
 
+    def tree(self, under: str = "") -> list[str]:
+        """The names of all files below the folder, or below one subfolder; none if it does not exist."""
+
     def read(self, name: str) -> bytes | None:
         """The whole content; None if there is no such file."""
 
@@ -58,3 +61,6 @@ class Folder(Protocol):
 
     def delete(self, name: str) -> None:
         """Delete a file if it is there."""
+
+    def drop(self, name: str) -> None:
+        """Delete a subfolder with everything in it, if it is there."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import uuid
 from io import BufferedWriter, FileIO
 from pathlib import Path
@@ -43,6 +44,13 @@ class LocalFolder:
             return []
         except OSError as error:
             raise self._refused("list", "", error) from error
+
+    def tree(self, under: str = "") -> list[str]:
+        """The names of all files below the folder, or below one subfolder; none if it does not exist."""
+        try:
+            return sorted(path.relative_to(self.path).as_posix() for path in (self.path / under).rglob("*") if not path.is_dir())
+        except OSError as error:
+            raise self._refused("list", under, error) from error
 
     def read(self, name: str) -> bytes | None:
         """The whole content; None if there is no such file."""
@@ -105,6 +113,15 @@ class LocalFolder:
         """Delete a file if it is there."""
         try:
             (self.path / name).unlink(missing_ok=True)
+        except OSError as error:
+            raise self._refused("delete", name, error) from error
+
+    def drop(self, name: str) -> None:
+        """Delete a subfolder with everything in it, if it is there."""
+        try:
+            shutil.rmtree(self.path / name)
+        except FileNotFoundError:
+            return
         except OSError as error:
             raise self._refused("delete", name, error) from error
 

@@ -15,33 +15,27 @@ and two runs would believe that they hold the table.
 
 Two that take over at once both write `lock`; the later write stays. Each waits `confirm_s` and reads it again: whoever finds the
 other's name gives way. One that is late by more than `confirm_s` is noticed by `check`, which comes before every publish.
+
+A store that puts an object where it was asked to create one would give the lock to everybody. So whoever holds it asks for it once
+more, under another name: a store that grants that is refused, but where `--unsafe-lock` says that no other run will come
+(docs/decisions/exclusive-creation.md).
 """
 
 from __future__ import annotations
 
-import json
 import logging
-import socket
 import threading
 import time
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from itertools import count
-from pathlib import Path
-from typing import Final, Self
+from typing import Final
 
-import psutil
-
-from avemo_core.errors import TableError, TableLocked
+from avemo_core.errors import ConfigError, TableError, TableLocked
 from cluster.storage.folder import Folder
 from cluster.storage.location import open_folder
-
-NAME: Final = "lock"
-
-BEAT_PREFIX: Final = "beat-"
-"""Of the heartbeat's name; the owner's token follows. The file holds the count of beats."""
+from cluster.storage.owner import BEAT_PREFIX, NAME, Owner, describe, lives, read_owner
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -60,42 +54,23 @@ class LockTimes:
     """Between taking a lock over and reading it again, to see whether another run did so at the same time."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Owner:
-    """The process that holds a lock: the content of `lock`."""
+@dataclass(frozen=True, kw_only=True)
+class LockOptions:
+    """What a lock may do without."""
 
-    host: str
-    """Host name and process namespace: a pid means something only within the two."""
-    pid: int
-    started_s: float
-    """When the process started, seconds since 1970: the system gives a pid to a later process again."""
-    token: str
-    """Drawn anew for each lock object, so that two runs of one process differ."""
-
-    @property
-    def beat_name(self) -> str:
-        """The name of its heartbeat."""
-        return f"{BEAT_PREFIX}{self.token}"
-
-    @classmethod
-    def this_process(cls) -> Self:
-        """The running process, with a new token."""
-        process = psutil.Process()
-        return cls(host=_host(), pid=process.pid, started_s=process.create_time(), token=uuid.uuid4().hex)
-
-    def encode(self) -> bytes:
-        """As JSON."""
-        return json.dumps(asdict(self)).encode()
+    unsafe_lock: bool = False
+    """Write also where the store cannot keep two runs apart; see to it yourself that no other run writes there."""
 
 
 @contextmanager
-def locked(location: str) -> Iterator[Lock]:
+def locked(location: str, options: LockOptions | None = None) -> Iterator[Lock]:
     """Hold the lock of a folder for the length of the block.
 
     Raises:
+        ConfigError: the folder cannot be written, or its store cannot keep two runs apart.
         TableLocked: another run holds it.
     """
-    lock = Lock(open_folder(location))
+    lock = Lock(open_folder(location), options=options)
     lock.acquire()
     try:
         yield lock
@@ -104,10 +79,15 @@ def locked(location: str) -> Iterator[Lock]:
 
 
 class Lock:
-    """Holds a folder's `lock` between `acquire` and `release`, and keeps its heart beating."""
+    """Holds a folder's `lock` between `acquire` and `release`, and keeps its heart beating.
 
-    def __init__(self, folder: Folder, times: LockTimes | None = None) -> None:
-        self._folder, self._times = folder, times or LockTimes()
+    Attributes:
+        about: for the record of what is written under it: `unsafe_lock` where the store could not keep two runs apart; else empty.
+    """
+
+    def __init__(self, folder: Folder, times: LockTimes | None = None, options: LockOptions | None = None) -> None:
+        self._folder, self._times, self._options = folder, times or LockTimes(), options or LockOptions()
+        self.about: dict[str, bool] = {}
         self._owner = Owner.this_process()
         self._done = threading.Event()
         self._heart = threading.Thread(target=self._beat, name="lock heartbeat", daemon=True)
@@ -116,10 +96,13 @@ class Lock:
         """Take the lock: at once where nobody holds it, after `stale_s` where its owner's heartbeat stopped.
 
         Raises:
+            ConfigError: the folder cannot be written, or its store cannot keep two runs apart.
             TableLocked: another run holds the output.
         """
-        if not self._folder.create(NAME, self._owner.encode()):
+        # Read first: a store that ignores what `create` asks would put our name over an owner's.
+        if self._folder.read(NAME) is not None or not self._created():
             self._take_over()
+        self._check_exclusive()
         # Heartbeats of owners that died: the lock is ours, so none of them is of use to anybody.
         for entry in self._folder.entries():
             if entry.name.startswith(BEAT_PREFIX):
@@ -134,7 +117,7 @@ class Lock:
         """
         found = read_owner(self._folder)
         if found is None or found.token != self._owner.token:
-            who = "nobody" if found is None else _describe(found)
+            who = "nobody" if found is None else describe(found)
             raise TableLocked(
                 f"{self._folder.uri}: this run lost its lock to {who}; nothing further is published.\n"
                 "  This happens when a run stands still for over a minute. Start again to go on where the table stands."
@@ -158,17 +141,42 @@ class Lock:
         """
         held = read_owner(self._folder)
         if held is not None and held.host == self._owner.host:
-            if _lives(held):
+            if lives(held):
                 raise self._locked(held)
         else:
             self._watch()
             held = read_owner(self._folder)
-        _LOG.warning("%s: taking over the lock of %s, which shows no life", self._folder.uri, _describe(held))
+        _LOG.warning("%s: taking over the lock of %s, which shows no life", self._folder.uri, describe(held))
+        self._write_and_confirm()
+
+    def _write_and_confirm(self) -> None:
         self._folder.write(NAME, self._owner.encode())
         time.sleep(self._times.confirm_s)
         winner = read_owner(self._folder)
         if winner is None or winner.token != self._owner.token:
             raise self._locked(winner)
+
+    def _created(self) -> bool:
+        """Whether the lock was created: it is the first file that a run writes, before any work."""
+        try:
+            return self._folder.create(NAME, self._owner.encode())
+        except TableError as error:
+            raise ConfigError(f"{self._folder.uri}: cannot be used as an output: {error}") from error
+
+    def _check_exclusive(self) -> None:
+        """Refuse a store that creates the lock over ours."""
+        if not self._folder.create(NAME, replace(self._owner, token="asks again").encode()):  # noqa: S106 - no secret
+            return
+        if not self._options.unsafe_lock:
+            self._folder.delete(NAME)
+            raise ConfigError(
+                f"{self._folder.uri}: this store creates an object over another (it ignores If-None-Match), so that two runs could write "
+                "here at once\n"
+                "  Choose another --out; or make sure that no other run writes there, and say so with --unsafe-lock."
+            )
+        self.about = {"unsafe_lock": True}
+        _LOG.warning("%s: --unsafe-lock: this store cannot keep two runs apart; nothing but you does", self._folder.uri)
+        self._write_and_confirm()
 
     def _watch(self) -> None:
         """Watch another host's lock until it goes away, or neither it nor its heartbeat has changed for `stale_s`.
@@ -203,46 +211,6 @@ class Lock:
 
     def _locked(self, owner: Owner | None) -> TableLocked:
         return TableLocked(
-            f"{self._folder.uri}: another run holds this output ({_describe(owner)}).\n"
+            f"{self._folder.uri}: another run holds this output ({describe(owner)}).\n"
             "  Wait until it has ended, end it, or choose another --out."
         )
-
-
-def is_own_file(name: str) -> bool:
-    """Whether a file directly in a folder belongs to its lock: `lock` itself, a heartbeat, or one of them before its rename."""
-    final = name.removeprefix("__")
-    return final == NAME or final.startswith((f"{NAME}.", BEAT_PREFIX))
-
-
-def read_owner(folder: Folder, name: str = NAME) -> Owner | None:
-    """Who holds the folder's lock; None if nobody does, or if `lock` holds something else."""
-    content = folder.read(name)
-    try:
-        return Owner(**json.loads(content)) if content else None
-    except (ValueError, TypeError):
-        return None
-
-
-def runs_here(owner: Owner) -> bool:
-    """Whether it is a process of this host that is alive; of another host's nothing is known."""
-    return owner.host == Owner.this_process().host and _lives(owner)
-
-
-def _host() -> str:
-    """This machine and the process namespace: two containers of one host number their processes apart."""
-    namespace = Path("/proc/self/ns/pid")
-    inside = namespace.readlink().name if namespace.is_symlink() else ""
-    return f"{socket.gethostname()} {inside}".strip()
-
-
-def _lives(owner: Owner) -> bool:
-    """Whether the process runs; a later one with its pid started at another time, and a zombie only waits for its parent."""
-    try:
-        started_s = psutil.Process(owner.pid).create_time()
-    except psutil.NoSuchProcess:
-        return False
-    return abs(started_s - owner.started_s) < 1 and psutil.Process(owner.pid).status() != psutil.STATUS_ZOMBIE
-
-
-def _describe(owner: Owner | None) -> str:
-    return f"process {owner.pid} on {owner.host.split()[0]}" if owner else "an unreadable lock"

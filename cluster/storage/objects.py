@@ -8,6 +8,8 @@ from typing import IO, Any, Final
 from fsspec import AbstractFileSystem
 
 from avemo_core.errors import TableError
+from avemo_core.runtime.store_errors import UNREACHABLE, is_condition_failed
+from cluster.storage.azure import is_azure, wait_for_copy
 from cluster.storage.folder import NOT_THERE, Entry, Folder
 from cluster.storage.retries import with_retries
 
@@ -16,9 +18,6 @@ _WHOLE_BYTES: Final = 8 * 2**20
 
 _BLOCK_BYTES: Final = 32 * 2**20
 """Size of one part of a multipart upload; S3 takes at most 10,000 of them."""
-
-_CONDITION_FAILED: Final = frozenset({"PreconditionFailed", "412", "ConditionalRequestConflict"})
-"""Codes of a store that did not create an object because there is one, or because another writer is about to create it."""
 
 
 class ObjectFolder:
@@ -50,6 +49,16 @@ class ObjectFolder:
     def subfolders(self) -> list[str]:
         """The names of the prefixes directly under it."""
         return sorted(item["name"].rstrip("/").rsplit("/", 1)[1] for item in self._listed(self._path) if item["type"] == "directory")
+
+    def tree(self, under: str = "") -> list[str]:
+        """The names of all objects below the prefix, or below one subfolder; none if there are none."""
+        self._fs.invalidate_cache()
+        path = self.path_of(under).rstrip("/")
+        try:
+            found: list[str] = with_retries(f"list {self._uri}", lambda: self._fs.find(path))
+        except FileNotFoundError:
+            return []
+        return sorted(name.removeprefix(f"{self._path}/") for name in found if not name.endswith("/"))
 
     def read(self, name: str) -> bytes | None:
         """The whole content; None if there is no such object."""
@@ -97,7 +106,7 @@ class ObjectFolder:
         """Copy, then delete: the copy is the commit. A copy whose answer was lost is repeated: it gives the same object."""
         there = into if isinstance(into, ObjectFolder) else self
         try:
-            with_retries(f"publish {there.uri}/{target}", lambda: self._fs.cp_file(self.path_of(source), there.path_of(target)))
+            with_retries(f"publish {there.uri}/{target}", lambda: self._copy(self.path_of(source), there.path_of(target)))
         except FileNotFoundError as error:
             raise TableError(f"cannot publish {there.uri}/{target}: {NOT_THERE}") from error
         self.delete(source)
@@ -109,6 +118,11 @@ class ObjectFolder:
         except FileNotFoundError:
             return
 
+    def drop(self, name: str) -> None:
+        """Delete every object below a subfolder."""
+        for file in self.tree(name):
+            self.delete(file)
+
     def _listed(self, path: str) -> list[dict[str, Any]]:
         self._fs.invalidate_cache(path)
         try:
@@ -116,13 +130,16 @@ class ObjectFolder:
         except FileNotFoundError:
             return []
 
+    def _copy(self, source: str, target: str) -> None:
+        self._fs.cp_file(source, target)
+        if is_azure(self._fs):
+            wait_for_copy(self._fs, target)
+
     def _put_if_absent(self, name: str, content: bytes) -> None:
         try:
             self._fs.pipe_file(self.path_of(name), content, mode="create")
-        except OSError as error:
-            # s3fs raises FileExistsError only where the server names the condition; others just answer that one did not hold.
-            response = getattr(error.__cause__, "response", {})
-            if response.get("Error", {}).get("Code") in _CONDITION_FAILED:
+        except UNREACHABLE as error:
+            if is_condition_failed(error):
                 raise FileExistsError(name) from error
             raise
 

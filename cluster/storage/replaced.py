@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from avemo_core.errors import ConfigError
 from cluster.storage.location import is_remote, open_folder
 
 UNFINISHED: Final = b'{"made_by": "avemo", "is_finished": false}\n'
@@ -28,6 +29,9 @@ def replaced(target: str, upload: Callable[[Path, str], None]) -> Iterator[Path]
     Args:
         target: absolute path or URL.
         upload: brings the folder's files to a store, where no folder can be renamed.
+
+    Raises:
+        ConfigError: nothing can be written beside the target.
     """
     if is_remote(target):
         with tempfile.TemporaryDirectory(prefix="avemo-") as local:
@@ -35,8 +39,11 @@ def replaced(target: str, upload: Callable[[Path, str], None]) -> Iterator[Path]
             upload(Path(local), target)
         return
     place = Path(target)
-    place.parent.mkdir(parents=True, exist_ok=True)
-    fresh = Path(tempfile.mkdtemp(prefix=f".{place.name}-", dir=place.parent))
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        fresh = Path(tempfile.mkdtemp(prefix=f".{place.name}-", dir=place.parent))
+    except OSError as error:
+        raise ConfigError(f"--out {target}: cannot be used as an output: {error.strerror or error}") from error
     try:
         fresh.chmod(0o755)  # mkdtemp lets its owner alone read it
         yield fresh
@@ -51,14 +58,14 @@ def upload_marked(local: Path, target: str, marker: str) -> None:
     """Put every file, delete those of an earlier folder that this one does not have, and the marker last: then all is there.
 
     Args:
-        local: a folder of files, without subfolders.
+        local: a folder.
         target: URL.
         marker: the file that says whether the folder is finished.
     """
     folder = open_folder(target)
-    before = {entry.name for entry in folder.entries()}
+    before = set(folder.tree())
     folder.write(marker, UNFINISHED)
-    names = {path.name for path in local.iterdir()}
+    names = {path.relative_to(local).as_posix() for path in local.rglob("*") if path.is_file()}
     with ThreadPoolExecutor(_WRITERS, "upload") as writers:
         for _ in writers.map(lambda name: folder.write(name, (local / name).read_bytes()), sorted(names - {marker})):
             pass

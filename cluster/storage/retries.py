@@ -6,13 +6,16 @@ import logging
 from collections.abc import Callable
 from typing import Final, TypeVar
 
-from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_chain, wait_fixed
+from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, stop_after_delay, wait_chain, wait_fixed
 
 from avemo_core.errors import TableError
-from avemo_core.runtime.store_errors import UNREACHABLE, is_transient
+from avemo_core.runtime.store_errors import UNREACHABLE, is_transient, said
 
 WAITS_S: Final = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0, 30.0)
 """Pauses between tries: two minutes in all, longer than the failover of a store usually takes."""
+
+_LONGEST_S: Final = 150.0
+"""No try begins later than this: Azure's client itself goes on for a minute and a half before it says that nobody listens."""
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -38,7 +41,7 @@ def with_retries(what: str, attempt: Callable[[], Result]) -> Result:
     retrying = Retrying(
         retry=retry_if_exception(is_transient),
         wait=wait_chain(*map(wait_fixed, WAITS_S)),
-        stop=stop_after_attempt(len(WAITS_S) + 1),
+        stop=stop_after_attempt(len(WAITS_S) + 1) | stop_after_delay(_LONGEST_S),
         before_sleep=warn,
         reraise=True,
     )
@@ -47,4 +50,6 @@ def with_retries(what: str, attempt: Callable[[], Result]) -> Result:
     except (FileNotFoundError, FileExistsError):
         raise
     except UNREACHABLE as error:
-        raise TableError(f"cannot {what}: {error or type(error).__name__}") from error
+        raise TableError(f"cannot {what}: {said(error)}") from error
+    except NotImplementedError as error:
+        raise TableError(f"cannot {what}: this kind of place is read only") from error

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
 
 import pyarrow as pa
 
-from avemo_core.errors import ConfigError, TableError
-from avemo_core.runtime.public import public
+from avemo_core.errors import ConfigError
 from cluster.storage.folder import Folder
-from cluster.storage.location import open_folder
+from cluster.storage.location import open_folder, usable
 from cluster.tables import format1, run_record
 from cluster.tables.parts import part_entries, stored_schema
 from cluster.tables.paths import PART_PREFIX, RECORD, check_place, shards, sibling
@@ -30,7 +28,7 @@ def check_table(location: str, schema: pa.Schema, fingerprint: Mapping[str, Any]
     """
     check_place(location)
     record = recorded(location)
-    with _usable(location):
+    with usable(location):
         folder = open_folder(location)
         begun = shards(location)
         parts, is_format_1 = part_entries(folder), format1.is_format_1(folder)
@@ -58,7 +56,7 @@ def recorded(location: str) -> RunRecord | None:
     Raises:
         ConfigError: it cannot be reached, or is no table.
     """
-    with _usable(location):
+    with usable(location):
         return run_record.read_record(location)
 
 
@@ -68,16 +66,8 @@ def holds_table(location: str) -> bool:
     Raises:
         ConfigError: it cannot be reached, or is no table.
     """
-    with _usable(location):
+    with usable(location):
         return recorded(location) is not None or any(entry.name.startswith(PART_PREFIX) for entry in open_folder(location).entries())
-
-
-@contextmanager
-def _usable(location: str) -> Iterator[None]:
-    try:
-        yield
-    except TableError as error:
-        raise ConfigError(f"{public(location)}: cannot be used as an output: {error}") from error
 
 
 def _check_fingerprint(uri: str, wanted: Mapping[str, Any], found: Mapping[str, Any]) -> None:

@@ -58,7 +58,7 @@ def check_own_folder(out: str, features: str) -> None:
         ConfigError: the output is the features table, or another table, or lies in one.
     """
     check_place(out)
-    if out.rstrip("/") == features.rstrip("/") or shards(out) or holds_table(out):
+    if out.rstrip("/") == features.rstrip("/") or holds_table(out) or shards(out):
         raise ConfigError(f"--out {out}: a table lies there, which could not be read any more; name another folder")
 
 

@@ -19,7 +19,7 @@ from fsspec.implementations.local import LocalFileSystem
 from avemo_core.errors import ConfigError
 from avemo_core.runtime.public import public
 from avemo_core.runtime.table_files import is_shard, sibling_by_name, sibling_on_disk
-from cluster.storage.location import open_folder
+from cluster.storage.location import check_output, open_folder
 
 SUFFIX: Final = ".avemo"
 
@@ -69,8 +69,10 @@ def check_place(location: str) -> None:
         location: of a table or of a shard; or of a folder that is no table, but must not lie in one either.
 
     Raises:
-        ConfigError: a bucket's root, a disk's root, or a mounted disk; a folder among a table's parts, or in its sibling.
+        ConfigError: a bucket's root, a disk's root, or a mounted disk; a folder among a table's parts, or in its sibling; a place that
+            workers cannot write.
     """
+    check_output(location)
     try:
         filesystem, path = fsspec.core.url_to_fs(location)
     except (ValueError, ImportError) as error:

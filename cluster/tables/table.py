@@ -17,7 +17,7 @@ from avemo_core.errors import TableError
 from avemo_core.runtime.public import public
 from cluster.storage.folder import Folder
 from cluster.storage.location import open_folder
-from cluster.storage.lock import Lock, LockTimes
+from cluster.storage.lock import Lock, LockOptions, LockTimes
 from cluster.tables import rejects, run_record, staging
 from cluster.tables.existing import check_table
 from cluster.tables.parquet import encode, part_name
@@ -166,6 +166,7 @@ def open_table(
     *,
     about: Mapping[str, Any] | None = None,
     times: LockTimes | None = None,
+    lock_options: LockOptions | None = None,
 ) -> Iterator[Table]:
     """Open a table for writing, and hold its lock until the block ends.
 
@@ -177,17 +178,18 @@ def open_table(
         fingerprint: everything that changes the values, as JSON values.
         about: further facts for `run.json`.
         times: of the lock's protocol.
+        lock_options: what the lock may do without.
 
     Raises:
-        ConfigError: the table was made with another fingerprint or schema, or cannot be one.
+        ConfigError: the table was made with another fingerprint or schema, or cannot be one; the place cannot be written.
         TableLocked: another run holds it.
     """
     check_table(location, schema, fingerprint)
     parts, beside = open_folder(location), open_folder(sibling(location))
-    lock = Lock(beside, times)
+    lock = Lock(beside, times, lock_options)
     lock.acquire()
     try:
-        record = _begin(beside, check_table(location, schema, fingerprint), fingerprint, about)
+        record = _begin(beside, check_table(location, schema, fingerprint), fingerprint, about, lock.about)
         _sweep(parts, beside)
         with run_log(beside, f"{_file_name(record.runs[-1]['started'])}-{os.getpid()}") as log:
             log.note("started", versions=dict(record.versions), fingerprint_sha256=run_record.fingerprint_sha256(fingerprint))
@@ -202,9 +204,15 @@ def open_table(
         lock.release()
 
 
-def _begin(folder: Folder, record: RunRecord | None, fingerprint: Mapping[str, Any], about: Mapping[str, Any] | None) -> RunRecord:
+def _begin(
+    folder: Folder,
+    record: RunRecord | None,
+    fingerprint: Mapping[str, Any],
+    about: Mapping[str, Any] | None,
+    about_lock: Mapping[str, Any],
+) -> RunRecord:
     record = record or RunRecord(fingerprint=fingerprint)
-    run = {"started": _now(), "outcome": "running", "host": socket.gethostname(), "pid": os.getpid()}
+    run = {"started": _now(), "outcome": "running", "host": socket.gethostname(), "pid": os.getpid(), **about_lock}
     record = replace(record, about={**record.about, **(about or {})}, versions=run_record.versions(), runs=record.with_run(run))
     folder.write(RECORD, record.encode())
     return record

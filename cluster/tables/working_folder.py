@@ -13,33 +13,35 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 
-import fsspec
-from fsspec.implementations.local import LocalFileSystem
-
-from avemo_core.runtime.files import write_bytes
-from cluster.storage.lock import Lock, is_own_file, locked
+from cluster.storage.files import write_file
+from cluster.storage.local import LocalFolder
+from cluster.storage.location import open_folder
+from cluster.storage.lock import Lock, LockOptions, locked
+from cluster.storage.owner import is_own_file
 from cluster.tables.parquet import encode
 from cluster.tables.rejects import read_rejects
 
 
 @contextmanager
-def working_folder(location: str) -> Iterator[Lock]:
+def working_folder(location: str, options: LockOptions | None = None) -> Iterator[Lock]:
     """Hold the folder's lock for the length of the block; a folder that `finalise` emptied is removed after it.
 
-    A block that raises leaves the folder as it is.
+    A block that raises leaves what it wrote there.
 
     Raises:
+        ConfigError: it cannot be written, or its store cannot keep two runs apart.
         TableLocked: another run works there.
     """
-    with locked(location) as lock:
-        yield lock
-    filesystem, path = fsspec.core.url_to_fs(location)
-    if isinstance(filesystem, LocalFileSystem):
-        # Not a recursive delete: by now another run may have put its lock there, and then the folder must stay.
-        with suppress(OSError):
-            Path(path).rmdir()
+    folder = open_folder(location)
+    try:
+        with locked(location, options) as lock:
+            yield lock
+    finally:
+        if isinstance(folder, LocalFolder):
+            # Not a recursive delete: by now another run may have put its lock there, and then the folder must stay.
+            with suppress(OSError):
+                folder.path.rmdir()
 
 
 def finalise(working: str, *, lock: Lock, table: str, out: str) -> None:
@@ -57,9 +59,10 @@ def finalise(working: str, *, lock: Lock, table: str, out: str) -> None:
         TableLocked: the lock is no longer ours, so that the files are another run's.
     """
     lock.check()
-    write_bytes(f"{out}.rejects.parquet", encode(read_rejects(table)))
-    filesystem, path = fsspec.core.url_to_fs(working)
-    filesystem.invalidate_cache()
-    for entry in filesystem.ls(path, detail=False):
-        if not is_own_file(str(entry).rstrip("/").rpartition("/")[2]):
-            filesystem.rm(entry, recursive=True)
+    write_file(f"{out}.rejects.parquet", encode(read_rejects(table)))
+    folder = open_folder(working)
+    for name in folder.subfolders():
+        folder.drop(name)
+    for entry in folder.entries():
+        if not is_own_file(entry.name):
+            folder.delete(entry.name)

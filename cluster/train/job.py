@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
 from avemo_core.bundle import bundle as bundles
@@ -26,7 +26,7 @@ from cluster.option_checks import check_worker_options
 from cluster.progress import say
 from cluster.ray.session import resolve, session
 from cluster.storage.location import open_folder
-from cluster.storage.lock import locked
+from cluster.storage.lock import LockOptions, locked
 from cluster.tables import parts
 from cluster.tables.feature_table import (
     Provenance,
@@ -80,6 +80,8 @@ class TrainOptions:
     memory_gb: float = 0.5
     """Features that take more memory than this lie on each worker's own disk while it trains (in TMPDIR); a worker takes some three times
     as much, and half a gigabyte of libraries. No value hangs on it."""
+    lock: LockOptions = field(default_factory=LockOptions)
+    """What the lock of the output may do without."""
 
     def __post_init__(self) -> None:
         """Refuse counts that train nothing."""
@@ -138,9 +140,9 @@ def train_model(config: TrainOptions) -> Trained:
         KeyboardInterrupt: it was asked to stop; started again, it goes on from the last checkpoint.
     """
     started, task = time.monotonic(), task_of(config)
-    with session(), locked(task.out):
+    with locked(task.out, config.lock) as lock, session():
         _check_output(task.out, task.request)  # again: another run may have written there before the lock was ours
-        fit_on_workers(task, workers=config.workers, gpus_per_worker=config.gpus_per_worker)
+        fit_on_workers(replace(task, about_lock=lock.about), workers=config.workers, gpus_per_worker=config.gpus_per_worker)
     return Trained(bundle=Bundle.load(task.out), out=task.out, split=task.split, seconds=time.monotonic() - started)
 
 

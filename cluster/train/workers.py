@@ -1,7 +1,8 @@
 """Training on Ray Train: what each worker does, and how a training goes on after a worker or the driver was killed.
 
-A bundle has several networks (seeds; those of the temperature's ensembles), trained one after the other. A checkpoint, written after
-an epoch, holds the finished networks (`done`) and the unfinished one (`current`, with the state of its optimiser):
+A bundle has several networks (seeds; those of the temperature's ensembles), trained one after the other. A checkpoint
+(cluster.ray.checkpoint), written after an epoch, holds the finished networks (`done`) and the unfinished one (`current`, with the
+state of its optimiser):
 
     network            0           1           2
     epochs             1 2 3 .. 9  1 2 3 .. 9  1 2 3 4 5
@@ -20,14 +21,12 @@ import json
 import tempfile
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-import fsspec
 import torch
 from ray import train
-from ray.train import Checkpoint, CheckpointConfig, FailureConfig, RunConfig, ScalingConfig
+from ray.train import FailureConfig, RunConfig, ScalingConfig
 
 from avemo_core.features.clip_features import columns_to_read, from_table
 from avemo_core.model.network import Widths
@@ -39,6 +38,8 @@ from avemo_core.training.epochs import Dataset, EpochMetrics, TrainingState, fit
 from avemo_core.training.splits import Split
 from cluster.ray import train_worker
 from cluster.ray.capacity import Needs, check_room
+from cluster.ray.checkpoint import Checkpoint, drop_checkpoints
+from cluster.storage.bundles import save_bundle
 from cluster.tables import parts
 from cluster.tables.feature_table import columns_of_table
 
@@ -48,7 +49,6 @@ CHECKPOINT_S: Final = 10.0
 _CHECKPOINTS: Final = "_training-"
 """So the folders of checkpoints begin, beside the bundle to be."""
 
-_STATE: Final = "state.pt"
 _MAX_FAILURES: Final = 3
 """So often the workers are started again."""
 
@@ -72,6 +72,8 @@ class TrainTask:
     """What was asked for, for the bundle: another request must not write over it."""
     content: str = ""
     """Digest of what the features are (`cluster.train.content`): after a correction no checkpoint of before is gone on from."""
+    about_lock: Mapping[str, bool] = field(default_factory=dict)
+    """For the bundle: `unsafe_lock` where nothing kept another run from writing here too."""
     checkpoint_s: float = CHECKPOINT_S
     on_disk: bool = False
     """Whether the features, and what is made of them, lie on a worker's own disk meanwhile; no value hangs on it."""
@@ -92,21 +94,13 @@ def fit_on_workers(task: TrainTask, *, workers: int, gpus_per_worker: float) -> 
     resources = {"CPU": 1.0} | ({"GPU": gpus_per_worker} if gpus_per_worker else {})
     scaling = ScalingConfig(num_workers=workers, use_gpu=gpus_per_worker > 0, resources_per_worker=resources)
     failures = FailureConfig(max_failures=_MAX_FAILURES)
-    keep = CheckpointConfig(num_to_keep=1)
-    run = RunConfig(name=_name(task), storage_path=task.out, failure_config=failures, checkpoint_config=keep)
-    refused = train_worker.run_on_train_workers(_work, {"task": task}, scaling, run)
+    with tempfile.TemporaryDirectory(prefix="avemo-") as local:  # what Ray Train itself writes, nobody reads
+        run = RunConfig(name=_name(task), storage_path=local, failure_config=failures)
+        refused = train_worker.run_on_train_workers(_work, {"task": task}, scaling, run)
     # A refused training has no use for its own checkpoints; beside a model nobody has for any, as of features since corrected.
-    _drop_checkpoints(task.out, _CHECKPOINTS if refused is None else _name(task))
+    drop_checkpoints(task.out, _CHECKPOINTS if refused is None else _name(task))
     if refused is not None:
         raise refused
-
-
-def _drop_checkpoints(out: str, start: str) -> None:
-    """Delete the folders of checkpoints whose name starts so."""
-    filesystem, path = fsspec.core.url_to_fs(out)
-    for folder in filesystem.ls(path, detail=False):
-        if folder.rstrip("/").rsplit("/", 1)[-1].startswith(start):
-            filesystem.rm(folder, recursive=True)
 
 
 def _name(task: TrainTask) -> str:
@@ -121,7 +115,8 @@ def _work(config: Mapping[str, Any]) -> None:
     task: TrainTask = config["task"]
     torch.set_num_threads(1)
     process_group = train_worker.process_group()
-    trainer = Resumable(process_group, torch.device(process_group.device), task.checkpoint_s)
+    checkpoint = Checkpoint(f"{task.out}/{_name(task)}", process_group)
+    trainer = Resumable(process_group, torch.device(process_group.device), checkpoint, task.checkpoint_s)
     columns = columns_to_read(task.recipe.model.named, columns_of_table(task.features))
     storage = on_disk if task.on_disk else in_memory
     with storage() as keep:
@@ -129,7 +124,7 @@ def _work(config: Mapping[str, Any]) -> None:
         clips = [keep(clip) for table in tables for clip in from_table(table)]
         bundle = fit_bundle(task.recipe, clips, task.split, task.seeds, task.feature_set, task.extraction, trainer, storage)
     if process_group.is_main:
-        replace(bundle, training={**bundle.training, "request": dict(task.request)}).save(task.out)
+        save_bundle(replace(bundle, training={**bundle.training, "request": dict(task.request), **task.about_lock}), task.out)
     train.report({"done": True})
 
 
@@ -139,12 +134,15 @@ class Resumable:
     Args:
         process_group: the workers that share the batches.
         device: where the networks live.
+        checkpoint: of this training.
         checkpoint_s: seconds between checkpoints, which are written after an epoch.
     """
 
-    def __init__(self, process_group: ProcessGroup, device: torch.device, checkpoint_s: float = CHECKPOINT_S) -> None:
-        self._process_group, self._device, self._checkpoint_s = process_group, device, checkpoint_s
-        self._done, self._current = _last_checkpoint()
+    def __init__(
+        self, process_group: ProcessGroup, device: torch.device, checkpoint: Checkpoint, checkpoint_s: float = CHECKPOINT_S
+    ) -> None:
+        self._process_group, self._device, self._checkpoint, self._checkpoint_s = process_group, device, checkpoint, checkpoint_s
+        self._done, self._current = _states(checkpoint.last())
         self._calls = 0
         self._saved_s = time.monotonic()
 
@@ -175,22 +173,15 @@ class Resumable:
             return
         self._saved_s = time.monotonic()
         metrics = {"network": len(self._done), **state.history[-1]._asdict()}
-        if not self._process_group.is_main:
-            train.report(metrics)
-            return
-        with tempfile.TemporaryDirectory() as folder:
-            content = {"done": [_plain(done) for done in self._done], "current": _plain(state)}
-            torch.save(content, Path(folder) / _STATE)
-            train.report(metrics, checkpoint=Checkpoint.from_directory(folder))
+        if self._process_group.is_main:
+            self._checkpoint.write({"done": [_plain(done) for done in self._done], "current": _plain(state)})
+        train.report(metrics)
 
 
-def _last_checkpoint() -> tuple[list[TrainingState], TrainingState | None]:
-    """The finished networks and the unfinished one of the last checkpoint; ([], None) if there is none."""
-    checkpoint = train.get_checkpoint()
-    if checkpoint is None:
+def _states(content: Mapping[str, Any] | None) -> tuple[list[TrainingState], TrainingState | None]:
+    """The finished networks and the unfinished one of a checkpoint; ([], None) if there is none."""
+    if content is None:
         return [], None
-    with checkpoint.as_directory() as folder:
-        content = torch.load(Path(folder) / _STATE, map_location="cpu", weights_only=True)
     return [_state(done) for done in content["done"]], _state(content["current"])
 
 

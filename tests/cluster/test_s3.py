@@ -83,7 +83,7 @@ def test_a_bucket_that_is_not_there_is_said(s3: str, monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(s3fs.S3FileSystem, "pipe_file", missing)
 
-    with pytest.raises(TableError, match="no such bucket"), open_table(s3, SCHEMA, {}):
+    with pytest.raises(ConfigError, match="no such bucket"), open_table(s3, SCHEMA, {}):
         pass
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from avemo_core.errors import ConfigError
 from cluster.demo import job
 from cluster.demo.job import DemoOptions, demonstrate
 from cluster.pool.run import RunSummary
@@ -31,3 +32,8 @@ def test_a_step_that_was_stopped_is_the_last(
         demonstrate(DemoOptions(out=str(tmp_path)))
 
     assert done == steps
+
+
+def test_a_demo_in_a_store_is_refused_before_ray_starts():
+    with pytest.raises(ConfigError, match="renders its corpus on a disk"):
+        demonstrate(DemoOptions(out="s3://bucket/demo"))

@@ -174,7 +174,7 @@ def _history(people: Path, folder: Path) -> list[dict[str, float]]:
 
 def _kill_after_a_checkpoint(folder: Path) -> None:
     """Kill the training worker among this process's own descendants as soon as there is a checkpoint."""
-    until(lambda: any(folder.glob("training-*/checkpoint_*/state.pt")), "a first checkpoint")
+    until(lambda: any(folder.glob("training-*/state.pt")), "a first checkpoint")
     workers = [process for process in psutil.Process().children(recursive=True) if "RayTrainWorker" in " ".join(process.cmdline())]
     (folder / "was-killed").touch()
     os.kill(workers[0].pid, signal.SIGKILL)

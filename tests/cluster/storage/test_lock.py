@@ -11,7 +11,8 @@ import pytest
 from avemo_core.errors import TableLocked
 from cluster.storage.folder import Folder
 from cluster.storage.location import open_folder
-from cluster.storage.lock import NAME, Lock, LockTimes, Owner, read_owner
+from cluster.storage.lock import Lock, LockTimes
+from cluster.storage.owner import NAME, Owner, read_owner
 from tests.waiting import until
 
 QUICK = LockTimes(beat_s=0.05, stale_s=0.3, watch_s=0.02, confirm_s=0.05)

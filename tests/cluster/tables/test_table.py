@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from avemo_core.errors import ConfigError, TableError, TableLocked
-from cluster.storage.lock import NAME as LOCK
+from cluster.storage.owner import NAME as LOCK
 from cluster.tables import parts
 from cluster.tables.existing import check_table, recorded
 from cluster.tables.rejects import Rejected

@@ -6,8 +6,9 @@ import pytest
 
 from avemo_core.errors import TableLocked
 from cluster.storage.location import open_folder
-from cluster.storage.lock import BEAT_PREFIX, Lock, Owner, read_owner
-from cluster.storage.lock import NAME as LOCK
+from cluster.storage.lock import Lock
+from cluster.storage.owner import BEAT_PREFIX, Owner, read_owner
+from cluster.storage.owner import NAME as LOCK
 from cluster.tables import working_folder as module
 from cluster.tables.table import open_table
 from cluster.tables.working_folder import finalise, working_folder
@@ -62,13 +63,13 @@ def test_a_run_that_fails_leaves_its_folder_to_the_next(working: Path):
 
 def test_a_second_run_is_refused_while_the_folder_is_finalised_and_until_its_lock_is_gone(working: Path, monkeypatch: pytest.MonkeyPatch):
     began = []
-    write = module.write_bytes
+    write = module.write_file
 
     def write_while_another_begins(location: str, content: bytes) -> None:
         began.append(_begins(working))
         write(location, content)
 
-    monkeypatch.setattr(module, "write_bytes", write_while_another_begins)
+    monkeypatch.setattr(module, "write_file", write_while_another_begins)
 
     with working_folder(str(working)) as lock:
         _work(working)
