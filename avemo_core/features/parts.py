@@ -60,6 +60,12 @@ def parts_in(columns: Collection[str]) -> tuple[str, ...]:
     return tuple(part for part in (*PAPER, *others) if set(columns_of(part)) <= set(columns))
 
 
+def columns_without(columns: Collection[str]) -> set[str]:
+    """The columns of the paper's parts that a table was extracted without: of a part none is there."""
+    absent = [columns_of(part) for part in PAPER if not set(columns_of(part)) & set(columns)]
+    return {name for names in absent for name in names}
+
+
 def halves_in(columns: Collection[str]) -> list[str]:
     """The columns that are not there though the other one of their audio set is: values without times, or times without values."""
     timed = [name.removesuffix(_TIMES) for name in columns if name.startswith("audio") and name.endswith(_TIMES)]
@@ -85,6 +91,13 @@ def parse_parts(option: str, text: str) -> tuple[str, ...]:
 def in_order(parts: Collection[str]) -> tuple[str, ...]:
     """Parts of the face first, in the paper's order, then audio sets as they are named: the first one's steps are the network's."""
     return tuple(part for part in FACE_PARTS if part in parts) + audio_sets(tuple(parts))
+
+
+def without_unread_sets(columns: Collection[str], reads: Sequence[str]) -> list[str]:
+    """A table's columns but those of audio sets that are not read: an encoder's are most of a row."""
+    unread = [part for part in audio_sets(parts_in(columns)) if part != YAAFE and part not in reads]
+    dropped = {name for part in unread for name in columns_of(part)}
+    return [name for name in columns if name not in dropped]
 
 
 def lacking(wanted: Sequence[str], columns: Collection[str]) -> str:
