@@ -42,6 +42,11 @@ def is_of_face(part: str) -> bool:
     return part in FACE_PARTS
 
 
+def is_of_both(parts: Sequence[str]) -> bool:
+    """Whether some of the parts are of the face and some audio sets."""
+    return any(map(is_of_face, parts)) and not all(map(is_of_face, parts))
+
+
 def audio_sets(parts: Sequence[str]) -> tuple[str, ...]:
     """The audio sets among parts, in their order."""
     return tuple(part for part in parts if not is_of_face(part))
