@@ -21,7 +21,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from avemo_core.errors import TableError
-from avemo_core.features.parts import columns_without
 from avemo_core.runtime.table_files import TableFiles
 from schemas.columns import differences, vectors
 from schemas.condition import UNKNOWN_BEFORE, with_condition
@@ -53,7 +52,7 @@ def read_features(location: Location, columns: Sequence[str] | None = None) -> p
     """A features table, one row a clip, in the order of `pd.read_parquet`.
 
     `shape` is (t_v, 98), `appearance` (t_v, values selected) and `audio` (t_a, 901), all float32; `frame_time_s` and `has_face`
-    are (t_v,), `audio_time_s` is (t_a,). Other audio sets come after them, likewise; parts that were not extracted have no column.
+    are (t_v,), `audio_time_s` is (t_a,).
 
     Args:
         location: the folder that `extract` wrote, or one part of it.
@@ -127,11 +126,11 @@ def alignment_rows(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _read(location: Location, columns: Sequence[str] | None, schema: pa.Schema) -> pd.DataFrame:
     table = TableFiles.of(location)
-    if not (parts := list(table.tables(table.parts(), lambda found, shown: _names(found, shown, columns, schema)))):
+    parts = list(table.tables(table.parts(), lambda found, shown: _names(found, shown, columns, schema)))
+    if not parts:
         raise table.nothing_there()
-    found = parts[0].column_names
-    every = [name for name in dict.fromkeys([*schema.names, *found]) if name not in columns_without(found)]
-    return _frame(parts, every if columns is None else columns, schema)
+    own = [name for name in parts[0].column_names if name not in schema.names]
+    return _frame(parts, [*schema.names, *own] if columns is None else columns, schema)
 
 
 def _names(found: pa.Schema, shown: str, columns: Sequence[str] | None, schema: pa.Schema) -> list[str]:
@@ -143,8 +142,7 @@ def _names(found: pa.Schema, shown: str, columns: Sequence[str] | None, schema: 
         TableError: a column is missing or of another type. More columns than the schema has are no error.
     """
     lacking = _lacking(found, schema)
-    without = {name for name in columns_without(found.names) if not any(_is_one_letter_off(name, other) for other in found.names)}
-    expected = pa.schema([_of_its_width(field, found) for field in schema if field.name not in lacking | without])
+    expected = pa.schema([_of_its_width(field, found) for field in schema if field.name not in lacking])
     if lines := differences(expected, pa.schema([field for field in found if field.name in expected.names])):
         raise TableError(f"{shown}: damaged, or another table than expected\n  " + "\n  ".join(lines))
     said_by = {"has_sound": "alignment"} if "has_sound" in lacking else {}

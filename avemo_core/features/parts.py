@@ -65,12 +65,6 @@ def parts_in(columns: Collection[str]) -> tuple[str, ...]:
     return tuple(part for part in (*PAPER, *others) if set(columns_of(part)) <= set(columns))
 
 
-def columns_without(columns: Collection[str]) -> set[str]:
-    """The columns of the paper's parts that a table was extracted without: of a part none is there."""
-    absent = [columns_of(part) for part in PAPER if not set(columns_of(part)) & set(columns)]
-    return {name for names in absent for name in names}
-
-
 def halves_in(columns: Collection[str]) -> list[str]:
     """The columns that are not there though the other one of their audio set is: values without times, or times without values."""
     timed = [name.removesuffix(_TIMES) for name in columns if name.startswith("audio") and name.endswith(_TIMES)]

@@ -15,7 +15,6 @@ from avemo_core.reading import alignment_rows, perception_rows, read_features, r
 from cluster.tables.parquet import encode
 from schemas.predictions import attention_rows
 from schemas.rejects import REJECTS
-from tests.avemo_core.own_sets import own_table, with_own_set
 from tests.avemo_core.report import made
 from tests.cluster import generated
 from tests.cluster.beside import beside
@@ -267,18 +266,6 @@ def test_steps_of_features_lie_on_the_first_axis(tmp_path: Path):
 
 
 # Rejects
-
-
-def test_audio_sets_of_ones_own_are_read_and_parts_that_were_not_extracted_have_no_column(tmp_path: Path):
-    rows = own_table(with_own_set(3)).drop_columns(["audio", "audio_time_s", "shape"])
-    pq.write_table(rows, tmp_path / "part-0.parquet")
-
-    read = read_features(tmp_path)
-
-    assert {"audio", "audio_time_s", "shape"}.isdisjoint(read.columns)
-    assert read["audio_own"][0].shape == (len(read["audio_own_time_s"][0]), 12)
-    with pytest.raises(TableError, match="none named audio"):
-        read_features(tmp_path, columns=["audio"])
 
 
 def test_rejects_lie_beside_the_table(folder: Path):
