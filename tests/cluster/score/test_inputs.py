@@ -77,6 +77,13 @@ def test_features_without_a_part_are_refused_on_the_driver_with_what_to_extract(
         score(ScoreOptions(model=model_of_own, features=features, out=str(tmp_path / "out")))
 
 
+def test_features_whose_set_was_made_otherwise_are_refused_by_the_name_of_the_set(model_of_own: str, tmp_path: Path):
+    features = generated.write_features(own_table(CLIPS, FEATURE_SET.replace("own 1234", "own 9")), tmp_path / "features")
+
+    with pytest.raises(ConfigError, match=r"measured otherwise: own\n"):
+        score(ScoreOptions(model=model_of_own, features=features, out=str(tmp_path / "out")))
+
+
 @pytest.mark.slow
 @pytest.mark.usefixtures("ray_session")
 def test_a_table_is_scored_by_each_model_that_reads_a_part_of_it_and_the_record_names_what_was_read(model_of_own: str, tmp_path: Path):
