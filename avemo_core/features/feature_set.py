@@ -37,12 +37,18 @@ def is_alike(one: str, other: str, reads: Sequence[str]) -> bool:
         other: likewise.
         reads: names of parts, as avemo_core.features.parts has them.
     """
-    if one == other:
-        return True
+    return not unlike(one, other, reads)
+
+
+def unlike(one: str, other: str, reads: Sequence[str]) -> list[str]:
+    """Which of these parts were measured otherwise, or are not in both; all of them where one is no feature_set of ours."""
     first, second = _said(one), _said(other)
+    if one == other:
+        return []
     if first is None or second is None:
-        return False
-    return all(claim is not None and claim == _claim(second, part) for part in reads for claim in [_claim(first, part)])
+        return list(reads)
+    claims = {part: (_claim(first, part), _claim(second, part)) for part in reads}
+    return [part for part, (claim, found) in claims.items() if claim is None or claim != found]
 
 
 def audio_set_in(feature_set: str, name: str) -> str | None:

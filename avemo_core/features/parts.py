@@ -42,6 +42,11 @@ def is_of_face(part: str) -> bool:
     return part in FACE_PARTS
 
 
+def is_of_both(parts: Sequence[str]) -> bool:
+    """Whether some of the parts are of the face and some audio sets."""
+    return any(map(is_of_face, parts)) and not all(map(is_of_face, parts))
+
+
 def audio_sets(parts: Sequence[str]) -> tuple[str, ...]:
     """The audio sets among parts, in their order."""
     return tuple(part for part in parts if not is_of_face(part))
@@ -85,6 +90,13 @@ def parse_parts(option: str, text: str) -> tuple[str, ...]:
 def in_order(parts: Collection[str]) -> tuple[str, ...]:
     """Parts of the face first, in the paper's order, then audio sets as they are named: the first one's steps are the network's."""
     return tuple(part for part in FACE_PARTS if part in parts) + audio_sets(tuple(parts))
+
+
+def without_unread_sets(columns: Collection[str], reads: Sequence[str]) -> list[str]:
+    """A table's columns but those of audio sets that are not read: an encoder's are most of a row."""
+    unread = [part for part in audio_sets(parts_in(columns)) if part != YAAFE and part not in reads]
+    dropped = {name for part in unread for name in columns_of(part)}
+    return [name for name in columns if name not in dropped]
 
 
 def lacking(wanted: Sequence[str], columns: Collection[str]) -> str:

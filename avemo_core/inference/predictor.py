@@ -85,6 +85,16 @@ class Predictor:
         return self._bundle.config.modalities
 
     @property
+    def reads(self) -> tuple[str, ...]:
+        """The parts of the features that the model reads."""
+        return self._bundle.config.reads
+
+    @property
+    def reads_in_words(self) -> str:
+        """The same for a message: one modality by its name."""
+        return ", ".join(self.reads) if self.modalities == "audio-visual" else self.modalities
+
+    @property
     def needs_subjects(self) -> bool:
         """Whether the model normalises by subject, so that `gather` should see the whole corpus before `rows`."""
         return self._preprocessor.config.subject_normalised
@@ -183,7 +193,7 @@ class Predictor:
     def _check_read(self, features: pa.Table) -> None:
         if unread := len(features) - len(self.readable(features)):
             found = f"none in {unread} of {len(features)} rows"
-            raise TableError.mismatch("features", f"{self.modalities}, which the model reads alone", found, "Leave these rows out.")
+            raise TableError.mismatch("features", f"{self.reads_in_words}, which the model reads alone", found, "Leave these rows out.")
 
     def _table(self, features: pa.Table, scored: Sequence[Scored]) -> pa.Table:
         columns: dict[str, Any] = {field.name: features.column(field.name) for field in IDENTITY}

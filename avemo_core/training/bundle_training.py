@@ -55,7 +55,7 @@ def fit_bundle(
     Raises:
         ConfigError: there is nothing left to learn from.
     """
-    assigned = [of_parts(clip, recipe.model.named) for clip in split.assign(clips)]
+    clips_given, assigned = clips, [of_parts(clip, recipe.model.named) for clip in split.assign(clips)]
     finite = [clip for clip in assigned if clip.is_finite]
     clips = [clip for clip in finite if is_read_by(clip, recipe.model.modalities, recipe.model.reads)]
     left_out = [clip.clip_id for clip in assigned if not clip.is_finite]
@@ -77,6 +77,7 @@ def fit_bundle(
         ensemble, calibration, detector, learned, test, split, storage, calibrated_on=CROSS_VALIDATION if trains_on_val else "val"
     )
     training = {**_described(recipe, clips, seeds), "split_made_here": split.made, "left_out": left_out, **split.said()}
+    training |= _left_out_modality([clip for clip in split.assign(clips_given) if clip.split != "test"], recipe)
     training |= _missing(len(finite) - len(clips), split.absent(("train", "val") if trains_on_val else ("train",)))
     bundle = Bundle(
         config=recipe.model,
@@ -109,6 +110,12 @@ def _detector(ensemble: Ensemble, calibration: Calibration) -> NoveltyDetector |
     if calibration.distances is None:
         return None
     return NoveltyDetector(training=TrainingClips.fit(ensemble.described), held_out=calibration.distances)
+
+
+def _left_out_modality(learned: Sequence[ClipFeatures], recipe: Recipe) -> dict[str, Any]:
+    """That the other modality was there and was not to be read, where it was."""
+    has = {"sound": any(clip.has_face.any() for clip in learned), "face": any(clip.has_sound or clip.audio_coverage for clip in learned)}
+    return {"reads_by_choice": True} if has.get(recipe.model.modalities) else {}
 
 
 def _missing(unread: int, absent: Sequence[str]) -> dict[str, Any]:

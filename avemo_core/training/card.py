@@ -112,9 +112,7 @@ def _of_the_data(bundle: Bundle) -> list[str]:
     unread = training.get("clips_not_read", 0)
     lines = [
         f"It reads {', '.join(_inputs(bundle))} of a features table{_of_the_paper(bundle)}.",
-        f"It was learned from clips with {_ALONE[bundle.config.modalities]}, and reads that alone; whatever else a clip has is not used."
-        if bundle.config.modalities in _ALONE
-        else "",
+        _alone(bundle),
         f"{unread} clips without it were left out of the figures." if unread else "",
         f"No clip of {', '.join(absent)} was learned from: do not expect the model to name it." if absent else "",
         f"It tells {', '.join(bundle.emotions)} apart; the probability of {', '.join(others)} is always 0." if reduced else "",
@@ -127,6 +125,15 @@ def _of_the_data(bundle: Bundle) -> list[str]:
     ]
     said = [f"- {line}" for line in lines if line]
     return [*said, ""] if said else []
+
+
+def _alone(bundle: Bundle) -> str:
+    modalities = bundle.config.modalities
+    if modalities not in _ALONE:
+        return ""
+    if bundle.training.get("reads_by_choice"):
+        return "The other modality was there to learn from, and it was not to be read; of a clip to score it is not used either."
+    return f"It was learned from clips with {_ALONE[modalities]}, and reads that alone; whatever else a clip has is not used."
 
 
 def _inputs(bundle: Bundle) -> list[str]:

@@ -72,7 +72,7 @@ class Recipe:
                 f"--inputs: preset paper reads {', '.join(PAPER)} or some of them, as Chao et al. 2016 have it, not {', '.join(others)}: "
                 "leave it out, or take preset best"
             )
-        if self.model.encoding == "appearance" and modalities != "sound" and "appearance" not in inputs:
+        if self.model.encoding == "appearance" and "appearance" not in inputs:
             raise ConfigError(f"--inputs {','.join(inputs)}: encoding appearance reads that part alone: name it, or take another")
         # The paper's parts of the modality are what models of before read, and are stored as they were.
         kept = self.model.appearance_values if is_ranked else None

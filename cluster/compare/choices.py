@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from avemo_core.evaluation.comparison import ENCODINGS
-from avemo_core.features.parts import parts_in
+from avemo_core.features.parts import is_of_both, parts_in
 from avemo_core.features.preprocess.config import Modalities
 from avemo_core.features.preprocess.modalities import ALONE
 from avemo_core.model.config import Encoding
@@ -49,7 +49,7 @@ def choice_lines(asked: Sequence[str], choices: Sequence[Choice], columns: Colle
     if len(choices) > 1:
         return [f"compare: reads {choice.name}{_alone(choice)}" for choice in choices]
     (one,) = choices
-    said = [f"compare: {ALONE[one.modalities].replace('a model', 'models')}"] if one.modalities in ALONE else []
+    said = [f"compare: {ALONE[one.modalities].replace('a model', 'models')}"] if _lacks_modality(one) else []
     said += input_lines("compare", asked[0] if asked else None, one.inputs, columns)
     if one.reads_appearance:
         return said
@@ -58,4 +58,9 @@ def choice_lines(asked: Sequence[str], choices: Sequence[Choice], columns: Colle
 
 
 def _alone(choice: Choice) -> str:
-    return f": {ALONE[choice.modalities].replace('a model', 'models')}" if choice.modalities in ALONE else ""
+    return f"; {ALONE[choice.modalities].replace('a model', 'models')}" if _lacks_modality(choice) else ""
+
+
+def _lacks_modality(choice: Choice) -> bool:
+    """Whether the clips lack a modality that is named; one that is not named is left out by choice."""
+    return choice.modalities in ALONE and is_of_both(choice.inputs)

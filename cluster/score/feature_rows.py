@@ -17,6 +17,7 @@ from typing import Literal
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from avemo_core.features.parts import without_unread_sets
 from avemo_core.features.preprocess.config import Modalities
 from avemo_core.features.preprocess.modalities import coverage_of
 from cluster.storage.folder import Entry
@@ -48,8 +49,13 @@ def feature_rows(location: str) -> Iterator[FeatureRows]:
         yield from _sources(folder.uri, entry, groups)
 
 
-def read_rows(location: str, items: Sequence[FeatureRows]) -> Iterator[tuple[list[FeatureRows], Iterator[pa.Table]]]:
+def read_rows(location: str, items: Sequence[FeatureRows], reads: Sequence[str]) -> Iterator[tuple[list[FeatureRows], Iterator[pa.Table]]]:
     """Read the rows of items, those of adjacent items in the same row groups at once.
+
+    Args:
+        location: of the features table.
+        items: which rows.
+        reads: parts of the features; audio sets that are none of them are not read.
 
     Yields:
         Items whose rows lie in the same row groups, and their rows, a row group at a time. Iterating over those raises DamagedPart
@@ -61,7 +67,8 @@ def read_rows(location: str, items: Sequence[FeatureRows]) -> Iterator[tuple[lis
         with folder.open(part) as file:
             parquet = parquet_file(file, part, folder)
             wanted = pa.array([item.source_id for item in together])
-            yield together, (_rows_of(read_group(parquet, index, part, folder), wanted) for index in range(first, last + 1))
+            columns = without_unread_sets(parquet.schema_arrow.names, reads)
+            yield together, (_rows_of(read_group(parquet, index, part, folder, columns), wanted) for index in range(first, last + 1))
 
 
 def _sources(uri: str, part: Entry, groups: Sequence[Sequence[str]]) -> Iterator[FeatureRows]:

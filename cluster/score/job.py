@@ -15,6 +15,7 @@ from avemo_core.corpora.understood import Clips
 from avemo_core.corrections.learned import trained_before
 from avemo_core.errors import ConfigError, TableError
 from avemo_core.extraction.media_version import how_to_agree
+from avemo_core.features.feature_set import unlike
 from avemo_core.features.parts import check_held
 from avemo_core.features.preprocess.config import SubjectNormalisation
 from avemo_core.features.preprocess.subjects import SubjectStatistics
@@ -218,5 +219,6 @@ def check_feature_set(bundle: Bundle, features: str) -> None:
     if other := [name for name in found if not bundle.accepts(name)]:
         raise ConfigError(
             f"{features}: features that this model does not know\n  expected: {bundle.feature_set}\n  found:    {', '.join(other)}\n"
+            f"  measured otherwise: {', '.join(unlike(bundle.feature_set, other[0], bundle.config.reads))}\n"
             f"  {how_to_agree(bundle.feature_set, other[0])}"
         )

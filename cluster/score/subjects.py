@@ -20,6 +20,7 @@ import ray
 
 from avemo_core.bundle.bundle import Bundle
 from avemo_core.errors import DamagedPart, StorageFailed, TableError
+from avemo_core.features.parts import without_unread_sets
 from avemo_core.features.preprocess.subjects import SubjectStatistics
 from avemo_core.inference.predictor import Predictor
 from avemo_core.runtime.threads import use_one
@@ -104,7 +105,8 @@ def _gather_part(model: str, features: str, entry: Entry, known: frozenset[str])
             if not new:
                 continue
             try:
-                statistics = statistics.merge(_of_group(model, read_group(parquet, index, entry, folder), known))
+                columns = without_unread_sets(parquet.schema_arrow.names, _predictor(model).reads)
+                statistics = statistics.merge(_of_group(model, read_group(parquet, index, entry, folder, columns), known))
             except DamagedPart:  # scoring meets the row group again, and rejects its sources
                 incomplete |= new
     return _Gathered(statistics=statistics, incomplete=incomplete)

@@ -50,7 +50,7 @@ class ScoreWorker:
 
     def rows(self, chunk: Sequence[FeatureRows]) -> Iterator[Outcome]:
         """Predictions of the chunk's sources, or their rejects."""
-        for items, tables in read_rows(self._features, chunk):
+        for items, tables in read_rows(self._features, chunk, self._predictor.reads):
             if items[0].first_group == items[0].last_group:
                 yield from self._one_group(items, tables)
             else:
@@ -105,7 +105,7 @@ class ScoreWorker:
         """
         try:
             found = 0
-            for _, tables in read_rows(self._features, [item]):
+            for _, tables in read_rows(self._features, [item], self._predictor.reads):
                 for table in tables:
                     read = self._predictor.readable(table)
                     found += len(read)
@@ -118,7 +118,7 @@ class ScoreWorker:
             raise MediaError(Reason.FAILED, "score", str(error)) from error
 
     def _unread(self) -> MediaError:
-        return MediaError(Reason.NOT_READ, "score", f"the model reads {self._predictor.modalities} alone, and the clip has none")
+        return MediaError(Reason.NOT_READ, "score", f"the model reads {self._predictor.reads_in_words} alone, and the clip has none")
 
     def _score(self, table: pa.Table) -> pa.Table:
         started_s = perf_counter()

@@ -12,7 +12,7 @@ from avemo_core.bundle import bundle as bundles
 from avemo_core.bundle.bundle import Bundle
 from avemo_core.errors import ConfigError
 from avemo_core.features.clip_features import columns_to_read
-from avemo_core.features.parts import parse_parts
+from avemo_core.features.parts import is_of_both, parse_parts
 from avemo_core.features.preprocess.config import SubjectNormalisation
 from avemo_core.model.config import Encoding
 from avemo_core.runtime.public import public
@@ -161,7 +161,8 @@ def task_of(config: TrainOptions) -> TrainTask:
     inputs = chosen_inputs(config.inputs, columns, config.preset)
     modalities = learnable_modalities(table, _learned_from(split), inputs)
     recipe = config.recipe().reading(modalities, inputs, is_ranked=is_ranked(provenance))
-    say(*modality_lines(recipe), *input_lines("train", config.inputs, recipe.model.reads, columns))
+    said = modality_lines(recipe) if is_of_both(inputs) else []  # what is missing by choice is told by the inputs
+    say(*said, *input_lines("train", config.inputs, recipe.model.reads, columns))
     _check_order(provenance, recipe)
     request = request_of(config, features, feature_set)
     check_own_folder(out, features)

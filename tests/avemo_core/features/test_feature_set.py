@@ -2,7 +2,7 @@
 
 import pytest
 
-from avemo_core.features.feature_set import audio_set_in, is_alike
+from avemo_core.features.feature_set import audio_set_in, is_alike, unlike
 from avemo_core.features.parts import PAPER
 
 OLDER = "resnet29 0 / 64 values 0 / facemesh-ibug49 / yaafe27 / every frame / media 2"
@@ -49,6 +49,13 @@ def test_the_landmarks_place_the_chip_so_appearance_minds_them_and_the_selection
 def test_what_is_no_feature_set_of_ours_is_the_same_as_itself_alone():
     assert is_alike("planted", "planted", PAPER)
     assert not is_alike("planted", "planted ", PAPER)
+
+
+def test_the_parts_that_were_measured_otherwise_are_named():
+    other = WIDER.replace("layers -4..-1", "layers -1").replace("64 values 0", "64 values 1")
+
+    assert unlike(WIDER, other, (*PAPER, "librosa", "speech")) == ["appearance", "speech"]
+    assert unlike(WIDER, WIDER, PAPER) == []
 
 
 def test_an_audio_set_is_found_with_what_must_agree():

@@ -29,10 +29,12 @@ ALL = (*PAPER, "own")
 COLUMNS = own_table(with_own_set(1)).column_names
 
 
-def recipe(inputs: tuple[str, ...] = ALL, epochs: int = 2, preset: str = "best") -> Recipe:
+def recipe(inputs: tuple[str, ...] | None = None, epochs: int = 2, preset: str = "best") -> Recipe:
     whole = {"paper": presets.paper, "best": presets.best}[preset]()
     small = replace(whole.model, width=6, selector_width=4, audio_components=12, shape_components=6)
-    return replace(whole, model=small, fit=replace(whole.fit, epochs=epochs)).reading("audio-visual", inputs)
+    return replace(whole, model=small, fit=replace(whole.fit, epochs=epochs)).reading(
+        "audio-visual", inputs or (ALL if preset == "best" else PAPER)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +72,19 @@ def test_a_bundle_says_what_it_reads_and_scores_the_same_once_stored(bundle: Bun
     assert "It reads shape, appearance, yaafe27, own 1234 of a features table." in read.card
     before, after = (Predictor(one).rows(rows).to_pandas() for one in (bundle, read))
     np.testing.assert_array_equal(before[list(PROBABILITIES)], after[list(PROBABILITIES)])
+
+
+def test_the_card_says_whether_a_modality_was_missing_or_was_not_to_be_read():
+    clips = [replace(clip, split="train") for clip in with_own_set(14)]
+    how = recipe(epochs=1, preset="paper").reading("sound", ("yaafe27",))
+
+    filmed, heard = (
+        fit_bundle(how, some, split_of(own_table(some)), [0], FEATURE_SET) for some in (clips, list(map(without_pictures, clips)))
+    )
+
+    assert "was not to be read" in filmed.card
+    assert "learned from clips with sound and no face" in heard.card
+    assert filmed.model_id == heard.model_id
 
 
 def test_a_clip_without_the_own_set_is_scored_by_what_it_has(bundle: Bundle):
@@ -134,7 +149,9 @@ def test_a_model_of_the_papers_parts_is_stored_as_those_of_before():
 
 
 def test_preset_paper_reads_a_part_of_the_papers_three_and_nothing_else():
-    assert recipe(("appearance", "yaafe27"), preset="paper").model.reads == ("appearance", "yaafe27")
+    part = recipe(("appearance", "yaafe27"), preset="paper")
+
+    assert part.model.reads == ("appearance", "yaafe27")
     with pytest.raises(ConfigError, match=r"preset paper reads shape, appearance, yaafe27 or some of them.*not own"):
         recipe(ALL, preset="paper")
 

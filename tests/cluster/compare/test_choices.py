@@ -81,6 +81,6 @@ def test_what_each_choice_reads_is_said_and_nothing_of_the_papers_three():
     assert choice_lines((), [paper], [name for name in columns if "own" not in name]) == []
     assert choice_lines((YAAFE, OWN), [paper, own], columns) == [
         "compare: reads shape,appearance,yaafe27",
-        "compare: reads own: no faces: models of sound alone",
+        "compare: reads own",
     ]
     assert choice_lines((OWN,), [own], columns)[-1] == "compare: left out: average encoding (appearance only), as it is not read"

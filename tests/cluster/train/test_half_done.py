@@ -19,7 +19,7 @@ ROWS = pa.Table.from_pylist(
 
 BEST_OF_VERSION_1 = replace(
     presets.best(),
-    model=replace(presets.best().model, **_LATER),
+    model=replace(presets.best().model, **_LATER, fusion_weight=0.85),
     fit=replace(presets.best().fit, epochs=25, splices=0.0, attention_loss=0.0),
 )
 """Today's is another recipe, whose training begins anew."""
