@@ -1,10 +1,12 @@
 """The settings of an extraction, and the feature_set that they make."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
 from avemo_core.appearance.selection import Selection
+from avemo_core.audio_sets.audio_features import AudioFeatures
 from avemo_core.errors import ConfigError
 from avemo_core.extraction import media_version
 from avemo_core.extraction.segments import MIN_TAIL_S
@@ -12,11 +14,14 @@ from avemo_core.faces.frame_faces import MAX_FACES
 from avemo_core.faces.landmarks import SCHEME, LandmarkScheme
 from avemo_core.media.recording import LONGEST_S
 from avemo_core.media.sound_choice import Channel, SoundChoice
+from schemas.audio_sets import YAAFE
 
 MIN_SIDE_PX: Final = 64
 _WHOLE_MS: Final = 1e-6
 """What a length may be off a whole number of milliseconds by the rounding of floats."""
-AUDIO_SET: Final = "yaafe27"
+AUDIO_SET: Final = YAAFE
+NO_NETWORK: Final = "none"
+NO_AUDIO: Final = "no audio"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,7 +29,7 @@ class ExtractionConfig:
     """What changes the values of a features table, beside the selection."""
 
     network: str = "resnet29"
-    """The face-identity network: resnet29 or alexnet."""
+    """The face-identity network: resnet29 or alexnet; none: pictures are not looked at."""
     weights: str | None = None
     """Its weights, a file local or s3://; None: the shipped ones."""
     precision: str = "float32"
@@ -49,6 +54,8 @@ class ExtractionConfig:
     """Which of a file's sound tracks, as avemo_core.media.sound_choice.SoundChoice has it; None: the file's default."""
     channel: Channel = "mix"
     """Which of the track's channels."""
+    audio: tuple[str, ...] = (YAAFE,)
+    """The audio sets that are computed, of avemo_core.audio_sets.built_in.NAMES and in their order; empty: none."""
 
     def __post_init__(self) -> None:
         """Refuse rates, sizes and lengths that make no sense."""
@@ -65,7 +72,14 @@ class ExtractionConfig:
                 raise ConfigError(f"{name} must be whole milliseconds, which name the rows, not {length_s} s")
         if self.stride_s is not None and (self.segment_s is None or not 0 < self.stride_s <= self.segment_s):
             raise ConfigError(f"--stride must be above 0 and at most --segment ({self.segment_s} s), not {self.stride_s}")
+        if self.network == NO_NETWORK and not self.audio:
+            raise ConfigError("--network none --audio none: nothing is left to extract; name one of them")
         _ = self.sound_choice
+
+    @property
+    def has_faces(self) -> bool:
+        """Whether faces are looked for."""
+        return self.network != NO_NETWORK
 
     @property
     def sound_choice(self) -> SoundChoice:
@@ -77,15 +91,23 @@ class ExtractionConfig:
         return SoundChoice(track=self.sound_track, channel=self.channel)
 
 
-def feature_set(config: ExtractionConfig, selection: Selection) -> str:
-    """What a model must agree with: network and feature map, selection, landmarks, audio set, subsampling, media version.
+def feature_set(config: ExtractionConfig, selection: Selection | None, further: Sequence[AudioFeatures] = ()) -> str:
+    """What a model must agree with: network and feature map, selection, landmarks, audio sets, subsampling, media version.
 
     Which face, track or channel a row is about is no part of it: such rows differ in what was recorded, not in how it is measured.
+
+    Args:
+        config: the settings.
+        selection: of the network's values; None: no faces are looked for.
+        further: the audio sets beside the 27 features.
     """
     frames = "every frame" if config.fps is None else f"{config.fps:g} fps"
-    network = f"{selection.network} {selection.network_sha256[:12]}"
-    values = f"{len(selection.indices)} values {selection.digest[:12]}"
-    return f"{network} / {values} / {config.landmarks} / {AUDIO_SET} / {frames}{media_version.part()}"
+    faces = "no network / no values / no landmarks"
+    if selection is not None:
+        network = f"{selection.network} {selection.network_sha256[:12]}"
+        faces = f"{network} / {len(selection.indices)} values {selection.digest[:12]} / {config.landmarks}"
+    audio = "+".join([name for name in config.audio if name == YAAFE] + [each.agreement for each in further])
+    return f"{faces} / {audio or NO_AUDIO} / {frames}{media_version.part()}"
 
 
 def landmarks_in(feature_set: str) -> LandmarkScheme | None:

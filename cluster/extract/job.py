@@ -9,24 +9,22 @@ from typing import Any, Final, Literal
 
 import pyarrow as pa
 
-from avemo_core.appearance import networks
-from avemo_core.appearance.networks import NetworkName
 from avemo_core.appearance.selection import Selection
+from avemo_core.audio_sets import built_in
 from avemo_core.corpora.clips_table import clips_of, understand_clips
 from avemo_core.corpora.durations import seconds_of
 from avemo_core.corpora.file_order import by_file
-from avemo_core.corpora.layouts import SOUND_SUFFIXES
-from avemo_core.corpora.media_files import suffix_of
 from avemo_core.corpora.options import ReadOptions
 from avemo_core.errors import ConfigError
+from avemo_core.extraction import table_schema
 from avemo_core.extraction.config import ExtractionConfig, feature_set
 from avemo_core.faces.frame_faces import MAX_FACES
 from avemo_core.faces.landmarks import LandmarkScheme
 from avemo_core.media.sound_choice import Channel, SoundChoice
-from avemo_core.runtime.public import public
 from cluster.extract.corrections import correct
 from cluster.extract.dry_run import DryRun, dry_run_of
 from cluster.extract.landmarks import landmarks_for
+from cluster.extract.selection import selection_for
 from cluster.extract.shard import Shard
 from cluster.extract.worker import ClipWorker
 from cluster.option_checks import check_reject_share, check_worker_options
@@ -39,8 +37,7 @@ from cluster.tables.existing import check_table, recorded
 from cluster.tables.feature_table import check_media_version
 from cluster.tables.run_record import CLIPS_READ
 from cluster.tables.table import open_table
-from schemas import features
-from schemas.audio import AUDIO_WIDTH
+from schemas.audio_sets import YAAFE
 
 ROW_SETTINGS: Final = ("max_side", "segment_s", "stride_s", "faces", "max_faces", "sound_track", "channel")
 """Of the configuration: what makes other rows, and is alike in a whole table, though a model reads them all."""
@@ -56,10 +53,12 @@ class ExtractOptions:
     """The features table, a folder; a run on one that exists goes on with it."""
     selection: str | None = None
     """The file that `select` wrote, or `all` to keep the network's whole feature map; sound files alone, which show no face, need none."""
-    network: NetworkName = "resnet29"
-    """The face-identity network."""
+    network: str = "resnet29"
+    """The face network: resnet29, alexnet, or none, with which pictures are not looked at."""
     weights: str | None = None
     """Its weights, a file that `pretrain` wrote; none given: the shipped ones."""
+    audio: str = YAAFE
+    """The audio sets, several by comma: yaafe27, librosa, egemaps (with the package opensmile); none: sound is not described."""
     precision: Precision = "auto"
     """Of the network; auto: the fastest that agrees with float32 on this machine, decided once for a table."""
     fps: float | None = None
@@ -131,8 +130,9 @@ def extract(options: ExtractOptions) -> RunSummary:
         max_faces=options.max_faces,
         sound_track=sound.track,
         channel=sound.channel,
+        audio=built_in.parse(options.audio),
     )
-    return extract_with(config, _selection(options.selection, config, clips), clips, options, about)
+    return extract_with(config, selection_for(options.selection, config, clips), clips, options, about)
 
 
 def dry_run(options: ExtractOptions) -> DryRun:
@@ -162,13 +162,13 @@ def _clips_and_output(options: ExtractOptions) -> tuple[pa.Table, Mapping[str, A
 
 
 def extract_with(
-    config: ExtractionConfig, selection: Selection, clips: pa.Table, options: ExtractOptions, about_clips: Mapping[str, Any]
+    config: ExtractionConfig, selection: Selection | None, clips: pa.Table, options: ExtractOptions, about_clips: Mapping[str, Any]
 ) -> RunSummary:
     """Extract with the given settings, selection and clips, instead of those that the options name: for `score --clips`.
 
     Args:
         config: what to compute.
-        selection: which values of the network's feature map are kept.
+        selection: which values of the network's feature map are kept; None: there is no network.
         clips: in schemas.clips.CLIPS.
         options: everything else.
         about_clips: how the clips were read, for the run record.
@@ -178,8 +178,9 @@ def extract_with(
     """
     out = resolve(options.out)
     row_settings = {name: getattr(config, name) for name in ROW_SETTINGS}
-    fingerprint = {"feature_set": feature_set(config, selection), "precision": config.precision, **row_settings}
-    schema = features.schema(len(selection.indices), AUDIO_WIDTH)
+    further = built_in.further(config.audio)
+    fingerprint = {"feature_set": feature_set(config, selection, further), "precision": config.precision, **row_settings}
+    schema = table_schema.of(config, selection, further)
     check_media_version(out)
     if options.shard is not None:
         Shard.parse(options.shard).check_beside(out.rpartition("/")[0], fingerprint)
@@ -199,23 +200,3 @@ def precision_for(options: ExtractOptions) -> str:
     record = recorded(resolve(options.out)) if options.precision == "auto" else None
     of_table = record and record.fingerprint.get("precision")
     return str(of_table) if of_table else precision_of(options.precision, on_gpu=options.gpus_per_worker > 0)
-
-
-def _selection(location: str | None, config: ExtractionConfig, clips: pa.Table) -> Selection:
-    """The selection asked for; the whole feature map where none is, and no file has pictures to take values from.
-
-    Raises:
-        ConfigError: no selection, and a file that is none of sound alone; one that is missing, or of another network.
-    """
-    if location is None:
-        filmed = next((path for path in clips.column("path").to_pylist() if suffix_of(path) not in SOUND_SUFFIXES), None)
-        if filmed is not None:
-            raise ConfigError(
-                f"--selection: expected one for clips with pictures, such as {public(filmed)}, found none\n"
-                "  Give the file that jobs/select.py wrote, or `all` for the whole feature map; only sound files need none."
-            )
-        location = "all"
-    network = networks.load(config.network, config.weights)
-    selection = Selection.all(network) if location == "all" else Selection.load(resolve(location))
-    selection.check(network)
-    return selection

@@ -29,14 +29,14 @@ class ClipWorker:
 
     Args:
         config: what to compute.
-        selection: which values of the network's feature map are kept.
+        selection: which values of the network's feature map are kept; None: there is no network.
         on_gpu: whether each worker was given a GPU or a fraction of one.
 
     Attributes:
         frames: seen so far.
     """
 
-    def __init__(self, config: ExtractionConfig, selection: Selection, on_gpu: bool) -> None:  # noqa: FBT001 - a factory's argument
+    def __init__(self, config: ExtractionConfig, selection: Selection | None, on_gpu: bool) -> None:  # noqa: FBT001 - a factory's argument
         self._extractor = Extractor(replace(config, device=device_of(on_gpu=on_gpu)), selection)
         self._file = CurrentFile()
         self._is_segmented = config.segment_s is not None
