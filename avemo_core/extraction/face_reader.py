@@ -38,7 +38,8 @@ class FaceReader:
         max_faces = self._config.max_faces if self._config.faces == "all" else None
         if region is not None:
             max_faces = max(max_faces or 0, MAX_FACES)
-        return FaceObserver(self._detector, self._mesh, chip_px=self._network.input_px, max_faces=max_faces)
+        network = self._network
+        return FaceObserver(self._detector, self._mesh, chip_px=network.input_px, template=network.template, max_faces=max_faces)
 
     def read(self, unread: Sequence[Face]) -> None:
         """Run the network on the chips of these faces; each face's appearance replaces its chip.

@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 
 import pyarrow as pa
 
+from avemo_core.appearance.plugged import loading
 from avemo_core.appearance.selection import Selection
 from avemo_core.audio_sets import built_in
 from avemo_core.corpora.clips_table import clips_of, understand_clips
@@ -24,6 +25,7 @@ from avemo_core.media.sound_choice import Channel, SoundChoice
 from cluster.extract.corrections import correct
 from cluster.extract.dry_run import DryRun, dry_run_of
 from cluster.extract.landmarks import landmarks_for
+from cluster.extract.own_files import about_licences, network_named
 from cluster.extract.selection import selection_for
 from cluster.extract.shard import Shard
 from cluster.extract.worker import ClipWorker
@@ -54,7 +56,8 @@ class ExtractOptions:
     selection: str | None = None
     """The file that `select` wrote, or `all` to keep the network's whole feature map; sound files alone, which show no face, need none."""
     network: str = "resnet29"
-    """The face network: resnet29, alexnet, or none, with which pictures are not looked at."""
+    """The face network: resnet29, alexnet, a file of your own as onnx:FILE.onnx or torch:FILE.pt2 with its JSON beside it; none: pictures
+    are not looked at."""
     weights: str | None = None
     """Its weights, a file that `pretrain` wrote; none given: the shipped ones."""
     audio: str = YAAFE
@@ -118,7 +121,7 @@ def extract(options: ExtractOptions) -> RunSummary:
     clips, about, options = _clips_and_output(options)
     sound = SoundChoice.parse(options.sound_track, options.channel)
     config = ExtractionConfig(
-        network=options.network,
+        network=network_named(options.network),
         weights=options.weights and resolve(options.weights),
         precision=precision_for(options),
         landmarks=landmarks_for(options.out, options.landmarks, is_shard=options.shard is not None),
@@ -185,7 +188,7 @@ def extract_with(
     if options.shard is not None:
         Shard.parse(options.shard).check_beside(out.rpartition("/")[0], fingerprint)
     check_table(out, schema, fingerprint)
-    about = {"extraction": provenance.to_json(config, selection), CLIPS_READ: dict(about_clips)}
+    about = {"extraction": provenance.to_json(config, selection), CLIPS_READ: dict(about_clips), **about_licences(config, further)}
     with open_table(out, schema, fingerprint, about=about) as table, session():
         correct(table, clips, out, is_whole=options.limit is None, accepted=options.accept_corrections)
         pool = PoolOptions(
@@ -197,6 +200,8 @@ def extract_with(
 
 def precision_for(options: ExtractOptions) -> str:
     """The precision asked for; for `auto` the one of the table, if it exists, so that a resumed run keeps it."""
+    if options.precision == "auto" and loading.is_plugged(options.network):
+        return "float32"
     record = recorded(resolve(options.out)) if options.precision == "auto" else None
     of_table = record and record.fingerprint.get("precision")
     return str(of_table) if of_table else precision_of(options.precision, on_gpu=options.gpus_per_worker > 0)

@@ -15,7 +15,7 @@ from cluster.ray.session import resolve
 
 
 def selection_for(location: str | None, config: ExtractionConfig, clips: pa.Table) -> Selection | None:
-    """The selection asked for; the whole feature map where none is, and no file has pictures to take values from; None without a network.
+    """The selection asked for; all values where none is, and the network gives a vector, or no file has pictures; None without a network.
 
     Args:
         location: `--selection`.
@@ -29,15 +29,14 @@ def selection_for(location: str | None, config: ExtractionConfig, clips: pa.Tabl
         if location is not None:
             raise ConfigError(f"--selection {public(location)}: expected none with --network none, which reads no faces; leave it out")
         return None
-    if location is None:
+    network = networks.load(config.network, config.weights)
+    if location is None and network.feature_map_shape[1:] != (1, 1):
         filmed = next((path for path in clips.column("path").to_pylist() if suffix_of(path) not in SOUND_SUFFIXES), None)
         if filmed is not None:
             raise ConfigError(
                 f"--selection: expected one for clips with pictures, such as {public(filmed)}, found none\n"
                 "  Give the file that jobs/select.py wrote, or `all` for the whole feature map; only sound files need none."
             )
-        location = "all"
-    network = networks.load(config.network, config.weights)
-    selection = Selection.all(network) if location == "all" else Selection.load(resolve(location))
+    selection = Selection.all(network) if location in {None, "all"} else Selection.load(resolve(location))
     selection.check(network)
     return selection
