@@ -56,6 +56,8 @@ class ExtractionConfig:
     """Which of the track's channels."""
     audio: tuple[str, ...] = (YAAFE,)
     """The audio sets that are computed, of avemo_core.audio_sets.built_in.NAMES and in their order; empty: none."""
+    speech: str | None = None
+    """A speech encoder beside them, as hf:FOLDER[:layers=a..b]."""
 
     def __post_init__(self) -> None:
         """Refuse rates, sizes and lengths that make no sense."""
@@ -72,9 +74,14 @@ class ExtractionConfig:
                 raise ConfigError(f"{name} must be whole milliseconds, which name the rows, not {length_s} s")
         if self.stride_s is not None and (self.segment_s is None or not 0 < self.stride_s <= self.segment_s):
             raise ConfigError(f"--stride must be above 0 and at most --segment ({self.segment_s} s), not {self.stride_s}")
-        if self.network == NO_NETWORK and not self.audio:
+        if not self.has_faces and not self.has_audio:
             raise ConfigError("--network none --audio none: nothing is left to extract; name one of them")
         _ = self.sound_choice
+
+    @property
+    def has_audio(self) -> bool:
+        """Whether sound is described."""
+        return bool(self.audio) or self.speech is not None
 
     @property
     def has_faces(self) -> bool:

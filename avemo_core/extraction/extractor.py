@@ -53,7 +53,7 @@ class Extractor:
         threads.use_one()
         self._config = config
         self._faces = FaceReader(config, selection) if config.has_faces else None
-        self._further = built_in.further(config.audio)
+        self._further = built_in.further(config.audio, config.speech, config.device)
         chosen = None if self._faces is None else self._faces.selection
         self.schema = table_schema.of(config, chosen, self._further)
         self._selected = APPEARANCE_WIDTH if chosen is None else len(chosen.indices)
@@ -104,7 +104,7 @@ class Extractor:
             raise MediaError(Reason.TOO_SHORT, "decode", f"neither a frame nor a sample in [{recording.start_s:g}, {recording.stop_s:g}) s")
         if not rows:
             where = "in any frame" if clip.region is None else f"in the region {', '.join(f'{share:g}' for share in clip.region)}"
-            missing = [f"no face {where}"] * self._config.has_faces + ["no sound above silence"] * bool(self._config.audio)
+            missing = [f"no face {where}"] * self._config.has_faces + ["no sound above silence"] * self._config.has_audio
             raise MediaError(Reason.NO_FACE_NO_AUDIO, "faces", ", and ".join(missing))
 
     def _segments(self, recording: Recording, region: PictureRegion | None) -> Iterator[Segment]:

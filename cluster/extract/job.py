@@ -25,7 +25,7 @@ from avemo_core.media.sound_choice import Channel, SoundChoice
 from cluster.extract.corrections import correct
 from cluster.extract.dry_run import DryRun, dry_run_of
 from cluster.extract.landmarks import landmarks_for
-from cluster.extract.own_files import about_licences, network_named
+from cluster.extract.own_files import about_licences, checked_audio_sets, network_named, speech_named
 from cluster.extract.selection import selection_for
 from cluster.extract.shard import Shard
 from cluster.extract.worker import ClipWorker
@@ -62,6 +62,8 @@ class ExtractOptions:
     """Its weights, a file that `pretrain` wrote; none given: the shipped ones."""
     audio: str = YAAFE
     """The audio sets, several by comma: yaafe27, librosa, egemaps (with the package opensmile); none: sound is not described."""
+    speech: str | None = None
+    """A speech encoder of your own, wav2vec2, HuBERT, WavLM or data2vec-audio, as hf:FOLDER or hf:FOLDER:layers=-4..-1."""
     precision: Precision = "auto"
     """Of the network; auto: the fastest that agrees with float32 on this machine, decided once for a table."""
     fps: float | None = None
@@ -134,6 +136,7 @@ def extract(options: ExtractOptions) -> RunSummary:
         sound_track=sound.track,
         channel=sound.channel,
         audio=built_in.parse(options.audio),
+        speech=options.speech and speech_named(options.speech),
     )
     return extract_with(config, selection_for(options.selection, config, clips), clips, options, about)
 
@@ -181,7 +184,7 @@ def extract_with(
     """
     out = resolve(options.out)
     row_settings = {name: getattr(config, name) for name in ROW_SETTINGS}
-    further = built_in.further(config.audio)
+    further = checked_audio_sets(config)
     fingerprint = {"feature_set": feature_set(config, selection, further), "precision": config.precision, **row_settings}
     schema = table_schema.of(config, selection, further)
     check_media_version(out)
