@@ -20,6 +20,7 @@ Identity = ResNet29 | AlexNet
 NetworkName = Literal["resnet29", "alexnet"]
 """The one list of them: options offer these names, and `NETWORKS` says what each is."""
 NETWORKS: Final[dict[str, type[ResNet29] | type[AlexNet]]] = {resnet29.NAME: ResNet29, AlexNet.name: AlexNet}
+DEFAULT: Final = resnet29.NAME
 DTYPES: Final = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 

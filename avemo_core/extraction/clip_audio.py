@@ -1,14 +1,14 @@
 """What is heard of a clip's segments: the 27 features of each segment's own sound, and the further audio sets on the file's clock."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool
 
 from avemo_core.audio import energy, framing, yaafe
-from avemo_core.audio_sets.audio_features import AudioFeatures
 from avemo_core.audio_sets.pieces import AudioSteps, PieceReader
+from avemo_core.extraction.parts import Parts
 from avemo_core.extraction.segments import Segment
 from schemas.audio_sets import YAAFE
 
@@ -21,6 +21,11 @@ class RowAudio:
     """By audio set."""
     audible: Bool[np.ndarray, " t_a"]
     """Whether each 32 ms of the sound have energy, whichever sets there are."""
+
+    @classmethod
+    def nothing(cls) -> "RowAudio":
+        """Of a file that is not opened."""
+        return cls(steps={}, audible=np.zeros(0, bool))
 
     @property
     def is_of_use(self) -> bool:
@@ -37,13 +42,12 @@ class ClipAudio:
     """Listens to the segments of one clip, one after the other.
 
     Args:
-        has_yaafe: whether the 27 features are wanted.
-        further: the other sets.
+        parts: which sets are wanted.
     """
 
-    def __init__(self, further: Sequence[AudioFeatures], *, has_yaafe: bool) -> None:
-        self._has_yaafe = has_yaafe
-        self._readers = [PieceReader(each) for each in further]
+    def __init__(self, parts: Parts) -> None:
+        self._has_yaafe = parts.has_yaafe
+        self._readers = [PieceReader(each) for each in parts.further]
 
     def of(self, segment: Segment) -> RowAudio:
         """What is heard in a segment.

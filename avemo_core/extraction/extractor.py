@@ -2,20 +2,22 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from time import perf_counter
 from typing import Any, Final
 
 import pyarrow as pa
 
 from avemo_core.appearance.selection import Selection
-from avemo_core.audio_sets import built_in
 from avemo_core.audio_sets.pieces import Reach
 from avemo_core.corpora.clip import Clip
 from avemo_core.errors import MediaError
 from avemo_core.extraction import feature_rows, table_schema
-from avemo_core.extraction.clip_audio import ClipAudio
+from avemo_core.extraction.clip_audio import ClipAudio, RowAudio
+from avemo_core.extraction.clip_tables import ClipTables
 from avemo_core.extraction.config import ExtractionConfig, feature_set
 from avemo_core.extraction.face_reader import FaceReader
+from avemo_core.extraction.parts import Parts
 from avemo_core.extraction.segments import Segment, Segmenter
 from avemo_core.faces.frame_faces import Face, PictureRegion, faces_max, main_track, persistent_tracks
 from avemo_core.media import decode
@@ -23,9 +25,9 @@ from avemo_core.media import source as sources
 from avemo_core.media.recording import LONGEST_S, PADDING_S, Frame, Recording
 from avemo_core.media.source import Source
 from avemo_core.media.subsampling import subsampled
+from avemo_core.own_tables.own_table import OWN
 from avemo_core.runtime import threads
 from avemo_core.runtime.public import public
-from schemas.audio_sets import YAAFE
 from schemas.features import APPEARANCE_WIDTH
 from schemas.rejects import Reason
 
@@ -36,6 +38,18 @@ MAX_CHIPS: Final = 512
 _KNOWN_OF_MAIN_ALONE: Final = {"label": None, "subject": None}
 """What the clips table says is said of one person: the other faces' rows have none of it (docs/decisions/whose-label.md)."""
 STAGES: Final = ("decode", "faces", "network", "audio", "encode")
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What rows of a clip are made of: its file, its rows in tables, or both."""
+
+    clip: Clip
+    tables: ClipTables
+    sha256: str
+    audio: ClipAudio | None = None
+    """None where the file is not opened."""
+    sound_track: int | None = None
 
 
 class Extractor:
@@ -53,11 +67,11 @@ class Extractor:
         threads.use_one()
         self._config = config
         self._faces = FaceReader(config, selection) if config.has_faces else None
-        self._further = built_in.further(config.audio, config.speech, config.device)
+        self._parts = Parts.load(config.audio, config.speech, config.audio_table, config.face_table, device=config.device)
         chosen = None if self._faces is None else self._faces.selection
-        self.schema = table_schema.of(config, chosen, self._further)
+        self.schema = table_schema.of(chosen, self._parts)
         self._selected = APPEARANCE_WIDTH if chosen is None else len(chosen.indices)
-        self.feature_set = feature_set(config, chosen, self._further)
+        self.feature_set = feature_set(config, chosen, self._parts)
         self.seconds = dict.fromkeys(STAGES, 0.0)
         """Spent in each stage since this Extractor was made."""
 
@@ -79,6 +93,11 @@ class Extractor:
         Raises:
             MediaError: the clip cannot be used. When rows came before it, a limit is passed further on.
         """
+        tables = ClipTables(self._parts, clip)
+        if not self._config.opens_files:
+            for segment in tables.segments(self._config.segment_s, self._config.stride_s):
+                yield from self._rows_of(_Read(clip, tables, tables.sha256), segment)
+            return
         longest_s = LONGEST_S if self._config.segment_s is None else LONGEST_SEGMENTED_S
         with (
             nullcontext(source) if source else sources.opened(clip.uri) as bytes_,
@@ -94,12 +113,13 @@ class Extractor:
         ):
             _refuse_long(recording, longest_s)
             segments = rows = 0
-            clip_audio = ClipAudio(self._further, has_yaafe=YAAFE in self._config.audio)
+            read = _Read(clip, tables, recording.sha256, ClipAudio(self._parts), recording.sound_track)
             for segment in self._segments(recording, clip.region):
                 segments += not segment.is_empty
-                for row in self._rows_of(clip, recording, segment, clip_audio):
+                for row in self._rows_of(read, segment):
                     rows += 1
                     yield row
+            tables.check_times(recording.end_s)
         if not segments:
             raise MediaError(Reason.TOO_SHORT, "decode", f"neither a frame nor a sample in [{recording.start_s:g}, {recording.stop_s:g}) s")
         if not rows:
@@ -109,7 +129,7 @@ class Extractor:
 
     def _segments(self, recording: Recording, region: PictureRegion | None) -> Iterator[Segment]:
         """The segments of a recording, as they become complete; the chips that wait for the network are kept few."""
-        segmenter = Segmenter(recording, self._config.segment_s, self._config.stride_s, Reach(sets=self._further))
+        segmenter = Segmenter(recording, self._config.segment_s, self._config.stride_s, Reach(sets=self._parts.further))
         observer, chips = None if self._faces is None else self._faces.observer(region), 0
         frames = subsampled(recording.frames(), self._config.fps)
         while (frame := self._next(frames)) is not None and observer is not None:
@@ -133,27 +153,35 @@ class Extractor:
             with self._timing("network"):
                 self._faces.read(unread)
 
-    def _rows_of(self, clip: Clip, recording: Recording, segment: Segment, clip_audio: ClipAudio) -> Iterator[pa.Table]:
+    def _rows_of(self, read: _Read, segment: Segment) -> Iterator[pa.Table]:
+        clip, tables = read.clip, read.tables
         with self._timing("audio"):
-            audio = clip_audio.of(segment)
+            audio = RowAudio.nothing() if read.audio is None else read.audio.of(segment)
+            steps, from_table = dict(audio.steps), tables.audio_steps(segment.start_s, segment.stop_s)
+            if from_table is not None:
+                steps[OWN] = from_table
         for place, track in enumerate(self._tracks(segment, clip.region)):
-            if track is None and not audio.is_of_use:
-                continue
             track_faces = [frame.face(track) for frame in segment.frames]
             self._read([face for face in track_faces if face is not None])
             with self._timing("encode"):
-                sequences = feature_rows.sequences(segment, track_faces, self._selected)
+                sequences = tables.sequences(segment.start_s, segment.stop_s)
+                if sequences is None:
+                    sequences = feature_rows.sequences(segment, track_faces, self._selected)
+                has_face = sequences.has_face
+                if track is None and not (audio.is_of_use or has_face.any() or (from_table is not None and len(from_table.time_s))):
+                    continue
+                coverage = audio.coverage if read.audio is not None else float(bool(from_table and len(from_table.time_s)))
                 scalars = (
-                    self._scalars(clip, recording, segment)
+                    self._scalars(read, segment)
                     | (_KNOWN_OF_MAIN_ALONE if place else {})
                     | {
                         "clip_id": self._row_id(clip, segment, place),
-                        "face_coverage": sequences.has_face.mean() if len(sequences.has_face) else 0.0,
-                        "audio_coverage": audio.coverage,
-                        "faces_max": faces_max(segment.frames),
+                        "face_coverage": has_face.mean() if len(has_face) else 0.0,
+                        "audio_coverage": coverage,
+                        "faces_max": int(has_face.any()) if tables.has_faces else faces_max(segment.frames),
                     }
                 )
-                row = feature_rows.table(sequences, audio.steps, scalars, self.schema)
+                row = feature_rows.table(sequences, steps, scalars, self.schema)
             yield row
 
     def _tracks(self, segment: Segment, region: PictureRegion | None) -> Sequence[int | None]:
@@ -166,7 +194,8 @@ class Extractor:
         span = "" if self._config.segment_s is None else f"#{round(1000 * segment.start_s)}-{round(1000 * segment.stop_s)}"
         return clip.source_id + span + ("" if self._config.faces == "main" else f"#{face}")
 
-    def _scalars(self, clip: Clip, recording: Recording, segment: Segment) -> dict[str, Any]:
+    def _scalars(self, read: _Read, segment: Segment) -> dict[str, Any]:
+        clip, condition = read.clip, segment.condition
         return {
             "source_id": clip.source_id,
             "uri": public(clip.uri),
@@ -176,10 +205,10 @@ class Extractor:
             "start_s": segment.start_s,
             "stop_s": segment.stop_s,
             "duration_s": segment.decoded_s,
-            "content_sha256": recording.sha256,
-            "decoded_share": segment.condition.decoded_share,
-            "fault": segment.condition.fault,
-            "sound_track": recording.sound_track,
+            "content_sha256": read.sha256,
+            "decoded_share": condition and condition.decoded_share,
+            "fault": condition and condition.fault,
+            "sound_track": read.sound_track,
             "feature_set": self.feature_set,
         }
 

@@ -26,9 +26,11 @@ class RowSequences:
 
     frame_time_s: Float[ndarray, " t_v"]
     has_face: Bool[ndarray, " t_v"]
-    face_box: Float32[ndarray, "t_v 4"]
-    shape: Float32[ndarray, "t_v shape_width"]
-    appearance: Float16[ndarray, "t_v selected"]
+    face_box: Float32[ndarray, "t_v 4"] | None
+    """None where a table says what is seen, and not where."""
+    shape: Float32[ndarray, "t_v shape_width"] | None
+    """Likewise."""
+    appearance: Float16[ndarray, "t_v selected"] | Float32[ndarray, "t_v selected"]
 
 
 def sequences(segment: Segment, track_faces: Sequence[Face | None], selected: int) -> RowSequences:
@@ -75,8 +77,10 @@ def table(sequences: RowSequences, audio: Mapping[str, AudioSteps], scalars: Map
     return pa.Table.from_arrays(columns, schema=schema)
 
 
-def _list_of(values: ndarray, type_: pa.DataType) -> pa.Array:
-    """A list array of one list, of numbers or of vectors."""
+def _list_of(values: ndarray | None, type_: pa.DataType) -> pa.Array:
+    """A list array of one list, of numbers or of vectors; of null where there is none."""
+    if values is None:
+        return pa.nulls(1, type_)
     inner = type_.value_type
     number = inner.value_type if pa.types.is_fixed_size_list(inner) else inner
     flat = pa.array(np.ascontiguousarray(values, number.to_pandas_dtype()).reshape(-1), number)

@@ -45,8 +45,8 @@ class Segment:
     sound: Sound | None
     heard: Sound | None
     """What its audio sets hear of the clip: its own sound, and as much around it as they reach."""
-    condition: Condition
-    """Of the range; of the last segment, of all from its start on."""
+    condition: Condition | None
+    """Of the range; of the last segment, of all from its start on. None where no file was read."""
 
     @property
     def is_empty(self) -> bool:

@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 
 import pyarrow as pa
 
+from avemo_core.appearance import networks
 from avemo_core.appearance.plugged import loading
 from avemo_core.appearance.selection import Selection
 from avemo_core.audio_sets import built_in
@@ -25,7 +26,7 @@ from avemo_core.media.sound_choice import Channel, SoundChoice
 from cluster.extract.corrections import correct
 from cluster.extract.dry_run import DryRun, dry_run_of
 from cluster.extract.landmarks import landmarks_for
-from cluster.extract.own_files import about_licences, checked_audio_sets, network_named, speech_named
+from cluster.extract.own_files import about_licences, checked_parts, network_named, speech_named, tables_of
 from cluster.extract.selection import selection_for
 from cluster.extract.shard import Shard
 from cluster.extract.worker import ClipWorker
@@ -55,7 +56,7 @@ class ExtractOptions:
     """The features table, a folder; a run on one that exists goes on with it."""
     selection: str | None = None
     """The file that `select` wrote, or `all` to keep the network's whole feature map; sound files alone, which show no face, need none."""
-    network: str = "resnet29"
+    network: str = networks.DEFAULT
     """The face network: resnet29, alexnet, a file of your own as onnx:FILE.onnx or torch:FILE.pt2 with its JSON beside it; none: pictures
     are not looked at."""
     weights: str | None = None
@@ -64,6 +65,10 @@ class ExtractOptions:
     """The audio sets, several by comma: yaafe27, librosa, egemaps (with the package opensmile); none: sound is not described."""
     speech: str | None = None
     """A speech encoder of your own, wav2vec2, HuBERT, WavLM or data2vec-audio, as hf:FOLDER or hf:FOLDER:layers=-4..-1."""
+    audio_table: str | None = None
+    """A table of features that you have already, as a further audio set: Parquet, csv or ARFF, or a folder of them."""
+    face_table: str | None = None
+    """Such a table in the place of the face network, as OpenFace and py-feat write; pictures are not looked at then."""
     precision: Precision = "auto"
     """Of the network; auto: the fastest that agrees with float32 on this machine, decided once for a table."""
     fps: float | None = None
@@ -123,7 +128,7 @@ def extract(options: ExtractOptions) -> RunSummary:
     clips, about, options = _clips_and_output(options)
     sound = SoundChoice.parse(options.sound_track, options.channel)
     config = ExtractionConfig(
-        network=network_named(options.network),
+        network=network_named(options.network, options.face_table),
         weights=options.weights and resolve(options.weights),
         precision=precision_for(options),
         landmarks=landmarks_for(options.out, options.landmarks, is_shard=options.shard is not None),
@@ -137,6 +142,8 @@ def extract(options: ExtractOptions) -> RunSummary:
         channel=sound.channel,
         audio=built_in.parse(options.audio),
         speech=options.speech and speech_named(options.speech),
+        audio_table=options.audio_table and resolve(options.audio_table),
+        face_table=options.face_table and resolve(options.face_table),
     )
     return extract_with(config, selection_for(options.selection, config, clips), clips, options, about)
 
@@ -184,14 +191,14 @@ def extract_with(
     """
     out = resolve(options.out)
     row_settings = {name: getattr(config, name) for name in ROW_SETTINGS}
-    further = checked_audio_sets(config)
-    fingerprint = {"feature_set": feature_set(config, selection, further), "precision": config.precision, **row_settings}
-    schema = table_schema.of(config, selection, further)
+    parts = checked_parts(config, clips)
+    fingerprint = {"feature_set": feature_set(config, selection, parts), "precision": config.precision, **row_settings, **tables_of(parts)}
+    schema = table_schema.of(selection, parts)
     check_media_version(out)
     if options.shard is not None:
         Shard.parse(options.shard).check_beside(out.rpartition("/")[0], fingerprint)
     check_table(out, schema, fingerprint)
-    about = {"extraction": provenance.to_json(config, selection), CLIPS_READ: dict(about_clips), **about_licences(config, further)}
+    about = {"extraction": provenance.to_json(config, selection), CLIPS_READ: dict(about_clips), **about_licences(config, parts)}
     with open_table(out, schema, fingerprint, about=about) as table, session():
         correct(table, clips, out, is_whole=options.limit is None, accepted=options.accept_corrections)
         pool = PoolOptions(
