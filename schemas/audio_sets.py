@@ -51,6 +51,9 @@ def time_column(name: str) -> str:
     return f"{values_column(name)}_time_s"
 
 
+YAAFE_COLUMNS: Final = (values_column(YAAFE), time_column(YAAFE))
+
+
 def yaafe_fields(width: int = AUDIO_WIDTH) -> tuple[pa.Field, pa.Field]:
     """The fields of the 27 features, times first, as tables have had them since the first."""
     return (

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from avemo_core.appearance.layers import fold
 from avemo_core.errors import ConfigError
-from avemo_core.faces.template import CHIP, Template
+from avemo_core.faces.template import Template
 
 BATCH: Final = 16
 """Faces per pass: past it a CPU gains nothing, and the feature maps of the first layers no longer fit its caches."""
@@ -59,6 +59,7 @@ class Architecture(Protocol):
     input_px: int
     mean_rgb: tuple[float, float, float]
     scale: float
+    template: Template
     feature_map_shape: tuple[int, int, int]
 
     @property
@@ -80,9 +81,9 @@ class Backbone:
     layers: nn.Module
     mean_rgb: tuple[float, float, float]
     scale: float
+    template: Template
     device: torch.device
     dtype: torch.dtype
-    template: Template = CHIP
     licence: str | None = None
 
     @torch.inference_mode()
@@ -131,6 +132,7 @@ def backbone_of(network: Architecture, sha256: str, *, device: str, dtype: torch
         layers=layers,
         mean_rgb=network.mean_rgb,
         scale=network.scale,
+        template=network.template,
         device=torch.device(device),
         dtype=dtype,
     )

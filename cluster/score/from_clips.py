@@ -36,9 +36,15 @@ def extract_clips(bundle: Bundle, options: ExtractOptions, clips: Clips, *, trac
         channel: `--channel`; None: likewise.
 
     Raises:
+        ConfigError: the model reads features that nobody can compute from clips.
         KeyboardInterrupt: it was asked to stop. Subjects' statistics, once written, do not change: a part of the clips must not fix them.
     """
     config, selection = provenance.from_json(bundle.extraction.get("about", {}).get("extraction", {}))
+    if config.audio_table or config.face_table:
+        raise ConfigError(
+            "--clips: this model reads features from a table of its user's own, which has no rows of other clips: extract these with "
+            "--audio-table or --face-table of theirs, and score the --features"
+        )
     config = replace(with_sound(config, track, channel), precision=precision_for(options))
     extract_with(config, selection, clips.table, options, clips.about()).or_interrupt()
 
