@@ -45,7 +45,7 @@ class Egemaps:
         if find_spec("opensmile") is None:
             raise ConfigError(f"--audio egemaps: the package opensmile is not installed: pip install 'avemo[egemaps]' ({LICENCE})")
 
-    @property
+    @cached_property
     def audio_set(self) -> AudioSet:
         """What a table says of it."""
         names = tuple(self._smile.feature_names)

@@ -8,6 +8,7 @@ the floor of decibels 80 dB below the peak (mfcc, mel) and pYIN's path. A clip t
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from importlib import metadata
 from typing import Any, Final
 
@@ -53,7 +54,7 @@ class LibrosaSet:
     """1.024 s: more than a window and a delta reach, and enough for pYIN's path to settle."""
     licence: str | None = None
 
-    @property
+    @cached_property
     def audio_set(self) -> AudioSet:
         """What a table says of it."""
         return AudioSet(

@@ -95,7 +95,7 @@ class SpeechEncoder:
         """1 s."""
         return CONTEXT_S * SAMPLE_RATE_HZ // self.hop
 
-    @property
+    @cached_property
     def audio_set(self) -> AudioSet:
         """What a table says of it."""
         width, kind = int(self._config["hidden_size"]), self._config["model_type"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
+from avemo_core.appearance.plugged import loading
 from avemo_core.bundle.bundle import Bundle
 from avemo_core.corpora.understood import Clips
 from avemo_core.errors import ConfigError
@@ -45,7 +46,10 @@ def extract_clips(bundle: Bundle, options: ExtractOptions, clips: Clips, *, trac
             "--clips: this model reads features from a table of its user's own, which has no rows of other clips: extract these with "
             "--audio-table or --face-table of theirs, and score the --features"
         )
-    config = replace(with_sound(config, track, channel), precision=precision_for(options))
+    if selection is not None and loading.is_plugged(config.network):
+        selection.check(loading.load(config.network))  # its file may be another one by now
+    precision = precision_for(replace(options, network=config.network))
+    config = replace(with_sound(config, track, channel), precision=precision)
     extract_with(config, selection, clips.table, options, clips.about()).or_interrupt()
 
 
