@@ -22,10 +22,11 @@ from schemas.audio_sets import YAAFE
 
 def to_json(config: ExtractionConfig, selection: Selection | None) -> dict[str, Any]:
     """The settings and the selection as JSON values; without a network an empty selection."""
+    places = {name: public(place) for name in ("weights", "audio_table", "face_table") if (place := getattr(config, name)) is not None}
+    stored = replace(config, **places)
     if selection is None:
-        return {"config": asdict(config), "selection": {}}
+        return {"config": asdict(stored), "selection": {}}
     network = {"network": selection.network, "network_sha256": selection.network_sha256, "map_shape": list(selection.feature_map_shape)}
-    stored = replace(config, weights=config.weights and public(config.weights))
     record = {} if selection.seen is None else {RECORD: selection.seen.to_json()}
     return {"config": asdict(stored), "selection": network | {"indices": selection.indices.tolist()} | record}
 
