@@ -22,7 +22,9 @@ from schemas.audio_sets import YAAFE
 
 def to_json(config: ExtractionConfig, selection: Selection | None) -> dict[str, Any]:
     """The settings and the selection as JSON values; without a network an empty selection."""
-    places = {name: public(place) for name in ("weights", "audio_table", "face_table") if (place := getattr(config, name)) is not None}
+    places: dict[str, Any] = {
+        name: public(place) for name in ("weights", "audio_table", "face_table") if (place := getattr(config, name)) is not None
+    }
     stored = replace(config, **places)
     if selection is None:
         return {"config": asdict(stored), "selection": {}}
