@@ -16,21 +16,21 @@ HOP = 160
 
 @dataclass(frozen=True)
 class Windows:
-    """A set that gives each step the mean of the samples from it up to 4 hops on, and how many samples its piece was made of."""
+    """A set that gives each step the mean of the samples from it up to 4 hops on, and the sum of all that its piece heard."""
 
     hop: int = HOP
     centre: float = 80.0
     piece_hops: int = 50
     context_hops: int = 10
 
-    audio_set = AudioSet(name="windows", columns=("mean", "heard"), units=("", "samples"), step_s=0.01, meaning="of a test")
+    audio_set = AudioSet(name="windows", columns=("mean", "sum"), units=("", ""), step_s=0.01, meaning="of a test")
     agreement = "windows 1"
     licence = None
 
     def extract(self, samples: np.ndarray) -> np.ndarray:
         starts = np.arange(0, len(samples) - HOP + 1, HOP)
         means = [samples[start : start + 4 * HOP].mean() for start in starts]
-        return np.stack([means, np.full(len(starts), len(samples))], 1).astype(np.float32)
+        return np.stack([means, np.full(len(starts), samples.sum())], 1).astype(np.float32)
 
 
 def sound(seconds: float, start_s: float = 0.0) -> Sound:
