@@ -23,9 +23,10 @@ import pyarrow.compute as pc
 from avemo_core.errors import TableError
 from avemo_core.runtime.table_files import TableFiles
 from schemas.columns import differences, vectors
-from schemas.condition import UNKNOWN_BEFORE, with_condition
+from schemas.condition import with_condition
 from schemas.emotions import EMOTIONS
 from schemas.features import FEATURES
+from schemas.lacking import lacking_columns, left_out
 from schemas.predictions import PREDICTIONS
 from schemas.rejects import REJECTS
 
@@ -52,7 +53,8 @@ def read_features(location: Location, columns: Sequence[str] | None = None) -> p
     """A features table, one row a clip, in the order of `pd.read_parquet`.
 
     `shape` is (t_v, 98), `appearance` (t_v, values selected) and `audio` (t_a, 901), all float32; `frame_time_s` and `has_face`
-    are (t_v,), `audio_time_s` is (t_a,).
+    are (t_v,), `audio_time_s` is (t_a,). A further audio set NAME is `audio_NAME`, with `audio_NAME_time_s`; what was not extracted has
+    no column.
 
     Args:
         location: the folder that `extract` wrote, or one part of it.
@@ -130,7 +132,8 @@ def _read(location: Location, columns: Sequence[str] | None, schema: pa.Schema) 
     if not parts:
         raise table.nothing_there()
     own = [name for name in parts[0].column_names if name not in schema.names]
-    return _frame(parts, [*schema.names, *own] if columns is None else columns, schema)
+    there = [name for name in schema.names if name not in left_out(parts[0].schema)]
+    return _frame(parts, [*there, *own] if columns is None else columns, schema)
 
 
 def _names(found: pa.Schema, shown: str, columns: Sequence[str] | None, schema: pa.Schema) -> list[str]:
@@ -141,12 +144,13 @@ def _names(found: pa.Schema, shown: str, columns: Sequence[str] | None, schema: 
     Raises:
         TableError: a column is missing or of another type. More columns than the schema has are no error.
     """
-    lacking = _lacking(found, schema)
+    lacking = lacking_columns(found, schema) | left_out(found)
     expected = pa.schema([_of_its_width(field, found) for field in schema if field.name not in lacking])
     if lines := differences(expected, pa.schema([field for field in found if field.name in expected.names])):
         raise TableError(f"{shown}: damaged, or another table than expected\n  " + "\n  ".join(lines))
     said_by = {"has_sound": "alignment"} if "has_sound" in lacking else {}
-    asked = [name for name in (found.names if columns is None else columns) if name not in lacking - {"has_sound"}]
+    null = lacking - left_out(found) - {"has_sound"}
+    asked = [name for name in (found.names if columns is None else columns) if name not in null]
     # The id says how many rows there are, where nothing that was asked for is known of them.
     wanted = list(dict.fromkeys(said_by.get(name, name) for name in asked or ["clip_id"]))
     if absent := [name for name in wanted if name not in found.names]:
@@ -154,23 +158,6 @@ def _names(found: pa.Schema, shown: str, columns: Sequence[str] | None, schema: 
             shown, f"columns {', '.join(wanted)}", f"none named {', '.join(absent)}", f"There are: {', '.join(found.names)}."
         )
     return wanted
-
-
-def _lacking(found: pa.Schema, schema: pa.Schema) -> set[str]:
-    """Which of the schema's columns a part lacks because it was written before them; a column missing by itself is damage.
-
-    0.1.0 said who has sound by a null in alignment alone, and like 0.2.0 at first it did not know of faults.
-    """
-    groups = [{field.name for field in together if field.name in schema.names} for together in UNKNOWN_BEFORE]
-    lacking = {name for names in groups if not names & set(found.names) for name in names}
-    if groups[0] <= lacking:
-        return lacking | ({"has_sound"} & set(schema.names) - set(found.names))
-    return {name for name in lacking if not any(_is_one_letter_off(name, other) for other in found.names)}
-
-
-def _is_one_letter_off(a: str, b: str) -> bool:
-    """As a flipped bit in a part's footer leaves a column's name."""
-    return len(a) == len(b) and sum(x != y for x, y in zip(a, b, strict=True)) == 1
 
 
 def _of_its_width(field: pa.Field, found: pa.Schema) -> pa.Field:

@@ -22,6 +22,7 @@ from avemo_core.faces.frame_faces import FaceObserver
 from avemo_core.faces.landmarks import LandmarkScheme
 from avemo_core.faces.mesh import INPUT_PX, MIN_SCORE, Mesh
 from avemo_core.faces.region import Region
+from avemo_core.faces.template import CHIP
 from avemo_core.media import decode
 from avemo_core.runtime import threads
 from cluster.ray.session import resolve
@@ -181,13 +182,13 @@ def apart(meshes: Mapping[LandmarkScheme, Mesh], faces: Sequence[Face]) -> tuple
     """Mean distance of the schemes' 49 points in the same regions; and of the chips' corners in regions of their own, in chip pixels."""
     older, newer = meshes.values()
     distances, moved = [], []
-    template = (chip.TEMPLATE + chip.PADDING) / (1 + 2 * chip.PADDING) * chip.SIDE_PX - 0.5
+    template = CHIP.in_px(chip.SIDE_PX)
     corners = np.array([[0, 0, 1], [149, 0, 1], [0, 149, 1], [149, 149, 1]], float)
     for bgr, region in faces:
         one, other = (landmarks.of(mesh.points(bgr, region)[0]) for mesh in (older, newer))
         distances.append(np.linalg.norm(one - other, axis=1).mean() / _eyes_px(one))
         own = [landmarks.of(mesh.points(bgr, settled(mesh, bgr, region))[0]) for mesh in (older, newer)]
-        maps = [chip.similarity(template, chip.anchors(points)) for points in own]
+        maps = [chip.similarity(template, CHIP.anchors(points)) for points in own]
         scale = np.hypot(maps[0][0, 0], maps[0][1, 0])
         moved.append(np.linalg.norm(corners @ maps[0].T - corners @ maps[1].T, axis=1).mean() / scale)
     return float(np.mean(distances)), float(np.mean(moved))

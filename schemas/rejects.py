@@ -44,7 +44,7 @@ REJECTS: Final = pa.schema(
         column("clip_id", pa.string(), "", "id of the rejected clip or segment of one"),
         column("source_id", pa.string(), "", "the clip's id in the clips table"),
         column("uri", pa.string(), "", "where the clip was read from"),
-        column("stage", pa.string(), "", "what was being done: read, decode, faces, score"),
+        column("stage", pa.string(), "", "what was being done: read, decode, faces, audio, score"),
         column("reason", pa.string(), "", "one of schemas.rejects.Reason"),
         column("detail", pa.string(), "", "what was seen, in words"),
         column("attempts", pa.int32(), "attempts", "how often the clip was tried"),

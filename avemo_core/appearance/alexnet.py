@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from avemo_core.appearance.layers import biases_of
+from avemo_core.faces.template import CHIP
 
 NAME: Final = "alexnet"
 INPUT_PX: Final = 227
@@ -47,6 +48,7 @@ class AlexNet(nn.Module):
     input_px = INPUT_PX
     mean_rgb = MEAN_RGB
     scale = SCALE
+    template = CHIP
     feature_map_shape = FEATURE_MAP_SHAPE
     embedding = EMBEDDING
 

@@ -49,7 +49,8 @@ class FeatureMapReader:
         return self._network.feature_map(chips).flatten(1).numpy().astype(np.float16), sha256
 
     def _of_clip(self, clip: Clip) -> tuple[UInt8[np.ndarray, "face side side rgb"], str]:
-        chips, sha256 = chips_of(clip, self._detector, self._mesh, every_s=EVERY_S, side_px=self._network.input_px)
+        network = self._network
+        chips, sha256 = chips_of(clip, self._detector, self._mesh, every_s=EVERY_S, side_px=network.input_px, template=network.template)
         spread = np.unique(np.linspace(0, len(chips) - 1, CLIP_FACES).round().astype(int)) if len(chips) else np.arange(0)
         return chips[spread], sha256
 
@@ -58,5 +59,5 @@ class FeatureMapReader:
         bgr, sha256 = stills.decoded(content), hashlib.sha256(content).hexdigest()
         if self._aligned:
             return stills.resized(bgr, side_px)[None], sha256
-        chip = still.chip_of(bgr, self._detector, self._mesh, side_px=side_px)
+        chip = still.chip_of(bgr, self._detector, self._mesh, side_px=side_px, template=self._network.template)
         return np.zeros((0, side_px, side_px, 3), np.uint8) if chip is None else chip[None], sha256

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from avemo_core.appearance.layers import fold
 from avemo_core.errors import ConfigError
+from avemo_core.faces.template import Template
 
 BATCH: Final = 16
 """Faces per pass: past it a CPU gains nothing, and the feature maps of the first layers no longer fit its caches."""
@@ -20,15 +21,19 @@ Chips = UInt8[Tensor, "face height width rgb"] | UInt8[np.ndarray, "face height 
 
 @runtime_checkable
 class FaceNetwork(Protocol):
-    """Aligned faces in, a feature map of channels x rows x columns out."""
+    """Aligned faces in, a feature map of channels x rows x columns out; a vector is a map of one row and one column."""
 
     @property
     def name(self) -> str:
-        """The architecture: resnet29 or alexnet."""
+        """The architecture, resnet29 or alexnet; or the format of a file of one's own, onnx or torch."""
 
     @property
     def input_px(self) -> int:
         """Side of the square chips it takes."""
+
+    @property
+    def template(self) -> Template:
+        """Where its chips have the face."""
 
     @property
     def feature_map_shape(self) -> tuple[int, int, int]:
@@ -36,7 +41,11 @@ class FaceNetwork(Protocol):
 
     @property
     def sha256(self) -> str:
-        """Of the weights' file."""
+        """Of the weights' file, and of whatever else changes values."""
+
+    @property
+    def licence(self) -> str | None:
+        """What its licence asks of a user; None: nothing beyond avemo's own."""
 
     def feature_map(self, chips: Chips) -> Float[Tensor, "face channels rows columns"]:
         """The feature map of each chip, float32 on the CPU."""
@@ -50,6 +59,7 @@ class Architecture(Protocol):
     input_px: int
     mean_rgb: tuple[float, float, float]
     scale: float
+    template: Template
     feature_map_shape: tuple[int, int, int]
 
     @property
@@ -71,8 +81,10 @@ class Backbone:
     layers: nn.Module
     mean_rgb: tuple[float, float, float]
     scale: float
+    template: Template
     device: torch.device
     dtype: torch.dtype
+    licence: str | None = None
 
     @torch.inference_mode()
     def feature_map(self, chips: Chips) -> Float[Tensor, "face channels rows columns"]:
@@ -120,6 +132,7 @@ def backbone_of(network: Architecture, sha256: str, *, device: str, dtype: torch
         layers=layers,
         mean_rgb=network.mean_rgb,
         scale=network.scale,
+        template=network.template,
         device=torch.device(device),
         dtype=dtype,
     )

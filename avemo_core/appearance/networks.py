@@ -1,4 +1,4 @@
-"""The identity networks avemo knows, and how their weights are loaded: dlib's own file, or safetensors of one's own."""
+"""The face networks: those avemo knows, whose weights are dlib's own file or safetensors of one's own; and files of one's own."""
 
 from pathlib import Path
 from typing import Final, Literal
@@ -9,6 +9,7 @@ import torch
 from avemo_core.appearance import resnet29
 from avemo_core.appearance.alexnet import AlexNet
 from avemo_core.appearance.network import FaceNetwork, backbone_of
+from avemo_core.appearance.plugged import loading
 from avemo_core.appearance.resnet29 import ResNet29
 from avemo_core.errors import ConfigError
 from avemo_core.runtime import safetensors_file
@@ -19,23 +20,29 @@ Identity = ResNet29 | AlexNet
 NetworkName = Literal["resnet29", "alexnet"]
 """The one list of them: options offer these names, and `NETWORKS` says what each is."""
 NETWORKS: Final[dict[str, type[ResNet29] | type[AlexNet]]] = {resnet29.NAME: ResNet29, AlexNet.name: AlexNet}
+DEFAULT: Final = resnet29.NAME
 DTYPES: Final = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
 def load(name: str = "resnet29", weights: Path | str | None = None, *, device: str = "cpu", precision: str = "float32") -> FaceNetwork:
-    """A network's backbone, ready to compute feature maps.
+    """A network, ready to compute feature maps.
 
     Args:
-        name: resnet29 or alexnet.
+        name: resnet29 or alexnet; or a file of one's own, as onnx:FILE or torch:FILE.
         weights: a safetensors file made by `pretrain`, local or s3://, or dlib's .dat; None: the shipped file.
         device: as torch names it.
         precision: float32, bfloat16 or float16.
 
     Raises:
-        ConfigError: no such network or precision; no shipped weights for it; the file holds another network.
+        ConfigError: no such network or precision; no shipped weights for it; the file holds another network; one of one's own fails a check
+            (avemo_core/appearance/plugged/checks.py).
     """
     if precision not in DTYPES:
         raise ConfigError(f"precision {precision!r} is none of: {', '.join(DTYPES)}")
+    if loading.is_plugged(name):
+        if weights is not None or precision != "float32":
+            raise ConfigError(f"--network {name}: its weights and precision are those of the file; leave --weights and --precision out")
+        return loading.load(name, device=device)
     network, sha256 = with_weights(name, weights)
     return backbone_of(network, sha256, device=device, dtype=DTYPES[precision])
 
@@ -72,7 +79,8 @@ def architecture(name: str) -> Identity:
 
 def _check(name: str) -> None:
     if name not in NETWORKS:
-        raise ConfigError(f"network {name!r} is none of: {', '.join(NETWORKS)}")
+        own = ", ".join(f"{kind}:FILE{suffix}" for kind, (suffix, _) in loading.LOADERS.items())
+        raise ConfigError(f"network {name!r} is none of: {', '.join(NETWORKS)}, {own}")
 
 
 def _from_safetensors(name: str, location: str) -> tuple[Identity, str]:

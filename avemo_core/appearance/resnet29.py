@@ -16,6 +16,7 @@ from torch.nn import functional
 
 from avemo_core.appearance.dlib_weights import read_tensors
 from avemo_core.appearance.layers import Affine, Conv, biases_of
+from avemo_core.faces.template import CHIP
 
 NAME: Final = "resnet29"
 INPUT_PX: Final = 150
@@ -63,6 +64,7 @@ class ResNet29(nn.Module):
     input_px = INPUT_PX
     mean_rgb = MEAN_RGB
     scale = SCALE
+    template = CHIP
     feature_map_shape = FEATURE_MAP_SHAPE
     embedding = DESCRIPTOR
 

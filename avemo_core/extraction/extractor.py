@@ -2,34 +2,33 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from time import perf_counter
 from typing import Any, Final
 
-import numpy as np
 import pyarrow as pa
-from jaxtyping import Float16, Float32
 
-from avemo_core.appearance import networks
 from avemo_core.appearance.selection import Selection
-from avemo_core.audio import energy, framing, yaafe
+from avemo_core.audio_sets.pieces import Reach
 from avemo_core.corpora.clip import Clip
 from avemo_core.errors import MediaError
-from avemo_core.extraction import feature_rows
+from avemo_core.extraction import feature_rows, table_schema
+from avemo_core.extraction.clip_audio import ClipAudio, RowAudio
+from avemo_core.extraction.clip_tables import ClipTables
 from avemo_core.extraction.config import ExtractionConfig, feature_set
-from avemo_core.extraction.feature_rows import AudioFeatures
+from avemo_core.extraction.face_reader import FaceReader
+from avemo_core.extraction.parts import Parts
 from avemo_core.extraction.segments import Segment, Segmenter
-from avemo_core.faces.detect import Detector
-from avemo_core.faces.frame_faces import MAX_FACES, Face, FaceObserver, PictureRegion, faces_max, main_track, persistent_tracks
-from avemo_core.faces.mesh import Mesh
+from avemo_core.faces.frame_faces import Face, PictureRegion, faces_max, main_track, persistent_tracks
 from avemo_core.media import decode
 from avemo_core.media import source as sources
 from avemo_core.media.recording import LONGEST_S, PADDING_S, Frame, Recording
 from avemo_core.media.source import Source
 from avemo_core.media.subsampling import subsampled
+from avemo_core.own_tables.own_table import OWN
 from avemo_core.runtime import threads
 from avemo_core.runtime.public import public
-from schemas import features
-from schemas.audio import AUDIO_WIDTH
+from schemas.features import APPEARANCE_WIDTH
 from schemas.rejects import Reason
 
 LONGEST_SEGMENTED_S: Final = 24 * 3600.0
@@ -41,12 +40,24 @@ _KNOWN_OF_MAIN_ALONE: Final = {"label": None, "subject": None}
 STAGES: Final = ("decode", "faces", "network", "audio", "encode")
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What rows of a clip are made of: its file, its rows in tables, or both."""
+
+    clip: Clip
+    tables: ClipTables
+    sha256: str
+    audio: ClipAudio | None = None
+    """None where the file is not opened."""
+    sound_track: int | None = None
+
+
 class Extractor:
     """Turns clips into rows; made once a process, on one thread.
 
     Args:
         config: what to compute.
-        selection: which values of the network's feature map to use; None: all of them.
+        selection: which values of the network's feature map to use; None: all of them, or there is no network.
 
     Raises:
         ConfigError: a model file is missing; the selection was made for another network.
@@ -55,12 +66,12 @@ class Extractor:
     def __init__(self, config: ExtractionConfig, selection: Selection | None = None) -> None:
         threads.use_one()
         self._config = config
-        self._network = networks.load(config.network, config.weights, device=config.device, precision=config.precision)
-        self._selection = selection or Selection.all(self._network)
-        self._selection.check(self._network)
-        self._detector, self._mesh = Detector(), Mesh(config.landmarks)
-        self.schema = features.schema(len(self._selection.indices), AUDIO_WIDTH)
-        self.feature_set = feature_set(config, self._selection)
+        self._faces = FaceReader(config, selection) if config.has_faces else None
+        self._parts = Parts.load(config.audio, config.speech, config.audio_table, config.face_table, device=config.device)
+        chosen = None if self._faces is None else self._faces.selection
+        self.schema = table_schema.of(chosen, self._parts)
+        self._selected = APPEARANCE_WIDTH if chosen is None else len(chosen.indices)
+        self.feature_set = feature_set(config, chosen, self._parts)
         self.seconds = dict.fromkeys(STAGES, 0.0)
         """Spent in each stage since this Extractor was made."""
 
@@ -82,6 +93,11 @@ class Extractor:
         Raises:
             MediaError: the clip cannot be used. When rows came before it, a limit is passed further on.
         """
+        tables = ClipTables(self._parts, clip)
+        if not self._config.opens_files:
+            for segment in tables.segments(self._config.segment_s, self._config.stride_s):
+                yield from self._rows_of(_Read(clip, tables, tables.sha256), segment)
+            return
         longest_s = LONGEST_S if self._config.segment_s is None else LONGEST_SEGMENTED_S
         with (
             nullcontext(source) if source else sources.opened(clip.uri) as bytes_,
@@ -92,27 +108,31 @@ class Extractor:
                 max_side_px=self._config.max_side,
                 longest_s=longest_s,
                 sound_choice=self._config.sound_choice,
+                with_pictures=self._faces is not None,
             ) as recording,
         ):
             _refuse_long(recording, longest_s)
             segments = rows = 0
+            read = _Read(clip, tables, recording.sha256, ClipAudio(self._parts), recording.sound_track)
             for segment in self._segments(recording, clip.region):
                 segments += not segment.is_empty
-                for row in self._rows_of(clip, recording, segment):
+                for row in self._rows_of(read, segment):
                     rows += 1
                     yield row
+            tables.check_times(recording.end_s)
         if not segments:
             raise MediaError(Reason.TOO_SHORT, "decode", f"neither a frame nor a sample in [{recording.start_s:g}, {recording.stop_s:g}) s")
         if not rows:
             where = "in any frame" if clip.region is None else f"in the region {', '.join(f'{share:g}' for share in clip.region)}"
-            raise MediaError(Reason.NO_FACE_NO_AUDIO, "faces", f"no face {where}, and no sound above silence")
+            missing = [f"no face {where}"] * self._config.has_faces + ["no sound above silence"] * self._config.has_audio
+            raise MediaError(Reason.NO_FACE_NO_AUDIO, "faces", ", and ".join(missing))
 
     def _segments(self, recording: Recording, region: PictureRegion | None) -> Iterator[Segment]:
         """The segments of a recording, as they become complete; the chips that wait for the network are kept few."""
-        segmenter = Segmenter(recording, self._config.segment_s, self._config.stride_s)
-        observer, chips = self._observer(region), 0
+        segmenter = Segmenter(recording, self._config.segment_s, self._config.stride_s, Reach(sets=self._parts.further))
+        observer, chips = None if self._faces is None else self._faces.observer(region), 0
         frames = subsampled(recording.frames(), self._config.fps)
-        while (frame := self._next(frames)) is not None:
+        while (frame := self._next(frames)) is not None and observer is not None:
             with self._timing("faces"):
                 frame_faces = observer.observe(frame)
             yield from segmenter.add(frame_faces)
@@ -122,13 +142,6 @@ class Extractor:
                 chips = 0
         yield from segmenter.rest()
 
-    def _observer(self, region: PictureRegion | None) -> FaceObserver:
-        """Faces beside the leading ones are looked for where they may get a row, or where one of them may be the main face."""
-        max_faces = self._config.max_faces if self._config.faces == "all" else None
-        if region is not None:
-            max_faces = max(max_faces or 0, MAX_FACES)
-        return FaceObserver(self._detector, self._mesh, chip_px=self._network.input_px, max_faces=max_faces)
-
     def _next(self, frames: Iterator[Frame]) -> Frame | None:
         with self._timing("decode"):
             return next(frames, None)
@@ -136,34 +149,39 @@ class Extractor:
     def _read(self, faces: Sequence[Face]) -> None:
         """Run the network on the chips that still wait; each face's appearance replaces its chip."""
         unread = [face for face in faces if face.chip is not None]
-        if unread:
+        if unread and self._faces is not None:
             with self._timing("network"):
-                feature_maps = self._network.feature_map(np.stack([face.chip for face in unread if face.chip is not None]))
-                selected = _rounded(self._selection.of(feature_maps).numpy())
-            for face, appearance in zip(unread, selected, strict=True):
-                face.chip, face.appearance = None, appearance
+                self._faces.read(unread)
 
-    def _rows_of(self, clip: Clip, recording: Recording, segment: Segment) -> Iterator[pa.Table]:
+    def _rows_of(self, read: _Read, segment: Segment) -> Iterator[pa.Table]:
+        clip, tables = read.clip, read.tables
         with self._timing("audio"):
-            audio_features = _audio_features(segment)
+            audio = RowAudio.nothing() if read.audio is None else read.audio.of(segment)
+            steps, from_table = dict(audio.steps), tables.audio_steps(segment.start_s, segment.stop_s)
+            if from_table is not None:
+                steps[OWN] = from_table
         for place, track in enumerate(self._tracks(segment, clip.region)):
-            if track is None and not audio_features.audible.any():
-                continue
             track_faces = [frame.face(track) for frame in segment.frames]
             self._read([face for face in track_faces if face is not None])
             with self._timing("encode"):
-                sequences = feature_rows.sequences(segment, track_faces, audio_features, len(self._selection.indices))
+                sequences = tables.sequences(segment.start_s, segment.stop_s)
+                if sequences is None:
+                    sequences = feature_rows.sequences(segment, track_faces, self._selected)
+                has_face = sequences.has_face
+                if track is None and not (audio.is_of_use or has_face.any() or (from_table is not None and len(from_table.time_s))):
+                    continue
+                coverage = audio.coverage if read.audio is not None else float(bool(from_table and len(from_table.time_s)))
                 scalars = (
-                    self._scalars(clip, recording, segment)
+                    self._scalars(read, segment)
                     | (_KNOWN_OF_MAIN_ALONE if place else {})
                     | {
                         "clip_id": self._row_id(clip, segment, place),
-                        "face_coverage": sequences.has_face.mean() if len(sequences.has_face) else 0.0,
-                        "audio_coverage": audio_features.audible.mean() if len(audio_features.audible) else 0.0,
-                        "faces_max": faces_max(segment.frames),
+                        "face_coverage": has_face.mean() if len(has_face) else 0.0,
+                        "audio_coverage": coverage,
+                        "faces_max": int(has_face.any()) if tables.has_faces else faces_max(segment.frames),
                     }
                 )
-                row = feature_rows.table(sequences, scalars, self.schema)
+                row = feature_rows.table(sequences, steps, scalars, self.schema)
             yield row
 
     def _tracks(self, segment: Segment, region: PictureRegion | None) -> Sequence[int | None]:
@@ -176,7 +194,8 @@ class Extractor:
         span = "" if self._config.segment_s is None else f"#{round(1000 * segment.start_s)}-{round(1000 * segment.stop_s)}"
         return clip.source_id + span + ("" if self._config.faces == "main" else f"#{face}")
 
-    def _scalars(self, clip: Clip, recording: Recording, segment: Segment) -> dict[str, Any]:
+    def _scalars(self, read: _Read, segment: Segment) -> dict[str, Any]:
+        clip, condition = read.clip, segment.condition
         return {
             "source_id": clip.source_id,
             "uri": public(clip.uri),
@@ -186,10 +205,10 @@ class Extractor:
             "start_s": segment.start_s,
             "stop_s": segment.stop_s,
             "duration_s": segment.decoded_s,
-            "content_sha256": recording.sha256,
-            "decoded_share": segment.condition.decoded_share,
-            "fault": segment.condition.fault,
-            "sound_track": recording.sound_track,
+            "content_sha256": read.sha256,
+            "decoded_share": condition and condition.decoded_share,
+            "fault": condition and condition.fault,
+            "sound_track": read.sound_track,
             "feature_set": self.feature_set,
         }
 
@@ -206,23 +225,3 @@ def _refuse_long(recording: Recording, longest_s: float) -> None:
     if recording.expected_s is not None and recording.expected_s > longest_s + PADDING_S:
         detail = f"{recording.expected_s:.0f} s; at most {longest_s:.0f} s make one row: divide it into segments with --segment"
         raise MediaError(Reason.TOO_LONG, "decode", detail)
-
-
-def _audio_features(segment: Segment) -> AudioFeatures:
-    samples, start_s = (np.zeros(0, np.float32), 0.0) if segment.sound is None else (segment.sound.samples, segment.sound.start_s)
-    audio = yaafe.extract(samples)
-    return AudioFeatures(time_s=start_s + framing.step_time_s(len(audio)), audio=audio, audible=energy.audible(audio))
-
-
-def _rounded(appearance: Float32[np.ndarray, "face selected"]) -> Float16[np.ndarray, "face selected"]:
-    """Rounded to float16: the map moves by more than that when a clip is compressed a little.
-
-    Raises:
-        MediaError: `failed` for NaN, and for values that float16 cannot hold (docs/decisions/split-float32-bytes.md).
-    """
-    with np.errstate(over="ignore"):
-        rounded = appearance.astype(np.float16)
-    if not np.isfinite(rounded).all():
-        detail = f"the network's values reach {np.abs(appearance).max():g}: expected numbers up to {np.finfo(np.float16).max:g}"
-        raise MediaError(Reason.FAILED, "faces", detail)
-    return rounded

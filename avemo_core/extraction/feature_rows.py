@@ -9,10 +9,12 @@ import pyarrow as pa
 from jaxtyping import Bool, Float, Float16, Float32
 from numpy import ndarray
 
+from avemo_core.audio_sets.pieces import AudioSteps
 from avemo_core.extraction.segments import Segment
 from avemo_core.faces import shape
 from avemo_core.faces.frame_faces import Face
 from avemo_core.faces.landmarks import IBUG_49
+from schemas.audio_sets import time_column, values_column
 from schemas.face_box import FACE_BOX_WIDTH
 
 LANDMARKS: Final = len(IBUG_49)
@@ -20,33 +22,23 @@ LANDMARKS: Final = len(IBUG_49)
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class RowSequences:
-    """Both streams of a row, step by step; a stream the segment does not have has no steps (docs/decisions/one-modality.md)."""
+    """What is seen in a row, frame by frame; a segment without pictures has no frames (docs/decisions/one-modality.md)."""
 
     frame_time_s: Float[ndarray, " t_v"]
     has_face: Bool[ndarray, " t_v"]
-    face_box: Float32[ndarray, "t_v 4"]
-    shape: Float32[ndarray, "t_v shape_width"]
-    appearance: Float16[ndarray, "t_v selected"]
-    audio_time_s: Float[ndarray, " t_a"]
-    audio: Float32[ndarray, "t_a audio_width"]
+    face_box: Float32[ndarray, "t_v 4"] | None
+    """None where a table says what is seen, and not where."""
+    shape: Float32[ndarray, "t_v shape_width"] | None
+    """Likewise."""
+    appearance: Float16[ndarray, "t_v selected"] | Float32[ndarray, "t_v selected"]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class AudioFeatures:
-    """The audio features of a segment, step by step."""
-
-    time_s: Float[ndarray, " t_a"]
-    audio: Float32[ndarray, "t_a audio_width"]
-    audible: Bool[ndarray, " t_a"]
-
-
-def sequences(segment: Segment, track_faces: Sequence[Face | None], audio_features: AudioFeatures, selected: int) -> RowSequences:
-    """Both streams of one face of a segment; a segment without pictures has no frames.
+def sequences(segment: Segment, track_faces: Sequence[Face | None], selected: int) -> RowSequences:
+    """What is seen of one face of a segment; a segment without pictures has no frames.
 
     Args:
         segment: the segment.
         track_faces: the face in each of its frames, its appearance read; None where it was not found.
-        audio_features: of the segment's sound.
         selected: how many values an appearance has.
     """
     frame_time_s = np.array([frame.time_s for frame in segment.frames], float)
@@ -64,22 +56,31 @@ def sequences(segment: Segment, track_faces: Sequence[Face | None], audio_featur
         face_box=face_box,
         shape=shape.normalised(points, has_face),
         appearance=appearance,
-        audio_time_s=audio_features.time_s,
-        audio=audio_features.audio,
     )
 
 
-def table(sequences: RowSequences, scalars: Mapping[str, Any], schema: pa.Schema) -> pa.Table:
-    """One row; scalars holds every other column of the schema."""
+def table(sequences: RowSequences, audio: Mapping[str, AudioSteps], scalars: Mapping[str, Any], schema: pa.Schema) -> pa.Table:
+    """One row.
+
+    Args:
+        sequences: what is seen.
+        audio: what is heard, by audio set.
+        scalars: every other column of the schema.
+        schema: of the table.
+    """
     lists = {name: getattr(sequences, name) for name in RowSequences.__slots__}
+    lists |= {values_column(name): steps.values for name, steps in audio.items()}
+    lists |= {time_column(name): steps.time_s for name, steps in audio.items()}
     columns = [
         _list_of(lists[field.name], field.type) if field.name in lists else pa.array([scalars[field.name]], field.type) for field in schema
     ]
     return pa.Table.from_arrays(columns, schema=schema)
 
 
-def _list_of(values: ndarray, type_: pa.DataType) -> pa.Array:
-    """A list array of one list, of numbers or of vectors."""
+def _list_of(values: ndarray | None, type_: pa.DataType) -> pa.Array:
+    """A list array of one list, of numbers or of vectors; of null where there is none."""
+    if values is None:
+        return pa.nulls(1, type_)
     inner = type_.value_type
     number = inner.value_type if pa.types.is_fixed_size_list(inner) else inner
     flat = pa.array(np.ascontiguousarray(values, number.to_pandas_dtype()).reshape(-1), number)

@@ -23,6 +23,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from avemo_core.audio_sets.pieces import Reach
 from avemo_core.faces.frame_faces import FrameFaces
 from avemo_core.media.condition import Condition
 from avemo_core.media.recording import Recording
@@ -42,8 +43,10 @@ class Segment:
     """How much of the range decoded."""
     frames: Sequence[FrameFaces]
     sound: Sound | None
-    condition: Condition
-    """Of the range; of the last segment, of all from its start on."""
+    heard: Sound | None
+    """What its audio sets hear of the clip: its own sound, and as much around it as they reach."""
+    condition: Condition | None
+    """Of the range; of the last segment, of all from its start on. None where no file was read."""
 
     @property
     def is_empty(self) -> bool:
@@ -61,10 +64,13 @@ class Segmenter:
         recording: the clip.
         segment_s: length of a segment; None: the whole clip is one.
         stride_s: from one segment's start to the next; None: segment_s, so that they touch.
+        reach: how far beyond a segment its sound is heard.
     """
 
-    def __init__(self, recording: Recording, segment_s: float | None = None, stride_s: float | None = None) -> None:
-        self._recording = recording
+    def __init__(
+        self, recording: Recording, segment_s: float | None = None, stride_s: float | None = None, reach: Reach | None = None
+    ) -> None:
+        self._recording, self._reach = recording, reach or Reach()
         self._segment_s = math.inf if segment_s is None else segment_s
         self._stride_s = stride_s or self._segment_s
         self._count = 0
@@ -74,7 +80,7 @@ class Segmenter:
 
     def add(self, frame_faces: FrameFaces) -> Iterator[Segment]:
         """Take the next frame; yields the segments that are complete before it, the last of them held back."""
-        while frame_faces.time_s >= self._stop_s and self._recording.sound_ready_s >= self._stop_s:
+        while frame_faces.time_s >= self._stop_s and self._recording.sound_ready_s >= self._reach.until_s(self._stop_s):
             yield from self._in_turn(self._segment(self._stop_s))
         self.frames.append(frame_faces)
 
@@ -115,6 +121,7 @@ class Segmenter:
             decoded_s=end_s - start_s,
             frames=frames,
             sound=self._recording.sound(start_s, stop_s),
+            heard=self._recording.sound(self._reach.from_s(start_s), self._reach.until_s(stop_s)) if self._reach.sets else None,
             condition=self._recording.condition(start_s, stop_s),
         )
         self._count += 1
@@ -124,4 +131,4 @@ class Segmenter:
     def _drop_past(self) -> None:
         while self.frames and self.frames[0].time_s < self._start_s:
             self.frames.popleft()
-        self._recording.forget_sound(self._start_s)
+        self._recording.forget_sound(self._reach.from_s(self._start_s))

@@ -9,11 +9,12 @@ from avemo_core.faces.chip import SIDE_PX
 from avemo_core.faces.detect import Detector
 from avemo_core.faces.frame_faces import MAX_FACES, FaceObserver, FrameFaces, main_track
 from avemo_core.faces.mesh import Mesh
+from avemo_core.faces.template import CHIP, Template
 from avemo_core.media import decode
 
 
 def chips_of(
-    clip: Clip, detector: Detector, mesh: Mesh, *, every_s: float, side_px: int = SIDE_PX
+    clip: Clip, detector: Detector, mesh: Mesh, *, every_s: float, side_px: int = SIDE_PX, template: Template = CHIP
 ) -> tuple[UInt8[ndarray, "face side side rgb"], str]:
     """The chips of the clip's main face about every so many seconds, the face tracked through all frames; and the sha256 of its file.
 
@@ -21,7 +22,8 @@ def chips_of(
         MediaError: the clip cannot be read.
     """
     max_faces = None if clip.region is None else MAX_FACES
-    observer, frames, next_s = FaceObserver(detector, mesh, chip_px=side_px, max_faces=max_faces), list[FrameFaces](), 0.0
+    observer = FaceObserver(detector, mesh, chip_px=side_px, template=template, max_faces=max_faces)
+    frames, next_s = list[FrameFaces](), 0.0
     with decode.opened(clip.uri, start_s=clip.start_s, stop_s=clip.stop_s) as recording:
         for frame in recording.frames():
             frame_faces = observer.observe(frame, with_chips=frame.time_s >= next_s)

@@ -22,6 +22,7 @@ from avemo_core.faces import landmarks as schemes
 from avemo_core.faces.boxes import box_centre, shares
 from avemo_core.faces.detect import Detector
 from avemo_core.faces.mesh import Mesh
+from avemo_core.faces.template import CHIP, Template
 from avemo_core.faces.track import MAX_LEADING, Tracker
 from avemo_core.media.recording import Frame
 
@@ -87,21 +88,24 @@ class FaceObserver:
         detector: finds faces.
         mesh: tracks them.
         chip_px: side of the chips that the network takes.
+        template: where they have the face.
         max_faces: None: leading faces alone are tracked, four at most; a number: those beside them too, so many together.
     """
 
-    def __init__(self, detector: Detector, mesh: Mesh, *, chip_px: int = chips.SIDE_PX, max_faces: int | None = None) -> None:
+    def __init__(
+        self, detector: Detector, mesh: Mesh, *, chip_px: int = chips.SIDE_PX, template: Template = CHIP, max_faces: int | None = None
+    ) -> None:
         # Which faces lead, and so which is the main one, must not hang on how many are wanted.
         at_once = max(max_faces or 0, MAX_LEADING)
         self._tracker = Tracker(detector, mesh, max_faces=at_once, with_beside=max_faces is not None)
-        self._chip_px = chip_px
+        self._chip_px, self._template = chip_px, template
 
     def observe(self, frame: Frame, *, with_chips: bool = True) -> FrameFaces:
         """The faces of the next frame, with their chips."""
         faces = []
         for observation in self._tracker.observations(frame.picture, frame.time_s):
             landmarks = schemes.of(observation.points)
-            chip = chips.of(frame.picture, landmarks, self._chip_px) if with_chips else None
+            chip = chips.of(frame.picture, landmarks, self._chip_px, self._template) if with_chips else None
             face = Face(
                 track=observation.track,
                 landmarks=landmarks,

@@ -28,6 +28,7 @@ IBUG_49: Final = (*_BROWS, *_NOSE, *_EYES, *_OUTER_LIPS, *_INNER_LIPS)
 LEFT_EYE: Final = slice(19, 25)
 """Indices among the 49; left and right are those of the picture."""
 RIGHT_EYE: Final = slice(25, 31)
+NOSE_TIP: Final = 13
 NOSE_BASE: Final = 16
 MOUTH_CORNERS: Final = (31, 37)
 

@@ -15,6 +15,7 @@ from avemo_core.faces import chip as chips
 from avemo_core.faces import cutout, landmarks, region
 from avemo_core.faces.detect import Detector
 from avemo_core.faces.mesh import MIN_SCORE, Mesh
+from avemo_core.faces.template import CHIP
 
 TURN_DEG: Final = 10.0
 ZOOM: Final = 0.1
@@ -48,8 +49,7 @@ class FaceLocator:
         points, score = self._mesh.points(picture, region.of_points(rough))
         if score < MIN_SCORE:
             return None
-        template = (chips.TEMPLATE + chips.PADDING) / (1 + 2 * chips.PADDING) * self._side_px - 0.5
-        return chips.similarity(template, chips.anchors(landmarks.of(points)))
+        return chips.similarity(CHIP.in_px(self._side_px), CHIP.anchors(landmarks.of(points)))
 
 
 def whole_picture(height_px: int, width_px: int, side_px: int) -> Float[np.ndarray, "2 3"]:

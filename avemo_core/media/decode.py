@@ -47,6 +47,7 @@ def recording(
     max_side_px: int | None = None,
     longest_s: float = LONGEST_S,
     sound_choice: SoundChoice = sound_choices.DEFAULT,
+    with_pictures: bool = True,
 ) -> Iterator[Recording]:
     """Open a range of a source for one pass; several, one after the other, if there are more.
 
@@ -65,4 +66,5 @@ def recording(
             max_side_px=max_side_px,
             longest_s=longest_s,
             sound_choice=sound_choice,
+            with_pictures=with_pictures,
         )

@@ -57,12 +57,13 @@ class Recording:
         max_side_px: pictures are shrunk to this longer side.
         longest_s: more is not decoded, whatever the file's header says.
         sound_choice: which sound track, and which channel of it.
+        with_pictures: whether pictures are decoded; without, the file is read as one of sound alone.
 
     Raises:
         MediaError: `no_video` when there is neither a picture nor a sound stream, `missing` when it has not the sound track asked for.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each says one thing of the range, and they come by name
         self,
         container: InputContainer,
         source: Source,
@@ -73,15 +74,19 @@ class Recording:
         max_side_px: int | None = None,
         longest_s: float = LONGEST_S,
         sound_choice: SoundChoice = sound_choices.DEFAULT,
+        with_pictures: bool = True,
     ) -> None:
         self.sha256 = source.sha256
         self.start_s = start_s or 0.0
         self.stop_s = math.inf if stop_s is None else stop_s
         self._container = container
-        self._video = containers.picture_stream(container)
+        self._video = containers.picture_stream(container) if with_pictures else None
         self._audio = containers.sound_stream(container, sound_choice)
         if self._video is None and self._audio is None:
-            raise MediaError(Reason.NO_VIDEO, "decode", "neither a picture nor a sound stream that can be played")
+            wanted = "neither a picture nor a" if with_pictures else "no"
+            raise MediaError(Reason.NO_VIDEO, "decode", f"{wanted} sound stream that can be played")
+        self.has_video = self._video is not None
+        """Whether the file has moving pictures, and they are wanted."""
         self._pictures = PictureMaker(pixel_aspect=containers.pixel_aspect(self._video), max_side_px=max_side_px)
         self.sound_track = None if self._audio is None else container.streams.audio.index(self._audio)
         """Its place among the file's sound tracks, from 0; None without sound."""
@@ -105,11 +110,6 @@ class Recording:
         self._assembler = AudioAssembler(longest_s + PADDING_S + self.start_s, sound_choice.channel, starts_s, follow_s)
         self._frame_count = 0
         self._is_through = False
-
-    @property
-    def has_video(self) -> bool:
-        """Whether the file has moving pictures."""
-        return self._video is not None
 
     def frames(self) -> Iterator[Frame]:
         """The pictures of the range in order of time; sound is collected meanwhile.
@@ -201,11 +201,10 @@ class Recording:
             self._refuse_long(each.time_s)
             if not each.is_stamped:
                 self._notes.bad_stamp(each.time_s)
-            picture = self._picture(each.item)
-            if picture is None:
-                self._notes.lost_picture(each.time_s)
-            else:
+            if (picture := self._picture(each.item)) is not None:
                 yield Frame(time_s=each.time_s, picture=picture)
+            else:
+                self._notes.lost_picture(each.time_s)
 
     def _plays_at(self, time_s: float) -> bool:
         edit = self._picture_edit

@@ -10,23 +10,24 @@ from typing import Any, Final, Literal
 import pyarrow as pa
 
 from avemo_core.appearance import networks
-from avemo_core.appearance.networks import NetworkName
+from avemo_core.appearance.plugged import loading
 from avemo_core.appearance.selection import Selection
+from avemo_core.audio_sets import built_in
 from avemo_core.corpora.clips_table import clips_of, understand_clips
 from avemo_core.corpora.durations import seconds_of
 from avemo_core.corpora.file_order import by_file
-from avemo_core.corpora.layouts import SOUND_SUFFIXES
-from avemo_core.corpora.media_files import suffix_of
 from avemo_core.corpora.options import ReadOptions
 from avemo_core.errors import ConfigError
+from avemo_core.extraction import table_schema
 from avemo_core.extraction.config import ExtractionConfig, feature_set
 from avemo_core.faces.frame_faces import MAX_FACES
 from avemo_core.faces.landmarks import LandmarkScheme
 from avemo_core.media.sound_choice import Channel, SoundChoice
-from avemo_core.runtime.public import public
 from cluster.extract.corrections import correct
 from cluster.extract.dry_run import DryRun, dry_run_of
 from cluster.extract.landmarks import landmarks_for
+from cluster.extract.own_files import about_licences, checked_parts, network_named, speech_named, tables_of
+from cluster.extract.selection import selection_for
 from cluster.extract.shard import Shard
 from cluster.extract.worker import ClipWorker
 from cluster.option_checks import check_reject_share, check_worker_options
@@ -40,8 +41,7 @@ from cluster.tables.existing import check_table, recorded
 from cluster.tables.feature_table import check_media_version
 from cluster.tables.run_record import CLIPS_READ
 from cluster.tables.table import open_table
-from schemas import features
-from schemas.audio import AUDIO_WIDTH
+from schemas.audio_sets import YAAFE
 
 ROW_SETTINGS: Final = ("max_side", "segment_s", "stride_s", "faces", "max_faces", "sound_track", "channel")
 """Of the configuration: what makes other rows, and is alike in a whole table, though a model reads them all."""
@@ -57,10 +57,19 @@ class ExtractOptions:
     """The features table, a folder; a run on one that exists goes on with it."""
     selection: str | None = None
     """The file that `select` wrote, or `all` to keep the network's whole feature map; sound files alone, which show no face, need none."""
-    network: NetworkName = "resnet29"
-    """The face-identity network."""
+    network: str = networks.DEFAULT
+    """The face network: resnet29, alexnet, a file of your own as onnx:FILE.onnx or torch:FILE.pt2 with its JSON beside it; none: pictures
+    are not looked at."""
     weights: str | None = None
     """Its weights, a file that `pretrain` wrote; none given: the shipped ones."""
+    audio: str = YAAFE
+    """The audio sets, several by comma: yaafe27, librosa, egemaps (with the package opensmile); none: sound is not described."""
+    speech: str | None = None
+    """A speech encoder of your own, wav2vec2, HuBERT, WavLM or data2vec-audio, as hf:FOLDER or hf:FOLDER:layers=-4..-1."""
+    audio_table: str | None = None
+    """A table of features that you have already, as a further audio set: Parquet, csv or ARFF, or a folder of them."""
+    face_table: str | None = None
+    """Such a table in the place of the face network, as OpenFace and py-feat write; pictures are not looked at then."""
     precision: Precision = "auto"
     """Of the network; auto: the fastest that agrees with float32 on this machine, decided once for a table."""
     fps: float | None = None
@@ -122,7 +131,7 @@ def extract(options: ExtractOptions) -> RunSummary:
     clips, about, options = _clips_and_output(options)
     sound = SoundChoice.parse(options.sound_track, options.channel)
     config = ExtractionConfig(
-        network=options.network,
+        network=network_named(options.network, options.face_table),
         weights=options.weights and resolve(options.weights),
         precision=precision_for(options),
         landmarks=landmarks_for(options.out, options.landmarks, is_shard=options.shard is not None),
@@ -134,8 +143,12 @@ def extract(options: ExtractOptions) -> RunSummary:
         max_faces=options.max_faces,
         sound_track=sound.track,
         channel=sound.channel,
+        audio=built_in.parse(options.audio),
+        speech=options.speech and speech_named(options.speech),
+        audio_table=options.audio_table and resolve(options.audio_table),
+        face_table=options.face_table and resolve(options.face_table),
     )
-    return extract_with(config, _selection(options.selection, config, clips), clips, options, about)
+    return extract_with(config, selection_for(options.selection, config, clips), clips, options, about)
 
 
 def dry_run(options: ExtractOptions) -> DryRun:
@@ -165,13 +178,13 @@ def _clips_and_output(options: ExtractOptions) -> tuple[pa.Table, Mapping[str, A
 
 
 def extract_with(
-    config: ExtractionConfig, selection: Selection, clips: pa.Table, options: ExtractOptions, about_clips: Mapping[str, Any]
+    config: ExtractionConfig, selection: Selection | None, clips: pa.Table, options: ExtractOptions, about_clips: Mapping[str, Any]
 ) -> RunSummary:
     """Extract with the given settings, selection and clips, instead of those that the options name: for `score --clips`.
 
     Args:
         config: what to compute.
-        selection: which values of the network's feature map are kept.
+        selection: which values of the network's feature map are kept; None: there is no network.
         clips: in schemas.clips.CLIPS.
         options: everything else.
         about_clips: how the clips were read, for the run record.
@@ -181,13 +194,14 @@ def extract_with(
     """
     out = resolve(options.out)
     row_settings = {name: getattr(config, name) for name in ROW_SETTINGS}
-    fingerprint = {"feature_set": feature_set(config, selection), "precision": config.precision, **row_settings}
-    schema = features.schema(len(selection.indices), AUDIO_WIDTH)
+    parts = checked_parts(config, clips)
+    fingerprint = {"feature_set": feature_set(config, selection, parts), "precision": config.precision, **row_settings, **tables_of(parts)}
+    schema = table_schema.of(selection, parts)
     check_media_version(out)
     if options.shard is not None:
         Shard.parse(options.shard).check_beside(out.rpartition("/")[0], fingerprint)
     check_table(out, schema, fingerprint)
-    about = {"extraction": provenance.to_json(config, selection), CLIPS_READ: dict(about_clips)}
+    about = {"extraction": provenance.to_json(config, selection), CLIPS_READ: dict(about_clips), **about_licences(config, parts)}
     with open_table(out, schema, fingerprint, about=about, lock_options=options.lock) as table, session():
         correct(table, clips, out, is_whole=options.limit is None, accepted=options.accept_corrections)
         pool = PoolOptions(
@@ -199,26 +213,8 @@ def extract_with(
 
 def precision_for(options: ExtractOptions) -> str:
     """The precision asked for; for `auto` the one of the table, if it exists, so that a resumed run keeps it."""
+    if options.precision == "auto" and loading.is_plugged(options.network):
+        return "float32"
     record = recorded(resolve(options.out)) if options.precision == "auto" else None
     of_table = record and record.fingerprint.get("precision")
     return str(of_table) if of_table else precision_of(options.precision, on_gpu=options.gpus_per_worker > 0)
-
-
-def _selection(location: str | None, config: ExtractionConfig, clips: pa.Table) -> Selection:
-    """The selection asked for; the whole feature map where none is, and no file has pictures to take values from.
-
-    Raises:
-        ConfigError: no selection, and a file that is none of sound alone; one that is missing, or of another network.
-    """
-    if location is None:
-        filmed = next((path for path in clips.column("path").to_pylist() if suffix_of(path) not in SOUND_SUFFIXES), None)
-        if filmed is not None:
-            raise ConfigError(
-                f"--selection: expected one for clips with pictures, such as {public(filmed)}, found none\n"
-                "  Give the file that jobs/select.py wrote, or `all` for the whole feature map; only sound files need none."
-            )
-        location = "all"
-    network = networks.load(config.network, config.weights)
-    selection = Selection.all(network) if location == "all" else Selection.load(resolve(location))
-    selection.check(network)
-    return selection

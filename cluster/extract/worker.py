@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 
 import pyarrow as pa
@@ -29,17 +30,17 @@ class ClipWorker:
 
     Args:
         config: what to compute.
-        selection: which values of the network's feature map are kept.
+        selection: which values of the network's feature map are kept; None: there is no network.
         on_gpu: whether each worker was given a GPU or a fraction of one.
 
     Attributes:
         frames: seen so far.
     """
 
-    def __init__(self, config: ExtractionConfig, selection: Selection, on_gpu: bool) -> None:  # noqa: FBT001 - a factory's argument
+    def __init__(self, config: ExtractionConfig, selection: Selection | None, on_gpu: bool) -> None:  # noqa: FBT001 - a factory's argument
         self._extractor = Extractor(replace(config, device=device_of(on_gpu=on_gpu)), selection)
         self._file = CurrentFile()
-        self._is_segmented = config.segment_s is not None
+        self._is_segmented, self._opens_files = config.segment_s is not None, config.opens_files
         self.frames = 0
 
     @property
@@ -60,7 +61,8 @@ class ClipWorker:
 
     def _each_row(self, clip: Clip) -> Iterator[pa.Table]:
         try:
-            with self._file.at(clip.uri) as source:
+            # Where tables say all there is nothing to open: the clip may not even be there.
+            with self._file.at(clip.uri) if self._opens_files else nullcontext() as source:
                 for row in self._extractor.each_row(clip, source):
                     self.frames += len(row.column("frame_time_s")[0])
                     yield row

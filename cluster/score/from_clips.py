@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
+from avemo_core.appearance.plugged import loading
 from avemo_core.bundle.bundle import Bundle
 from avemo_core.corpora.understood import Clips
 from avemo_core.errors import ConfigError
@@ -36,10 +37,19 @@ def extract_clips(bundle: Bundle, options: ExtractOptions, clips: Clips, *, trac
         channel: `--channel`; None: likewise.
 
     Raises:
+        ConfigError: the model reads features that nobody can compute from clips.
         KeyboardInterrupt: it was asked to stop. Subjects' statistics, once written, do not change: a part of the clips must not fix them.
     """
     config, selection = provenance.from_json(bundle.extraction.get("about", {}).get("extraction", {}))
-    config = replace(with_sound(config, track, channel), precision=precision_for(options))
+    if config.audio_table or config.face_table:
+        raise ConfigError(
+            "--clips: this model reads features from a table of its user's own, which has no rows of other clips: extract these with "
+            "--audio-table or --face-table of theirs, and score the --features"
+        )
+    if selection is not None and loading.is_plugged(config.network):
+        selection.check(loading.load(config.network))  # its file may be another one by now
+    precision = precision_for(replace(options, network=config.network))
+    config = replace(with_sound(config, track, channel), precision=precision)
     extract_with(config, selection, clips.table, options, clips.about()).or_interrupt()
 
 

@@ -15,7 +15,7 @@ from avemo_core.appearance import forest, networks, stills
 from avemo_core.appearance.forest import Grown, Ranking, TreeBlock
 from avemo_core.appearance.labelled_faces import CLIP_FACES
 from avemo_core.appearance.network import FaceNetwork
-from avemo_core.appearance.networks import NetworkName
+from avemo_core.appearance.plugged import loading
 from avemo_core.appearance.selection import Selection
 from avemo_core.corpora.clip import Clip
 from avemo_core.corpora.clips_table import understand_clips
@@ -62,8 +62,8 @@ class SelectOptions:
     """What the lock of the output may do without."""
     keep: int = 1024
     """How many values of the feature map to keep."""
-    network: NetworkName = "resnet29"
-    """The face-identity network."""
+    network: str = networks.DEFAULT
+    """The face network: resnet29, alexnet, or a file of your own that gives a feature map, as onnx:FILE.onnx or torch:FILE.pt2."""
     weights: str | None = None
     """Its weights, as pretrain writes them; without: the shipped ones."""
     aligned: bool = False
@@ -129,6 +129,8 @@ def select(options: SelectOptions) -> SelectSummary:
     reading = _reading(options)
     network = networks.load(reading.network, reading.weights)
     width = int(np.prod(network.feature_map_shape))
+    if network.feature_map_shape[1:] == (1, 1):
+        raise ConfigError(f"--network {options.network}: it gives a vector of {width} values, which extract keeps whole; leave select out")
     if options.keep > width:
         raise ConfigError(f"--keep {options.keep}: the feature map of {network.name} has {width} values")
     working = f"{out}.faces"
@@ -177,11 +179,13 @@ def _subsampled(sources: Sequence[Clip], count: int, seed: int) -> list[Clip]:
 
 
 def _reading(options: SelectOptions) -> FeatureMapOptions:
-    on_gpu = options.gpus_per_worker > 0
+    on_gpu, kind, location = options.gpus_per_worker > 0, *options.network.partition(":")[::2]
+    is_plugged = loading.is_plugged(options.network)
+    precision = "float32" if is_plugged and options.precision == "auto" else precision_of(options.precision, on_gpu=on_gpu)
     return FeatureMapOptions(
-        network=options.network,
+        network=f"{kind}:{resolve(location)}" if is_plugged else options.network,
         weights=options.weights and resolve(options.weights),
-        precision=precision_of(options.precision, on_gpu=on_gpu),
+        precision=precision,
         on_gpu=on_gpu,
         aligned=options.aligned,
     )

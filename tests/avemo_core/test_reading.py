@@ -13,6 +13,8 @@ import pytest
 from avemo_core.errors import ConfigError, TableError
 from avemo_core.reading import alignment_rows, perception_rows, read_features, read_predictions, read_rejects
 from cluster.tables.parquet import encode
+from schemas import features
+from schemas.audio_sets import AudioSet
 from schemas.predictions import attention_rows
 from schemas.rejects import REJECTS
 from tests.avemo_core.report import made
@@ -398,3 +400,22 @@ def test_reading_imports_neither_ray_nor_torch_nor_a_stores_client(folder: Path)
     done = subprocess.run([sys.executable, "-c", program, str(folder)], capture_output=True, text=True, check=True)  # noqa: S603
 
     assert {"ray", "torch", "aiohttp", "botocore", "cluster"} & set(done.stdout.split()) == set()
+
+
+def test_a_table_without_the_27_features_or_landmarks_is_read_and_its_own_audio_set_is_an_array(tmp_path: Path):
+    own = AudioSet(name="own", columns=("x", "y"), units=("", ""), step_s=None, meaning="of a test")
+    schema = features.schema(3, None, [own], with_shape=False)
+    row = {name: [] for name in schema.names if pa.types.is_list(schema.field(name).type)} | {
+        "audio_own": [[1.0, 2.0]],
+        "audio_own_time_s": [0.5],
+    }
+    scalars = {"clip_id": "a", "source_id": "a", "uri": "u", "start_s": 0.0, "stop_s": 1.0, "duration_s": 1.0, "content_sha256": "0"}
+    counts = {"face_coverage": 0.0, "audio_coverage": 1.0, "faces_max": 0, "feature_set": "f"}
+    write(tmp_path, pa.Table.from_pylist([row | scalars | counts], schema))
+
+    frame = read_features(tmp_path)
+
+    assert sorted(frame.columns) == sorted(schema.names)
+    assert frame["audio_own"][0].tolist() == [[1.0, 2.0]]
+    with pytest.raises(TableError, match="none named audio"):
+        read_features(tmp_path, ["audio"])

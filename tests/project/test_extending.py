@@ -23,7 +23,9 @@ from tests.cluster import generated, stub
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/guides/extending.md").read_text()
-LAYOUT, ENCODING, STORE = (PAGE.split(f"\n## {title}\n")[1].split("\n## ")[0] for title in re.findall(r"(?m)^## (.*)$", PAGE))
+LAYOUT, AUDIO_SET, NETWORK, ENCODING, STORE = (
+    PAGE.split(f"\n## {title}\n")[1].split("\n## ")[0] for title in re.findall(r"(?m)^## (.*)$", PAGE)
+)
 
 
 def blocks(section: str, kind: str) -> list[str]:
@@ -48,6 +50,8 @@ def changed(checkout: Path, section: str) -> Path:
     for folder in ("avemo_core", "cluster", "jobs", "schemas", "tests"):
         shutil.copytree(ROOT / folder, checkout / folder, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", checkout)
+    for name, module in re.findall(r"(?m)^```python (avemo_core/\S+)\n((?s:.*?))^```$", section):
+        (checkout / name).write_text(module)
     for diff in blocks(section, "diff"):
         change(checkout, diff)
     return checkout
@@ -105,6 +109,52 @@ def test_the_page_leaves_its_rehearsal_out_by_the_rule_it_gives(tmp_path: Path):
     assert "layout: Theatre" in printed
     assert "left out: 1, a rehearsal (take 0); the first is player-11/scene-1_hap_take-0.webm" in printed
     assert "folds: player-03, player-11" in printed
+
+
+# Another audio set, and another face network
+
+
+@pytest.mark.parametrize(("section", "files"), [(AUDIO_SET, 2), (NETWORK, 2)])
+def test_the_pages_set_and_network_touch_few_files_and_do_what_it_says(tmp_path: Path, section: str, files: int):
+    checkout = changed(tmp_path, section)
+
+    printed = output(checkout, "python", "-c", *blocks(section, "python"))
+
+    assert len(re.findall(r"(?m)^--- |^```python avemo_core", section)) == files
+    assert printed.split() == blocks(section, "text")[0].split()
+
+
+@pytest.mark.slow
+def test_the_pages_audio_set_passes_the_tests_of_every_set(tmp_path: Path):
+    checkout = changed(tmp_path, AUDIO_SET)
+
+    printed = output(checkout, "python", "-m", "pytest", "-vv", "tests/avemo_core/audio_sets/test_every_set.py")
+
+    assert printed.count("[crossings] PASSED") == 3
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("section", "column", "width"), [(AUDIO_SET, "audio_crossings", 2), (NETWORK, "appearance", 64 * 6 * 6)])
+def test_clips_are_extracted_with_the_pages_set_and_network(tmp_path: Path, tiny_corpus: Path, section: str, column: str, width: int):
+    checkout = changed(tmp_path, section)
+    output(checkout, "python", "-c", *blocks(section, "python"))
+    (command,) = blocks(section, "shell")
+
+    output(checkout, "bash", "-ec", command.replace("clips.csv", str(tiny_corpus / "clips.csv")))
+
+    rows = pd.read_parquet(checkout / "features")
+    assert len(rows) == 7
+    assert {vector.shape for steps in rows[column] for vector in steps} == {(width,)}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("section", [AUDIO_SET, NETWORK])
+def test_mypy_has_nothing_to_say_of_the_pages_set_and_network(tmp_path: Path, section: str):
+    checkout = changed(tmp_path, section)
+    if (ROOT / ".mypy_cache").exists():
+        shutil.copytree(ROOT / ".mypy_cache", checkout / ".mypy_cache")
+
+    assert "Success" in output(checkout, "mypy")
 
 
 # Another encoding

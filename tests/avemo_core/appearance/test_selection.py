@@ -10,6 +10,7 @@ from torch import Tensor
 
 from avemo_core.appearance.selection import Selection
 from avemo_core.errors import ConfigError
+from avemo_core.faces.template import CHIP, Template
 from avemo_core.runtime import safetensors_file
 
 
@@ -21,6 +22,8 @@ class Tiny:
     input_px: int = 4
     feature_map_shape: tuple[int, int, int] = (2, 3, 4)
     sha256: str = "ab" * 32
+    template: Template = CHIP
+    licence: str | None = None
 
     def feature_map(self, chips: UInt8[np.ndarray, "face height width rgb"]) -> Float[Tensor, "face channels rows columns"]:
         """Nothing but the right shape."""

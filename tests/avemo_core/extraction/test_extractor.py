@@ -7,7 +7,7 @@ from numpy import ndarray
 
 from avemo_core.appearance.selection import Selection
 from avemo_core.errors import ConfigError, MediaError
-from avemo_core.extraction import extractor as extractor_module
+from avemo_core.extraction import face_reader
 from avemo_core.extraction.config import ExtractionConfig
 from avemo_core.extraction.extractor import Extractor
 from schemas import columns, features
@@ -153,8 +153,8 @@ def test_appearance_that_cannot_be_stored_is_refused_rather_than_stored_as_infin
     appearance = np.array([[1.0, value]], np.float32)
 
     with pytest.raises(MediaError, match="expected numbers up to 65504"):
-        extractor_module._rounded(appearance)
+        face_reader._rounded(appearance)
 
 
 def test_appearance_is_rounded_to_float16():
-    assert extractor_module._rounded(np.array([[0.1]], np.float32)).tolist() == [[float(np.float16(0.1))]]
+    assert face_reader._rounded(np.array([[0.1]], np.float32)).tolist() == [[float(np.float16(0.1))]]

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from avemo_core.faces import chip, cutout
+from avemo_core.faces.template import CHIP
 
 
 def _turn(scale: float, roll_rad: float, shift: tuple[float, float]) -> np.ndarray:
@@ -55,7 +56,7 @@ def test_a_square_holds_what_lies_at_its_place_at_any_scale(scale: float):
 def test_a_chip_is_aligned_by_the_eyes_centres_the_nose_and_the_mouths_corners():
     points = np.random.default_rng(2).uniform(0, 200, (49, 2)).astype(np.float32)
 
-    found = chip.anchors(points)
+    found = CHIP.anchors(points)
 
     expected = [points[19:25].mean(axis=0), points[25:31].mean(axis=0), points[16], points[31], points[37]]
     np.testing.assert_allclose(found, expected, rtol=1e-5)

@@ -29,7 +29,7 @@ def worker_that_meets(error: Exception, *, is_segmented: bool) -> ClipWorker:
 
     worker = ClipWorker.__new__(ClipWorker)
     worker._extractor, worker._is_segmented, worker.frames = SimpleNamespace(each_row=each_row), is_segmented, 0
-    worker._file = CurrentFile()
+    worker._file, worker._opens_files = CurrentFile(), True
     return worker
 
 
@@ -85,3 +85,12 @@ def test_a_range_that_cannot_be_used_is_one_reject_and_the_file_stays_open_for_t
     assert (rejected.source_id, rejected.reason) == ("past", Reason.TOO_SHORT)
     assert isinstance(rows, pa.Table)
     assert CountedStore.opened["other"] == 1
+
+
+def test_where_tables_say_all_no_file_is_opened(tmp_path: Path):
+    (tmp_path / "heard.csv").write_text("clip_id,time_s,x\nclip,0.0,1\nclip,0.5,2\n")
+    config = ExtractionConfig(network="none", audio=(), audio_table=str(tmp_path / "heard.csv"))
+
+    (row,) = ClipWorker(config, None, False).rows([dataclasses.replace(CLIP, uri="/nowhere/clip.mp4")])  # noqa: FBT003 - a factory's argument
+
+    assert row["audio_own"].to_pylist() == [[[1.0], [2.0]]]

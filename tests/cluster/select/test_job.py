@@ -10,6 +10,7 @@ import pytest
 from avemo_core.appearance.selection import Selection
 from avemo_core.errors import ConfigError
 from cluster.select.job import SelectOptions, select
+from tests.avemo_core.appearance.plugged.made import Small, exported, sidecar
 
 PICTURES = 8
 
@@ -42,6 +43,23 @@ def test_aligned_clips_make_no_sense(tmp_path: Path):
 def test_keeping_more_than_the_feature_map_has_is_refused_before_ray_starts(tmp_path: Path, stills: Path):
     with pytest.raises(ConfigError, match="has 8192 values"):
         select(SelectOptions(out=str(tmp_path / "one"), stills=str(stills), keep=9000))
+
+
+def test_a_network_that_gives_a_vector_has_nothing_to_select(tmp_path: Path, stills: Path):
+    network = sidecar(exported(Small(), tmp_path / "face.pt2"))
+
+    with pytest.raises(ConfigError, match="a vector of 6 values, which extract keeps whole"):
+        select(SelectOptions(out=str(tmp_path / "one"), stills=str(stills), network=f"torch:{network}"))
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("ray_session")
+def test_values_are_selected_of_the_map_of_a_network_of_ones_own(tmp_path: Path, stills: Path):
+    network = sidecar(exported(Small(gives_map=True), tmp_path / "face.pt2"))
+
+    select(SelectOptions(out=str(tmp_path / "one"), stills=str(stills), aligned=True, network=f"torch:{network}", keep=20, trees=25))
+
+    assert len(Selection.load(tmp_path / "one").indices) == 20
 
 
 def test_one_emotion_alone_is_refused_before_a_face_is_read(tmp_path: Path):

@@ -1,0 +1,82 @@
+"""A face network as an ONNX file, run by onnxruntime on one thread."""
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from avemo_core.appearance.plugged.plugged_network import Run, Runner
+from avemo_core.appearance.plugged.sidecar import Sidecar
+from avemo_core.errors import ConfigError
+
+NAME: Final = "onnx"
+_PROVIDERS: Final = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
+_QUIET: Final = 3
+"""onnxruntime's level for errors alone."""
+
+
+def files_of(path: Path) -> list[Path]:
+    """The network's file, and those that hold its weights beside it, as exporters name them: FILE.onnx.data, FILE.onnx_data."""
+    return [path, *sorted(found for found in path.parent.glob(f"{path.name}*") if found != path and found.is_file())]
+
+
+def load(path: Path, sidecar: Sidecar, device: str) -> Runner:
+    """The network, ready to run.
+
+    Raises:
+        ConfigError: onnxruntime is not installed, does not load the file, has not the provider asked for; or the file has not one input of
+            the sidecar's size, or not its output.
+    """
+    if find_spec("onnxruntime") is None:
+        raise ConfigError("--network onnx:FILE: the package onnxruntime is not installed: pip install 'avemo[onnx]'")
+    import onnxruntime  # noqa: PLC0415 - an extra
+
+    options = onnxruntime.SessionOptions()
+    # Else every worker opens a pool as wide as the machine, and all slow each other.
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = _QUIET
+    wanted = _PROVIDERS[device.split(":", maxsplit=1)[0]]
+    # Of GPU kernels, those chosen by timing them may differ from run to run.
+    provider = (wanted, {"cudnn_conv_algo_search": "HEURISTIC"}) if wanted != _PROVIDERS["cpu"] else wanted
+    if wanted not in onnxruntime.get_available_providers():
+        raise ConfigError(f"--network onnx:{path}: {wanted} was asked for, this onnxruntime has {onnxruntime.get_available_providers()}")
+    try:
+        session = onnxruntime.InferenceSession(str(path), options, providers=[provider])
+    except Exception as error:  # onnxruntime has an exception of its own for each of some ten reasons, and no common one
+        raise ConfigError(f"{path}: onnxruntime does not load it: {' '.join(str(error).split())[:300]}") from error
+    if session.get_providers()[0] != wanted:  # it goes on with the CPU, and says nothing
+        raise ConfigError(f"--network onnx:{path}: {wanted} was asked for, and onnxruntime took {session.get_providers()[0]}")
+    return Runner(run=_run(path, session, sidecar), batch=_batch(path, session, sidecar))
+
+
+def _batch(path: Path, session: Any, sidecar: Sidecar) -> int | None:  # noqa: ANN401 - onnxruntime ships no annotations
+    inputs = session.get_inputs()
+    expected = sidecar.input_shape
+    shape = inputs[0].shape if len(inputs) == 1 else []
+    fits = len(shape) == 4 and all(
+        isinstance(found, str | None) or found == wanted for found, wanted in zip(shape[1:], expected, strict=True)
+    )
+    if not fits or inputs[0].type != "tensor(float)":
+        found = "; ".join(f"{each.name} {each.type} {each.shape}" for each in inputs)
+        raise ConfigError(
+            f"{path}: expected one input of float32 faces x {' x '.join(map(str, expected))}, as its sidecar says; found {found}"
+        )
+    return shape[0] if isinstance(shape[0], int) else None
+
+
+def _run(path: Path, session: Any, sidecar: Sidecar) -> Run:  # noqa: ANN401 - as above
+    outputs = [each.name for each in session.get_outputs()]
+    if sidecar.output is None and len(outputs) > 1:
+        raise ConfigError(f'{path}: it has several outputs; name one as "output" in its sidecar: {", ".join(outputs)}')
+    if sidecar.output is not None and sidecar.output not in outputs:
+        raise ConfigError(f"{path}: its sidecar names the output {sidecar.output!r}; there are: {', '.join(outputs)}")
+    name, output = session.get_inputs()[0].name, sidecar.output or outputs[0]
+
+    def run(faces: np.ndarray) -> np.ndarray:
+        try:
+            return np.asarray(session.run([output], {name: faces})[0])
+        except Exception as error:  # as at loading: none of its exceptions has a common root
+            raise RuntimeError(str(error)) from error
+
+    return run

@@ -1,0 +1,100 @@
+"""What a table of one's own is, told by its columns: which hold values, which the time, which the clip.
+
+plain      clip_id, time_s, and `values` (a list) or a column a value; without clip_id a file is a clip
+openface   OpenFace 2's csv (Baltrusaitis et al. 2018): timestamp; gaze angles, head rotation, action units; success 0 is no face
+py-feat    py-feat's Fex csv (Cheong et al. 2023), with a column time_s: head rotation, action units, emotions
+opensmile  openSMILE's csv and ARFF (Eyben et al. 2010): name and frameTime; or file, start and end as the Python package writes
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Float
+
+from avemo_core.errors import ConfigError
+
+CLIP, TIME, VALUES = "clip_id", "time_s", "values"
+_FEX_VALUES: Final = re.compile(r"AU\d+|Pitch|Roll|Yaw|anger|disgust|fear|happiness|sadness|surprise|neutral")
+_OPENFACE_VALUES: Final = re.compile(r"gaze_angle_[xy]|pose_R[xyz]|AU\d+_[rc]")
+_NO_VALUES: Final = frozenset({CLIP, TIME, "frame", "frameTime", "frameIndex", "name", "file", "start", "end", "class", "emotion", "label"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Format:
+    """One kind of table."""
+
+    name: str
+    marks: frozenset[str]
+    """Columns by which it is known."""
+    is_value: Callable[[str], bool]
+    time_s: Callable[[pd.DataFrame], Float[np.ndarray, " row"]]
+    clip: str | None = CLIP
+    """The column that says whose a row is, where there is one."""
+    has_face: str | None = None
+    """The column that is 0 where no face was found."""
+    face: str | None = None
+    """The column that numbers the faces of a picture, of which the one in most rows is taken."""
+
+
+def _column(name: str) -> Callable[[pd.DataFrame], Float[np.ndarray, " row"]]:
+    return lambda rows: pd.to_numeric(rows[name], errors="coerce").to_numpy(float)
+
+
+def _middle(rows: pd.DataFrame) -> Float[np.ndarray, " row"]:
+    """Of start and end, as pandas writes timedeltas."""
+    start, end = (pd.to_timedelta(rows[name]).dt.total_seconds().to_numpy(float) for name in ("start", "end"))
+    return np.asarray((start + end) / 2)
+
+
+def _is_plain(name: str) -> bool:
+    return name not in _NO_VALUES
+
+
+FORMATS: Final = (
+    Format(
+        name="openface",
+        marks=frozenset({"timestamp", "success", "confidence"}),
+        is_value=lambda name: bool(_OPENFACE_VALUES.fullmatch(name)),
+        time_s=_column("timestamp"),
+        has_face="success",
+        face="face_id",
+    ),
+    Format(
+        name="py-feat",
+        marks=frozenset({"FaceRectX", "FaceRectWidth", "FaceScore"}),
+        is_value=lambda name: bool(_FEX_VALUES.fullmatch(name)),
+        time_s=_column(TIME),
+        has_face="FaceScore",
+    ),
+    Format(name="opensmile", marks=frozenset({"frameTime"}), is_value=_is_plain, time_s=_column("frameTime"), clip="name"),
+    Format(name="opensmile", marks=frozenset({"file", "start", "end"}), is_value=_is_plain, time_s=_middle, clip="file"),
+    Format(name="plain", marks=frozenset({TIME}), is_value=_is_plain, time_s=_column(TIME)),
+)
+"""Tried in this order; the last takes whatever has times."""
+
+
+def format_of(columns: Sequence[str], shown: str) -> Format:
+    """The format of a table with these columns.
+
+    Raises:
+        ConfigError: none; or a Fex without times.
+    """
+    found = next((each for each in FORMATS if each.marks <= set(columns)), None)
+    if found is None:
+        raise ConfigError(
+            f"{shown}: expected clip_id, time_s and values, or a table of OpenFace, py-feat or openSMILE; found {', '.join(columns[:8])}"
+        )
+    if found.name == "py-feat" and TIME not in columns:
+        raise ConfigError(f"{shown}: py-feat counts frames and gives no times: add a column time_s, as frame / fps of the video")
+    return found
+
+
+def clip_of(name: str) -> str:
+    """The clip that a format's own column names: openSMILE has it in quotes, or as the sound's path."""
+    bare = name.strip("'\"")
+    return PurePosixPath(bare).stem if "/" in bare or PurePosixPath(bare).suffix else bare

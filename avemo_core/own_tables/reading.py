@@ -1,0 +1,156 @@
+"""Reads a table of one's own: one file of all clips, or a folder with a file for each."""
+
+import csv
+import hashlib
+from collections.abc import Iterator
+from io import StringIO
+from pathlib import PurePosixPath
+from typing import Final
+
+import fsspec
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from jaxtyping import Float, Float32, Int64
+
+from avemo_core.errors import ConfigError
+from avemo_core.own_tables.formats import CLIP, VALUES, Format, clip_of, format_of
+from avemo_core.own_tables.own_table import OwnRows, OwnTable
+from avemo_core.runtime.public import public
+from avemo_core.runtime.store_errors import UNREACHABLE
+
+SUFFIXES: Final = (".parquet", ".csv", ".tsv", ".arff")
+_SEPARATORS: Final = ",;\t"
+
+
+def read(location: str, *, faces: bool) -> OwnTable:
+    """The table at a location.
+
+    Args:
+        location: a file .parquet, .csv, .tsv or .arff, or a folder of them, local or whatever fsspec opens. A file without a column for
+            clips is one clip, which is named as the file is, with its path below the folder.
+        faces: whether it describes faces, so that a row of NaN is a frame without one; else NaN is refused.
+
+    Raises:
+        ConfigError: it is not there or is no such table; times or values that are no numbers, or too large; a time twice.
+    """
+    option = "--face-table" if faces else "--audio-table"
+    found, columns, kinds, left_out = list[tuple[str, OwnRows]](), None, set[str](), list[str]()
+    for name, content in _files(location, option):
+        shown = f"{option} {public(location)}" + (f": {name}" if name else "")
+        frame = _frame(name or location, content, shown)
+        format_ = format_of(list(frame.columns), shown)
+        names, values = _values(frame, format_, shown)
+        if columns not in {None, names}:
+            raise ConfigError(f"{shown}: expected the columns of the files before it ({len(columns or ())}), found others ({len(names)})")
+        columns, left_out = names, [name for name in frame.columns if name not in names]
+        kinds.add(format_.name)
+        found += _clips(frame, format_, values, PurePosixPath(name or location).with_suffix("").as_posix(), shown, faces=faces)
+    rows = dict(found)
+    if len(rows) < len(found):
+        twice = next(name for place, (name, _) in enumerate(found) if name in dict(found[:place]))
+        raise ConfigError(f"{option} {public(location)}: the clip {twice} comes in two files: which one is meant?")
+    digest = hashlib.sha256("\n".join((*sorted(kinds), *(columns or ()))).encode())
+    for name in sorted(rows):
+        digest.update(name.encode() + bytes.fromhex(rows[name].sha256))
+    return OwnTable(kind="+".join(sorted(kinds)), columns=columns or (), left_out=tuple(left_out), rows=rows, sha256=digest.hexdigest())
+
+
+def _files(location: str, option: str) -> Iterator[tuple[str, bytes]]:
+    """The path below the folder, empty for a file alone, and the content of each."""
+    try:
+        filesystem, root = fsspec.core.url_to_fs(location)
+        if filesystem.isdir(root):
+            paths = [path for path in sorted(filesystem.find(root)) if PurePosixPath(path).suffix.lower() in SUFFIXES]
+            names = {path: PurePosixPath(path).relative_to(root).as_posix() for path in paths}
+        else:
+            names = {root: ""}
+        if not names:
+            raise ConfigError(f"{option} {public(location)}: expected files {', '.join(SUFFIXES)} in the folder, found none")
+        for path, name in names.items():
+            yield name, filesystem.cat_file(path)
+    except (*UNREACHABLE, ValueError, ImportError) as error:
+        raise ConfigError(f"{option} {public(location)}: cannot be read: {public(str(error))}") from error
+
+
+def _frame(name: str, content: bytes, shown: str) -> pd.DataFrame:
+    suffix = PurePosixPath(name).suffix.lower()
+    try:
+        if suffix == ".parquet":
+            frame: pd.DataFrame = pq.read_table(pa.BufferReader(content)).to_pandas()
+        elif suffix == ".arff":
+            frame = _arff(content.decode())
+        elif suffix in SUFFIXES:
+            text = content.decode("utf-8-sig")
+            separator = max(_SEPARATORS, key=text.partition("\n")[0].count)
+            frame = pd.read_csv(StringIO(text), sep=separator, skipinitialspace=True)
+        else:
+            raise ConfigError(f"{shown}: expected a file {', '.join(SUFFIXES)}, or a folder of them")
+    except (ValueError, UnicodeDecodeError, csv.Error, pa.ArrowInvalid) as error:
+        raise ConfigError(f"{shown}: cannot be read as {suffix}: {error}") from error
+    frame.columns = pd.Index([str(column).strip() for column in frame.columns])
+    return frame
+
+
+def _arff(text: str) -> pd.DataFrame:
+    """The table of an ARFF file, as openSMILE writes them: attributes by name, data by comma. scipy's reader refuses texts."""
+    head, found, data = text.partition("@data")
+    if not found:
+        raise ValueError("no @data in it")
+    names = [line.split(maxsplit=2)[1].strip("'\"") for line in head.splitlines() if line.lower().startswith("@attribute")]
+    return pd.read_csv(StringIO(data.strip()), header=None, names=names, quotechar="'", na_values="?")
+
+
+def _values(frame: pd.DataFrame, format_: Format, shown: str) -> tuple[tuple[str, ...], Float32[np.ndarray, "row width"]]:
+    """Which columns are values, and they."""
+    if VALUES in frame.columns and format_.name == "plain":
+        lengths = {len(vector) for vector in frame[VALUES]}
+        if len(lengths) != 1:
+            raise ConfigError(f"{shown}: values: expected lists of one length, found lengths {', '.join(map(str, sorted(lengths)[:5]))}")
+        matrix = np.stack([np.asarray(vector, float) for vector in frame[VALUES]])
+        return tuple(f"value_{place}" for place in range(matrix.shape[1])), _float32(matrix, shown)
+    names = [name for name in frame.columns if format_.is_value(name)]
+    if texts := [name for name in names if not pd.api.types.is_numeric_dtype(frame[name])]:
+        raise ConfigError(f"{shown}: {texts[0]}: expected numbers, found {frame[texts[0]].iloc[0]!r}")
+    if not names:
+        raise ConfigError(f"{shown}: expected columns of values beside the times ({format_.name}), found none")
+    return tuple(names), _float32(frame[names].to_numpy(float), shown)
+
+
+def _float32(values: Float[np.ndarray, "row width"], shown: str) -> Float32[np.ndarray, "row width"]:
+    largest = np.nanmax(np.abs(values), initial=0.0)
+    if largest > np.finfo(np.float32).max:
+        raise ConfigError(f"{shown}: values reach {largest:g}: expected numbers that float32 holds")
+    return values.astype(np.float32)
+
+
+def _clips(
+    frame: pd.DataFrame, format_: Format, values: Float32[np.ndarray, "row width"], file: str, shown: str, *, faces: bool
+) -> Iterator[tuple[str, OwnRows]]:
+    """The rows of each clip in a file, in order of time."""
+    time_s = format_.time_s(frame)
+    if not np.isfinite(time_s).all():
+        raise ConfigError(f"{shown}: row {int(np.argmin(np.isfinite(time_s)))}: expected a time in seconds, found none")
+    if format_.has_face is not None:
+        values[~(pd.to_numeric(frame[format_.has_face], errors="coerce").to_numpy(float) > 0)] = np.nan
+    if not faces and not np.isfinite(values).all():
+        raise ConfigError(f"{shown}: row {int(np.argmin(np.isfinite(values).all(axis=1)))}: expected finite values, found NaN")
+    column = next((name for name in (CLIP, format_.clip) if name in frame.columns), None)
+    clips = pd.Series([file] * len(frame)) if column is None else frame[column].astype(str).map(str if column == CLIP else clip_of)
+    for clip, places in clips.groupby(clips).indices.items():
+        chosen = _of_one_face(frame, format_, np.asarray(places))
+        ordered = chosen[np.argsort(time_s[chosen], kind="stable")]
+        times = time_s[ordered]
+        if (twice := np.flatnonzero(np.diff(times) == 0)).size:
+            raise ConfigError(f"{shown}: clip {clip}: the time {times[twice[0]]:g} s comes twice")
+        yield str(clip), OwnRows(time_s=times, vectors=values[ordered])
+
+
+def _of_one_face(frame: pd.DataFrame, format_: Format, places: Int64[np.ndarray, " _"]) -> Int64[np.ndarray, " _"]:
+    """Of a clip's rows those of the face that is in most of them."""
+    if format_.face is None or format_.face not in frame.columns:
+        return places
+    ids = frame[format_.face].to_numpy()[places]
+    found, counts = np.unique(ids, return_counts=True)
+    return np.asarray(places[ids == found[np.argmax(counts)]])

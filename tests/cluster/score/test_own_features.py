@@ -1,0 +1,43 @@
+"""Scoring clips for a model that reads features of one's own."""
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from avemo_core.appearance import networks
+from avemo_core.appearance.selection import Selection
+from avemo_core.errors import ConfigError
+from avemo_core.extraction.config import ExtractionConfig
+from cluster.extract.job import ExtractOptions
+from cluster.score.from_clips import extract_clips
+from cluster.tables import provenance
+from tests.avemo_core.appearance.plugged.made import Small, exported, sidecar
+
+
+def of(config: ExtractionConfig, selection: Selection | None) -> SimpleNamespace:
+    """A bundle as far as it says how its features were made, stored as JSON and read again."""
+    return SimpleNamespace(extraction=json.loads(json.dumps({"about": {"extraction": provenance.to_json(config, selection)}})))
+
+
+def test_clips_cannot_be_extracted_for_a_model_of_a_users_table_and_it_is_said_what_can(tmp_path: Path):
+    bundle = of(ExtractionConfig(network="none", audio=(), audio_table="mine.csv"), None)
+
+    with pytest.raises(ConfigError, match=r"extract these with --audio-table or --face-table of theirs"):
+        extract_clips(bundle, ExtractOptions(clips="x", out=str(tmp_path)), None, track=None, channel=None)
+
+
+def test_a_network_whose_file_is_another_one_by_now_is_refused(tmp_path: Path):
+    named = f"torch:{sidecar(exported(Small(), tmp_path / 'face.pt2'))}"
+    bundle = of(ExtractionConfig(network=named), Selection.all(networks.load(named)))
+    sidecar(tmp_path / "face.pt2", crop="chip")
+
+    with pytest.raises(ConfigError, match="belongs to another network"):
+        extract_clips(bundle, ExtractOptions(clips="x", out=str(tmp_path)), None, track=None, channel=None)
+
+
+def test_the_settings_of_parts_survive_being_stored():
+    config = ExtractionConfig(network="none", audio=("yaafe27", "librosa"), speech="hf:/models/wavlm")
+
+    assert provenance.from_json(of(config, None).extraction["about"]["extraction"]) == (config, None)
