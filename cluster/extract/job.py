@@ -23,6 +23,8 @@ from avemo_core.extraction.config import ExtractionConfig, feature_set
 from avemo_core.faces.frame_faces import MAX_FACES
 from avemo_core.faces.landmarks import LandmarkScheme
 from avemo_core.media.sound_choice import Channel, SoundChoice
+from avemo_core.preflight.agreement import differences
+from avemo_core.preflight.sample import reference
 from avemo_core.runtime.public import public
 from cluster.extract.corrections import correct
 from cluster.extract.dry_run import DryRun, dry_run_of
@@ -30,6 +32,7 @@ from cluster.extract.landmarks import landmarks_for
 from cluster.extract.shard import Shard
 from cluster.extract.worker import ClipWorker
 from cluster.option_checks import check_reject_share, check_worker_options
+from cluster.pool.preflight import Check
 from cluster.pool.run import PoolOptions, RunSummary, run
 from cluster.progress import Progress, say
 from cluster.ray.devices import Precision, precision_of
@@ -188,7 +191,11 @@ def extract_with(
     with open_table(out, schema, fingerprint, about=about) as table, session():
         correct(table, clips, out, is_whole=options.limit is None, accepted=options.accept_corrections)
         pool = PoolOptions(
-            workers=options.workers, gpus_per_worker=options.gpus_per_worker, retry_rejects=options.retry_rejects, files_together=True
+            workers=options.workers,
+            gpus_per_worker=options.gpus_per_worker,
+            retry_rejects=options.retry_rejects,
+            files_together=True,
+            check=Check(expected=partial(reference, config, selection), differences=partial(differences, precision=config.precision)),
         )
         factory = partial(ClipWorker, config, selection, options.gpus_per_worker > 0)
         return run(clips_of(by_file(clips)), factory=factory, table=table, options=pool, progress=Progress("extract", clips.num_rows))
