@@ -1,14 +1,19 @@
-"""How clip.mp4 beside this file was made: one second of the demo corpus, every third picture of it.
+"""How clip.mp4 and known.npz beside this file were made: one second of the demo corpus, every third picture of it, and what it gives.
 
     python -m avemo_core.preflight.make_clip
 
-The file is shipped, not made where it is needed: another FFmpeg would encode it otherwise, and all nodes must read the same bytes.
+The clip is shipped, not made where it is needed: another FFmpeg would encode it otherwise, and all nodes must read the same bytes. One
+that is there is kept. known.npz is made anew: after a change of what is extracted, which its test tells.
 """
 
 from pathlib import Path
 from typing import Final
 
-from avemo_core.preflight.sample import CLIP
+from avemo_core.appearance import networks
+from avemo_core.appearance.selection import Selection
+from avemo_core.extraction.config import ExtractionConfig
+from avemo_core.preflight.known import KNOWN, keep
+from avemo_core.preflight.sample import CLIP, reference
 from avemo_core.synthetic import clip_file, corpus
 from avemo_core.synthetic.frames import frames
 from avemo_core.synthetic.plans import FPS, plan
@@ -34,4 +39,6 @@ def make(path: Path) -> None:
 
 
 if __name__ == "__main__":
-    make(CLIP)
+    if not CLIP.exists():
+        make(CLIP)
+    keep(reference(ExtractionConfig(), Selection.all(networks.load())), KNOWN)

@@ -15,6 +15,7 @@ from avemo_core.appearance.selection import Selection
 from avemo_core.extraction.config import ExtractionConfig
 from avemo_core.faces.landmarks import STEADIER_SCHEME
 from avemo_core.preflight.agreement import differences
+from avemo_core.preflight.known import excerpt, is_known, known
 from avemo_core.preflight.make_clip import make
 from avemo_core.preflight.sample import CLIP, Sample, reference, sample
 
@@ -129,3 +130,14 @@ def test_a_precision_is_allowed_what_its_rounding_makes(expected: Sample):
 
     assert differences(found, expected, "bfloat16") == []
     assert differences(found, expected, "float16") != []
+
+
+def test_what_is_known_of_the_clip_is_what_it_gives_today(expected: Sample):
+    # After a change of what is extracted by default: python -m avemo_core.preflight.make_clip
+    assert differences(excerpt(expected), known(), "float32") == []
+
+
+def test_only_the_shipped_network_and_the_default_landmarks_are_known():
+    assert is_known(ExtractionConfig(precision="bfloat16", device="cuda"))
+    assert not is_known(ExtractionConfig(landmarks=STEADIER_SCHEME))
+    assert not is_known(ExtractionConfig(weights="mine.safetensors"))
