@@ -1,6 +1,7 @@
 """What the doctor finds right and wrong, and what it says to do."""
 
 import os
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -129,24 +130,23 @@ def test_a_finding_is_read_in_columns():
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_each_node_of_a_cluster_is_looked_at_and_the_one_that_is_not_set_up_is_wrong(
-    cluster: "Cluster", monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-):
+def test_each_node_of_a_cluster_is_looked_at_and_the_one_that_is_not_set_up_is_wrong(cluster: "Cluster", tmp_path: Path):
     bare = cluster.add_node(num_cpus=1, env_vars={"AVEMO_CACHE": str(tmp_path)})
-    monkeypatch.setenv("RAY_ADDRESS", cluster.address)
-    monkeypatch.setenv("PYTHONPATH", ".")
-
-    here, *nodes = diagnose(DoctorOptions(precision="float32"))
+    job = Job([sys.executable, "jobs/doctor.py"], {**os.environ, "PYTHONPATH": str(ROOT), "RAY_ADDRESS": cluster.address})
+    code = job.ended()
     cluster.remove_node(bare)
 
-    assert _wrong(here[1]) == []
-    assert sorted(len(_wrong(findings)) for _, findings in nodes) == [0, 0, 5]  # a head, a node, and one without four files and the clip
-    assert all(findings[-1].said.startswith("decoded, its face found and mapped as the machine that asks") for _, findings in nodes[:2])
+    here, *nodes = re.split(r"^node .*$", job.out, flags=re.MULTILINE)
+    assert code == 1
+    assert "WRONG" not in here
+    assert sorted(node.count("WRONG") for node in nodes) == [0, 0, 5]  # a head, a node, and one without four files and the clip
+    assert job.out.count("mapped as the machine that asks (cpu, float32)") == 2
 
 
-def test_a_cluster_that_nobody_can_join_is_said(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv("RAY_ADDRESS", "127.0.0.1:9")
-    *_, (machine, findings) = diagnose(DoctorOptions(precision="float32"))
+@pytest.mark.slow
+def test_a_cluster_that_nobody_can_join_is_said():
+    job = Job([sys.executable, "jobs/doctor.py"], {**os.environ, "PYTHONPATH": str(ROOT), "RAY_ADDRESS": "127.0.0.1:9"})
 
-    assert machine == "the cluster"
-    assert "no cluster answers there" in findings[0].said
+    assert job.ended() == 1
+    assert "WRONG ray            RAY_ADDRESS=127.0.0.1:9: no cluster answers there" in job.out
+    assert job.out.splitlines()[-1] == "wrong: 1"
