@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from avemo_core.extraction.config import ExtractionConfig
-from avemo_core.preflight.sample import Sample
+from avemo_core.preflight.sample import Sample, on_the_clip
 
 KNOWN: Final = Path(__file__).with_name("known.npz")
 _APPEARANCE_EVERY: Final = 32
@@ -19,9 +19,10 @@ _AUDIO_EVERY: Final = 8
 
 
 def is_known(config: ExtractionConfig) -> bool:
-    """Whether known.npz is of this network and these landmarks."""
-    standard = ExtractionConfig()
-    return (config.network, config.weights, config.landmarks) == (standard.network, standard.weights, standard.landmarks)
+    """Whether known.npz is of this network, these landmarks, and what else makes values."""
+    made_with = ExtractionConfig()
+    alike = replace(on_the_clip(config), device=made_with.device, precision=made_with.precision, max_faces=made_with.max_faces)
+    return alike == made_with
 
 
 def known() -> Sample:

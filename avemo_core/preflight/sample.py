@@ -39,18 +39,14 @@ def sample(config: ExtractionConfig, selection: Selection) -> Sample:
     """Decode, detect and map the built-in clip.
 
     Args:
-        config: of the extraction: its network, device, precision and landmarks; what it says of other clips (subsampling, segments, more
-            faces, sound tracks) is left aside.
+        config: of the extraction; what it says of other clips is left aside, as `on_the_clip` has it.
         selection: which values of the feature map are kept.
 
     Raises:
         ConfigError: a model file is missing, or is another one.
         MediaError: the clip cannot be used here.
     """
-    used = ExtractionConfig(
-        network=config.network, weights=config.weights, precision=config.precision, device=config.device, landmarks=config.landmarks
-    )
-    row = Extractor(used, selection).rows(Clip(source_id="preflight", uri=str(CLIP)))
+    row = Extractor(on_the_clip(config), selection).rows(Clip(source_id="preflight", uri=str(CLIP)))
     return Sample(
         computed_on=f"{_name_of(config.device)}, {config.precision}",
         frame_time_s=_array(row, "frame_time_s"),
@@ -60,6 +56,11 @@ def sample(config: ExtractionConfig, selection: Selection) -> Sample:
         audio_time_s=_array(row, "audio_time_s"),
         audio=_array(row, "audio"),
     )
+
+
+def on_the_clip(config: ExtractionConfig) -> ExtractionConfig:
+    """The configuration without what is said of other clips: subsampling, smaller pictures, segments, more faces, sound tracks."""
+    return replace(config, fps=None, max_side=None, segment_s=None, stride_s=None, faces="main", sound_track=None, channel="mix")
 
 
 def reference(config: ExtractionConfig, selection: Selection) -> Sample:
