@@ -23,6 +23,8 @@ from avemo_core.extraction.config import ExtractionConfig, feature_set
 from avemo_core.faces.frame_faces import MAX_FACES
 from avemo_core.faces.landmarks import LandmarkScheme
 from avemo_core.media.sound_choice import Channel, SoundChoice
+from avemo_core.preflight.agreement import differences
+from avemo_core.preflight.sample import reference
 from cluster.extract.corrections import correct
 from cluster.extract.dry_run import DryRun, dry_run_of
 from cluster.extract.landmarks import landmarks_for
@@ -31,6 +33,7 @@ from cluster.extract.selection import selection_for
 from cluster.extract.shard import Shard
 from cluster.extract.worker import ClipWorker
 from cluster.option_checks import check_reject_share, check_worker_options
+from cluster.pool.preflight import Check
 from cluster.pool.run import PoolOptions, RunSummary, run
 from cluster.progress import Progress, say
 from cluster.ray.devices import Precision, precision_of
@@ -177,6 +180,13 @@ def _clips_and_output(options: ExtractOptions) -> tuple[pa.Table, Mapping[str, A
     return shard.clips(clips, out), about, replace(options, out=shard.location(out))
 
 
+def _preflight(config: ExtractionConfig, selection: Selection | None) -> Check | None:
+    """What each node is held to; None where tables say all and no node computes anything."""
+    if not config.opens_files:
+        return None
+    return Check(expected=partial(reference, config, selection), differences=partial(differences, precision=config.precision))
+
+
 def extract_with(
     config: ExtractionConfig, selection: Selection | None, clips: pa.Table, options: ExtractOptions, about_clips: Mapping[str, Any]
 ) -> RunSummary:
@@ -205,7 +215,11 @@ def extract_with(
     with open_table(out, schema, fingerprint, about=about, lock_options=options.lock) as table, session():
         correct(table, clips, out, is_whole=options.limit is None, accepted=options.accept_corrections)
         pool = PoolOptions(
-            workers=options.workers, gpus_per_worker=options.gpus_per_worker, retry_rejects=options.retry_rejects, files_together=True
+            workers=options.workers,
+            gpus_per_worker=options.gpus_per_worker,
+            retry_rejects=options.retry_rejects,
+            files_together=True,
+            check=_preflight(config, selection),
         )
         factory = partial(ClipWorker, config, selection, options.gpus_per_worker > 0)
         return run(clips_of(by_file(clips)), factory=factory, table=table, options=pool, progress=Progress("extract", clips.num_rows))

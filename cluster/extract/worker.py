@@ -19,6 +19,7 @@ from avemo_core.errors import MediaError
 from avemo_core.extraction.config import ExtractionConfig
 from avemo_core.extraction.extractor import Extractor
 from avemo_core.media.source import CurrentFile
+from avemo_core.preflight.sample import Sample, sample
 from cluster.pool.work import Outcome, RowStream
 from cluster.ray.devices import device_of
 from cluster.tables.rejects import Rejected
@@ -38,7 +39,8 @@ class ClipWorker:
     """
 
     def __init__(self, config: ExtractionConfig, selection: Selection | None, on_gpu: bool) -> None:  # noqa: FBT001 - a factory's argument
-        self._extractor = Extractor(replace(config, device=device_of(on_gpu=on_gpu)), selection)
+        self._config, self._selection = replace(config, device=device_of(on_gpu=on_gpu)), selection
+        self._extractor = Extractor(self._config, selection)
         self._file = CurrentFile()
         self._is_segmented, self._opens_files = config.segment_s is not None, config.opens_files
         self.frames = 0
@@ -47,6 +49,10 @@ class ClipWorker:
     def stage_seconds(self) -> dict[str, float]:
         """Seconds spent in each stage so far."""
         return self._extractor.seconds
+
+    def sample(self) -> Sample:
+        """What this process makes of the preflight's clip; the network is loaded a second time for it, and let go."""
+        return sample(self._config, self._selection)
 
     def rows(self, chunk: Sequence[Clip]) -> Iterator[Outcome]:
         """Each clip's rows or its reject; with segments, a stream of rows, as a long clip may have more than memory holds."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -20,9 +20,11 @@ from cluster.pool.worker_handle import WorkerHandle
 from cluster.ray.capacity import Needs
 from cluster.tables.staging import Staging
 
-Call = Literal["prepare", "work", "flush"]
+Call = Literal["prepare", "sample", "work", "flush"]
 
 _WORK, _FLUSH = "work", "flush"
+_NODE_LABEL: Final = "ray.io/node-id"
+"""Ray's own label of each node."""
 _CONCURRENCY_GROUPS: Final = {_WORK: 1, _FLUSH: 1}
 """An actor's two threads: the worker runs in the first; a flush runs in the second, also while the first is busy."""
 
@@ -34,8 +36,10 @@ class CallResult:
     worker: WorkerHandle
     call: Call
     report: WorkerReport | None = None
+    sample: Any = None
+    """What a worker made of the preflight's clip."""
     error: str = ""
-    """Why there is no report."""
+    """Why there is no report, or no sample."""
     died: bool = False
     """Whether the actor is gone."""
 
@@ -58,6 +62,7 @@ class ActorPool:
         )(WorkerActor)
         self._arguments = (factory, staging)
         self._calls: dict[ObjectRef[Any], tuple[WorkerHandle, Call]] = {}
+        self._options: dict[str, Any] = {}
         self._failures = failures
         self.workers: list[WorkerHandle] = []
 
@@ -73,6 +78,14 @@ class ActorPool:
         """Send a chunk to a worker."""
         worker.on_sent(chunk)
         self._call(worker, "work", chunk.items)
+
+    def ask_sample(self, worker: WorkerHandle) -> None:
+        """Ask a worker for its sample."""
+        self._call(worker, "sample")
+
+    def avoid(self, nodes: Collection[str]) -> None:
+        """Start no more workers on these nodes, by their ids."""
+        self._options = {"label_selector": {_NODE_LABEL: f"!in({','.join(sorted(nodes))})"}}
 
     def flush(self, worker: WorkerHandle) -> None:
         """Ask a worker to put its finished rows into staging, unless it was asked and has not answered."""
@@ -114,7 +127,7 @@ class ActorPool:
         return not self._failures.any or not (self._failures.paused or any(not worker.name for worker in self.workers))
 
     def _spawn(self) -> None:
-        worker = WorkerHandle(self._actor_class.remote(*self._arguments))
+        worker = WorkerHandle(self._actor_class.options(**self._options).remote(*self._arguments))
         self.workers.append(worker)
         self._call(worker, "prepare")
 
@@ -130,7 +143,7 @@ class ActorPool:
         try:
             value = ray.get(ref)
         except RayTaskError as error:
-            if isinstance(error.cause, AvemoError) and not isinstance(error.cause, MediaError | StorageFailed):
+            if call != "sample" and isinstance(error.cause, AvemoError) and not isinstance(error.cause, MediaError | StorageFailed):
                 raise error.cause from error
             may_pass = isinstance(error.cause, StorageFailed | MemoryError)
             return self._failed(worker, call, f"{type(error.cause).__name__}: {error.cause}", died=False, may_pass=may_pass)
@@ -138,13 +151,15 @@ class ActorPool:
             reason = f"{type(error).__name__}: {str(error).strip().splitlines()[0]}"
             return self._failed(worker, call, reason, died=True, may_pass=True, squeezed=isinstance(error, OutOfMemoryError))
         if call == "prepare":
-            worker.name = value
+            worker.on_prepared(value)
             return CallResult(worker=worker, call=call)
+        if call == "sample":
+            return CallResult(worker=worker, call=call, sample=value)
         self._failures.on_report()  # not before: a squeeze may take a worker as soon as it is ready
         return CallResult(worker=worker, call=call, report=value)
 
     def _failed(self, worker: WorkerHandle, call: Call, error: str, *, died: bool, may_pass: bool, squeezed: bool = False) -> CallResult:
-        if call == "prepare" or squeezed:
+        if call == "prepare" or squeezed or (call == "sample" and may_pass):
             none_ready = not any(other.name for other in self.workers if other is not worker)
             self._failures.on_failed(error, may_pass=may_pass, none_ready=none_ready)
-        return CallResult(worker=worker, call=call, error=error, died=died or call == "prepare")
+        return CallResult(worker=worker, call=call, error=error, died=died or call == "prepare" or (call == "sample" and may_pass))

@@ -1,6 +1,6 @@
 """The driver's loop: which worker gets which chunk, what its reports lead to, and when it is terminated.
 
-    _scale      as many workers as there is room and work for
+    _scale      as many workers as there is room and work for, on nodes that may work (see preflight)
     _dispatch   quarantined chunks to workers that hold nothing else, clean ones to all others
     _poll       results, deadlines, flushes that are due, publishing, progress
 
@@ -26,19 +26,15 @@ from typing import Final
 
 from cluster.pool.actor_pool import ActorPool, CallResult
 from cluster.pool.chunks import Chunk, ChunkQueue, Failure, RetryPolicy, split
+from cluster.pool.nodes import Nodes
+from cluster.pool.preflight import Check, Preflight
 from cluster.pool.publisher import Publisher
 from cluster.pool.work import Item, WorkerReport
 from cluster.pool.worker_handle import WorkerHandle
 from cluster.progress import Progress
-from cluster.ray.capacity import Needs, describe, node_resources, room_for
+from cluster.ray.capacity import Needs
 from cluster.ray.stopping import StopRequest
 from schemas.rejects import Reason
-
-_NODES_S: Final = 5.0
-"""Between two counts of the cluster's nodes."""
-
-_WAITING_LINE_S: Final = 30.0
-"""Between two lines that say what is waited for."""
 
 _GRACE_S: Final = 20.0
 """How long a worker that is to be terminated may take to put its finished rows into staging."""
@@ -59,6 +55,8 @@ class DriverOptions:
     workers: int | None
     """Most workers; None: as many as the cluster has room for."""
     needs: Needs
+    check: Check | None = None
+    """What each node's first worker is held to; None: nothing."""
     deadline_s: float
     """A worker that makes no progress for so long is terminated; seconds."""
     flush_s: float
@@ -71,9 +69,9 @@ class DriverLoop:
 
     def __init__(self, queue: ChunkQueue, pool: ActorPool, publisher: Publisher, options: DriverOptions, progress: Progress) -> None:
         self._queue, self._pool, self._publisher, self._options, self._progress = queue, pool, publisher, options, progress
-        self._nodes_s = self._rejects_s = self._waiting_line_s = self._shown_s = float("-inf")  # when each was done last
-        self._last_ready_s = time.monotonic()
-        self._room = 1
+        self._rejects_s = self._shown_s = float("-inf")  # when each was done last
+        self._nodes = Nodes(options.needs, options.workers, progress.say)
+        self._preflight = Preflight(options.check, progress.say)
         self._final_reports: list[WorkerReport] = []
 
     def run(self, stop: StopRequest) -> None:
@@ -102,6 +100,7 @@ class DriverLoop:
     def _poll(self, timeout_s: float) -> None:
         for result in self._pool.results(timeout_s):
             self._on_result(result)
+        self._preflight.review(self._pool)
         self._check_workers()
         self._publisher.collect()
         if time.monotonic() - self._rejects_s > self._options.flush_s:
@@ -110,23 +109,10 @@ class DriverLoop:
         self._show_progress()
 
     def _scale(self) -> None:
-        now_s = time.monotonic()
-        if now_s - self._nodes_s > _NODES_S:
-            self._nodes_s = now_s
-            nodes = node_resources()
-            # At least one: its actor stays pending, which lets an autoscaler see that a node is wanted.
-            self._room = self._options.workers or max(1, room_for(self._options.needs, nodes))
-            self._say_what_is_waited_for(now_s, describe(nodes))
+        self._nodes.count(self._pool, self._preflight)
         workers, chunks = len(self._pool.workers), self._queue.max_chunks
         if self._queue:
-            self._pool.scale_to(self._room if chunks is None else min(self._room, workers + chunks))
-
-    def _say_what_is_waited_for(self, now_s: float, cluster: str) -> None:
-        if any(worker.name for worker in self._pool.workers):
-            self._last_ready_s = now_s
-        if now_s - self._last_ready_s > _WAITING_LINE_S / 2 and now_s - self._waiting_line_s > _WAITING_LINE_S:
-            self._waiting_line_s = now_s
-            self._progress.say(f"waiting for a worker: each needs {self._options.needs}; the cluster has {cluster}")
+            self._pool.scale_to(self._nodes.room if chunks is None else min(self._nodes.room, workers + chunks))
 
     def _dispatch(self) -> None:
         kept_free = self._send_quarantined()
@@ -137,7 +123,7 @@ class DriverLoop:
                     worker is not kept_free
                     and worker.has_room
                     and len(worker.chunks) == depth
-                    and (chunk := self._queue.next_clean(self._room, worker))
+                    and (chunk := self._queue.next_clean(self._nodes.room, worker))
                 ):
                     self._pool.send(worker, chunk)
 
@@ -165,7 +151,9 @@ class DriverLoop:
             self._cancel_termination(worker)
         if result.call == "prepare" and not result.died:
             self._publisher.note("worker_ready", worker=worker.name)
-        if result.died:
+        if result.call == "sample" and not result.died:
+            self._preflight.on_result(result, self._pool)
+        elif result.died:
             self._on_worker_lost(worker, worker.termination or Failure(reason=Reason.WORKER_DIED, detail=result.error, worker=worker.name))
         elif result.call == "work":
             self._on_chunk_returned(worker, result)

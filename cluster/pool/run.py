@@ -22,6 +22,7 @@ from avemo_core.errors import ConfigError
 from cluster.pool.actor_pool import ActorPool
 from cluster.pool.chunks import ChunkQueue, RetryPolicy
 from cluster.pool.loop import DriverLoop, DriverOptions
+from cluster.pool.preflight import Check
 from cluster.pool.publisher import Publisher
 from cluster.pool.start_failures import PATIENCE_S, StartFailures
 from cluster.pool.work import Item, WorkerFactory, WorkerReport
@@ -57,6 +58,8 @@ class PoolOptions:
     """Whether clips that were rejected by an earlier run are tried again."""
     files_together: bool = False
     """Whether clips of one file that follow each other stay with one worker, which then opens it once."""
+    check: Check | None = None
+    """What the first worker of each node is held to before it gets work; None: nothing."""
     stage: str = "decode"
     """The stage that rejects made by the driver name."""
 
@@ -153,14 +156,13 @@ def run(items: Iterable[Item], *, factory: WorkerFactory, table: Table, options:
         TableLocked: another run took the table over.
         TableError: the storage refused for good.
         ConfigError: this machine alone has no room for a worker.
-        ClusterError: workers cannot start.
+        ClusterError: workers cannot start, or no node may work.
     """
     started_s = time.monotonic()
     needs = Needs(cpus=options.cpus_per_worker, gpus=options.gpus_per_worker)
     check_room(needs)
     rejected, published = table.rejected(), table.done()
-    published_before = len(published)
-    resume = _Resume(published if options.retry_rejects else published | rejected)
+    resume = _Resume(published | (set() if options.retry_rejects else rejected))
     total = length_hint(items) or progress.total
     count = max(total - len(resume.known), 1) if total else None  # an estimate: the table may know sources that are no items now
     publisher = Publisher(table, rejected if options.retry_rejects else set())
@@ -168,6 +170,7 @@ def run(items: Iterable[Item], *, factory: WorkerFactory, table: Table, options:
     driver_options = DriverOptions(
         workers=options.workers,
         needs=needs,
+        check=options.check,
         deadline_s=options.deadline_s,
         flush_s=options.flush_s,
         retry_policy=RetryPolicy(attempts=options.attempts, stage=options.stage),
@@ -187,8 +190,7 @@ def run(items: Iterable[Item], *, factory: WorkerFactory, table: Table, options:
         progress.close()
         if outcome != "failed":
             table.close(counts, outcome)
-    standing = 0 if options.retry_rejects else len(rejected)
-    return _summary(table, counts, published_before, standing, interrupted=outcome == "interrupted")
+    return _summary(table, counts, len(published), 0 if options.retry_rejects else len(rejected), interrupted=outcome == "interrupted")
 
 
 class _Resume:

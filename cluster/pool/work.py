@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeAlias
 
 import pyarrow as pa
 
+from avemo_core.errors import AvemoError
 from cluster.tables.rejects import Rejected
 from cluster.tables.staging import Staged
 
@@ -43,7 +44,8 @@ class Worker(Protocol):
     """Does the work in its own process.
 
     It may have two more attributes, which `run.json` then shows: `stage_seconds: dict[str, float]`, the time spent in each
-    stage so far, and `frames: int`, the frames seen so far.
+    stage so far, and `frames: int`, the frames seen so far. A run with a preflight also calls `sample()`, once a node, before any
+    chunk: what it returns is held against the driver's own (cluster.pool.preflight).
     """
 
     def rows(self, chunk: Sequence[Any]) -> Iterator[Outcome]:
@@ -55,6 +57,19 @@ class Worker(Protocol):
 
 WorkerFactory: TypeAlias = Callable[[], Worker]
 """Makes a worker inside its process; must survive pickling."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Prepared:
+    """What a worker's actor returns once its worker is made, or could not be."""
+
+    name: str
+    """Host and process."""
+    host: str
+    node: str
+    """Ray's id of the node."""
+    error: AvemoError | None = None
+    """Why the worker could not be made, where trying again would not help."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

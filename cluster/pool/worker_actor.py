@@ -2,7 +2,7 @@
 
 Two threads, as Ray's concurrency groups have it, and three lists between them under one lock:
 
-    "work"    prepare, work(chunk): outcomes --> _tables (finished rows), _rejected
+    "work"    prepare, sample, work(chunk): outcomes --> _tables (finished rows), _rejected
                                                     |  a full part, or flush
     "flush"   flush()                               +--> written to staging --> _staged
     both      the report they return takes _staged and _rejected with it: nothing is reported twice
@@ -22,9 +22,10 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import ray
 
-from avemo_core.errors import MediaError
-from cluster.pool.work import Item, Outcome, RowStream, WorkerFactory, WorkerReport
+from avemo_core.errors import AvemoError, MediaError, StorageFailed
+from cluster.pool.work import Item, Outcome, Prepared, RowStream, WorkerFactory, WorkerReport
 from cluster.tables.rejects import Rejected
 from cluster.tables.staging import PART_BYTES, Staged, Staging
 
@@ -47,10 +48,25 @@ class WorkerActor:
         self._rejected: list[Rejected] = []
         self._steps = 0
 
-    def prepare(self) -> str:
-        """Make the worker, in the thread that will run it; returns host and process."""
-        self._worker = self._factory()
-        return self._name
+    def prepare(self) -> Prepared:
+        """Make the worker, in the thread that will run it.
+
+        Raises:
+            StorageFailed: a storage did not answer; it may later.
+        """
+        error: AvemoError | None = None
+        try:
+            self._worker = self._factory()
+        except StorageFailed:
+            raise
+        except AvemoError as caught:
+            error = caught
+        return Prepared(name=self._name, host=socket.gethostname(), node=ray.get_runtime_context().get_node_id(), error=error)
+
+    def sample(self) -> Any:  # noqa: ANN401 - the worker's matter, and its check's
+        """What the worker makes of the preflight's clip."""
+        worker: Any = self._worker
+        return worker.sample()
 
     def work(self, chunk: Sequence[Item]) -> WorkerReport:
         """Work through a chunk. Its rows may wait here until the next flush."""

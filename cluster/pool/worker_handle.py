@@ -19,8 +19,9 @@ from collections import deque
 from collections.abc import Collection, Iterable
 from typing import Any
 
+from avemo_core.errors import AvemoError
 from cluster.pool.chunks import Chunk, Failure
-from cluster.pool.work import Item, WorkerReport
+from cluster.pool.work import Item, Prepared, WorkerReport
 
 IN_FLIGHT: int = 2
 """Chunks a worker has at most: one at work, one that waits at the actor."""
@@ -31,7 +32,10 @@ class WorkerHandle:
 
     Attributes:
         actor: the handle of its Ray actor.
-        name: host and process, once its worker is made; "" before.
+        name: host and process, once its worker is made, or could not be; "" before.
+        host, node: where it runs, once it has a name; node is Ray's id.
+        error: why its worker could not be made; None: it was.
+        is_cleared: whether its node may work, as the preflight found.
         chunks: sent and not yet returned, oldest first.
         outstanding: items that were sent, and neither staged nor rejected so far, by source_id.
         termination: why it gets no more chunks, and will be terminated; None: it gets them.
@@ -42,7 +46,9 @@ class WorkerHandle:
 
     def __init__(self, actor: Any) -> None:  # noqa: ANN401 - Ray makes the class of a handle
         self.actor = actor
-        self.name = ""
+        self.name = self.host = self.node = ""
+        self.error: AvemoError | None = None
+        self.is_cleared = False
         self.chunks: deque[Chunk] = deque()
         self.outstanding: dict[str, Item] = {}
         self.termination: Failure | None = None
@@ -52,8 +58,8 @@ class WorkerHandle:
 
     @property
     def is_ready(self) -> bool:
-        """Whether its worker is made, and it is not about to be terminated."""
-        return bool(self.name) and self.termination is None
+        """Whether its worker is made and cleared for work, and it is not about to be terminated."""
+        return self.is_cleared and self.termination is None
 
     @property
     def has_room(self) -> bool:
@@ -75,6 +81,10 @@ class WorkerHandle:
         """How many of its items are finished but not staged; of chunks that have not returned, none is counted."""
         in_chunks = sum(item.source_id in self.outstanding for chunk in self.chunks for item in chunk.items)
         return len(self.outstanding) - in_chunks
+
+    def on_prepared(self, prepared: Prepared) -> None:
+        """Note that its worker was made, or could not be."""
+        self.name, self.host, self.node, self.error = prepared.name, prepared.host, prepared.node, prepared.error
 
     def on_sent(self, chunk: Chunk) -> None:
         """Note a chunk that was sent: its items are outstanding."""

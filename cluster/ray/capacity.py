@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import ray
 
@@ -24,10 +24,24 @@ class Needs:
         return f"{self.cpus:g} CPU{gpus}"
 
 
+class Node(NamedTuple):
+    """A living node of the cluster."""
+
+    id: str
+    """Ray's."""
+    host: str
+    resources: Mapping[str, float]
+
+
+def living_nodes() -> list[Node]:
+    """Each living node of the cluster."""
+    list_nodes: Any = ray.nodes
+    return [Node(node["NodeID"], node["NodeManagerHostname"], node["Resources"]) for node in list_nodes() if node["Alive"]]
+
+
 def node_resources() -> list[Mapping[str, float]]:
     """The resources of each living node of the cluster."""
-    list_nodes: Any = ray.nodes
-    return [node["Resources"] for node in list_nodes() if node["Alive"]]
+    return [node.resources for node in living_nodes()]
 
 
 def room_for(needs: Needs, nodes: Sequence[Mapping[str, float]]) -> int:

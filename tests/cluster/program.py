@@ -11,7 +11,7 @@ from cluster.progress import Progress
 from cluster.ray.session import resolve, session
 from cluster.tables.table import open_table
 from jobs import command
-from tests.cluster.stub import SCHEMA, StubWorker, clip, clips
+from tests.cluster.stub import SCHEMA, StubWorker, check, clip, clips
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +31,8 @@ class Options:
     retry_rejects: bool = False
     scratch: str = ""
     gpus_per_worker: float = 0.0
+    checked: bool = False
+    """Whether nodes are held to a preflight."""
 
 
 def main(options: Options) -> int:
@@ -45,6 +47,7 @@ def main(options: Options) -> int:
         deadline_s=options.deadline_s,
         retry_rejects=options.retry_rejects,
         gpus_per_worker=options.gpus_per_worker,
+        check=check() if options.checked else None,
     )
     factory = partial(StubWorker, options.seconds, options.scratch)
     with open_table(resolve(options.out), SCHEMA, {"version": 1}) as table, session(num_cpus=2):

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from avemo_core.corpora.clip import Clip
 from avemo_core.errors import StorageFailed
+from cluster.pool.preflight import Check
 from cluster.pool.work import Outcome
 from cluster.tables.rejects import Rejected
 from schemas.columns import column
@@ -46,18 +47,35 @@ def rows(source_id: str, count: int = 1, values: int = 4) -> pa.Table:
     )
 
 
+def check() -> Check:
+    """A check whose driver has 1.0."""
+    return Check(expected=lambda: 1.0, differences=lambda found, expected: [f"{found} differs from {expected}"] * (found != expected))
+
+
 class StubWorker:
     """Does what the first part of a clip's name says.
 
     Args:
         seconds: time a clip takes.
-        scratch: a folder where clips that misbehave only once leave a mark.
+        scratch: a folder where clips that misbehave only once leave a mark, and each sample.
+        sampled: its sample; STUB_SAMPLE of a node's environment goes before it. `raise` and `once` misbehave.
     """
 
-    def __init__(self, seconds: float = 0.0, scratch: str = "") -> None:
+    def __init__(self, seconds: float = 0.0, scratch: str = "", sampled: str = "1.0") -> None:
         self._seconds, self._scratch = seconds, scratch
+        self._sampled = os.environ.get("STUB_SAMPLE", sampled)
         self.stage_seconds = {"decode": 0.0}
         self.frames = 0
+
+    def sample(self) -> float:
+        """Its sample: a number."""
+        if self._scratch:
+            (Path(self._scratch) / f"sampled-{os.getpid()}").touch()
+        if self._sampled == "once" and self._first_time(clip("sample")):
+            os.kill(os.getpid(), signal.SIGKILL)
+        if self._sampled == "raise":
+            raise RuntimeError("no kernel image is available")
+        return 1.0 if self._sampled == "once" else float(self._sampled)
 
     def rows(self, chunk: Sequence[Clip]) -> Iterator[Outcome]:
         """The outcome of each clip."""
