@@ -7,7 +7,7 @@ export RAY_USAGE_STATS_ENABLED := 0
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow test-readers test-cluster cluster-servers fuzz lint types bench bench-audio check browser clean
+.PHONY: help setup demo test test-slow test-extras test-readers test-cluster cluster-servers fuzz lint types bench bench-audio check browser clean
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,12 +30,18 @@ test: setup  ## the everyday tests (under two minutes)
 test-slow: setup  ## the long tests: faults, object storage, clusters, browser
 	$(BIN)/python -m pytest -m slow --durations 40
 
+test-extras: setup  ## features of one's own that need other packages: onnx, speech, egemaps (installs them)
+	$(BIN)/python -m pip install --quiet --editable '.[onnx,speech,egemaps]' 'onnx>=1.16'
+	$(BIN)/python -m pytest -m extras
+
 test-readers: setup  ## our tables in the readers of Parquet, each in an environment of its own (4 GB in .venv-readers; Java 17)
 	$(BIN)/python -m tests.readers.environments
 	$(BIN)/python -m pytest tests/readers
 
-test-cluster: setup  ## the batch scripts of SLURM on a SLURM of two nodes (as root, after `make cluster-servers`; about ten minutes)
+test-cluster: setup  ## SLURM, Azure's and Google's stores, an image (as root, after `make cluster-servers`; about an hour)
 	$(BIN)/python -m pytest tests/slurm
+	$(BIN)/python -m pytest tests/stores
+	$(BIN)/python -m pytest tests/containers
 
 fuzz: setup  ## 10,000 hostile files, decoded under watch and driven through real workers (about three minutes)
 	$(BIN)/python -m tests.fuzz
@@ -43,8 +49,11 @@ fuzz: setup  ## 10,000 hostile files, decoded under watch and driven through rea
 browser:  ## install what the browser tests need (Debian)
 	apt-get update --quiet && apt-get install --quiet --yes --no-install-recommends chromium chromium-driver
 
-cluster-servers:  ## install what test-cluster needs (Debian)
-	apt-get update --quiet && apt-get install --quiet --yes --no-install-recommends slurm-wlm munge
+cluster-servers: setup  ## install what test-cluster needs (Debian, npm, PyPI)
+	apt-get update --quiet && apt-get install --quiet --yes --no-install-recommends \
+		slurm-wlm munge buildah crun debootstrap nodejs npm
+	npm install --prefix .stores azurite@3.35.0
+	$(BIN)/python -m pip install --quiet kubernetes-validate
 
 lint: setup  ## ruff, and the imports between packages
 	$(BIN)/ruff format --check .
@@ -63,4 +72,4 @@ bench-audio: setup  ## speed of the 27 audio features beside an FFT and librosa
 	$(BIN)/python benchmarks/audio.py
 
 clean:  ## remove what the commands above made (not the model files)
-	rm -rf .venv .venv-readers demo artefacts build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-readers .stores demo artefacts build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
