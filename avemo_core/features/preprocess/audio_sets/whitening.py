@@ -19,6 +19,9 @@ SAMPLE_STEPS: Final = 100_000
 _SAMPLE_VALUES: Final = SAMPLE_STEPS * 1024
 """Values of that sample, at most: 410 MB. Of a set wider than 1,024 fewer steps are taken."""
 
+_COLUMNS: Final = 64
+"""Of the sample, that are sorted at a time."""
+
 WIDEST: Final = 4096
 """Values a step of an audio set, at most: the covariance of so many is 134 MB."""
 
@@ -60,9 +63,7 @@ class AudioWhitening:
             components: of the PCA, at most.
             compressed: whether the logarithm of the magnitude is taken before.
         """
-        sample = sampled_steps(clips)
-        reference = np.median(np.abs(sample), 0) if compressed and len(sample) else np.zeros(sample.shape[1], np.float32)
-        median, scale = _robust_scale(_compressed(sample, reference))
+        reference, median, scale = _robust_scales(sampled_steps(clips), compressed=compressed)
         found = moments((_scaled(_compressed(steps, reference), median, scale) for steps in clips), groups)
         return cls(
             reference=reference,
@@ -121,6 +122,17 @@ def _compressed(audio: Float32[np.ndarray, "t_a audio"], reference: Float32[np.n
     np.copysign(np.log1p(logs, out=logs), audio, out=logs)
     compressed: np.ndarray = np.where(reference > 0, logs, audio)
     return compressed
+
+
+def _robust_scales(sample: Float32[np.ndarray, "sample audio"], *, compressed: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Reference, median and scale of each column, some columns at a time: what is sorted is copied several times over."""
+    found = []
+    for start in range(0, max(1, sample.shape[1]), _COLUMNS):
+        columns = sample[:, start : start + _COLUMNS]
+        reference = np.median(np.abs(columns), 0) if compressed and len(columns) else np.zeros(columns.shape[1], np.float32)
+        found.append((reference, *_robust_scale(_compressed(columns, reference))))
+    reference, median, scale = (np.concatenate(of_columns) for of_columns in zip(*found, strict=True))
+    return reference, median, scale
 
 
 def _robust_scale(sample: Float32[np.ndarray, "sample audio"]) -> tuple[Float32[np.ndarray, " audio"], Float32[np.ndarray, " audio"]]:
