@@ -25,8 +25,10 @@ from avemo_core.errors import AvemoError
 
 SEGMENT_BYTES: Final = 64 << 20
 """Of a segment, and later ones are larger: a process may have a thousand files open, and each segment is one."""
+
 RESIDENT_BYTES: Final = 256 << 20
-"""Of pages in memory, of all scratches of the process, beyond which the watch sends them back: they stay in the system's cache of files as long as that has room."""
+"""Of pages in memory, of all scratches of the process, beyond which a watch sends them back: they stay in the system's cache of files
+as long as that has room."""
 WATCH_S: Final = 0.1
 _ALIGNMENT: Final = 64
 """Bytes that every array's start is a multiple of, as numpy's own memory is."""
@@ -58,7 +60,7 @@ class Scratch:
         self._segments: list[mmap.mmap] = []
         self._used = 0
         self._ended = threading.Event()
-        self._watch = threading.Thread(target=self._send_back, name="scratch", daemon=True)
+        self._watch = threading.Thread(target=self._keep_watch, name="scratch", daemon=True)
 
     def __enter__(self) -> "Scratch":  # noqa: PYI034 - beartype decorates methods, and there knows no Self
         """Start the watch."""
@@ -125,15 +127,16 @@ class Scratch:
                 "  Set TMPDIR to a folder on a disk with as much room as the table takes in memory."
             ) from error
 
-    def _send_back(self) -> None:
+    def _keep_watch(self) -> None:
         others = _resident_file_bytes()  # libraries are mapped files too, and are not ours to send back
         while not self._ended.wait(WATCH_S):
             if _resident_file_bytes() - others > RESIDENT_BYTES:
                 for scratch in tuple(_OPEN):
-                    scratch._send_own_back()
+                    scratch.send_back()
                 others = _resident_file_bytes()
 
-    def _send_own_back(self) -> None:
+    def send_back(self) -> None:
+        """Send the pages of all arrays to the disk: the next read of one brings its own back."""
         for segment in tuple(self._segments):
             segment.madvise(mmap.MADV_DONTNEED)
 
