@@ -5,6 +5,8 @@ A file is mapped segment by segment. What is read comes into memory a page at a 
     written     |a0|a1|..|a41|a42 .. |a43 ..          arrays one behind the other, none over a segment's end
     segments    |---- 64 MB ----|---- 64 MB ----|     a file and a mapping each; a larger array has one of its own
     in memory        ##   #           ###             no more than `RESIDENT_BYTES`, then none: the next read brings its pages back
+
+The files have no name: whatever ends the process, their room on the disk is free again.
 """
 
 import mmap
@@ -22,8 +24,11 @@ import numpy as np
 from avemo_core.errors import AvemoError
 
 SEGMENT_BYTES: Final = 64 << 20
+"""Of a segment, and later ones are larger: a process may have a thousand files open, and each segment is one."""
+
 RESIDENT_BYTES: Final = 256 << 20
-"""Of pages in memory, beyond which the watch sends them back: they stay in the system's cache of files as long as that has room."""
+"""Of pages in memory, of all scratches of the process, beyond which a watch sends them back: they stay in the system's cache of files
+as long as that has room."""
 WATCH_S: Final = 0.1
 _ALIGNMENT: Final = 64
 """Bytes that every array's start is a multiple of, as numpy's own memory is."""
@@ -36,31 +41,39 @@ Storage = Callable[[], AbstractContextManager[Keep]]
 """Opens a place where values are kept until it is left."""
 
 
+_GROWTH: Final = 16
+"""A segment takes at least the 16th part of all before it."""
+
+_OPEN: "list[Scratch]" = []
+"""Those of this process: its memory tells their pages together, so that a watch sends all of them back, not its own alone."""
+
+
 class Scratch:
-    """A folder of mapped files that are deleted on leaving the context; arrays it gave must not be read after that.
+    """Mapped files, whose room on the disk is free again when the last array that it gave is gone, or the process.
 
     Args:
         parent: on a disk with room for all that is kept; None: where Python keeps its temporary files (TMPDIR).
     """
 
     def __init__(self, parent: Path | None = None) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="avemo-scratch-", dir=parent)
+        self._parent = parent
         self._segments: list[mmap.mmap] = []
         self._used = 0
         self._ended = threading.Event()
-        self._watch = threading.Thread(target=self._send_back, name="scratch", daemon=True)
+        self._watch = threading.Thread(target=self._keep_watch, name="scratch", daemon=True)
 
     def __enter__(self) -> "Scratch":  # noqa: PYI034 - beartype decorates methods, and there knows no Self
         """Start the watch."""
+        _OPEN.append(self)
         self._watch.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Delete the files; mappings go with the last array that reads them."""
+        """End the watch; files and mappings go with the last array that reads them."""
         self._ended.set()
         self._watch.join()
+        _OPEN.remove(self)
         self._segments.clear()
-        self._folder.cleanup()
 
     @property
     def size_bytes(self) -> int:
@@ -71,7 +84,7 @@ class Scratch:
         """The same values, read-only, on the disk.
 
         Raises:
-            AvemoError: the disk is full.
+            AvemoError: the disk is full, or its folder cannot be written.
         """
         if array.nbytes == 0:
             return array
@@ -97,29 +110,35 @@ class Scratch:
     def _room_for(self, size: int) -> tuple[mmap.mmap, int]:
         start = -(-self._used // _ALIGNMENT) * _ALIGNMENT
         if not self._segments or start + size > len(self._segments[-1]):
-            self._segments.append(self._segment(max(SEGMENT_BYTES, size)))
+            self._segments.append(self._segment(max(SEGMENT_BYTES, size, self.size_bytes // _GROWTH)))
             start = 0
         self._used = start + size
         return self._segments[-1], start
 
     def _segment(self, size: int) -> mmap.mmap:
-        with (Path(self._folder.name) / f"{len(self._segments):06d}").open("w+b") as file:
-            try:
+        try:
+            with tempfile.TemporaryFile(dir=self._parent) as file:
                 os.posix_fallocate(file.fileno(), 0, size)  # a full disk is an error here, and a killed process at the first write else
-            except OSError as error:
-                raise AvemoError(
-                    f"scratch: no room for {(self.size_bytes + size) >> 20:,} MB in {self._folder.name}: {error.strerror}\n"
-                    "  Set TMPDIR to a folder on a disk with as much room as the table takes in memory."
-                ) from error
-            return mmap.mmap(file.fileno(), size)
+                return mmap.mmap(file.fileno(), size)
+        except OSError as error:
+            folder = self._parent or tempfile.tempdir or "temporary files"
+            raise AvemoError(
+                f"scratch: no room for {(self.size_bytes + size) >> 20:,} MB in {folder}: {error.strerror or error}\n"
+                "  Set TMPDIR to a folder on a disk with as much room as the table takes in memory."
+            ) from error
 
-    def _send_back(self) -> None:
+    def _keep_watch(self) -> None:
         others = _resident_file_bytes()  # libraries are mapped files too, and are not ours to send back
         while not self._ended.wait(WATCH_S):
             if _resident_file_bytes() - others > RESIDENT_BYTES:
-                for segment in tuple(self._segments):
-                    segment.madvise(mmap.MADV_DONTNEED)
+                for scratch in tuple(_OPEN):
+                    scratch.send_back()
                 others = _resident_file_bytes()
+
+    def send_back(self) -> None:
+        """Send the pages of all arrays to the disk: the next read of one brings its own back."""
+        for segment in tuple(self._segments):
+            segment.madvise(mmap.MADV_DONTNEED)
 
 
 def _resident_file_bytes() -> int:

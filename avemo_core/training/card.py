@@ -58,7 +58,7 @@ def model_card(bundle: Bundle) -> str:
     """Markdown with the Hub's header, from the values that the bundle stores too."""
     training, metrics = bundle.training, bundle.metrics
     lines = [
-        header(bundle.model_id, metrics),
+        header(bundle.model_id, metrics, bundle.config.modalities),
         f"# avemo model: {training['preset']}, {training['encoding']} encoding",
         "",
         f"{len(training['seeds'])} network(s), seeds {', '.join(map(str, training['seeds']))}.",

@@ -169,7 +169,7 @@ def task_of(config: TrainOptions) -> TrainTask:
     _check_output(out, request)
     size_gb = parts.size_bytes(features, columns_to_read(recipe.model.named, columns)) / 1e9
     if size_gb > config.memory_gb:
-        say(f"train: the features take {size_gb:.1f} GB of memory: they lie on each worker's disk meanwhile (TMPDIR; --memory-gb)")
+        say(f"train: the features take {size_gb:,.3g} GB of memory: they lie on each worker's disk meanwhile (TMPDIR; --memory-gb)")
     return TrainTask(
         features=features,
         out=out,

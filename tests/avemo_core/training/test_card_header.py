@@ -108,6 +108,16 @@ def test_a_model_that_was_measured_on_nothing_unseen_gives_no_results(tmp_path: 
     assert vars(card.data) == vars(ModelCardData(**PLAIN))
 
 
+def test_a_model_of_sound_alone_is_found_as_one_and_under_no_tag_of_faces(tmp_path: Path):
+    bundle = Bundle.load(str(PAPER))
+
+    card = loaded(replace(bundle, config=replace(bundle.config, modalities="sound")), tmp_path)
+
+    assert card.data.pipeline_tag == "audio-classification"
+    assert card.data.tags == ["emotion-recognition", "speech-emotion-recognition", "affective-computing", "ray"]
+    assert {(each.task_type, each.task_name) for each in card.data.eval_results} == {("audio-classification", "Speech emotion recognition")}
+
+
 def test_figures_of_clips_whose_subjects_nobody_named_say_unknown(tmp_path: Path):
     bundle = Bundle.load(str(PAPER))
     test = bundle.metrics["test"] | {"subjects": {}}
