@@ -57,7 +57,7 @@ def begins_s(clip: ClipFeatures) -> float:
 
 
 def excerpt(clip: ClipFeatures, start_s: float, stop_s: float) -> ClipFeatures:
-    """What a clip shows in [start_s, stop_s), counted from where it begins, both brought to the nearest audio step; its time begins at 0."""
+    """What a clip shows in [start_s, stop_s) from where it begins, both brought to the nearest audio step; its time begins at 0."""
     first, last = (begins_s(clip) + round(each / _STEP_S) * _STEP_S for each in (start_s, stop_s))
     audio, frames = _within(clip.audio_time_s, first, last), _within(clip.frame_time_s, first, last)
     return replace(

@@ -85,7 +85,7 @@ def test_clips_with_and_without_sound_are_not_spliced():
 
 
 @pytest.mark.parametrize("sound", [True, False])
-def test_a_range_of_a_file_and_a_segment_are_spliced_as_the_same_clip_in_a_file_of_its_own(sound: bool):
+def test_a_range_of_a_file_and_a_segment_are_spliced_as_the_same_clip_in_a_file_of_its_own(*, sound: bool):
     alone = [clip(name, 0.96, sound=sound) for name in ("a", "bb")]
     later = [replace(one, audio_time_s=one.audio_time_s + 40, frame_time_s=one.frame_time_s + 40) for one in alone]
 
