@@ -22,8 +22,9 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from avemo_core.audio.framing import STEP
+from avemo_core.audio_sets.steps import AudioSteps
 from avemo_core.errors import ConfigError
-from avemo_core.features.clip_features import AudioSteps, ClipFeatures
+from avemo_core.features.clip_features import ClipFeatures
 from schemas.audio import SAMPLE_RATE_HZ
 
 _STEP_S: Final = STEP / SAMPLE_RATE_HZ
