@@ -8,7 +8,7 @@ NAME       audio_NAME, audio_NAME_time_s
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
@@ -89,8 +89,14 @@ def fields_of(audio_set: AudioSet) -> tuple[pa.Field, pa.Field]:
     return times, values.with_metadata((values.metadata or {}) | {key.encode(): value.encode() for key, value in (said | step).items()})
 
 
-def names_in(columns: Sequence[str]) -> tuple[str, ...]:
-    """The audio sets of a table with these columns, the 27 first."""
-    pairs = [(YAAFE, values_column(YAAFE))]
-    pairs += [(name.removeprefix("audio_"), name) for name in columns if name.startswith("audio_") and f"{name}_time_s" in columns]
-    return tuple(name for name, values in pairs if values in columns and time_column(name) in columns)
+def names_in(columns: Collection[str]) -> tuple[str, ...]:
+    """The audio sets of a table with these columns, the 27 first, the others in the table's order; a set has both of its columns."""
+    others = [name.removeprefix("audio_") for name in columns if name.startswith("audio_")]
+    return tuple(name for name in (YAAFE, *others) if {values_column(name), time_column(name)} <= set(columns))
+
+
+def halves_in(columns: Collection[str]) -> list[str]:
+    """The columns that are not there though the other one of their audio set is: values without times, or times without values."""
+    timed = [name.removesuffix("_time_s") for name in columns if name.startswith("audio") and name.endswith("_time_s")]
+    lacking_times = [time_column(YAAFE)] if values_column(YAAFE) in columns and values_column(YAAFE) not in timed else []
+    return [name for name in timed if name not in columns] + lacking_times

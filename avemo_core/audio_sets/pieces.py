@@ -21,9 +21,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
-from jaxtyping import Float, Float32
+from jaxtyping import Float32
 
 from avemo_core.audio_sets.audio_features import AudioFeatures
+from avemo_core.audio_sets.steps import AudioSteps
 from avemo_core.errors import MediaError
 from avemo_core.media.sound import Sound
 from schemas.audio import SAMPLE_RATE_HZ
@@ -33,15 +34,6 @@ _SAMPLE_S: Final = 1 / SAMPLE_RATE_HZ
 """A sample that is taken to lie at a border may be heard a little before it or after."""
 _NEARLY: Final = 1e-3
 """Of a sample: a sound that begins half way between two must not go to either by the rounding of floats."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class AudioSteps:
-    """Values of an audio set, step by step."""
-
-    time_s: Float[np.ndarray, " step"]
-    """On the file's clock, ascending."""
-    values: Float32[np.ndarray, "step width"]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,8 @@ import numpy as np
 from jaxtyping import Bool
 
 from avemo_core.audio import energy, framing, yaafe
-from avemo_core.audio_sets.pieces import AudioSteps, PieceReader
+from avemo_core.audio_sets.pieces import PieceReader
+from avemo_core.audio_sets.steps import AudioSteps
 from avemo_core.extraction.parts import Parts
 from avemo_core.extraction.segments import Segment
 from schemas.audio_sets import YAAFE

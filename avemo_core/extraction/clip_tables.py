@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from avemo_core.audio_sets.pieces import AudioSteps
+from avemo_core.audio_sets.steps import AudioSteps
 from avemo_core.corpora.clip import Clip
 from avemo_core.errors import MediaError
 from avemo_core.extraction.feature_rows import RowSequences

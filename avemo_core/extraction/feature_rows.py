@@ -9,7 +9,7 @@ import pyarrow as pa
 from jaxtyping import Bool, Float, Float16, Float32
 from numpy import ndarray
 
-from avemo_core.audio_sets.pieces import AudioSteps
+from avemo_core.audio_sets.steps import AudioSteps
 from avemo_core.extraction.segments import Segment
 from avemo_core.faces import shape
 from avemo_core.faces.frame_faces import Face

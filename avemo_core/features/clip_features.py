@@ -3,16 +3,18 @@
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
 from jaxtyping import Bool, Float, Float16, Float32
 
 from avemo_core.audio import energy
+from avemo_core.audio_sets.steps import AudioSteps
 from avemo_core.errors import TableError
-from avemo_core.features.parts import FACE_COLUMNS, FACE_PARTS, PAPER, YAAFE, audio_sets, columns_of, halves_in, parts_in
+from avemo_core.features.parts import FACE_COLUMNS, FACE_PARTS, PAPER, audio_sets, columns_of, parts_in
 from schemas.audio import AUDIO_WIDTH, COLUMNS
+from schemas.audio_sets import YAAFE, halves_in
 from schemas.features import SHAPE_WIDTH
 
 _NAMES: Final = ("clip_id", "source_id", "label", "split", "subject")
@@ -47,15 +49,6 @@ def columns_to_read(parts: tuple[str, ...], columns: Collection[str]) -> list[st
     """
     held = parts_in(columns)
     return feature_columns(tuple(part for part in parts if part in held))
-
-
-class AudioSteps(NamedTuple):
-    """An audio set of a clip, on its own steps."""
-
-    values: Float32[np.ndarray, "steps d"]
-    """No rows where the clip has none of it."""
-    time_s: Float[np.ndarray, " steps"]
-    """Ascending, on the file's clock."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)

@@ -13,20 +13,16 @@ from collections.abc import Collection, Sequence
 from typing import Final
 
 from avemo_core.errors import ConfigError
+from schemas.audio_sets import YAAFE, names_in, time_column, values_column
 
 FACE_PARTS: Final = ("shape", "appearance")
 """They lie on the frames."""
-
-YAAFE: Final = "yaafe27"
 
 PAPER: Final = (*FACE_PARTS, YAAFE)
 """What Chao et al. 2016 read (section 3), and a model reads unless it is told otherwise."""
 
 FACE_COLUMNS: Final = ("frame_time_s", "has_face")
 """Every table has them: the clock of the pictures, whatever was made of these."""
-
-_PREFIX: Final = "audio_"
-_TIMES: Final = "_time_s"
 
 _HOW: Final = {
     "shape": "faces are needed: `extract` without a table of faces or `--network none`",
@@ -54,21 +50,12 @@ def audio_sets(parts: Sequence[str]) -> tuple[str, ...]:
 
 def columns_of(part: str) -> tuple[str, ...]:
     """The columns that hold a part: its values, and of an audio set their times."""
-    if is_of_face(part):
-        return (part,)
-    return ("audio", "audio_time_s") if part == YAAFE else (f"{_PREFIX}{part}", f"{_PREFIX}{part}{_TIMES}")
+    return (part,) if is_of_face(part) else (values_column(part), time_column(part))
 
 
 def parts_in(columns: Collection[str]) -> tuple[str, ...]:
     """The parts that a table of these columns holds: those of faces, yaafe27, the other audio sets in the table's order."""
-    others = [name.removeprefix(_PREFIX) for name in columns if name.startswith(_PREFIX) and f"{name}{_TIMES}" in columns]
-    return tuple(part for part in (*PAPER, *others) if set(columns_of(part)) <= set(columns))
-
-
-def halves_in(columns: Collection[str]) -> list[str]:
-    """The columns that are not there though the other one of their audio set is: values without times, or times without values."""
-    timed = [name.removesuffix(_TIMES) for name in columns if name.startswith("audio") and name.endswith(_TIMES)]
-    return [name for name in timed if name not in columns] + (["audio" + _TIMES] if "audio" in columns and "audio" not in timed else [])
+    return (*(part for part in FACE_PARTS if part in columns), *names_in(columns))
 
 
 def parse_parts(option: str, text: str) -> tuple[str, ...]:

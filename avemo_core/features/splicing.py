@@ -22,8 +22,9 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from avemo_core.audio.framing import STEP
+from avemo_core.audio_sets.steps import AudioSteps
 from avemo_core.errors import ConfigError
-from avemo_core.features.clip_features import AudioSteps, ClipFeatures
+from avemo_core.features.clip_features import ClipFeatures
 from schemas.audio import SAMPLE_RATE_HZ
 
 _STEP_S: Final = STEP / SAMPLE_RATE_HZ
@@ -42,13 +43,23 @@ def length_s(clip: ClipFeatures) -> float:
     """How long a clip is as a piece, a whole number of yaafe27's steps: these, or another audio set's time; without sound its frames'."""
     if len(clip.audio_time_s):
         return len(clip.audio_time_s) * _STEP_S
-    times_s = next((steps.time_s for steps in clip.other_audio.values() if len(steps.time_s)), clip.frame_time_s)
+    times_s = _leading_s(clip)
     return _STEP_S * round(len(times_s) * _apart_s(times_s) / _STEP_S)
 
 
+def begins_s(clip: ClipFeatures) -> float:
+    """When a clip begins as a piece, on the file's clock: a range of a file, or a segment, does so later than at 0.
+
+    What comes within its first step of 0 belongs to a clip that begins at 0: a step's time is its middle in some sets, and a sound track
+    may begin a few milliseconds after the pictures.
+    """
+    times_s = _leading_s(clip)
+    return float(times_s[0]) if len(times_s) and times_s[0] >= _apart_s(times_s) else 0.0
+
+
 def excerpt(clip: ClipFeatures, start_s: float, stop_s: float) -> ClipFeatures:
-    """What a clip shows in [start_s, stop_s), both brought to the nearest audio step; its time begins at 0."""
-    first, last = (round(each / _STEP_S) * _STEP_S for each in (start_s, stop_s))
+    """What a clip shows in [start_s, stop_s) from where it begins, both brought to the nearest audio step; its time begins at 0."""
+    first, last = (begins_s(clip) + round(each / _STEP_S) * _STEP_S for each in (start_s, stop_s))
     audio, frames = _within(clip.audio_time_s, first, last), _within(clip.frame_time_s, first, last)
     return replace(
         clip,
@@ -121,6 +132,11 @@ def _shifted(times_s: Sequence[Float[np.ndarray, " _"]], starts_s: Float[np.ndar
     return np.concatenate(shifted).astype(np.float32)
 
 
-def _apart_s(time_s: Float[np.ndarray, " t_v"]) -> float:
-    """Time from one frame to the next."""
+def _leading_s(clip: ClipFeatures) -> Float[np.ndarray, " steps"]:
+    """The times by which a clip begins and lasts: yaafe27's, or another audio set's; without sound its frames'."""
+    return next((steps.time_s for steps in clip.audio_by_name.values() if len(steps.time_s)), clip.frame_time_s)
+
+
+def _apart_s(time_s: Float[np.ndarray, " steps"]) -> float:
+    """Time from one step or frame to the next."""
     return float(np.median(np.diff(time_s))) if len(time_s) > 1 else _STEP_S

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -20,6 +20,7 @@ from avemo_core.errors import ConfigError
 
 CLIP, TIME, VALUES = "clip_id", "time_s", "values"
 _FEX_VALUES: Final = re.compile(r"AU\d+|Pitch|Roll|Yaw|anger|disgust|fear|happiness|sadness|surprise|neutral")
+_NAMELESS: Final = re.compile(r"|Unnamed: \d+|__index_level_\d+__")
 _OPENFACE_VALUES: Final = re.compile(r"gaze_angle_[xy]|pose_R[xyz]|AU\d+_[rc]")
 _NO_VALUES: Final = frozenset({CLIP, TIME, "frame", "frameTime", "frameIndex", "name", "file", "start", "end", "class", "emotion", "label"})
 
@@ -42,17 +43,27 @@ class Format:
 
 
 def _column(name: str) -> Callable[[pd.DataFrame], Float[np.ndarray, " row"]]:
-    return lambda rows: pd.to_numeric(rows[name], errors="coerce").to_numpy(float)
+    return lambda rows: _seconds(rows[name])
 
 
 def _middle(rows: pd.DataFrame) -> Float[np.ndarray, " row"]:
-    """Of start and end, as pandas writes timedeltas."""
-    start, end = (pd.to_timedelta(rows[name]).dt.total_seconds().to_numpy(float) for name in ("start", "end"))
-    return np.asarray((start + end) / 2)
+    """Of start and end."""
+    return np.asarray((_seconds(rows["start"]) + _seconds(rows["end"])) / 2)
+
+
+def _seconds(times: "pd.Series[Any]") -> Float[np.ndarray, " row"]:
+    """Numbers are seconds; texts may be such, or as pandas writes timedeltas; what is neither is NaN."""
+    if not pd.api.types.is_timedelta64_dtype(times):
+        numbers = pd.to_numeric(times, errors="coerce")
+        if numbers.notna().any() or not times.notna().any():
+            return np.asarray(numbers.to_numpy(float))
+        times = pd.to_timedelta(times, errors="coerce")
+    return np.asarray(times.dt.total_seconds().to_numpy(float))
 
 
 def _is_plain(name: str) -> bool:
-    return name not in _NO_VALUES
+    """All but what says whose a row is, and a column without a name, in which pandas counts rows."""
+    return name not in _NO_VALUES and not _NAMELESS.fullmatch(name)
 
 
 FORMATS: Final = (

@@ -2,10 +2,11 @@
 
 import csv
 import hashlib
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from io import StringIO
 from pathlib import PurePosixPath
-from typing import Final
+from typing import Any, Final
 
 import fsspec
 import numpy as np
@@ -22,6 +23,13 @@ from avemo_core.runtime.store_errors import UNREACHABLE
 
 SUFFIXES: Final = (".parquet", ".csv", ".tsv", ".arff")
 _SEPARATORS: Final = ",;\t"
+_TEXTS: Final = dict.fromkeys((CLIP, "name", "file"), str)
+"""Columns that name clips: 007 is not 7."""
+_EARLY_S: Final = 1.0
+"""A first window may begin so long before the file does; such rows are in no clip."""
+_LATEST_S: Final = 1e6
+"""No file lasts so long: milliseconds do, or samples."""
+_ATTRIBUTE: Final = re.compile(r"@attribute\s+(?:(?P<quote>['\"])(?P<quoted>.+?)(?P=quote)|(?P<bare>\S+))\s", re.IGNORECASE)
 
 
 def read(location: str, *, faces: bool) -> OwnTable:
@@ -46,8 +54,11 @@ def read(location: str, *, faces: bool) -> OwnTable:
             raise ConfigError(f"{shown}: expected the columns of the files before it ({len(columns or ())}), found others ({len(names)})")
         columns, left_out = names, [name for name in frame.columns if name not in names]
         kinds.add(format_.name)
-        found += _clips(frame, format_, values, PurePosixPath(name or location).with_suffix("").as_posix(), shown, faces=faces)
+        file = PurePosixPath(name or PurePosixPath(location).name).with_suffix("").as_posix()
+        found += _clips(frame, format_, values, file, shown, faces=faces)
     rows = dict(found)
+    if not rows:
+        raise ConfigError(f"{option} {public(location)}: expected rows, found none")
     if len(rows) < len(found):
         twice = next(name for place, (name, _) in enumerate(found) if name in dict(found[:place]))
         raise ConfigError(f"{option} {public(location)}: the clip {twice} comes in two files: which one is meant?")
@@ -79,43 +90,61 @@ def _frame(name: str, content: bytes, shown: str) -> pd.DataFrame:
     try:
         if suffix == ".parquet":
             frame: pd.DataFrame = pq.read_table(pa.BufferReader(content)).to_pandas()
+            if any(frame.index.names):  # openSMILE's Python package has file, start and end there
+                frame = frame.reset_index()
         elif suffix == ".arff":
             frame = _arff(content.decode())
         elif suffix in SUFFIXES:
             text = content.decode("utf-8-sig")
             separator = max(_SEPARATORS, key=text.partition("\n")[0].count)
-            frame = pd.read_csv(StringIO(text), sep=separator, skipinitialspace=True)
+            frame = pd.read_csv(StringIO(text), sep=separator, skipinitialspace=True, dtype=_TEXTS)
         else:
             raise ConfigError(f"{shown}: expected a file {', '.join(SUFFIXES)}, or a folder of them")
     except (ValueError, UnicodeDecodeError, csv.Error, pa.ArrowInvalid) as error:
         raise ConfigError(f"{shown}: cannot be read as {suffix}: {error}") from error
     frame.columns = pd.Index([str(column).strip() for column in frame.columns])
+    if (twice := frame.columns[frame.columns.duplicated()]).size:
+        raise ConfigError(f"{shown}: the column {twice[0]} comes twice: which one is meant?")
+    if not isinstance(frame.index, pd.RangeIndex):  # pandas takes what is too much in front for an index
+        raise ConfigError(f"{shown}: expected {len(frame.columns)} fields in a row, as it has columns, found more")
     return frame
 
 
 def _arff(text: str) -> pd.DataFrame:
     """The table of an ARFF file, as openSMILE writes them: attributes by name, data by comma. scipy's reader refuses texts."""
-    head, found, data = text.partition("@data")
-    if not found:
+    lines = [line for line in text.splitlines() if line.strip() and not line.startswith("%")]
+    begins = next((place for place, line in enumerate(lines) if line.strip().lower() == "@data"), None)
+    if begins is None:
         raise ValueError("no @data in it")
-    names = [line.split(maxsplit=2)[1].strip("'\"") for line in head.splitlines() if line.lower().startswith("@attribute")]
-    return pd.read_csv(StringIO(data.strip()), header=None, names=names, quotechar="'", na_values="?")
+    names = [found["quoted"] or found["bare"] for line in lines[:begins] if (found := _ATTRIBUTE.match(line))]
+    data = StringIO("\n".join(lines[begins + 1 :]))
+    return pd.read_csv(data, header=None, names=names, quotechar="'", na_values="?", dtype=_TEXTS)
 
 
 def _values(frame: pd.DataFrame, format_: Format, shown: str) -> tuple[tuple[str, ...], Float32[np.ndarray, "row width"]]:
     """Which columns are values, and they."""
     if VALUES in frame.columns and format_.name == "plain":
-        lengths = {len(vector) for vector in frame[VALUES]}
-        if len(lengths) != 1:
-            raise ConfigError(f"{shown}: values: expected lists of one length, found lengths {', '.join(map(str, sorted(lengths)[:5]))}")
-        matrix = np.stack([np.asarray(vector, float) for vector in frame[VALUES]])
+        matrix = _lists(frame[VALUES], shown)
         return tuple(f"value_{place}" for place in range(matrix.shape[1])), _float32(matrix, shown)
     names = [name for name in frame.columns if format_.is_value(name)]
-    if texts := [name for name in names if not pd.api.types.is_numeric_dtype(frame[name])]:
+    if texts := [name for name in names if len(frame) and not pd.api.types.is_numeric_dtype(frame[name])]:
         raise ConfigError(f"{shown}: {texts[0]}: expected numbers, found {frame[texts[0]].iloc[0]!r}")
     if not names:
         raise ConfigError(f"{shown}: expected columns of values beside the times ({format_.name}), found none")
     return tuple(names), _float32(frame[names].to_numpy(float), shown)
+
+
+def _lists(values: "pd.Series[Any]", shown: str) -> Float[np.ndarray, "row width"]:
+    """The lists of a column."""
+    if others := [vector for vector in values if not isinstance(vector, Sequence | np.ndarray) or isinstance(vector, str)]:
+        raise ConfigError(f"{shown}: values: expected lists of numbers, as Parquet has them, found {others[0]!r}")
+    lengths = {len(vector) for vector in values}
+    if len(lengths) > 1:
+        raise ConfigError(f"{shown}: values: expected lists of one length, found lengths {', '.join(map(str, sorted(lengths)[:5]))}")
+    try:
+        return np.array([np.asarray(vector, float) for vector in values]).reshape(len(values), -1 if len(values) else 0)
+    except (ValueError, TypeError) as error:
+        raise ConfigError(f"{shown}: values: expected lists of numbers: {error}") from error
 
 
 def _float32(values: Float[np.ndarray, "row width"], shown: str) -> Float32[np.ndarray, "row width"]:
@@ -132,18 +161,23 @@ def _clips(
     time_s = format_.time_s(frame)
     if not np.isfinite(time_s).all():
         raise ConfigError(f"{shown}: row {int(np.argmin(np.isfinite(time_s)))}: expected a time in seconds, found none")
+    if (beyond := time_s[(time_s < -_EARLY_S) | (time_s > _LATEST_S)]).size:
+        raise ConfigError(f"{shown}: the time {beyond[0]:g}: expected seconds from the file's start, {-_EARLY_S:g} to {_LATEST_S:g}")
     if format_.has_face is not None:
         values[~(pd.to_numeric(frame[format_.has_face], errors="coerce").to_numpy(float) > 0)] = np.nan
     if not faces and not np.isfinite(values).all():
         raise ConfigError(f"{shown}: row {int(np.argmin(np.isfinite(values).all(axis=1)))}: expected finite values, found NaN")
     column = next((name for name in (CLIP, format_.clip) if name in frame.columns), None)
+    if column is not None and (nameless := frame[column].isna().to_numpy()).any():
+        raise ConfigError(f"{shown}: row {int(np.argmax(nameless))}: expected a clip in {column}, found none")
     clips = pd.Series([file] * len(frame)) if column is None else frame[column].astype(str).map(str if column == CLIP else clip_of)
     for clip, places in clips.groupby(clips).indices.items():
         chosen = _of_one_face(frame, format_, np.asarray(places))
         ordered = chosen[np.argsort(time_s[chosen], kind="stable")]
         times = time_s[ordered]
-        if (twice := np.flatnonzero(np.diff(times) == 0)).size:
-            raise ConfigError(f"{shown}: clip {clip}: the time {times[twice[0]]:g} s comes twice")
+        if (twice := np.flatnonzero(np.diff(times.astype(np.float32)) == 0)).size:  # as a features table has them
+            of_faces = "; of several faces keep the rows of one" if faces else ""
+            raise ConfigError(f"{shown}: clip {clip}: the time {times[twice[0]]:g} s comes twice{of_faces}")
         yield str(clip), OwnRows(time_s=times, vectors=values[ordered])
 
 

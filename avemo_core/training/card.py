@@ -10,6 +10,7 @@ from avemo_core.evaluation.in_words import interval_over, left_out_of_uar, recal
 from avemo_core.features.feature_set import audio_set_in
 from avemo_core.features.parts import PAPER
 from avemo_core.training.card_header import header
+from avemo_core.training.card_licences import licences
 from avemo_core.training.card_reliance import reliance
 from schemas.emotions import EMOTIONS
 
@@ -45,10 +46,6 @@ use the predictions to decide about a person. Biometric data and consent have th
 - Intervals draw people, then clips of them. Over fewer than ten people they are too narrow: read the accuracy of every subject.
 - UAR (unweighted average recall) is the mean of the emotions' recalls.
 - Attention says what the networks weighed, which is not the same as a cause.
-
-## Licence
-
-Of the weights: as `license` says in the header of this file, which whoever shares the model sets. `unknown` permits nothing.
 """
 
 _ALONE: Final = {"sound": "sound and no face", "face": "faces and no sound"}
@@ -88,6 +85,7 @@ def model_card(bundle: Bundle) -> str:
         *_by_subject(metrics),
         *reliance(bundle),
         _USE,
+        *licences(bundle),
     ]
     return "\n".join(lines)
 

@@ -13,11 +13,10 @@ from avemo_core.errors import ConfigError
 from avemo_core.extraction.config import NO_NETWORK, ExtractionConfig
 from avemo_core.extraction.parts import Parts
 from avemo_core.own_tables.own_table import OwnTable
+from avemo_core.training.card_licences import LICENCES
 from cluster.progress import say
 from cluster.ray.session import resolve
 
-LICENCES: Final = "licences"
-"""Where a table's run record has them, and the bundle of a model that was trained on it."""
 _NAMED: Final = 6
 """So many columns of a table are named; of the others it is said how many they are."""
 

@@ -6,12 +6,16 @@ from collections import Counter
 from dataclasses import replace
 
 from avemo_core.appearance.plugged import loading
+from avemo_core.appearance.selection import Selection
+from avemo_core.audio_sets.speech import NAME as SPEECH
 from avemo_core.bundle.bundle import Bundle
 from avemo_core.corpora.understood import Clips
 from avemo_core.errors import ConfigError
-from avemo_core.extraction.config import ExtractionConfig
+from avemo_core.extraction.config import NO_NETWORK, ExtractionConfig
 from avemo_core.extraction.media_version import MEDIA_VERSION, media_version
+from avemo_core.features.parts import is_of_face
 from avemo_core.media.sound_choice import Channel, SoundChoice
+from avemo_core.own_tables.own_table import OWN
 from avemo_core.runtime.public import public
 from cluster.extract.job import ExtractOptions, extract_with, precision_for
 from cluster.tables import provenance
@@ -40,17 +44,31 @@ def extract_clips(bundle: Bundle, options: ExtractOptions, clips: Clips, *, trac
         ConfigError: the model reads features that nobody can compute from clips.
         KeyboardInterrupt: it was asked to stop. Subjects' statistics, once written, do not change: a part of the clips must not fix them.
     """
-    config, selection = provenance.from_json(bundle.extraction.get("about", {}).get("extraction", {}))
-    if config.audio_table or config.face_table:
-        raise ConfigError(
-            "--clips: this model reads features from a table of its user's own, which has no rows of other clips: extract these with "
-            "--audio-table or --face-table of theirs, and score the --features"
-        )
+    config, selection = settings_for(bundle)
     if selection is not None and loading.is_plugged(config.network):
         selection.check(loading.load(config.network))  # its file may be another one by now
     precision = precision_for(replace(options, network=config.network))
     config = replace(with_sound(config, track, channel), precision=precision)
     extract_with(config, selection, clips.table, options, clips.about()).or_interrupt()
+
+
+def settings_for(bundle: Bundle) -> tuple[ExtractionConfig, Selection | None]:
+    """How the model's own features were extracted, as far as it reads them: what else its table held costs time, and changes nothing.
+
+    Raises:
+        ConfigError: the model reads a table of its user's own.
+    """
+    config, selection = provenance.from_json(bundle.extraction.get("about", {}).get("extraction", {}))
+    reads = bundle.config.reads
+    if not any(map(is_of_face, reads)):
+        config, selection = replace(config, network=NO_NETWORK, face_table=None), None
+    if (config.audio_table and OWN in reads) or config.face_table:
+        raise ConfigError(
+            "--clips: this model reads features from a table of its user's own, which has no rows of other clips: extract these with "
+            "--audio-table or --face-table of theirs, and score the --features"
+        )
+    speech = config.speech if SPEECH in reads else None
+    return replace(config, audio=tuple(name for name in config.audio if name in reads), speech=speech, audio_table=None), selection
 
 
 def with_sound(config: ExtractionConfig, track: str | None, channel: Channel | None) -> ExtractionConfig:

@@ -31,7 +31,7 @@ from cluster.ray.session import resolve, session
 from cluster.score.corrections import correct
 from cluster.score.dry_run import dry_run_of_rows
 from cluster.score.feature_rows import feature_rows, not_read_lines
-from cluster.score.from_clips import check_media_version, copy_rejects, extract_clips, features_of
+from cluster.score.from_clips import check_media_version, copy_rejects, extract_clips, features_of, settings_for
 from cluster.score.reliance import abstention_of, novelty_lines, settings_of
 from cluster.score.subject_normalisation import tell_normalisation
 from cluster.score.subjects import gather_subjects
@@ -133,6 +133,8 @@ def dry_run(options: ScoreOptions) -> DryRun:
         features = resolve(options.features or "")
         check_feature_set(bundle, features)
         return dry_run_of_rows(features, out, retry_rejects=options.retry_rejects, by_subject=_predictor(bundle, options).needs_subjects)
+    if bundle.extraction:
+        settings_for(bundle)  # refuses a model that no clips can be extracted for
     clips = _understood(options.clips, options)
     return replace(dry_run_of(clips.table, features_of(out), retry_rejects=options.retry_rejects), out=out)
 

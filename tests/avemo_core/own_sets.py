@@ -6,7 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pyarrow as pa
 
-from avemo_core.features.clip_features import AudioSteps, ClipFeatures
+from avemo_core.audio_sets.steps import AudioSteps
+from avemo_core.features.clip_features import ClipFeatures
 from schemas.columns import column, vectors
 from schemas.emotions import EMOTIONS
 from tests.avemo_core.feature_rows import table

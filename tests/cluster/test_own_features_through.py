@@ -1,18 +1,24 @@
-"""Features made elsewhere, from their tables to a report: no clip is opened on the way to the predictions."""
+"""Features of one's own to a report: made elsewhere, so that no clip is opened, or by a network or an encoder of one's own."""
 
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 from cluster.extract.job import ExtractOptions, extract
 from cluster.report.job import ReportOptions, report
 from cluster.score.job import ScoreOptions, score
 from cluster.train.job import TrainOptions, train_model
+from schemas.audio_sets import names_in
 from schemas.emotions import EMOTIONS
+from schemas.predictions import PROBABILITIES
+from tests.avemo_core.appearance.plugged.made import Small, exported, sidecar
+from tests.avemo_core.audio_sets.encoders import encoder
+from tests.cluster.beside import beside
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("ray_session")]
+pytestmark = pytest.mark.usefixtures("ray_session")
 PEOPLE = 6
 
 
@@ -34,6 +40,7 @@ def tables(folder: Path) -> None:
     pd.concat(sound).to_csv(folder / "sound.csv", index=False, sep=";")
 
 
+@pytest.mark.slow
 def test_tables_of_openface_and_opensmile_become_a_model_that_finds_what_is_in_them_and_a_report(tmp_path: Path):
     (tmp_path / "openface").mkdir()
     tables(tmp_path)
@@ -50,3 +57,56 @@ def test_tables_of_openface_and_opensmile_become_a_model_that_finds_what_is_in_t
     assert (extracted.done, scored.done) == (42, 42)
     assert (held_out["predicted"] == held_out["label"]).mean() > 0.5  # chance is a seventh
     assert (tmp_path / "report" / "index.html").exists()
+
+
+def to_a_report(corpus: Path, folder: Path, inputs: str, **parts: str) -> str:
+    """Extract, train, score the clips as well as their features, and report; the model card."""
+    clips, features, model = str(corpus / "clips.csv"), str(folder / "features"), str(folder / "model")
+
+    extracted = extract(ExtractOptions(clips=clips, out=features, **parts))
+    train_model(TrainOptions(features=features, out=model, inputs=inputs, seeds=1))
+    scored = score(ScoreOptions(features=features, model=model, out=str(folder / "of-features")))
+    again = score(ScoreOptions(clips=clips, model=model, out=str(folder / "of-clips")))
+    report(ReportOptions(predictions=str(folder / "of-features"), model=model, out=str(folder / "report"), clips=clips))
+
+    assert (extracted.done, scored.done, again.done) == (7, 7, 7)
+    assert (folder / "report" / "index.html").exists()
+    one, other = (pd.read_parquet(folder / name).sort_values("clip_id") for name in ("of-features", "of-clips"))
+    np.testing.assert_array_equal(one[list(PROBABILITIES)], other[list(PROBABILITIES)])
+    return (folder / "model" / "README.md").read_text()
+
+
+def sets_of(features: Path) -> tuple[str, ...]:
+    return names_in(list(pq.read_schema(next(features.glob("*.parquet"))).names))
+
+
+@pytest.mark.slow
+def test_a_torch_export_network_goes_from_clips_to_a_report_and_its_licence_stands_on_the_card(tiny_corpus: Path, tmp_path: Path):
+    network = sidecar(exported(Small(), tmp_path / "face.pt2"), licence="research only")
+
+    card = to_a_report(tiny_corpus, tmp_path, "shape,appearance,yaafe27", network=f"torch:{network}")
+
+    assert "- face network: research only" in card
+
+
+@pytest.mark.extras
+def test_an_onnx_network_goes_from_clips_to_a_report_and_its_licence_stands_on_the_card(tiny_corpus: Path, tmp_path: Path):
+    network = sidecar(exported(Small(), tmp_path / "face.onnx"), licence="research only")
+
+    card = to_a_report(tiny_corpus, tmp_path, "shape,appearance,yaafe27", network=f"onnx:{network}")
+
+    assert "- face network: research only" in card
+
+
+@pytest.mark.extras
+@pytest.mark.parametrize("kind", ["wav2vec2", "hubert", "wavlm"])
+def test_a_speech_encoder_goes_from_clips_to_a_report_and_of_new_clips_only_what_is_read_is_extracted(
+    tiny_corpus: Path, tmp_path: Path, kind: str
+):
+    folder = encoder(tmp_path / "encoder", kind)
+
+    card = to_a_report(tiny_corpus, tmp_path, "speech", network="none", speech=f"hf:{folder}:layers=-2..-1")
+
+    assert f"It reads speech {kind} " in card
+    assert sets_of(tmp_path / "features") == ("yaafe27", "speech")
+    assert sets_of(beside(tmp_path / "of-clips") / "features") == ("speech",)

@@ -10,10 +10,12 @@ from typing import Final, Literal, assert_never
 import numpy as np
 from jaxtyping import Float
 
+from avemo_core.audio_sets.steps import AudioSteps
 from avemo_core.errors import ConfigError
-from avemo_core.features.clip_features import AudioSteps, ClipFeatures
-from avemo_core.features.parts import PAPER, YAAFE, audio_sets
+from avemo_core.features.clip_features import ClipFeatures
+from avemo_core.features.parts import PAPER, audio_sets
 from avemo_core.features.preprocess.config import Modalities
+from schemas.audio_sets import YAAFE
 
 BLIND_FPS: Final = 25.0
 """Steps a second of a clip that has sound and no pictures: the network's clock, which is else that of the frames."""

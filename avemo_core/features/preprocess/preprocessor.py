@@ -7,9 +7,10 @@ from typing import NamedTuple, assert_never
 import numpy as np
 from jaxtyping import Float, Int
 
+from avemo_core.audio_sets.steps import AudioSteps
 from avemo_core.errors import ConfigError
-from avemo_core.features.clip_features import AudioSteps, ClipFeatures
-from avemo_core.features.parts import YAAFE, audio_sets
+from avemo_core.features.clip_features import ClipFeatures
+from avemo_core.features.parts import audio_sets
 from avemo_core.features.preprocess.audio_sets.clock import averaged, beside, joined, steps_as_long
 from avemo_core.features.preprocess.audio_sets.fitted import AudioSets
 from avemo_core.features.preprocess.config import PreprocessConfig, SubjectNormalisation
@@ -26,6 +27,7 @@ from avemo_core.features.preprocess.whitening import Whitening, groups_of
 from avemo_core.model.batch import UNKNOWN, ClipInputs
 from avemo_core.model.network import Widths
 from avemo_core.runtime.scratch import Keep, as_it_is
+from schemas.audio_sets import YAAFE
 from schemas.emotions import EMOTIONS
 
 

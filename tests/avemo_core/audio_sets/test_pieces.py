@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from avemo_core.audio_sets.pieces import AudioSteps, PieceReader, Reach
+from avemo_core.audio_sets.pieces import PieceReader, Reach
+from avemo_core.audio_sets.steps import AudioSteps
 from avemo_core.errors import MediaError
 from avemo_core.media.sound import Sound, between
 from schemas.audio import SAMPLE_RATE_HZ

@@ -82,3 +82,17 @@ def test_clips_of_two_people_are_not_spliced():
 def test_clips_with_and_without_sound_are_not_spliced():
     with pytest.raises(ConfigError, match=r"all with the same audio sets.*bb of ann with no sound"):
         spliced([A, clip("bb", 0.64, sound=False)], 0)
+
+
+@pytest.mark.parametrize("sound", [True, False])
+def test_a_range_of_a_file_and_a_segment_are_spliced_as_the_same_clip_in_a_file_of_its_own(*, sound: bool):
+    alone = [clip(name, 0.96, sound=sound) for name in ("a", "bb")]
+    later = [replace(one, audio_time_s=one.audio_time_s + 40, frame_time_s=one.frame_time_s + 40) for one in alone]
+
+    expected, moment = spliced([excerpt(each, 0.32, 0.96) for each in alone], 1)
+    found, also = spliced([excerpt(each, 0.32, 0.96) for each in later], 1)
+
+    assert also == pytest.approx(moment)
+    assert len(found.frame_time_s) == 2 * 16
+    for name in ("audio", "audio_time_s", "shape", "frame_time_s"):
+        np.testing.assert_allclose(getattr(found, name), getattr(expected, name), atol=1e-4)

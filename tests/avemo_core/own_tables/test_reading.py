@@ -121,6 +121,15 @@ def test_other_clips_agree_and_other_columns_do_not(tmp_path: Path):
         ("clip_id,time_s,x\na,0,inf\n", "expected numbers that float32 holds"),
         ("clip_id,time_s,x\na,0,1\na,0,2\n", "clip a: the time 0 s comes twice"),
         ("clip_id,time_s,x\na,0,high\n", "x: expected numbers, found 'high'"),
+        ("clip_id,time_s,x\n", "expected rows, found none"),
+        ("clip_id,time_s,x\na,0,1\n,1,2\n", "row 1: expected a clip in clip_id, found none"),
+        ("clip_id,time_s,x\na,0,1,9\na,1,2,9\n", "expected 3 fields in a row, as it has columns, found more"),
+        ("clip_id,time_s,x,x \na,0,1,2\n", "the column x comes twice"),
+        ("clip_id,time_s,x\na,100,1\na,100.000001,2\n", "clip a: the time 100 s comes twice"),
+        ("clip_id,time_s,x\na,1.5e6,1\n", "the time 1.5e\\+06: expected seconds from the file's start"),
+        ("clip_id,time_s,x\na,-5,1\n", "the time -5: expected seconds from the file's start"),
+        ('clip_id,time_s,values\na,0,"[1, 2]"\n', r"values: expected lists of numbers, as Parquet has them, found '\[1, 2\]'"),
+        ("clip_id,time_s,values\na,0,1\n", "values: expected lists of numbers"),
     ],
 )
 def test_what_cannot_be_used_is_refused_with_what_was_expected(tmp_path: Path, content: str, refusal: str):
@@ -136,3 +145,55 @@ def test_a_table_that_is_not_there_or_is_something_else_is_refused(tmp_path: Pat
     (tmp_path / "empty").mkdir()
     with pytest.raises(ConfigError, match=r"expected files \.parquet.*found none"):
         read(str(tmp_path / "empty"), faces=False)
+
+
+@pytest.mark.parametrize(("values", "found"), [([[1.0], None], "found None"), ([["a"], ["b"]], "could not convert")])
+def test_lists_in_parquet_that_hold_no_numbers_are_refused(tmp_path: Path, values: list[object], found: str):
+    pq.write_table(pa.table({"clip_id": ["a", "a"], "time_s": [0.0, 1.0], "values": values}), tmp_path / "lists.parquet")
+
+    with pytest.raises(ConfigError, match=rf"values: expected lists of numbers.*{found}"):
+        read(str(tmp_path / "lists.parquet"), faces=False)
+
+
+def test_a_clips_name_is_text_and_a_column_without_a_name_counts_rows(tmp_path: Path):
+    table = read(written(tmp_path, "all.csv", ",clip_id,time_s,x\n0,007,0,1\n1,008,0,2\n"), faces=False)
+
+    assert (list(table.rows), table.columns) == (["007", "008"], ("x",))
+
+
+def test_a_file_alone_is_a_clip_named_as_the_file_and_one_of_a_folder_may_have_no_rows(tmp_path: Path):
+    alone = read(written(tmp_path, "one.csv", "time_s,x\n0,1\n"), faces=False)
+    written(tmp_path, "silent.csv", "time_s,x\n")
+
+    assert list(alone.rows) == list(read(str(tmp_path), faces=False).rows) == ["one"]
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [((0.0, 0.5), (0.5, 1.0)), (pd.to_timedelta([0, 0.5], "s"), pd.to_timedelta([0.5, 1.0], "s"))],
+    ids=["seconds", "timedeltas"],
+)
+def test_start_and_end_in_seconds_or_timedeltas_and_in_the_index_are_the_same_times(tmp_path: Path, start: object, end: object):
+    rows = pd.DataFrame({"file": "/data/one.wav", "start": start, "end": end, "x": [1.0, 2.0]})
+    rows.to_csv(tmp_path / "all.csv", index=False)
+    rows.set_index(["file", "start", "end"]).to_parquet(tmp_path / "all.parquet")
+
+    found = [read(str(tmp_path / name), faces=False).rows["one"].time_s for name in ("all.csv", "all.parquet")]
+
+    assert np.array(found) == pytest.approx(np.array([[0.25, 0.75]] * 2))
+
+
+def test_an_arff_may_be_in_capitals_with_comments_and_quoted_names(tmp_path: Path):
+    head = "% before @data\n@RELATION x\n@ATTRIBUTE name string\n@ATTRIBUTE frameTime numeric\n@ATTRIBUTE 'F0 raw' numeric\n"
+    arff = head + "\n@DATA\n% c\n'one',0,1\n"
+
+    table = read(written(tmp_path, "all.arff", arff), faces=False)
+
+    assert (table.columns, list(table.rows)) == (("F0 raw",), ["one"])
+
+
+def test_an_arff_without_times_is_refused(tmp_path: Path):
+    arff = SMILE_ARFF.replace("@attribute frameTime numeric\n", "").replace(",0.0,", ",").replace(",0.01,", ",")
+
+    with pytest.raises(ConfigError, match=r"expected clip_id, time_s and values.*found name, F0_sma"):
+        read(written(tmp_path, "all.arff", arff), faces=False)

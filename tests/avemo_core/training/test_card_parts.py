@@ -52,3 +52,14 @@ def test_a_model_without_names_sends_nobody_to_a_split_that_it_does_not_hold():
 
     assert "`split.parquet` beside this card" in model_card(bundle)
     assert "`split.parquet` beside this card" not in model_card(without_names(bundle))
+
+
+def test_the_card_names_the_licences_of_what_it_reads_and_of_nothing_else():
+    bundle = bundle_of("best")
+    stored = {"network": "research only", "egemaps": "audEERING's"}
+
+    card = model_card(replace(bundle, extraction={"about": {**bundle.extraction["about"], "licences": stored}}))
+
+    assert "- face network: research only" in card
+    assert "audEERING" not in card
+    assert "licence of its own" not in model_card(bundle)

@@ -7,9 +7,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from avemo_core.audio_sets.steps import AudioSteps
 from avemo_core.bundle.bundle import Bundle
 from avemo_core.errors import ConfigError, TableError
-from avemo_core.features.clip_features import AudioSteps
 from avemo_core.features.parts import PAPER
 from avemo_core.inference.predictor import Predictor
 from avemo_core.inference.readable import readable

@@ -10,15 +10,17 @@ from avemo_core.appearance import networks
 from avemo_core.appearance.selection import Selection
 from avemo_core.errors import ConfigError
 from avemo_core.extraction.config import ExtractionConfig
+from avemo_core.features.parts import PAPER
 from cluster.extract.job import ExtractOptions
-from cluster.score.from_clips import extract_clips
+from cluster.score.from_clips import extract_clips, settings_for
 from cluster.tables import provenance
 from tests.avemo_core.appearance.plugged.made import Small, exported, sidecar
 
 
-def of(config: ExtractionConfig, selection: Selection | None) -> SimpleNamespace:
-    """A bundle as far as it says how its features were made, stored as JSON and read again."""
-    return SimpleNamespace(extraction=json.loads(json.dumps({"about": {"extraction": provenance.to_json(config, selection)}})))
+def of(config: ExtractionConfig, selection: Selection | None, reads: tuple[str, ...] = (*PAPER, "own")) -> SimpleNamespace:
+    """A bundle as far as it says how its features were made and which it reads, stored as JSON and read again."""
+    extraction = json.loads(json.dumps({"about": {"extraction": provenance.to_json(config, selection)}}))
+    return SimpleNamespace(extraction=extraction, config=SimpleNamespace(reads=reads))
 
 
 def test_clips_cannot_be_extracted_for_a_model_of_a_users_table_and_it_is_said_what_can(tmp_path: Path):
@@ -41,3 +43,16 @@ def test_the_settings_of_parts_survive_being_stored():
     config = ExtractionConfig(network="none", audio=("yaafe27", "librosa"), speech="hf:/models/wavlm")
 
     assert provenance.from_json(of(config, None).extraction["about"]["extraction"]) == (config, None)
+
+
+def test_clips_are_extracted_as_far_as_the_model_reads_them():
+    selection = Selection.all(networks.load("resnet29"))
+    made = ExtractionConfig(audio=("yaafe27", "librosa"), speech="hf:/models/wavlm", audio_table="mine.csv")
+
+    paper, _ = settings_for(of(made, selection, PAPER))
+    sound, none = settings_for(of(made, selection, ("librosa",)))
+    speech, _ = settings_for(of(made, selection, ("appearance", "speech")))
+
+    assert (paper.audio, paper.speech, paper.audio_table) == (("yaafe27",), None, None)
+    assert (sound.network, none, sound.audio) == ("none", None, ("librosa",))
+    assert (speech.network, speech.audio, speech.speech) == ("resnet29", (), "hf:/models/wavlm")

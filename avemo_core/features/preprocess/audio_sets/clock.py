@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float, Float32
 
-from avemo_core.features.clip_features import AudioSteps
+from avemo_core.audio_sets.steps import AudioSteps
 
 YAAFE_STEP_S: Final = 0.032
 """From one step of yaafe27 to the next, in which presets say how many steps are averaged."""

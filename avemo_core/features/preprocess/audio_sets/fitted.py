@@ -7,11 +7,13 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float
 
+from avemo_core.audio_sets.steps import AudioSteps
 from avemo_core.errors import ConfigError
-from avemo_core.features.clip_features import AudioSteps, ClipFeatures
-from avemo_core.features.parts import YAAFE, audio_sets
+from avemo_core.features.clip_features import ClipFeatures
+from avemo_core.features.parts import audio_sets
 from avemo_core.features.preprocess.audio_sets.whitening import AudioWhitening, WhitenedSteps, check_width
 from avemo_core.features.preprocess.config import PreprocessConfig
+from schemas.audio_sets import YAAFE
 
 _PREFIX: Final = "audio_sets."
 """Before a set's name in a bundle."""

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from avemo_core.features.clip_features import AudioSteps
+from avemo_core.audio_sets.steps import AudioSteps
 from avemo_core.features.preprocess.audio_sets.clock import joined, onto, steps_as_long
 
 CLOCK_S = np.arange(4) * 0.032

@@ -6,8 +6,9 @@ from functools import cache, partial
 import numpy as np
 import pytest
 
+from avemo_core.audio_sets.steps import AudioSteps
 from avemo_core.errors import ConfigError
-from avemo_core.features.clip_features import AudioSteps, ClipFeatures
+from avemo_core.features.clip_features import ClipFeatures
 from avemo_core.features.preprocess.audio_sets.statistics import MOST_WITH_FUNCTIONALS, statistics
 from avemo_core.features.preprocess.audio_sets.whitening import WIDEST
 from avemo_core.features.preprocess.preprocessor import Preprocessor
