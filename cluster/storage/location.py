@@ -14,6 +14,7 @@ from fsspec.implementations.local import LocalFileSystem
 from avemo_core.errors import ConfigError, TableError
 from avemo_core.runtime.public import public
 from avemo_core.runtime.store_errors import UNREACHABLE, said
+from cluster.storage.azure import is_azure, shorten_waits
 from cluster.storage.folder import Folder
 from cluster.storage.local import LocalFolder
 
@@ -95,6 +96,8 @@ def open_folder(location: str) -> Folder:
         raise ConfigError(f"{public(location)}: {expected}; {said(error)}") from error
     if isinstance(fs, LocalFileSystem):
         return LocalFolder(Path(path).absolute())
+    if is_azure(fs):
+        shorten_waits(fs)
     from cluster.storage.objects import ObjectFolder  # noqa: PLC0415 - spares each worker of a local run the import of an S3 client
 
     return ObjectFolder(fs, path, public(location))
