@@ -10,8 +10,9 @@ import pytest
 from fsspec.asyn import get_loop
 
 from avemo_core.errors import TableError
+from avemo_core.runtime import retries
 from avemo_core.runtime.store_errors import is_condition_failed, said
-from cluster.storage import azure, retries
+from cluster.storage import azure
 from cluster.storage.azure import wait_for_copy
 from cluster.storage.location import open_folder
 from cluster.storage.retries import with_retries
