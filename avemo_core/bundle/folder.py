@@ -4,7 +4,7 @@ import fsspec
 
 from avemo_core.errors import BundleError
 from avemo_core.runtime.files import write_bytes
-from avemo_core.runtime.store_errors import UNREACHABLE, said
+from avemo_core.runtime.store_errors import said, unreachable
 
 
 def write_file(folder: str, name: str, content: bytes) -> None:
@@ -16,7 +16,7 @@ def write_file(folder: str, name: str, content: bytes) -> None:
     location = _inside(folder, name)
     try:
         write_bytes(location, content)
-    except UNREACHABLE as error:
+    except unreachable() as error:
         raise BundleError(f"{location}: cannot be written: {said(error)}") from error
 
 
@@ -32,7 +32,7 @@ def remove_file(folder: str, name: str) -> None:
         filesystem.rm_file(path)
     except FileNotFoundError:
         return
-    except UNREACHABLE as error:
+    except unreachable() as error:
         raise BundleError(f"{location}: cannot be deleted: {said(error)}") from error
 
 
@@ -48,7 +48,7 @@ def read_file(folder: str, name: str) -> bytes | None:
         content: bytes = filesystem.cat_file(path)
     except FileNotFoundError:
         return None
-    except (*UNREACHABLE, ValueError, ImportError) as error:
+    except (*unreachable(), ValueError, ImportError) as error:
         raise BundleError(f"{location}: expected a file of a model bundle, found a place that cannot be read: {said(error)}") from error
     return content
 

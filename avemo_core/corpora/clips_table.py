@@ -28,7 +28,7 @@ from avemo_core.corpora.table.file import SUFFIXES, read_table
 from avemo_core.corpora.understood import Clips
 from avemo_core.errors import ConfigError
 from avemo_core.runtime.public import public
-from avemo_core.runtime.store_errors import UNREACHABLE, said
+from avemo_core.runtime.store_errors import said, unreachable
 from schemas.clips import CLIPS, REGION, REQUIRED
 from schemas.emotions import EMOTIONS
 
@@ -94,7 +94,7 @@ def _read(location: str, options: ReadOptions) -> Understood:
     try:
         filesystem, path = fsspec.core.url_to_fs(location)
         files = _files(filesystem, path, location)
-    except (*UNREACHABLE, ValueError, ImportError) as error:
+    except (*unreachable(), ValueError, ImportError) as error:
         raise ConfigError(f"cannot open the clips table {public(location)}: {said(error)}") from error
     if files is not None:
         return folders.understand_files(files, options)

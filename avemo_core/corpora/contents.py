@@ -10,7 +10,7 @@ from typing import Final
 
 import fsspec
 
-from avemo_core.runtime.store_errors import UNREACHABLE
+from avemo_core.runtime.store_errors import unreachable
 
 _AT_ONCE: Final = 16
 """Files asked for their size at once; a store answers each in tens of milliseconds."""
@@ -39,7 +39,7 @@ def _size_bytes(path: str) -> int | None:
     try:
         filesystem, name = fsspec.core.url_to_fs(path)
         return int(filesystem.size(name) or 0)
-    except (*UNREACHABLE, ValueError, ImportError):
+    except (*unreachable(), ValueError, ImportError):
         return None  # reading it will say why
 
 
@@ -50,6 +50,6 @@ def sha256_of(path: str) -> str | None:
         with fsspec.open(path, "rb") as file:
             while block := file.read(_BLOCK_BYTES):
                 digest.update(block)
-    except (*UNREACHABLE, ValueError, ImportError):
+    except (*unreachable(), ValueError, ImportError):
         return None
     return digest.hexdigest()

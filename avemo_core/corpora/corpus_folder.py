@@ -13,7 +13,7 @@ from fsspec.implementations.local import LocalFileSystem
 
 from avemo_core.corpora.layouts import CorpusFolder, is_hidden
 from avemo_core.errors import ConfigError
-from avemo_core.runtime.store_errors import UNREACHABLE
+from avemo_core.runtime.store_errors import unreachable
 
 
 def open_corpus(location: str) -> CorpusFolder:
@@ -25,7 +25,7 @@ def open_corpus(location: str) -> CorpusFolder:
     try:
         filesystem, root = fsspec.core.url_to_fs(location)
         is_folder = filesystem.isdir(root)
-    except (*UNREACHABLE, ValueError, ImportError) as error:
+    except (*unreachable(), ValueError, ImportError) as error:
         raise ConfigError(f"cannot be reached: {error}") from error
     if not is_folder:
         raise ConfigError(f"expected the folder of a corpus, found {'a file' if filesystem.exists(root) else 'nothing'}")
@@ -48,13 +48,13 @@ def corpus_folder(filesystem: Any, root: str, files: Iterable[str] | None = None
     def read(path: PurePosixPath) -> bytes:
         try:
             content: bytes = filesystem.cat_file(posixpath.join(root, path.as_posix()))
-        except UNREACHABLE as error:
+        except unreachable() as error:
             raise ConfigError(f"{path}: cannot be read: {error}") from error
         return content
 
     try:
         paths = sorted(PurePosixPath(file).relative_to(top) for file in (files_below(filesystem, root) if files is None else files))
-    except UNREACHABLE as error:
+    except unreachable() as error:
         raise ConfigError(f"cannot be reached: {error}") from error
     return CorpusFolder([path for path in paths if not is_hidden(path)], read)
 

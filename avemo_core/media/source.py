@@ -20,7 +20,9 @@ from typing import BinaryIO, Final
 import fsspec
 
 from avemo_core.errors import MediaError
-from avemo_core.runtime.store_errors import UNREACHABLE
+from avemo_core.runtime.public import public
+from avemo_core.runtime.retries import tried_again
+from avemo_core.runtime.store_errors import unreachable
 from schemas.rejects import Reason
 
 MAX_BYTES: Final = 64 * 2**30
@@ -88,8 +90,10 @@ class CurrentFile:
         try:
             system, path = fsspec.core.url_to_fs(uri)
             self._path = path if _is_local(system) else None
-            return _copied(system, path) if self._path is None else self._hashed(_local(path))
-        except (*UNREACHABLE, ValueError, ImportError) as error:
+            if self._path is not None:
+                return self._hashed(_local(path))
+            return tried_again(f"read {public(uri)}", lambda: _copied(system, path))
+        except (*unreachable(), ValueError, ImportError) as error:
             raise MediaError(Reason.MISSING, "read", f"{uri}: {type(error).__name__}: {error}") from error
 
     def _hashed(self, file: BinaryIO) -> Source:

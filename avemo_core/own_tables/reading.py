@@ -19,7 +19,7 @@ from avemo_core.errors import ConfigError
 from avemo_core.own_tables.formats import CLIP, VALUES, Format, clip_of, format_of
 from avemo_core.own_tables.own_table import OwnRows, OwnTable
 from avemo_core.runtime.public import public
-from avemo_core.runtime.store_errors import UNREACHABLE
+from avemo_core.runtime.store_errors import unreachable
 
 SUFFIXES: Final = (".parquet", ".csv", ".tsv", ".arff")
 _SEPARATORS: Final = ",;\t"
@@ -81,7 +81,7 @@ def _files(location: str, option: str) -> Iterator[tuple[str, bytes]]:
             raise ConfigError(f"{option} {public(location)}: expected files {', '.join(SUFFIXES)} in the folder, found none")
         for path, name in names.items():
             yield name, filesystem.cat_file(path)
-    except (*UNREACHABLE, ValueError, ImportError) as error:
+    except (*unreachable(), ValueError, ImportError) as error:
         raise ConfigError(f"{option} {public(location)}: cannot be read: {public(str(error))}") from error
 
 

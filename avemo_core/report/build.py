@@ -20,6 +20,9 @@ from avemo_core.report.page import ASSETS, Page, Panel, html
 from avemo_core.report.scoring import Scores, scores
 from avemo_core.report.scripts import script
 
+PAGE: Final = "index.html"
+"""What is opened in a browser."""
+
 MARKER: Final = "report.json"
 """Says that a folder is a report, so that a new one may take its place."""
 
@@ -69,8 +72,8 @@ def build(inputs: ReportInputs, folder: Path, media: Media, media_clips: int) ->
         facts={} if inputs.model is None else inputs.model.facts,
         footer=FOOTER,
     )
-    (folder / "index.html").write_text(html(page), encoding="utf-8")
-    shutil.copytree(str(ASSETS), folder / "assets", dirs_exist_ok=True, ignore=shutil.ignore_patterns("index.html"))
+    (folder / PAGE).write_text(html(page), encoding="utf-8")
+    shutil.copytree(str(ASSETS), folder / "assets", dirs_exist_ok=True, ignore=shutil.ignore_patterns(PAGE))
     (folder / MARKER).write_text(json.dumps({"made_by": "avemo", "clips": len(table), "media": media.value}), encoding="utf-8")
     return Built(
         clips=len(table),

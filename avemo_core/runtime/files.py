@@ -10,7 +10,7 @@ def write_bytes(location: str, content: bytes) -> None:
     On a disk it is written under a name nobody reads and then moved; a store shows an object only when it is whole.
 
     Raises:
-        one of store_errors.UNREACHABLE: the place cannot be written.
+        one of store_errors.unreachable(): the place cannot be written.
     """
     filesystem, path = fsspec.core.url_to_fs(location)
     folder, _, name = path.rpartition("/")

@@ -15,7 +15,7 @@ from safetensors.numpy import save as encode
 
 from avemo_core.errors import ConfigError
 from avemo_core.runtime.files import write_bytes
-from avemo_core.runtime.store_errors import UNREACHABLE, said
+from avemo_core.runtime.store_errors import said, unreachable
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +50,7 @@ def read(location: str, kind: str) -> Stored:
         return Stored(arrays=decode(content), metadata=_about(content), sha256=hashlib.sha256(content).hexdigest())
     except FileNotFoundError:
         raise ConfigError(f"{kind} {location} does not exist") from None
-    except UNREACHABLE as error:
+    except unreachable() as error:
         raise ConfigError(f"{kind} {location} cannot be read: {said(error)}") from error
     except (SafetensorError, ValueError) as error:
         raise ConfigError(f"{location} is no {kind}: not a safetensors file ({error})") from error
@@ -67,7 +67,7 @@ def check_writable(location: str) -> None:
     try:
         filesystem, path = fsspec.core.url_to_fs(location)
         is_folder = filesystem.isdir(path)
-    except (*UNREACHABLE, ValueError, ImportError) as error:
+    except (*unreachable(), ValueError, ImportError) as error:
         raise ConfigError(f"--out {location}: cannot be reached: {said(error)}") from error
     if is_folder:
         raise ConfigError(f"--out {location}: expected a file to be written, found a folder; name a file in it")

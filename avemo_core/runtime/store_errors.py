@@ -1,7 +1,8 @@
 """What the places that fsspec opens raise: one table for everybody who reads or writes there.
 
 Errors of a store's client are no OSError, whether it is the network that failed, the credentials, or the request. The clients of
-Azure and of Google are extras: where one is not installed, nothing raises its errors.
+Azure and of Google are extras, and slow to import: what nobody has imported has raised nothing, so their errors are looked up when
+something was raised.
 
     s3://            botocore, aiohttp
     abfs://, az://   azure.core
@@ -12,42 +13,33 @@ from __future__ import annotations
 
 import errno
 import logging
-from importlib import import_module
-from importlib.util import find_spec
+import sys
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from aiohttp import ClientError as HttpError
+from aiohttp import ClientResponseError, ClientSSLError, InvalidURL
 from botocore.exceptions import BotoCoreError, CredentialRetrievalError, HTTPClientError
 from botocore.exceptions import ConnectionError as NoConnectionError
 
+_OF_EXTRAS: Final = {
+    "azure.core.exceptions": ("AzureError",),
+    "gcsfs.retry": ("HttpError", "ChecksumError"),
+    "google.auth.exceptions": ("GoogleAuthError",),
+}
+"""Error classes of clients that are extras, by module."""
 
-def _of_extra(package: str, module: str, *names: str) -> tuple[type[Exception], ...]:
-    """Error classes of a client; none where its package is not installed."""
-    return tuple(getattr(import_module(module), name) for name in names) if find_spec(package) else ()
-
-
-_AZURE: Final = _of_extra("adlfs", "azure.core.exceptions", "AzureError")
-_GOOGLE: Final = (
-    *_of_extra("gcsfs", "gcsfs.retry", "HttpError", "ChecksumError"),
-    *_of_extra("gcsfs", "google.auth.exceptions", "GoogleAuthError"),
-)
-
-UNREACHABLE: Final = (OSError, BotoCoreError, HttpError, *_AZURE, *_GOOGLE)
-"""A place that cannot be reached, or refuses."""
+_TRANSIENT_OF_EXTRAS: Final = {
+    "azure.core.exceptions": ("ServiceRequestError", "ServiceResponseError", "IncompleteReadError"),
+    "gcsfs.retry": ("ChecksumError",),
+    "google.auth.exceptions": ("TransportError",),
+    "requests.exceptions": ("ConnectionError", "Timeout", "ChunkedEncodingError"),
+}
 
 CONNECTION_ERRORS: Final = (NoConnectionError, HTTPClientError, HttpError)
 """Refused, reset, cut or timed-out connections of the S3 client."""
 
-_TRANSIENT: Final = (
-    *CONNECTION_ERRORS,
-    CredentialRetrievalError,
-    ConnectionError,
-    TimeoutError,
-    *_of_extra("adlfs", "azure.core.exceptions", "ServiceRequestError", "ServiceResponseError", "IncompleteReadError"),
-    *_of_extra("gcsfs", "gcsfs.retry", "ChecksumError"),
-    *_of_extra("gcsfs", "google.auth.exceptions", "TransportError"),
-    *_of_extra("gcsfs", "requests.exceptions", "ConnectionError", "Timeout", "ChunkedEncodingError"),
-)
+_TRANSIENT: Final = (*CONNECTION_ERRORS, CredentialRetrievalError, ConnectionError, TimeoutError)
 """Whoever hands out credentials may fail in passing too."""
 
 _TRANSIENT_ERRNOS: Final = frozenset({errno.EBUSY, errno.EIO, errno.EREMOTEIO, errno.EAGAIN})
@@ -64,11 +56,24 @@ for _client in ("azure", "gcsfs"):
     logging.getLogger(_client).addHandler(logging.NullHandler())
 
 
+def unreachable() -> tuple[type[Exception], ...]:
+    """The errors of a place that cannot be reached, or refuses; an `except` clause asks for them when something was raised."""
+    return (OSError, BotoCoreError, HttpError, *_imported(_OF_EXTRAS))
+
+
 def is_transient(error: BaseException) -> bool:
     """Whether the same request may succeed a little later."""
-    if isinstance(error, _TRANSIENT) or (isinstance(error, OSError) and error.errno in _TRANSIENT_ERRNOS):
+    if isinstance(error, FileNotFoundError):  # fsspec says so of a web server, whatever it answered
+        return error.__cause__ is not None and is_transient(error.__cause__)
+    if isinstance(error, ClientResponseError):
+        return error.status in _TRANSIENT_CODES
+    if isinstance(error, (InvalidURL, ClientSSLError)):
+        return False
+    if isinstance(error, (*_TRANSIENT, *_imported(_TRANSIENT_OF_EXTRAS))):
         return True
-    return isinstance(error, (*_AZURE, *_GOOGLE)) and _http_code(error) in _TRANSIENT_CODES
+    if isinstance(error, OSError) and error.errno in _TRANSIENT_ERRNOS:
+        return True
+    return isinstance(error, _imported(_OF_EXTRAS)) and _http_code(error) in _TRANSIENT_CODES
 
 
 def is_condition_failed(error: BaseException) -> bool:
@@ -86,6 +91,12 @@ def said(error: BaseException) -> str:
     """What the error says, in one line; its name where it says nothing."""
     first = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
     return first if len(first) <= _SAID_LETTERS else f"{first[:_SAID_LETTERS]} ..."
+
+
+def _imported(names: Mapping[str, Sequence[str]]) -> tuple[type[Exception], ...]:
+    """Those of the classes whose modules are imported."""
+    modules = ((sys.modules.get(module), classes) for module, classes in names.items())
+    return tuple(getattr(module, name) for module, classes in modules for name in classes if hasattr(module, name))
 
 
 def _http_code(error: BaseException) -> int | None:

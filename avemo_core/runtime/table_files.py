@@ -118,15 +118,17 @@ class TableFiles:
 
     @contextmanager
     def _reached(self, path: str) -> Iterator[None]:
-        unreachable: tuple[type[Exception], ...] = (OSError,)
-        if not self._is_local:
-            from avemo_core.runtime.store_errors import UNREACHABLE  # noqa: PLC0415 - spares local reading the import of an S3 client
-
-            unreachable = UNREACHABLE
         try:
             yield
-        except unreachable as error:
+        except self._unreachable() as error:
             raise StorageFailed(f"{self._shown(path)}: cannot be read ({type(error).__name__}: {error})") from error
+
+    def _unreachable(self) -> tuple[type[Exception], ...]:
+        if self._is_local:
+            return (OSError,)
+        from avemo_core.runtime.store_errors import unreachable  # noqa: PLC0415 - spares local reading the import of an S3 client
+
+        return unreachable()
 
 
 def is_shard(name: str) -> bool:

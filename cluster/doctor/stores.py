@@ -10,7 +10,7 @@ from typing import Final
 
 from avemo_core.errors import AvemoError
 from avemo_core.runtime.public import public
-from avemo_core.runtime.store_errors import UNREACHABLE
+from avemo_core.runtime.store_errors import unreachable
 from cluster.doctor.finding import Finding, fine, wrong
 from cluster.storage.location import is_remote, open_folder
 
@@ -61,7 +61,7 @@ def _within(done: str, failed: str, attempt: Callable[[], str]) -> Finding:
     def run() -> None:
         try:
             findings.append(fine("store", f"{done}: {attempt()}"))
-        except (AvemoError, *UNREACHABLE) as error:
+        except (AvemoError, *unreachable()) as error:
             findings.append(wrong("store", f"{failed}: {' '.join(public(str(error)).split())}", _REMEDY))
 
     thread = threading.Thread(target=run, daemon=True)

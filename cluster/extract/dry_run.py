@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from avemo_core.runtime.public import public
-from avemo_core.runtime.store_errors import UNREACHABLE
+from avemo_core.runtime.store_errors import unreachable
 from cluster.extract.corrections import planned
 from cluster.pool.run import RETRY
 from cluster.storage.location import open_folder
@@ -94,5 +94,5 @@ def _size(path: str) -> int | None:
     try:
         filesystem, name = fsspec.core.url_to_fs(path)
         return int(filesystem.size(name) or 0)
-    except (*UNREACHABLE, ValueError, ImportError):
+    except (*unreachable(), ValueError, ImportError):
         return None

@@ -16,7 +16,7 @@ from avemo_core.media.recording import Recording
 from avemo_core.media.sound_choice import Channel, SoundChoice
 from avemo_core.runtime import threads
 from avemo_core.runtime.public import public
-from avemo_core.runtime.store_errors import UNREACHABLE
+from avemo_core.runtime.store_errors import unreachable
 from cluster.look.output import check_output, replaced
 from cluster.ray.session import resolve
 from schemas.rejects import Reason
@@ -78,7 +78,7 @@ def _opened(options: LookOptions, choice: SoundChoice) -> Iterator[Recording]:
         opening = decode.opened(resolve(options.clip), start_s=options.start, stop_s=options.stop, sound_choice=choice)
         try:
             recording = stack.enter_context(opening)
-        except UNREACHABLE as error:
+        except unreachable() as error:
             detail = f"{public(options.clip)}: {type(error).__name__}: {public(str(error))}"
             raise MediaError(Reason.MISSING, "read", detail) from error
         yield recording

@@ -12,7 +12,7 @@ import pyarrow as pa
 from avemo_core.corpora.clips_table import read_clips
 from avemo_core.corpora.options import ReadOptions
 from avemo_core.errors import ConfigError, TableError
-from avemo_core.report.build import MARKER, Built, build
+from avemo_core.report.build import MARKER, PAGE, Built, build
 from avemo_core.report.bundles import model_of
 from avemo_core.report.inputs import Compared, Media, ReportInputs
 from avemo_core.report.labels import check_agreement
@@ -80,7 +80,7 @@ def report(options: ReportOptions) -> Built:
     )
     if inputs.clips is not None:
         check_agreement(inputs.predictions, inputs.clips)
-    with replaced(target, lambda local, place: upload_marked(local, place, MARKER)) as folder:
+    with replaced(target, lambda local, place: upload_marked(local, place, MARKER, page=PAGE)) as folder:
         return build(inputs, folder, options.media, options.media_clips)
 
 

@@ -18,12 +18,12 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import ray
 
-from avemo_core.bundle.bundle import Bundle
 from avemo_core.errors import DamagedPart, StorageFailed, TableError
 from avemo_core.features.parts import without_unread_sets
 from avemo_core.features.preprocess.subjects import SubjectStatistics
 from avemo_core.inference.predictor import Predictor
 from avemo_core.runtime.threads import use_one
+from cluster.storage.bundles import load_bundle
 from cluster.storage.folder import Entry
 from cluster.storage.location import open_folder
 from cluster.tables.parquet import encode
@@ -133,4 +133,4 @@ def _of_sources(predictor: Predictor, rows: Any) -> SubjectStatistics:  # noqa: 
 @lru_cache(maxsize=1)
 def _predictor(model: str) -> Predictor:
     use_one()
-    return Predictor(Bundle.load(model))
+    return Predictor(load_bundle(model))

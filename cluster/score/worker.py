@@ -8,7 +8,6 @@ from time import perf_counter
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from avemo_core.bundle.bundle import Bundle
 from avemo_core.errors import AvemoError, DamagedPart, MediaError, StorageFailed
 from avemo_core.features.preprocess.config import SubjectNormalisation
 from avemo_core.features.preprocess.subjects import SubjectStatistics
@@ -17,6 +16,7 @@ from avemo_core.runtime.threads import use_one
 from cluster.pool.work import Outcome, RowStream
 from cluster.ray.devices import device_of
 from cluster.score.feature_rows import FeatureRows, read_rows
+from cluster.storage.bundles import load_bundle
 from cluster.tables.rejects import Rejected
 from schemas.rejects import Reason
 
@@ -43,7 +43,7 @@ class ScoreWorker:
         threshold: float | None = None,
     ) -> None:
         use_one()
-        self._predictor = Predictor(Bundle.load(model), device_of(on_gpu=on_gpu), normalisation, threshold)
+        self._predictor = Predictor(load_bundle(model), device_of(on_gpu=on_gpu), normalisation, threshold)
         self._features = features
         self._subjects = SubjectStatistics.from_table(subjects)
         self.stage_seconds: dict[str, float] = {"read": 0.0, "score": 0.0}

@@ -13,7 +13,8 @@ from fsspec.implementations.local import LocalFileSystem
 
 from avemo_core.errors import ConfigError, TableError
 from avemo_core.runtime.public import public
-from avemo_core.runtime.store_errors import UNREACHABLE, said
+from avemo_core.runtime.store_errors import said, unreachable
+from cluster.storage.azure import is_azure, shorten_waits
 from cluster.storage.folder import Folder
 from cluster.storage.local import LocalFolder
 
@@ -90,11 +91,13 @@ def open_folder(location: str) -> Folder:
     check_extra(location)
     try:
         fs, path = fsspec.core.url_to_fs(location, **_OPTIONS.get(_scheme(location), {}))
-    except (*UNREACHABLE, ValueError, ImportError) as error:
+    except (*unreachable(), ValueError, ImportError) as error:
         expected = "expected a local path, s3://, abfs://, gs:// or another URL that fsspec opens"
         raise ConfigError(f"{public(location)}: {expected}; {said(error)}") from error
     if isinstance(fs, LocalFileSystem):
         return LocalFolder(Path(path).absolute())
+    if is_azure(fs):
+        shorten_waits(fs)
     from cluster.storage.objects import ObjectFolder  # noqa: PLC0415 - spares each worker of a local run the import of an S3 client
 
     return ObjectFolder(fs, path, public(location))

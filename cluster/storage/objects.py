@@ -8,7 +8,7 @@ from typing import IO, Any, Final
 from fsspec import AbstractFileSystem
 
 from avemo_core.errors import TableError
-from avemo_core.runtime.store_errors import UNREACHABLE, is_condition_failed
+from avemo_core.runtime.store_errors import is_condition_failed, unreachable
 from cluster.storage.azure import is_azure, wait_for_copy
 from cluster.storage.folder import NOT_THERE, Entry, Folder
 from cluster.storage.retries import with_retries
@@ -138,7 +138,7 @@ class ObjectFolder:
     def _put_if_absent(self, name: str, content: bytes) -> None:
         try:
             self._fs.pipe_file(self.path_of(name), content, mode="create")
-        except UNREACHABLE as error:
+        except unreachable() as error:
             if is_condition_failed(error):
                 raise FileExistsError(name) from error
             raise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from avemo_core.errors import ConfigError
-from cluster.storage.location import is_remote, open_folder
+from cluster.storage.location import is_remote, open_folder, usable
 
 UNFINISHED: Final = b'{"made_by": "avemo", "is_finished": false}\n'
 """What a marker says while files are on their way to a store: whoever comes next may begin again."""
@@ -31,9 +32,10 @@ def replaced(target: str, upload: Callable[[Path, str], None]) -> Iterator[Path]
         upload: brings the folder's files to a store, where no folder can be renamed.
 
     Raises:
-        ConfigError: nothing can be written beside the target.
+        ConfigError: nothing can be written beside the target, or in the store.
     """
     if is_remote(target):
+        _check_writable(target)
         with tempfile.TemporaryDirectory(prefix="avemo-") as local:
             yield Path(local)
             upload(Path(local), target)
@@ -54,21 +56,32 @@ def replaced(target: str, upload: Callable[[Path, str], None]) -> Iterator[Path]
         shutil.rmtree(fresh, ignore_errors=True)
 
 
-def upload_marked(local: Path, target: str, marker: str) -> None:
+def _check_writable(target: str) -> None:
+    """Put an empty object and take it away: a store that refuses says so before the work, not after it."""
+    with usable(target):
+        folder, name = open_folder(target), f".avemo-{uuid.uuid4().hex}"
+        folder.write(name, b"")
+        folder.delete(name)
+
+
+def upload_marked(local: Path, target: str, marker: str, page: str | None = None) -> None:
     """Put every file, delete those of an earlier folder that this one does not have, and the marker last: then all is there.
 
     Args:
         local: a folder.
         target: URL.
         marker: the file that says whether the folder is finished.
+        page: the file that a browser opens, which shows the others; put when they are there.
     """
     folder = open_folder(target)
     before = set(folder.tree())
     folder.write(marker, UNFINISHED)
     names = {path.relative_to(local).as_posix() for path in local.rglob("*") if path.is_file()}
     with ThreadPoolExecutor(_WRITERS, "upload") as writers:
-        for _ in writers.map(lambda name: folder.write(name, (local / name).read_bytes()), sorted(names - {marker})):
+        for _ in writers.map(lambda name: folder.write(name, (local / name).read_bytes()), sorted(names - {marker, page})):
             pass
+    if page is not None:
+        folder.write(page, (local / page).read_bytes())
     for name in sorted(before - names):
         folder.delete(name)
     folder.write(marker, (local / marker).read_bytes())

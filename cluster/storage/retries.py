@@ -1,23 +1,13 @@
-"""The retry policy of storage: which errors are tried again, and for how long."""
+"""What is done in a store: again where it fails in passing, and refused in one line where it does not."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
-from typing import Final, TypeVar
-
-from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, stop_after_delay, wait_chain, wait_fixed
+from typing import TypeVar
 
 from avemo_core.errors import TableError
-from avemo_core.runtime.store_errors import UNREACHABLE, is_transient, said
-
-WAITS_S: Final = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0, 30.0)
-"""Pauses between tries: two minutes in all, longer than the failover of a store usually takes."""
-
-_LONGEST_S: Final = 150.0
-"""No try begins later than this: Azure's client itself goes on for a minute and a half before it says that nobody listens."""
-
-_LOG: Final = logging.getLogger(__name__)
+from avemo_core.runtime.retries import tried_again
+from avemo_core.runtime.store_errors import said, unreachable
 
 Result = TypeVar("Result")
 
@@ -33,23 +23,11 @@ def with_retries(what: str, attempt: Callable[[], Result]) -> Result:
         TableError: the storage refused, or failed for two minutes.
         FileNotFoundError, FileExistsError: as the attempt raised them.
     """
-
-    def warn(state: RetryCallState) -> None:
-        error, wait_s = state.outcome and state.outcome.exception(), state.next_action and state.next_action.sleep
-        _LOG.warning("storage: cannot %s (%s); trying again in %g s", what, type(error).__name__, wait_s)
-
-    retrying = Retrying(
-        retry=retry_if_exception(is_transient),
-        wait=wait_chain(*map(wait_fixed, WAITS_S)),
-        stop=stop_after_attempt(len(WAITS_S) + 1) | stop_after_delay(_LONGEST_S),
-        before_sleep=warn,
-        reraise=True,
-    )
     try:
-        return retrying(attempt)
+        return tried_again(what, attempt)
     except (FileNotFoundError, FileExistsError):
         raise
-    except UNREACHABLE as error:
+    except unreachable() as error:
         raise TableError(f"cannot {what}: {said(error)}") from error
     except NotImplementedError as error:
         raise TableError(f"cannot {what}: this kind of place is read only") from error

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from avemo_core.errors import StorageFailed, TableError
 from avemo_core.runtime.parquet_errors import damage_named
-from avemo_core.runtime.store_errors import UNREACHABLE
+from avemo_core.runtime.store_errors import unreachable
 from avemo_core.runtime.table_files import is_shard
 from cluster.storage.folder import Entry, Folder
 from cluster.storage.location import open_folder
@@ -173,7 +173,7 @@ def _damage_named(folder: Folder, entry: Entry, rows: str = "") -> Iterator[None
     try:
         with damage_named(where):
             yield
-    except UNREACHABLE as error:
+    except unreachable() as error:
         raise StorageFailed(f"cannot read {where}: {error or type(error).__name__}\n  Try again: the part may be whole.") from error
 
 

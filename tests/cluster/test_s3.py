@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cluster.storage.retries.WAITS_S", (0.1,) * 8)
+    monkeypatch.setattr("avemo_core.runtime.retries.WAITS_S", (0.1,) * 8)
 
 
 def test_a_table_on_s3_is_read_by_plain_pandas(s3: str):
@@ -103,7 +103,7 @@ def test_a_store_that_fails_now_and_then_loses_and_doubles_nothing(s3: str, prox
 
 
 def test_a_write_that_is_always_cut_is_never_seen(s3: str, proxy: FaultyProxy, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("cluster.storage.retries.WAITS_S", (0.1,))
+    monkeypatch.setattr("avemo_core.runtime.retries.WAITS_S", (0.1,))
     proxy.fault = now_and_then("cut", share=1.0, methods="PUT")
 
     with pytest.raises(TableError, match="cannot write"):

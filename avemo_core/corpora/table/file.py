@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from avemo_core.corpora.media_files import suffix_of
 from avemo_core.errors import ConfigError
 from avemo_core.runtime.public import public
-from avemo_core.runtime.store_errors import UNREACHABLE
+from avemo_core.runtime.store_errors import unreachable
 
 SUFFIXES: Final = (".csv", ".tsv", ".parquet")
 """Endings of a clips table."""
@@ -42,7 +42,7 @@ def read_table(filesystem: Any, path: str, location: str) -> pd.DataFrame:  # no
     except IsADirectoryError as error:
         message = "it is a folder; expected a file, or the parts of a table in a folder that ends in .parquet"
         raise ConfigError(f"cannot read the clips table {public(location)}: {message}") from error
-    except (*UNREACHABLE, ValueError, csv.Error, pa.ArrowException) as error:
+    except (*unreachable(), ValueError, csv.Error, pa.ArrowException) as error:
         raise ConfigError(f"cannot read the clips table {public(location)}: {error}") from error
 
 

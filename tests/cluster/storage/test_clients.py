@@ -5,13 +5,16 @@ from contextlib import asynccontextmanager
 from types import SimpleNamespace
 from typing import Any
 
+import fsspec
 import pytest
 from fsspec.asyn import get_loop
 
 from avemo_core.errors import TableError
+from avemo_core.runtime import retries
 from avemo_core.runtime.store_errors import is_condition_failed, said
-from cluster.storage import azure, retries
+from cluster.storage import azure
 from cluster.storage.azure import wait_for_copy
+from cluster.storage.location import open_folder
 from cluster.storage.retries import with_retries
 
 
@@ -81,6 +84,22 @@ def test_a_connection_of_azures_client_that_is_cut_is_tried_again():
         return "done"
 
     assert with_retries("read", attempt) == "done"
+
+
+def test_azures_client_itself_asks_again_within_seconds(monkeypatch: pytest.MonkeyPatch):
+    adlfs = pytest.importorskip("adlfs")
+    account = "DefaultEndpointsProtocol=http;AccountName=a;AccountKey=YQ==;BlobEndpoint=http://127.0.0.1:9/a;"
+    monkeypatch.setenv("AZURE_STORAGE_CONNECTION_STRING", account)
+    adlfs.AzureBlobFileSystem.clear_instance_cache()
+
+    open_folder("abfs://c/x")
+
+    asked = fsspec.filesystem("abfs", use_listings_cache=False)
+    blob = asked.service_client.get_blob_client("c", "x")
+    waits_s = [policy.get_backoff_time({"count": 2}) for policy in blob._pipeline._impl_policies if hasattr(policy, "get_backoff_time")]
+    adlfs.AzureBlobFileSystem.clear_instance_cache()
+    assert len(waits_s) == 1
+    assert waits_s[0] <= 6
 
 
 def test_an_error_that_says_nothing_is_called_by_its_name_and_a_page_is_cut():

@@ -157,7 +157,7 @@ def test_an_object_put_by_a_try_whose_answer_was_lost_counts_as_created(monkeypa
         raise ConnectionResetError
 
     monkeypatch.setattr(type(memory), "pipe_file", lambda _self, *args, **kwargs: lose_the_answer(*args, **kwargs))
-    monkeypatch.setattr("cluster.storage.retries.WAITS_S", (0.0,))
+    monkeypatch.setattr("avemo_core.runtime.retries.WAITS_S", (0.0,))
 
     assert folder.create("lock", b"mine")
 

@@ -48,5 +48,18 @@ def test_the_marker_is_the_last_that_reaches_a_store_and_files_of_before_leave_i
     assert files["export.json"].stat().st_mtime_ns >= files["a.eaf"].stat().st_mtime_ns
 
 
+def test_what_a_browser_opens_reaches_a_store_after_what_it_shows(tmp_path: Path) -> None:
+    local, store = tmp_path / "local", tmp_path / "store"
+    (local / "media").mkdir(parents=True)
+    for name in ("index.html", "media/z.png", "report.json", "script.js"):
+        (local / name).write_text(name)
+
+    upload_marked(local, str(store), "report.json", page="index.html")
+
+    written = sorted((path for path in store.rglob("*") if path.is_file()), key=lambda path: path.stat().st_mtime_ns)
+    assert [path.name for path in written[-2:]] == ["index.html", "report.json"]
+    assert len(written) == 4
+
+
 def _no_upload(_local: Path, target: str) -> None:
     pytest.fail(f"{target} is on a disk")

@@ -4,7 +4,7 @@ import pytest
 from botocore.exceptions import BotoCoreError, CredentialRetrievalError, EndpointConnectionError, NoCredentialsError
 
 from avemo_core.errors import TableError
-from cluster.storage import retries
+from avemo_core.runtime import retries
 from cluster.storage.retries import with_retries
 
 TRANSIENT = [
