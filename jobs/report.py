@@ -13,7 +13,7 @@ def main(options: ReportOptions) -> int:
     """Write a report that opens in a browser: the paper's figures, and every clip with its attention."""
     built = report(options)
     failed = ", ".join(f"{reason} {count:,}" for reason, count in sorted(built.without_picture.items()))
-    pictures = f"pictures of {built.pictured:,}" + (f" (none of {failed})" if failed else "")
+    pictures = f"pictures or sound of {built.pictured:,}" + (f" (no picture: {failed})" if failed else "")
     print(f"{built.clips:,} clips, {pictures}, {built.figures} figures, {built.size_bytes / 1e6:.1f} MB")
     print(f"report: {public(options.out).rstrip('/')}/index.html")
     return DONE
