@@ -55,7 +55,7 @@ def pictures_in(location: str, expected: str) -> dict[str, str]:
     try:
         filesystem, root = fsspec.core.url_to_fs(location)
         files = filesystem.find(root) if filesystem.isdir(root) else None
-    except (*unreachable(), ValueError, ImportError) as error:
+    except unreachable(ValueError, ImportError) as error:
         raise ConfigError(f"{location}: cannot be reached: {error}") from error
     if files is None:
         raise ConfigError(f"no folder at {location}: expected one with {expected}")
@@ -90,7 +90,7 @@ def read_bytes(uri: str) -> bytes:
         local = uri.removeprefix("file://")
         with open(local, "rb") if local.startswith("/") else fsspec.open(uri, "rb") as file:  # noqa: PTH123 - either way a file object
             content: bytes = file.read()
-    except (*unreachable(), UnicodeEncodeError) as error:
+    except unreachable(UnicodeEncodeError) as error:
         if is_transient(error):
             raise  # the picture is not missing: it is tried again with its chunk
         raise MediaError(Reason.MISSING, "read", str(error)) from error

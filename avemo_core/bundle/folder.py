@@ -48,7 +48,7 @@ def read_file(folder: str, name: str) -> bytes | None:
         content: bytes = filesystem.cat_file(path)
     except FileNotFoundError:
         return None
-    except (*unreachable(), ValueError, ImportError) as error:
+    except unreachable(ValueError, ImportError) as error:
         raise BundleError(f"{location}: expected a file of a model bundle, found a place that cannot be read: {said(error)}") from error
     return content
 

@@ -94,7 +94,7 @@ def _read(location: str, options: ReadOptions) -> Understood:
     try:
         filesystem, path = fsspec.core.url_to_fs(location)
         files = _files(filesystem, path, location)
-    except (*unreachable(), ValueError, ImportError) as error:
+    except unreachable(ValueError, ImportError) as error:
         raise ConfigError(f"cannot open the clips table {public(location)}: {said(error)}") from error
     if files is not None:
         return folders.understand_files(files, options)

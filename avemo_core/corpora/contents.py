@@ -39,7 +39,7 @@ def _size_bytes(path: str) -> int | None:
     try:
         filesystem, name = fsspec.core.url_to_fs(path)
         return int(filesystem.size(name) or 0)
-    except (*unreachable(), ValueError, ImportError):
+    except unreachable(ValueError, ImportError):
         return None  # reading it will say why
 
 
@@ -50,6 +50,6 @@ def sha256_of(path: str) -> str | None:
         with fsspec.open(path, "rb") as file:
             while block := file.read(_BLOCK_BYTES):
                 digest.update(block)
-    except (*unreachable(), ValueError, ImportError):
+    except unreachable(ValueError, ImportError):
         return None
     return digest.hexdigest()

@@ -25,7 +25,7 @@ def open_corpus(location: str) -> CorpusFolder:
     try:
         filesystem, root = fsspec.core.url_to_fs(location)
         is_folder = filesystem.isdir(root)
-    except (*unreachable(), ValueError, ImportError) as error:
+    except unreachable(ValueError, ImportError) as error:
         raise ConfigError(f"cannot be reached: {error}") from error
     if not is_folder:
         raise ConfigError(f"expected the folder of a corpus, found {'a file' if filesystem.exists(root) else 'nothing'}")

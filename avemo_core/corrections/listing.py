@@ -50,7 +50,7 @@ def listed(folder: str, names: pa.Array) -> Listed:
         states = _in_store(folder, wanted) if "://" in folder else _on_disk(folder or "/", wanted)
     except FileNotFoundError:
         states = {}
-    except (*unreachable(), ValueError, ImportError) as error:
+    except unreachable(ValueError, ImportError) as error:
         return Listed(table=_table([(None, None)] * len(wanted), [False] * len(wanted)), silent=f"{type(error).__name__}: {error}")
     return Listed(table=_table([states.get(name, (None, None)) for name in wanted], [name not in states for name in wanted]))
 

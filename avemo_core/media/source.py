@@ -93,7 +93,7 @@ class CurrentFile:
             if self._path is not None:
                 return self._hashed(_local(path))
             return tried_again(f"read {public(uri)}", lambda: _copied(system, path))
-        except (*unreachable(), ValueError, ImportError) as error:
+        except unreachable(ValueError, ImportError) as error:
             raise MediaError(Reason.MISSING, "read", f"{uri}: {type(error).__name__}: {error}") from error
 
     def _hashed(self, file: BinaryIO) -> Source:

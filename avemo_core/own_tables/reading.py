@@ -81,7 +81,7 @@ def _files(location: str, option: str) -> Iterator[tuple[str, bytes]]:
             raise ConfigError(f"{option} {public(location)}: expected files {', '.join(SUFFIXES)} in the folder, found none")
         for path, name in names.items():
             yield name, filesystem.cat_file(path)
-    except (*unreachable(), ValueError, ImportError) as error:
+    except unreachable(ValueError, ImportError) as error:
         raise ConfigError(f"{option} {public(location)}: cannot be read: {public(str(error))}") from error
 
 

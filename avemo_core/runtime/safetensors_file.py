@@ -67,7 +67,7 @@ def check_writable(location: str) -> None:
     try:
         filesystem, path = fsspec.core.url_to_fs(location)
         is_folder = filesystem.isdir(path)
-    except (*unreachable(), ValueError, ImportError) as error:
+    except unreachable(ValueError, ImportError) as error:
         raise ConfigError(f"--out {location}: cannot be reached: {said(error)}") from error
     if is_folder:
         raise ConfigError(f"--out {location}: expected a file to be written, found a folder; name a file in it")

@@ -56,9 +56,13 @@ for _client in ("azure", "gcsfs"):
     logging.getLogger(_client).addHandler(logging.NullHandler())
 
 
-def unreachable() -> tuple[type[Exception], ...]:
-    """The errors of a place that cannot be reached, or refuses; an `except` clause asks for them when something was raised."""
-    return (OSError, BotoCoreError, HttpError, *_imported(_OF_EXTRAS))
+def unreachable(*others: type[Exception]) -> tuple[type[Exception], ...]:
+    """The errors of a place that cannot be reached, or refuses; an `except` clause asks for them when something was raised.
+
+    Args:
+        others: what the clause names besides.
+    """
+    return (OSError, BotoCoreError, HttpError, *_imported(_OF_EXTRAS), *others)
 
 
 def is_transient(error: BaseException) -> bool:

@@ -61,7 +61,7 @@ def _within(done: str, failed: str, attempt: Callable[[], str]) -> Finding:
     def run() -> None:
         try:
             findings.append(fine("store", f"{done}: {attempt()}"))
-        except (AvemoError, *unreachable()) as error:
+        except unreachable(AvemoError) as error:
             findings.append(wrong("store", f"{failed}: {' '.join(public(str(error)).split())}", _REMEDY))
 
     thread = threading.Thread(target=run, daemon=True)

@@ -94,5 +94,5 @@ def _size(path: str) -> int | None:
     try:
         filesystem, name = fsspec.core.url_to_fs(path)
         return int(filesystem.size(name) or 0)
-    except (*unreachable(), ValueError, ImportError):
+    except unreachable(ValueError, ImportError):
         return None

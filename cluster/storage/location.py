@@ -91,7 +91,7 @@ def open_folder(location: str) -> Folder:
     check_extra(location)
     try:
         fs, path = fsspec.core.url_to_fs(location, **_OPTIONS.get(_scheme(location), {}))
-    except (*unreachable(), ValueError, ImportError) as error:
+    except unreachable(ValueError, ImportError) as error:
         expected = "expected a local path, s3://, abfs://, gs:// or another URL that fsspec opens"
         raise ConfigError(f"{public(location)}: {expected}; {said(error)}") from error
     if isinstance(fs, LocalFileSystem):

@@ -17,7 +17,7 @@ from tests.cluster.store import now_and_then
 from tests.cluster.stub import SCHEMA, clips, rows
 from tests.stores.servers import Store
 
-# Azure's client waits 15 s and longer before it asks again.
+# With one request in ten failing, Azure takes a minute and a half.
 pytestmark = pytest.mark.timeout(900)
 
 

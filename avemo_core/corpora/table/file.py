@@ -42,7 +42,7 @@ def read_table(filesystem: Any, path: str, location: str) -> pd.DataFrame:  # no
     except IsADirectoryError as error:
         message = "it is a folder; expected a file, or the parts of a table in a folder that ends in .parquet"
         raise ConfigError(f"cannot read the clips table {public(location)}: {message}") from error
-    except (*unreachable(), ValueError, csv.Error, pa.ArrowException) as error:
+    except unreachable(ValueError, csv.Error, pa.ArrowException) as error:
         raise ConfigError(f"cannot read the clips table {public(location)}: {error}") from error
 
 

@@ -14,6 +14,7 @@ from avemo_core.errors import ConfigError, TableError
 from avemo_core.export.formats import Exported, Format
 from cluster.export.job import ExportOptions, export_predictions
 from cluster.storage.location import open_folder
+from cluster.storage.objects import ObjectFolder
 from tests.avemo_core.export.written import Row, table
 from tests.jobs.commands import job
 
@@ -165,8 +166,13 @@ def test_an_export_to_s3_is_whole(predictions: Path, s3: str):
 
 def test_an_upload_that_was_broken_off_is_begun_again(predictions: Path, monkeypatch: pytest.MonkeyPatch):
     server = fsspec.filesystem("memory")
-    monkeypatch.setattr("cluster.storage.objects.ObjectFolder.delete", lambda *_: (_ for _ in ()).throw(TableError("the store is gone")))
     export(predictions, "memory://broken/run", Format.VTT)
+
+    def broken(_folder: ObjectFolder, name: str) -> None:
+        if name.endswith(".vtt"):
+            raise TableError("the store is gone")
+
+    monkeypatch.setattr(ObjectFolder, "delete", broken)
     with pytest.raises(TableError, match="the store is gone"):
         export(predictions, "memory://broken/run", Format.CSV)
     monkeypatch.undo()

@@ -1,5 +1,7 @@
 """What the clients of Azure and Google raise, which are extras, and a copy that is not done when it is answered."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import asynccontextmanager
 from types import SimpleNamespace
@@ -16,6 +18,7 @@ from cluster.storage import azure
 from cluster.storage.azure import wait_for_copy
 from cluster.storage.location import open_folder
 from cluster.storage.retries import with_retries
+from tests.waiting import ROOT
 
 
 @pytest.fixture(autouse=True)
@@ -100,6 +103,14 @@ def test_azures_client_itself_asks_again_within_seconds(monkeypatch: pytest.Monk
     adlfs.AzureBlobFileSystem.clear_instance_cache()
     assert len(waits_s) == 1
     assert waits_s[0] <= 6
+
+
+def test_clients_that_nobody_uses_are_not_imported():
+    program = "import cluster.storage.objects, sys; sys.exit(str({'adlfs', 'gcsfs', 'google.auth'} & set(sys.modules)))"
+
+    said_by_it = subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=False, capture_output=True, text=True).stderr  # noqa: S603
+
+    assert said_by_it.strip() == "set()"
 
 
 def test_an_error_that_says_nothing_is_called_by_its_name_and_a_page_is_cut():
