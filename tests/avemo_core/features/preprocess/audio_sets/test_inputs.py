@@ -48,6 +48,7 @@ def test_a_model_of_the_papers_parts_makes_the_same_of_a_table_that_holds_more()
             np.testing.assert_array_equal(values, arrays(other)[name], err_msg=name)
 
 
+@pytest.mark.slow
 def test_the_widths_that_a_network_is_built_for_are_those_of_its_inputs():
     for config in (PLAIN, BOTH, OWN, replace(BOTH, functionals_s=0.0)):
         preprocessor = fitted(config)
@@ -57,6 +58,7 @@ def test_the_widths_that_a_network_is_built_for_are_those_of_its_inputs():
         assert preprocessor.widths == (made.audio.shape[1], made.shape.shape[1], made.appearance.shape[1])
 
 
+@pytest.mark.slow
 def test_the_first_audio_set_that_is_named_gives_the_steps():
     on_yaafe, on_own = (inputs_of(fitted(config), CLIPS)[0] for config in (BOTH, OWN_FIRST))
 
@@ -90,6 +92,7 @@ def test_without_yaafe27_there_is_no_prosody_and_what_is_read_has_no_column_of_i
     assert preprocessor.streams(CLIPS[0]).prosody.shape[1] == 0
 
 
+@pytest.mark.slow
 def test_a_person_is_taken_from_the_own_set_as_from_any_other_stream():
     shift = np.linspace(-1, 2, 12, dtype=np.float32)
     moved = [
@@ -117,6 +120,7 @@ def test_what_was_gathered_of_people_comes_back_from_its_table():
     np.testing.assert_array_equal(one.streams[moments_of("own")].sum, other.streams[moments_of("own")].sum)
 
 
+@pytest.mark.slow
 def test_a_fitted_preprocessor_comes_back_from_its_arrays():
     preprocessor = fitted(BOTH)
 
