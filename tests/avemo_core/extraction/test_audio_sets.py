@@ -56,6 +56,7 @@ def test_segments_hold_the_steps_of_the_whole_clip(by_sound: Extractor, encode: 
         assert row["audio_librosa"] == values[inside].tolist()
 
 
+@pytest.mark.slow
 def test_without_a_network_pictures_are_not_looked_at(by_sound: Extractor, encode: Encode, talking: list[ndarray], tone: ndarray):
     row = by_sound.rows(clip_of(encode("clip.mp4", pictures=talking, sound=tone))).to_pylist()[0]
 

@@ -75,6 +75,7 @@ def test_a_bundle_says_what_it_reads_and_scores_the_same_once_stored(bundle: Bun
     np.testing.assert_array_equal(before[list(PROBABILITIES)], after[list(PROBABILITIES)])
 
 
+@pytest.mark.slow
 def test_the_card_says_whether_a_modality_was_missing_or_was_not_to_be_read():
     clips = [replace(clip, split="train") for clip in with_own_set(14)]
     how = recipe(epochs=1, preset="paper").reading("sound", ("yaafe27",))
@@ -162,6 +163,7 @@ def test_preset_paper_reads_a_part_of_the_papers_three_and_nothing_else():
         recipe(ALL, preset="paper")
 
 
+@pytest.mark.slow
 def test_a_network_has_no_layer_for_a_part_of_the_face_that_is_not_read():
     clips = with_own_set(14)
 
@@ -192,6 +194,7 @@ def test_what_is_read_is_what_is_asked_for_or_the_papers_parts_as_far_as_there_a
     [
         ("shape,speech", r"found no speech\n  They hold shape, appearance, yaafe27, own\. .*speech: `extract --speech hf:FOLDER`"),
         ("librosa", r"librosa: `extract --audio librosa`"),
+        ("mfcc", r"mfcc: `extract` knows none of this name; it knows shape, appearance, speech, own, yaafe27, librosa, egemaps"),
         ("shape,,own", "expected different names with a comma between them"),
         ("own,own", "expected different names with a comma between them"),
     ],

@@ -38,6 +38,7 @@ def arrays(clip: ClipInputs) -> dict[str, np.ndarray]:
     return {name: getattr(clip, name) for name in ("audio", "shape", "appearance", "centre", "audio_time_s", "step_time_s", "pooled")}
 
 
+@pytest.mark.slow
 def test_a_model_of_the_papers_parts_makes_the_same_of_a_table_that_holds_more():
     bare = [replace(clip, other_audio={}) for clip in CLIPS]
 
@@ -66,6 +67,7 @@ def test_the_first_audio_set_that_is_named_gives_the_steps():
     assert np.diff(on_own.audio_time_s)[:-1] == pytest.approx(0.06, abs=1e-5)  # three of 20 ms
 
 
+@pytest.mark.slow
 def test_a_clip_without_the_set_has_its_mean_there_and_is_read_by_what_it_has():
     preprocessor = fitted(BOTH)
     whole, partial = (inputs_of(preprocessor, [clip, *CLIPS[1:]])[0] for clip in (CLIPS[0], without_own_set(CLIPS[0])))
