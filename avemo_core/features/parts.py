@@ -12,6 +12,7 @@ A table may lack any of them. Times are on the file's clock, whatever the distan
 from collections.abc import Collection, Sequence
 from typing import Final
 
+from avemo_core.audio_sets.built_in import NAMES
 from avemo_core.errors import ConfigError
 from schemas.audio_sets import YAAFE, names_in, time_column, values_column
 
@@ -92,11 +93,17 @@ def lacking(wanted: Sequence[str], columns: Collection[str]) -> str:
     absent = [part for part in wanted if part not in held]
     if not absent:
         return ""
-    how = "; ".join(f"{part}: {_HOW.get(part, f'`extract --audio {part}`')}" for part in absent)
+    how = "; ".join(f"{part}: {_how(part)}" for part in absent)
     return (
         f"expected {', '.join(wanted)} in the features, found no {', '.join(absent)}\n"
         f"  They hold {', '.join(held) or 'none of the parts that a model reads'}. Extract the clips again; {how}."
     )
+
+
+def _how(part: str) -> str:
+    """How a part comes into a table."""
+    made = f"`extract --audio {part}`" if part in NAMES else f"`extract` knows none of this name; it knows {', '.join((*_HOW, *NAMES))}"
+    return _HOW.get(part, made)
 
 
 def check_held(wanted: Sequence[str], columns: Collection[str], told: str) -> None:

@@ -99,7 +99,7 @@ def test_an_onnx_network_goes_from_clips_to_a_report_and_its_licence_stands_on_t
 
 
 @pytest.mark.extras
-@pytest.mark.parametrize("kind", ["wav2vec2", "hubert", "wavlm"])
+@pytest.mark.parametrize("kind", ["wav2vec2", "wavlm"])
 def test_a_speech_encoder_goes_from_clips_to_a_report_and_of_new_clips_only_what_is_read_is_extracted(
     tiny_corpus: Path, tmp_path: Path, kind: str
 ):

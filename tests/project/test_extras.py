@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 IMPORTING = """
 import importlib, pkgutil, sys
@@ -15,6 +17,7 @@ print(*sorted({name.partition(".")[0] for name in sys.modules} & {"onnxruntime",
 """
 
 
+@pytest.mark.slow
 def test_importing_every_module_imports_no_package_of_an_extra():
     found = subprocess.run([sys.executable, "-c", IMPORTING], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603 - our own
 

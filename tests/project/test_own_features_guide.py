@@ -17,6 +17,7 @@ def blocks(kind: str) -> list[str]:
     return re.findall(rf"(?m)^```{kind}\n(.*?)^```$", PAGE, re.DOTALL)
 
 
+@pytest.mark.slow
 def test_the_pages_network_is_written_by_its_lines_and_passes_the_checks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     (example,) = [block for block in blocks("python") if "torch.export.save" in block]
     monkeypatch.chdir(tmp_path)

@@ -13,6 +13,7 @@ from avemo_core.errors import ConfigError
 _AGREES: Final = 1e-3
 """Of the largest value: what sums in another order may differ by. Normalising over a batch differs by a hundred times that."""
 _TRIED: Final = 3
+_LARGEST: Final = float(np.finfo(np.float16).max)
 
 
 def checked_shape(path: Path, runner: Runner, sidecar: Sidecar) -> tuple[int, int, int]:
@@ -30,6 +31,8 @@ def checked_shape(path: Path, runner: Runner, sidecar: Sidecar) -> tuple[int, in
         raise ConfigError(f"{path}: expected a vector or a map of channels, rows and columns for each face, found shape {alone[0].shape}")
     if not all(np.isfinite(values).all() for values in alone):
         raise ConfigError(f"{path}: expected finite numbers, found NaN or infinity for a picture of random colours")
+    if (largest := float(np.abs(alone).max())) > _LARGEST:
+        raise ConfigError(f"{path}: values reach {largest:g}; a table holds up to {_LARGEST:g} (float16): scale its output")
     if np.array_equal(alone[0], alone[1]):
         raise ConfigError(f"{path}: two different pictures give the same {alone[0].size} values: is its output the right one?")
     if runner.batch is None or runner.batch >= _TRIED:

@@ -1,5 +1,7 @@
 """A face network as an ONNX file, run by onnxruntime on one thread."""
 
+import re
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
@@ -15,10 +17,22 @@ _PROVIDERS: Final = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvid
 _QUIET: Final = 3
 """onnxruntime's level for errors alone."""
 
+_LOCATION: Final = re.compile(rb"\n\x08location\x12([\x80-\xff]?[\x00-\x7f])", re.DOTALL)
+"""As protobuf has it: field 1, 8 bytes, the key; field 2, and the length of what follows, 7 bits a byte."""
+_LONGEST_NAME: Final = 1024
+
 
 def files_of(path: Path) -> list[Path]:
-    """The network's file, and those that hold its weights beside it, as exporters name them: FILE.onnx.data, FILE.onnx_data."""
-    return [path, *sorted(found for found in path.parent.glob(f"{path.name}*") if found != path and found.is_file())]
+    """The network's file, and those that hold its weights: those that it names, and FILE.onnx.data or FILE.onnx_data beside it."""
+    named = {path.parent / name for name in _locations(path.read_bytes())}
+    return [path, *sorted(found for found in named | set(path.parent.glob(f"{path.name}*")) if found != path and found.is_file())]
+
+
+def _locations(content: bytes) -> Iterator[str]:
+    """The files that an ONNX file names as holding weights: entries of the key `location` (onnx.proto, TensorProto.external_data)."""
+    for found in _LOCATION.finditer(content):
+        length = sum((byte & 0x7F) << (7 * place) for place, byte in enumerate(found[1]))
+        yield content[found.end() : found.end() + min(length, _LONGEST_NAME)].decode(errors="replace").replace("\0", "")
 
 
 def load(path: Path, sidecar: Sidecar, device: str) -> Runner:

@@ -12,7 +12,10 @@ from avemo_core.media.sound import Sound, between
 
 NEEDED = {"egemaps": "opensmile"}
 SETS = [
-    pytest.param(name, marks=pytest.mark.skipif(find_spec(NEEDED.get(name, "numpy")) is None, reason="its package is not installed"))
+    pytest.param(
+        name,
+        marks=[pytest.mark.slow, pytest.mark.skipif(find_spec(NEEDED.get(name, "numpy")) is None, reason="its package is not installed")],
+    )
     for name in built_in.FURTHER
 ]
 

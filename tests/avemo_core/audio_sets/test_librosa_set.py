@@ -8,6 +8,7 @@ from avemo_core.audio_sets.librosa_set import LibrosaSet
 from avemo_core.audio_sets.pieces import PieceReader
 from avemo_core.media.sound import Sound
 
+pytestmark = pytest.mark.slow
 RATE_HZ = 16_000
 
 

@@ -19,6 +19,7 @@ def by_sound() -> Extractor:
     return Extractor(ExtractionConfig(network="none", audio=("yaafe27", "librosa")))
 
 
+@pytest.mark.slow
 def test_a_further_set_stands_beside_the_27_which_stay_as_they_are(
     by_sound: Extractor, extractor: Extractor, encode: Encode, talking: list[ndarray], tone: ndarray
 ):
@@ -41,6 +42,7 @@ def test_the_field_says_what_each_value_is(by_sound: Extractor):
     assert (metadata[b"step_s"], len(json.loads(metadata[b"units"]))) == (b"0.032", 132)
 
 
+@pytest.mark.slow
 def test_segments_hold_the_steps_of_the_whole_clip(by_sound: Extractor, encode: Encode, talking: list[ndarray], tone: ndarray):
     clip = clip_of(encode("clip.mp4", pictures=talking, sound=tone))
     divided = Extractor(ExtractionConfig(network="none", audio=("librosa",), segment_s=1.0, stride_s=0.5))
@@ -54,6 +56,7 @@ def test_segments_hold_the_steps_of_the_whole_clip(by_sound: Extractor, encode: 
         assert row["audio_librosa"] == values[inside].tolist()
 
 
+@pytest.mark.slow
 def test_without_a_network_pictures_are_not_looked_at(by_sound: Extractor, encode: Encode, talking: list[ndarray], tone: ndarray):
     row = by_sound.rows(clip_of(encode("clip.mp4", pictures=talking, sound=tone))).to_pylist()[0]
 
@@ -61,6 +64,7 @@ def test_without_a_network_pictures_are_not_looked_at(by_sound: Extractor, encod
     assert (row["faces_max"], row["face_coverage"]) == (0, 0.0)
 
 
+@pytest.mark.slow
 def test_without_any_audio_set_the_row_has_faces_and_says_that_there_was_sound(
     selection: Selection, encode: Encode, talking: list[ndarray], tone: ndarray
 ):

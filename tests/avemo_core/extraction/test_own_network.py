@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 from numpy import ndarray
 
 from avemo_core.extraction.config import ExtractionConfig
@@ -11,6 +12,7 @@ from tests.avemo_core.appearance.plugged.made import Small, exported, sidecar
 from tests.avemo_core.extraction.clips import Encode, clip_of, vectors
 
 
+@pytest.mark.slow
 def test_segments_hold_what_the_network_gives_for_the_whole_clip(tmp_path: Path, encode: Encode, talking: list[ndarray], tone: ndarray):
     network = f"torch:{sidecar(exported(Small(), tmp_path / 'face.pt2'))}"
     clip = clip_of(encode("clip.mp4", pictures=talking[:30], sound=tone))

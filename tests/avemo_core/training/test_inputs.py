@@ -62,6 +62,7 @@ def test_an_emotion_that_shows_in_the_own_set_alone_is_found_by_the_models_that_
     assert min(accuracies) > 0.6 if is_found else max(accuracies) < 0.35, accuracies
 
 
+@pytest.mark.slow
 def test_a_bundle_says_what_it_reads_and_scores_the_same_once_stored(bundle: Bundle, tmp_path: Path):
     rows = own_table(with_own_set(6, seed=3))
     bundle.save(str(tmp_path))
@@ -74,6 +75,7 @@ def test_a_bundle_says_what_it_reads_and_scores_the_same_once_stored(bundle: Bun
     np.testing.assert_array_equal(before[list(PROBABILITIES)], after[list(PROBABILITIES)])
 
 
+@pytest.mark.slow
 def test_the_card_says_whether_a_modality_was_missing_or_was_not_to_be_read():
     clips = [replace(clip, split="train") for clip in with_own_set(14)]
     how = recipe(epochs=1, preset="paper").reading("sound", ("yaafe27",))
@@ -87,6 +89,7 @@ def test_the_card_says_whether_a_modality_was_missing_or_was_not_to_be_read():
     assert filmed.model_id == heard.model_id
 
 
+@pytest.mark.slow
 def test_a_clip_without_the_own_set_is_scored_by_what_it_has(bundle: Bundle):
     clips = with_own_set(6, seed=3)
 
@@ -96,6 +99,7 @@ def test_a_clip_without_the_own_set_is_scored_by_what_it_has(bundle: Bundle):
     assert row["has_sound"]
 
 
+@pytest.mark.slow
 def test_features_without_the_part_are_refused_with_what_to_extract(bundle: Bundle):
     rows = own_table(with_own_set(2)).drop_columns(["audio_own", "audio_own_time_s"])
 
@@ -103,11 +107,13 @@ def test_features_without_the_part_are_refused_with_what_to_extract(bundle: Bund
         Predictor(bundle).rows(rows)
 
 
+@pytest.mark.slow
 def test_features_whose_own_set_was_made_otherwise_are_refused(bundle: Bundle):
     with pytest.raises(TableError, match="feature_set"):
         Predictor(bundle).rows(own_table(with_own_set(2), FEATURE_SET.replace("1234", "1235")))
 
 
+@pytest.mark.slow
 def test_what_is_wrong_with_a_part_that_is_not_read_is_nothing_to_the_model(bundle: Bundle):
     clips = with_own_set(3, seed=3)
     broken = own_table([replace(clip, other_audio=clip.other_audio | {"librosa": _of_nan(clip.other_audio["own"])}) for clip in clips])
@@ -121,6 +127,7 @@ def _of_nan(steps: AudioSteps) -> AudioSteps:
     return steps._replace(values=np.full_like(steps.values, np.nan))
 
 
+@pytest.mark.slow
 def test_rows_of_nothing_that_the_model_reads_are_not_readable(bundle: Bundle):
     clips = with_own_set(4, seed=3)
     nothing = without_own_set(without_pictures(clips[1]))
@@ -156,6 +163,7 @@ def test_preset_paper_reads_a_part_of_the_papers_three_and_nothing_else():
         recipe(ALL, preset="paper")
 
 
+@pytest.mark.slow
 def test_a_network_has_no_layer_for_a_part_of_the_face_that_is_not_read():
     clips = with_own_set(14)
 
@@ -186,6 +194,7 @@ def test_what_is_read_is_what_is_asked_for_or_the_papers_parts_as_far_as_there_a
     [
         ("shape,speech", r"found no speech\n  They hold shape, appearance, yaafe27, own\. .*speech: `extract --speech hf:FOLDER`"),
         ("librosa", r"librosa: `extract --audio librosa`"),
+        ("mfcc", r"mfcc: `extract` knows none of this name; it knows shape, appearance, speech, own, yaafe27, librosa, egemaps"),
         ("shape,,own", "expected different names with a comma between them"),
         ("own,own", "expected different names with a comma between them"),
     ],

@@ -30,6 +30,7 @@ def test_clips_cannot_be_extracted_for_a_model_of_a_users_table_and_it_is_said_w
         extract_clips(bundle, ExtractOptions(clips="x", out=str(tmp_path)), None, track=None, channel=None)
 
 
+@pytest.mark.slow
 def test_a_network_whose_file_is_another_one_by_now_is_refused(tmp_path: Path):
     named = f"torch:{sidecar(exported(Small(), tmp_path / 'face.pt2'))}"
     bundle = of(ExtractionConfig(network=named), Selection.all(networks.load(named)))

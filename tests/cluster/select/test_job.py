@@ -45,6 +45,7 @@ def test_keeping_more_than_the_feature_map_has_is_refused_before_ray_starts(tmp_
         select(SelectOptions(out=str(tmp_path / "one"), stills=str(stills), keep=9000))
 
 
+@pytest.mark.slow
 def test_a_network_that_gives_a_vector_has_nothing_to_select(tmp_path: Path, stills: Path):
     network = sidecar(exported(Small(), tmp_path / "face.pt2"))
 

@@ -12,9 +12,9 @@ from avemo_core.appearance import networks
 from avemo_core.appearance.network import FaceNetwork
 from avemo_core.errors import ConfigError
 from avemo_core.faces.template import ARCFACE
-from tests.avemo_core.appearance.plugged.made import SIDE_PX, Broken, OverTheBatch, Small, exported, sidecar
+from tests.avemo_core.appearance.plugged.made import SIDE_PX, Broken, Huge, OverTheBatch, Small, exported, sidecar
 
-FORMATS = [pytest.param("torch:{}.pt2"), pytest.param("onnx:{}.onnx", marks=pytest.mark.extras)]
+FORMATS = [pytest.param("torch:{}.pt2", marks=pytest.mark.slow), pytest.param("onnx:{}.onnx", marks=pytest.mark.extras)]
 Make = Callable[..., str]
 
 
@@ -70,7 +70,11 @@ def test_a_network_of_one_batch_size_takes_any_number_of_faces(made: Make):
 
 @pytest.mark.parametrize(
     ("network", "refusal"),
-    [(OverTheBatch(), "hang on the faces beside it"), (Broken(), "expected finite numbers, found NaN")],
+    [
+        (OverTheBatch(), "hang on the faces beside it"),
+        (Broken(), "expected finite numbers, found NaN"),
+        (Huge(), "a table holds up to 65504"),
+    ],
 )
 def test_a_network_that_fails_a_check_is_refused(made: Make, network: torch.nn.Module, refusal: str):
     with pytest.raises(ConfigError, match=refusal):
@@ -101,7 +105,7 @@ def test_a_file_that_is_not_there_is_refused(named: str):
         networks.load(named)
 
 
-@pytest.mark.parametrize("suffix", [".pt2", pytest.param(".onnx", marks=pytest.mark.extras)])
+@pytest.mark.parametrize("suffix", [pytest.param(".pt2", marks=pytest.mark.slow), pytest.param(".onnx", marks=pytest.mark.extras)])
 def test_a_file_that_is_no_network_is_refused(tmp_path: Path, suffix: str):
     path = tmp_path / f"face{suffix}"
     path.write_bytes(b"no network" * 99)
@@ -109,6 +113,14 @@ def test_a_file_that_is_no_network_is_refused(tmp_path: Path, suffix: str):
 
     with pytest.raises(ConfigError, match=rf"face\{suffix}: "):
         networks.load(f"{'torch' if suffix == '.pt2' else 'onnx'}:{path}")
+
+
+class Two(Small):
+    """A network of two outputs."""
+
+    def forward(self, faces: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:  # type: ignore[override]
+        values = super().forward(faces)
+        return values, 2 * values
 
 
 class _Runs:
@@ -121,6 +133,7 @@ class _Runs:
         return Path.touch, (self.path,)
 
 
+@pytest.mark.slow
 def test_nothing_in_a_pt2_is_unpickled(tmp_path: Path):
     """Its sample inputs are such a pickle; torch falls back to unpickling them where they hold something else than tensors."""
     path, touched = sidecar(exported(Small(), tmp_path / "face.pt2")), tmp_path / "touched"
@@ -152,6 +165,35 @@ def test_an_onnx_file_whose_weights_are_missing_is_refused(tmp_path: Path):
     with pytest.raises(ConfigError, match=r"does not load it.*face.onnx.data"):
         networks.load(f"onnx:{path}")
     assert len(digest) == 64
+
+
+@pytest.mark.extras
+def test_an_onnx_file_with_other_weights_in_a_file_of_any_name_is_another_network(tmp_path: Path):
+    import onnx  # noqa: PLC0415 - an extra
+
+    digests = set()
+    for number in range(2):
+        network, path = Small(), tmp_path / str(number) / "face.onnx"
+        path.parent.mkdir()
+        with torch.no_grad():
+            network.full.weight.mul_(1 + number)
+        onnx.save(onnx.load(exported(network, path)), path, save_as_external_data=True, location="weights.bin", size_threshold=0)
+        digests.add(networks.load(f"onnx:{sidecar(path)}").sha256)
+
+    assert len(digests) == 2
+
+
+@pytest.mark.extras
+def test_of_several_outputs_the_sidecar_names_one(tmp_path: Path):
+    path = tmp_path / "face.onnx"
+    names = {"input_names": ["faces"], "output_names": ["face", "twice"], "dynamic_axes": {"faces": {0: "face"}}}
+    torch.onnx.export(Two().eval(), (torch.zeros(2, 3, 32, 32),), str(path), dynamo=False, **names)
+
+    with pytest.raises(ConfigError, match=r'several outputs; name one as "output" in its sidecar: face, twice'):
+        networks.load(f"onnx:{sidecar(path)}")
+    with pytest.raises(ConfigError, match=r"names the output 'third'; there are: face, twice"):
+        networks.load(f"onnx:{sidecar(path, output='third')}")
+    assert networks.load(f"onnx:{sidecar(path, output='twice')}").feature_map_shape == (6, 1, 1)
 
 
 @pytest.mark.extras

@@ -38,6 +38,7 @@ def arrays(clip: ClipInputs) -> dict[str, np.ndarray]:
     return {name: getattr(clip, name) for name in ("audio", "shape", "appearance", "centre", "audio_time_s", "step_time_s", "pooled")}
 
 
+@pytest.mark.slow
 def test_a_model_of_the_papers_parts_makes_the_same_of_a_table_that_holds_more():
     bare = [replace(clip, other_audio={}) for clip in CLIPS]
 
@@ -48,6 +49,7 @@ def test_a_model_of_the_papers_parts_makes_the_same_of_a_table_that_holds_more()
             np.testing.assert_array_equal(values, arrays(other)[name], err_msg=name)
 
 
+@pytest.mark.slow
 def test_the_widths_that_a_network_is_built_for_are_those_of_its_inputs():
     for config in (PLAIN, BOTH, OWN, replace(BOTH, functionals_s=0.0)):
         preprocessor = fitted(config)
@@ -57,6 +59,7 @@ def test_the_widths_that_a_network_is_built_for_are_those_of_its_inputs():
         assert preprocessor.widths == (made.audio.shape[1], made.shape.shape[1], made.appearance.shape[1])
 
 
+@pytest.mark.slow
 def test_the_first_audio_set_that_is_named_gives_the_steps():
     on_yaafe, on_own = (inputs_of(fitted(config), CLIPS)[0] for config in (BOTH, OWN_FIRST))
 
@@ -64,6 +67,7 @@ def test_the_first_audio_set_that_is_named_gives_the_steps():
     assert np.diff(on_own.audio_time_s)[:-1] == pytest.approx(0.06, abs=1e-5)  # three of 20 ms
 
 
+@pytest.mark.slow
 def test_a_clip_without_the_set_has_its_mean_there_and_is_read_by_what_it_has():
     preprocessor = fitted(BOTH)
     whole, partial = (inputs_of(preprocessor, [clip, *CLIPS[1:]])[0] for clip in (CLIPS[0], without_own_set(CLIPS[0])))
@@ -90,6 +94,7 @@ def test_without_yaafe27_there_is_no_prosody_and_what_is_read_has_no_column_of_i
     assert preprocessor.streams(CLIPS[0]).prosody.shape[1] == 0
 
 
+@pytest.mark.slow
 def test_a_person_is_taken_from_the_own_set_as_from_any_other_stream():
     shift = np.linspace(-1, 2, 12, dtype=np.float32)
     moved = [
@@ -117,6 +122,7 @@ def test_what_was_gathered_of_people_comes_back_from_its_table():
     np.testing.assert_array_equal(one.streams[moments_of("own")].sum, other.streams[moments_of("own")].sum)
 
 
+@pytest.mark.slow
 def test_a_fitted_preprocessor_comes_back_from_its_arrays():
     preprocessor = fitted(BOTH)
 

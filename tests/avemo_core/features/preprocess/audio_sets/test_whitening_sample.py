@@ -11,7 +11,10 @@ def clips_of(*lengths: int) -> list[np.ndarray]:
     return [np.stack([np.full(length, number), np.linspace(0, 1, length)], 1).astype(np.float32) for number, length in enumerate(lengths)]
 
 
-@pytest.mark.parametrize("lengths", [(SAMPLE_STEPS, SAMPLE_STEPS - 1), (150_000,), (1,) * (SAMPLE_STEPS + 50), (3, 0, 250_000)])
+@pytest.mark.parametrize(
+    "lengths",
+    [(SAMPLE_STEPS, SAMPLE_STEPS - 1), (150_000,), pytest.param((1,) * (SAMPLE_STEPS + 50), marks=pytest.mark.slow), (3, 0, 250_000)],
+)
 def test_no_more_steps_are_taken_than_the_most(lengths: tuple[int, ...]):
     assert len(sampled_steps(clips_of(*lengths))) == SAMPLE_STEPS
 
