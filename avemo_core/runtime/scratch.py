@@ -59,6 +59,7 @@ class Scratch:
         self._parent = parent
         self._segments: list[mmap.mmap] = []
         self._used = 0
+        self._written = 0
         self._ended = threading.Event()
         self._watch = threading.Thread(target=self._keep_watch, name="scratch", daemon=True)
 
@@ -92,6 +93,10 @@ class Scratch:
         stored = np.frombuffer(segment, array.dtype, array.size, start).reshape(array.shape)
         stored[...] = array
         stored.flags.writeable = False
+        self._written += array.nbytes
+        if self._written > RESIDENT_BYTES // 4:  # on a busy machine the watch comes late, and much is written before it
+            self._written = 0
+            self.send_back()
         return stored
 
     def keep_all(self, value: Any) -> Any:  # noqa: ANN401 - of any type, and gives the same
