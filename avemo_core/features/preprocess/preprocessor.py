@@ -110,8 +110,7 @@ class Preprocessor:
     @property
     def widths(self) -> Widths:
         """Widths of the inputs it makes."""
-        streams = 3 if self.config.functionals_s > 0 else 1
-        arrays = self.whitening
+        streams, arrays = 3 if self.config.functionals_s > 0 else 1, self.whitening
         audio, shape = arrays.audio_projection.shape[1] + self.audio_sets.components, arrays.shape_projection.shape[1]
         spoken = len(self.scaler.streams["prosody"].mean) if self.config.prosody else 0  # as wide as it was when it was fitted
         return Widths(streams * audio + spoken, streams * shape, streams * len(arrays.appearance_mean))
@@ -184,8 +183,7 @@ class Preprocessor:
             else AudioSteps(streams.others[stream_of(name)], self.audio_sets.times(clip, name))
             for name in audio_sets(self.config.reads)
         ] or [AudioSteps(streams.audio, clip.audio_time_s)]
-        heard, steps = joined(sets), self.config.audio_average_steps
-        clock = audio_clock(clip, self.config.reads)
+        heard, steps, clock = joined(sets), self.config.audio_average_steps, audio_clock(clip, self.config.reads)
         on_yaafe = clock is None or clock.time_s is clip.audio_time_s
         return averaged(*heard, steps if on_yaafe else steps_as_long(steps, heard.time_s))
 
