@@ -26,12 +26,12 @@ def test_a_training_that_is_told_to_stop_stops_and_keeps_its_checkpoint(tmp_path
     command_line = [sys.executable, "jobs/train.py", "--features", tmp_path / "features", "--preset", "paper", "--seeds", "200"]
 
     job = Job([*command_line, "--out", tmp_path / "model"], ENVIRONMENT)
-    job.until(lambda: any(tmp_path.glob("model/_training-*/checkpoint_*/state.pt")), "a first checkpoint")
+    job.until(lambda: any(tmp_path.glob("model/_training-*/state.pt")), "a first checkpoint")
     job.signal(number)
 
     assert job.ended() == command.INTERRUPTED
     assert job.err == "interrupted; start the same command again to go on\n"
-    assert list((tmp_path / "model").glob("_training-*/checkpoint_*/state.pt"))
+    assert list((tmp_path / "model").glob("_training-*/state.pt"))
 
 
 SLEEPS = """
