@@ -73,29 +73,35 @@ def fit_bundle(
     else:
         calibration = _calibrated_on(ensemble, val, split, storage) if val else Calibration()
     detector = _detector(ensemble, calibration)
-    metrics = _metrics(
-        ensemble, calibration, detector, learned, test, split, storage, calibrated_on=CROSS_VALIDATION if trains_on_val else "val"
-    )
+    calibrated_on = CROSS_VALIDATION if trains_on_val else "val"
+    metrics = _metrics(ensemble, calibration, detector, learned, test, split, storage, calibrated_on=calibrated_on)
     training = {**_described(recipe, clips, seeds), "split_made_here": split.made, "left_out": left_out, **split.said()}
     training |= _left_out_modality([clip for clip in split.assign(clips_given) if clip.split != "test"], recipe)
     training |= _missing(len(finite) - len(clips), split.absent(("train", "val") if trains_on_val else ("train",)))
     bundle = Bundle(
-        config=recipe.model,
-        preprocessor=ensemble.preprocessor,
-        members=tuple(state.best_weights for state in ensemble.members),
+        **_fitted(recipe, ensemble, calibration),
         feature_set=feature_set,
-        pooled=ensemble.pooled,
-        temperature=calibration.temperature,
         emotions=split.emotions,
         novelty=detector,
-        held_out=calibration.clips_held_out,
         extraction=extraction or {},
         training=training,
         metrics=metrics,
-        history=[row for number, state in enumerate(ensemble.members) for row in history_rows(number, state.history)],
         split=split.recorded(),
     )
     return replace(bundle, card=model_card(bundle))
+
+
+def _fitted(recipe: Recipe, ensemble: Ensemble, calibration: Calibration) -> dict[str, Any]:
+    """The bundle's fields that were learned from clips."""
+    return {
+        "config": recipe.model,
+        "preprocessor": ensemble.preprocessor,
+        "members": tuple(state.best_weights for state in ensemble.members),
+        "pooled": ensemble.pooled,
+        "temperature": calibration.temperature,
+        "held_out": calibration.clips_held_out,
+        "history": [row for number, state in enumerate(ensemble.members) for row in history_rows(number, state.history)],
+    }
 
 
 def _nothing_finite(left_out: Sequence[str]) -> ConfigError:
