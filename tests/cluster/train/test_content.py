@@ -61,3 +61,16 @@ def test_what_version_1_left_half_done_goes_on(tmp_path: Path):
     features = shutil.copytree(VERSION_1, tmp_path / "features")
 
     assert not task_of(TrainOptions(features=str(features), out=str(tmp_path / "model"))).content
+
+
+@pytest.mark.parametrize(("memory_gb", "on_disk"), [(0.5, False), (0.0, True)])
+def test_features_beyond_the_memory_asked_for_lie_on_the_disk_and_go_on_from_the_same_checkpoint(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], *, memory_gb: float, on_disk: bool
+):
+    features = written(tmp_path / "features", ROWS)
+
+    task = task_of(TrainOptions(features=str(features), out=str(tmp_path / "model"), preset="paper", memory_gb=memory_gb))
+
+    assert task.on_disk == on_disk
+    assert ("they lie on each worker's disk" in "".join(capfd.readouterr())) == on_disk
+    assert _name(task) == checkpoints(features)
