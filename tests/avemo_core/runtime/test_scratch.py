@@ -133,3 +133,16 @@ def test_a_gigabyte_is_written_and_read_within_a_few_hundred_megabytes():
     right, megabytes = said.stdout.split()
     assert right == "True"
     assert int(megabytes) < 600
+
+
+def test_what_is_written_leaves_memory_again_though_the_watch_sleeps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(scratch, "WATCH_S", 600.0)
+    monkeypatch.setattr(scratch, "RESIDENT_BYTES", 32 << 20)
+    block = np.ones(1 << 20, np.float32)
+
+    with Scratch(tmp_path) as kept:
+        before = scratch._resident_file_bytes()
+        arrays = [kept.keep(block) for _ in range(30)]
+
+        assert scratch._resident_file_bytes() - before < 40 << 20
+        assert all(array[-1] == 1 for array in arrays)
