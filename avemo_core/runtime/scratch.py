@@ -29,7 +29,7 @@ SEGMENT_BYTES: Final = 64 << 20
 RESIDENT_BYTES: Final = 256 << 20
 """Of pages in memory, of all scratches of the process, beyond which a watch sends them back: they stay in the system's cache of files
 as long as that has room."""
-WATCH_S: Final = 0.1
+WATCH_S: Final = 0.01
 _ALIGNMENT: Final = 64
 """Bytes that every array's start is a multiple of, as numpy's own memory is."""
 
