@@ -63,6 +63,12 @@ def test_every_link_in_the_docs_leads_somewhere(page: Path, target: str):
     assert (page.parent / target).exists()
 
 
+def test_every_page_in_the_docs_is_linked_from_another():
+    linked = {(page.parent / target).resolve() for page, target in LINKS if (page.parent / target).resolve() != page}
+
+    assert [page for page in PAGES if page.parent != ROOT and page.name != "README.md" and page not in linked] == []
+
+
 @pytest.mark.parametrize(("page", "path"), NAMED)
 def test_every_file_the_docs_name_exists(page: str, path: str):
     assert (ROOT / path).exists(), page
