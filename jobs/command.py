@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import select
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final, NoReturn, TypeVar
 
 import tyro
@@ -21,6 +24,8 @@ LOCKED: Final = 4
 INTERRUPTED: Final = 130
 """128 + SIGINT, as shells have it."""
 
+_STDOUT: Final = 1
+
 Options = TypeVar("Options")
 
 _AS_A_USER_WRITES: Final = (
@@ -33,7 +38,10 @@ _AS_A_USER_WRITES: Final = (
 
 def run(main: Callable[[Options], int], options: type[Options]) -> NoReturn:
     """Parse the command line into `options`, run `main` with them, and exit with the code that it returns, or that of its error."""
-    sys.exit(_code_of(main, options))
+    code = _code_of(main, options)
+    if not _is_read():
+        sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 - Python writes out what is left when it ends, and would print a traceback
+    sys.exit(code)
 
 
 def exit_code_for(summary: RunSummary, max_reject_share: float) -> int:
@@ -53,9 +61,21 @@ def _code_of(main: Callable[[Options], int], options: type[Options]) -> int:
         return _report_error(error, LOCKED)
     except AvemoError as error:
         return _report_error(error, FAILED)
+    except BrokenPipeError:
+        if _is_read():
+            raise
+        print("error: what this command prints is not read any more (`| head`?), and it has ended before its time", file=sys.stderr)
+        return FAILED
     except KeyboardInterrupt:
         print("interrupted; start the same command again to go on", file=sys.stderr)
         return INTERRUPTED
+
+
+def _is_read() -> bool:
+    """Whether somebody still reads what is printed; asked of the pipe, as Python's buffer knows only when it is written out."""
+    pipe = select.poll()
+    pipe.register(_STDOUT, 0)
+    return not any(event & (select.POLLERR | select.POLLHUP) for _, event in pipe.poll(0))
 
 
 def _report_error(error: AvemoError, code: int) -> int:

@@ -1,9 +1,16 @@
+import os
+import subprocess
+import sys
 from dataclasses import dataclass
+from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 
 from avemo_core.errors import AvemoError, BundleError, ConfigError, TableLocked
 from jobs.command import run
+
+ROOT = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,3 +49,27 @@ def test_the_code_of_the_job_is_the_code_of_the_command(monkeypatch: pytest.Monk
 
 def test_an_unknown_option_makes_no_sense(monkeypatch: pytest.MonkeyPatch):
     assert code_of(lambda _: 0, monkeypatch, "--tiems", "3") == 2
+
+
+@pytest.mark.parametrize(
+    ("lines", "unbuffered", "code", "said"),
+    [(1, "", 3, ""), (100_000, "", 1, "is not read any more"), (1, "1", 1, "is not read any more")],
+)
+def test_a_reader_that_goes_away_leaves_no_traceback(lines: int, unbuffered: str, code: int, said: str):
+    program = (
+        "from dataclasses import dataclass\nimport sys, time\nfrom jobs.command import run\n\n"
+        "@dataclass(frozen=True)\nclass Options:\n    lines: int = 1\n\n"
+        "def main(options: Options) -> int:\n    sys.stdin.read()\n"
+        "    for number in range(options.lines):\n        print('line', number)\n    return 3\n\n"
+        "run(main, Options)\n"
+    )
+    command = [sys.executable, "-c", program, "--lines", str(lines)]
+    environment = os.environ | {"PYTHONUNBUFFERED": unbuffered}
+    with subprocess.Popen(command, stdin=PIPE, stdout=PIPE, stderr=PIPE, text=True, cwd=ROOT, env=environment) as job:  # noqa: S603 - our own words
+        job.stdout.close()
+        _, errors = job.communicate("")
+
+    assert job.returncode == code
+    assert "Traceback" not in errors
+    assert "BrokenPipe" not in errors
+    assert said in errors
