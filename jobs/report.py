@@ -15,6 +15,8 @@ def main(options: ReportOptions) -> int:
     failed = ", ".join(f"{reason} {count:,}" for reason, count in sorted(built.without_picture.items()))
     pictures = f"pictures or sound of {built.pictured:,}" + (f" (no picture: {failed})" if failed else "")
     print(f"{built.clips:,} clips, {pictures}, {built.figures} figures, {built.size_bytes / 1e6:.1f} MB")
+    for note in built.notes:
+        print(f"note: {note}")
     print(f"report: {public(options.out).rstrip('/')}/index.html")
     return DONE
 

@@ -40,6 +40,8 @@ class Built:
     without_picture: dict[str, int]
     """Reason -> clips whose file gave no picture."""
     size_bytes: int
+    notes: tuple[str, ...]
+    """What must not be misread, as the page says it."""
 
 
 def build(inputs: ReportInputs, folder: Path, media: Media, media_clips: int) -> Built:
@@ -59,13 +61,14 @@ def build(inputs: ReportInputs, folder: Path, media: Media, media_clips: int) ->
     scored = scores(table, inputs.model)
     pictures = make_pictures(table, folder, media, media_clips)
     _write_data(folder / "data", table, scored, write_attention_files(folder / "data", table, pictures))
+    told = tuple(notes(inputs, table, scored))
     panels = [_panel(folder, plate) for plate in plates(inputs, table, scored)]
     page = Page(
         title=inputs.title,
         subtitle="" if inputs.model is None else f"model {inputs.model.model_id}",
         clips=len(table),
         tiles=list(tiles(inputs, table, scored)),
-        notes=[*notes(inputs, table, scored), *media_notes(len(table), media, pictures)],
+        notes=[*told, *media_notes(len(table), media, pictures)],
         recalls=list(recalls(scored)),
         compared=inputs.compared,
         panels=panels,
@@ -81,6 +84,7 @@ def build(inputs: ReportInputs, folder: Path, media: Media, media_clips: int) ->
         pictured=sum(bool(made.thumbnails or made.video) for made in pictures.values()),
         without_picture=without_picture(pictures),
         size_bytes=sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()),
+        notes=told,
     )
 
 
