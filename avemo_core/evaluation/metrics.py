@@ -53,9 +53,9 @@ def summary(
         groups: what intervals keep together, as `avemo_core.training.copies.groups_of` has it; None: a person's clips.
 
     Returns:
-        clips, accuracy and uar (mean recall over the emotions that have clips) with their 95 % intervals, interval_over (unit and count
-        of what the intervals draw first), chance (share of the commonest label), recall by emotion and its intervals (None for an
-        emotion without clips), confusion, ece, log_loss, subjects.
+        clips, accuracy and uar (mean recall over the emotions that have clips) with their 95 % intervals (None where all clips are of one
+        person: they say nothing of another), interval_over (unit and count of what the intervals draw first), chance (share of the
+        commonest label), recall by emotion and its intervals (None for an emotion without clips), confusion, ece, log_loss, subjects.
     """
     if not len(labels):
         return {}
@@ -63,17 +63,18 @@ def summary(
     subjects = subjects or [None] * len(labels)
     clusters = Clusters.of(subjects, groups)
     found = estimates(right[None], labels, clusters)
+    bounds = _bounds if clusters.count > 1 else _no_bounds
     recall = dict(zip(EMOTIONS, found.recall, strict=True))
     return {
         "clips": len(labels),
         "accuracy": found.accuracy.mean,
-        "accuracy_interval": _bounds(found.accuracy),
+        "accuracy_interval": bounds(found.accuracy),
         "chance": float(np.bincount(labels).max() / len(labels)),
         "uar": found.uar.mean,
-        "uar_interval": _bounds(found.uar),
+        "uar_interval": bounds(found.uar),
         "interval_over": {"unit": clusters.unit, "count": clusters.count},
         "recall": {emotion: None if value is None else value.mean for emotion, value in recall.items()},
-        "recall_interval": {emotion: None if value is None else _bounds(value) for emotion, value in recall.items()},
+        "recall_interval": {emotion: None if value is None else bounds(value) for emotion, value in recall.items()},
         "confusion": confusion(labels, probabilities.argmax(1)).tolist(),
         "ece": expected_calibration_error(probabilities, labels),
         "log_loss": float(-np.log(np.maximum(probabilities[np.arange(len(labels)), labels], 1e-12)).mean()),
@@ -83,3 +84,7 @@ def summary(
 
 def _bounds(estimate: Estimate) -> list[float]:
     return [estimate.low, estimate.high]
+
+
+def _no_bounds(_: Estimate) -> None:
+    return None

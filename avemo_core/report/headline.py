@@ -50,12 +50,12 @@ def tiles(inputs: ReportInputs, table: pa.Table, scored: Scores | None) -> Itera
     yield Tile(
         value=_percent(figures["accuracy"]),
         name="accuracy",
-        remark=f"{_bounds(figures, 'accuracy')}, {interval_over(figures)}; {scored.scope}",
+        remark=f"{_bounds(figures, 'accuracy')}{interval_over(figures)}; {scored.scope}",
     )
     yield Tile(
         value=_percent(figures["uar"]),
         name="unweighted average recall",
-        remark=f"{_bounds(figures, 'uar')}, mean over the emotions that occur{without}",
+        remark=f"{_bounds(figures, 'uar')}mean over the emotions that occur{without}",
     )
     yield Tile(value=_percent(figures["chance"]), name="chance", remark="always naming the commonest label")
     yield Tile(value=_percent(figures["ece"]), name="calibration error", remark="confidence against accuracy, ten bins")
@@ -69,7 +69,8 @@ def recalls(scored: Scores | None) -> Iterator[tuple[str, int, str]]:
         return
     for (emotion, recall), counts in zip(scored.figures["recall"].items(), scored.figures["confusion"], strict=True):
         bounds = scored.figures["recall_interval"][emotion]
-        yield emotion, sum(counts), "-" if recall is None else f"{100 * recall:.1f} ({100 * bounds[0]:.1f} to {100 * bounds[1]:.1f})"
+        said = f" ({100 * bounds[0]:.1f} to {100 * bounds[1]:.1f})" if bounds else ""
+        yield emotion, sum(counts), "-" if recall is None else f"{100 * recall:.1f}{said}"
 
 
 def notes(inputs: ReportInputs, table: pa.Table, scored: Scores | None) -> Iterator[str]:
@@ -139,8 +140,9 @@ def without_picture(shown: Mapping[int, ClipMedia]) -> dict[str, int]:
 
 
 def _bounds(figures: Mapping[str, Any], name: str) -> str:
-    low, high = (100 * bound for bound in figures[f"{name}_interval"])
-    return f"{low:.1f} to {high:.1f} (95 %)"
+    """The interval and a comma, where there is one."""
+    bounds = figures[f"{name}_interval"]
+    return f"{100 * bounds[0]:.1f} to {100 * bounds[1]:.1f} (95 %), " if bounds else ""
 
 
 def _percent(share: float) -> str:

@@ -13,6 +13,10 @@ FIGURES = {"accuracy": 0.5}
 KNOWN = {"selection_recorded": True}
 
 
+def of_people(count: int) -> dict[str, Any]:
+    return FIGURES | {"interval_over": {"unit": "people", "count": count}}
+
+
 def calibration(**figures: object) -> dict[str, Any]:
     return {"calibration": {"temperature": 1.0, **figures}}
 
@@ -22,6 +26,10 @@ def calibration(**figures: object) -> dict[str, Any]:
     [
         (KNOWN | {"test": FIGURES, "val": FIGURES} | calibration(), "test", True),
         (KNOWN | {"test": FIGURES} | calibration(held_out=FIGURES), "test", True),
+        (KNOWN | {"test": of_people(2)} | calibration(held_out=of_people(7)), "cross-validation, held out in turn", True),
+        (KNOWN | {"test": of_people(3)} | calibration(held_out=of_people(7)), "test", True),
+        (KNOWN | {"test": of_people(1)} | calibration(held_out=of_people(2)), "test", True),
+        (KNOWN | {"test": of_people(1), "val": of_people(7)} | calibration(), "test", True),
         (KNOWN | {"val": FIGURES} | calibration(), "val, chose the epoch and the temperature", False),
         (KNOWN | calibration(held_out=FIGURES), "cross-validation, held out in turn", True),
         (KNOWN | {"seen_by_selection": {"test": FIGURES}} | calibration(held_out=FIGURES), "cross-validation, held out in turn", True),

@@ -7,6 +7,7 @@ import pytest
 from sklearn import metrics as sklearn_metrics
 
 from avemo_core.evaluation import metrics
+from avemo_core.evaluation.in_words import with_interval
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +57,16 @@ def test_a_summary_draws_people_where_they_are_named_and_files_where_nobody_is(p
     assert by_person["uar_interval"][0] < by_person["uar"] < by_person["uar_interval"][1]
     assert by_person["recall_interval"]["surprise"] is None
     assert by_person["recall_interval"]["fear"][0] < by_person["recall"]["fear"] < by_person["recall_interval"]["fear"][1]
+
+
+def test_figures_of_one_person_have_no_interval(predictions: tuple[np.ndarray, np.ndarray]):
+    probabilities, labels = predictions
+
+    found = metrics.summary(probabilities, labels, ["one person"] * 300)
+
+    assert found["accuracy_interval"] is found["uar_interval"] is None
+    assert set(found["recall_interval"].values()) == {None}
+    assert with_interval(found, "accuracy") == f"{found['accuracy']:.3f}"
 
 
 def test_the_table_by_subject_leaves_out_nobody_and_nothing_else():

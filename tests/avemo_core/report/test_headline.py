@@ -112,6 +112,17 @@ def test_the_recall_of_every_emotion_has_its_interval_and_those_without_clips_ar
     assert list(recalls(None)) == []
 
 
+def test_figures_of_one_person_stand_without_an_interval():
+    table = made.replaced(made.predictions(30), subject=["anna"] * 30)
+    scored = scores(table, None)
+
+    shown = {tile.name: tile for tile in tiles(ReportInputs(predictions=table), table, scored)}
+
+    assert shown["accuracy"].remark.startswith("over one person: it says nothing of others; ")
+    assert shown["unweighted average recall"].remark.startswith("mean over the emotions")
+    assert all(re.fullmatch(r"-|\d+\.\d", recall) for _, _, recall in recalls(scored))
+
+
 def test_predictions_that_name_nobody_are_drawn_by_file():
     table = made.replaced(made.predictions(30), subject=[None] * 30)
 

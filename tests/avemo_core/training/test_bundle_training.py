@@ -9,7 +9,7 @@ import torch
 
 from avemo_core.appearance.seen import NOTHING_SEEN, SeenClips
 from avemo_core.bundle.bundle import Bundle
-from avemo_core.bundle.measured import measured
+from avemo_core.bundle.measured import foremost, measured
 from avemo_core.errors import AvemoError, ConfigError
 from avemo_core.features.clip_features import ClipFeatures
 from avemo_core.inference.predictor import Predictor
@@ -155,7 +155,7 @@ def test_the_card_tells_the_data_the_uses_the_limits_and_the_figures(clips: list
         "| emotion |",
     )
     assert [words for words in wanted if words not in card] == []
-    assert [subject for subject in bundle.metrics["test"]["subjects"] if subject not in card] == []
+    assert [subject for subject in foremost(bundle.metrics).figures["subjects"] if subject not in card] == []
     assert [emotion for emotion in EMOTIONS if f"| {emotion} | " not in card] == []
     assert f"{bundle.metrics['test']['accuracy']:.3f}" in card
 
