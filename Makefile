@@ -7,7 +7,7 @@ export RAY_USAGE_STATS_ENABLED := 0
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow test-extras test-readers test-cluster cluster-servers fuzz lint types bench bench-audio check browser clean
+.PHONY: help setup demo test test-slow test-long test-extras test-readers test-cluster cluster-servers fuzz lint types bench bench-audio check browser clean
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,7 +28,11 @@ test: setup  ## the everyday tests (under two minutes)
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --durations 20
 
 test-slow: setup  ## the long tests: faults, object storage, clusters, browser
-	$(BIN)/python -m pytest -m slow --durations 40
+	$(BIN)/python -m pytest -m 'slow and not alone' --numprocesses 2 --dist loadfile --durations 20
+	$(BIN)/python -m pytest -m 'slow and alone' --durations 20
+
+test-long: setup  ## whole ways and trainings of a minute and more, by hand
+	$(BIN)/python -m pytest -m long --durations 20
 
 test-extras: setup  ## features of one's own that need other packages: onnx, speech, egemaps (installs them)
 	$(BIN)/python -m pip install --quiet --editable '.[onnx,speech,egemaps]' 'onnx>=1.16'

@@ -12,7 +12,7 @@ from tests.cluster.store import FaultyProxy, now_and_then
 from tests.cluster.stub import clips
 from tests.waiting import Job
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.alone, pytest.mark.timeout(900)]
 
 Start = Callable[..., Job]
 

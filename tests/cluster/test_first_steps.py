@@ -17,7 +17,7 @@ from tests.avemo_core.planted import Plan, planted
 from tests.jobs.commands import ENVIRONMENT
 from tests.waiting import Job
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.slow, pytest.mark.alone, pytest.mark.timeout(240)]
 
 Start = Callable[..., Job]
 

@@ -16,7 +16,7 @@ from schemas.clips import CLIPS
 from tests.cluster.correcting import SCHEMA, row
 from tests.waiting import ROOT, Job
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.alone, pytest.mark.timeout(600)]
 
 PARTS, OF_A_PART = 150, 8
 

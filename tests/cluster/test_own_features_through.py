@@ -40,7 +40,7 @@ def tables(folder: Path) -> None:
     pd.concat(sound).to_csv(folder / "sound.csv", index=False, sep=";")
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_tables_of_openface_and_opensmile_become_a_model_that_finds_what_is_in_them_and_a_report(tmp_path: Path):
     (tmp_path / "openface").mkdir()
     tables(tmp_path)
@@ -80,7 +80,7 @@ def sets_of(features: Path) -> tuple[str, ...]:
     return names_in(list(pq.read_schema(next(features.glob("*.parquet"))).names))
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_torch_export_network_goes_from_clips_to_a_report_and_its_licence_stands_on_the_card(tiny_corpus: Path, tmp_path: Path):
     network = sidecar(exported(Small(), tmp_path / "face.pt2"), licence="research only")
 

@@ -16,7 +16,7 @@ from tests.avemo_core.planted import Plan, planted
 from tests.jobs.commands import ENVIRONMENT
 from tests.waiting import ROOT, Job
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.alone, pytest.mark.timeout(600)]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -133,7 +133,7 @@ def test_the_pages_audio_set_passes_the_tests_of_every_set(tmp_path: Path):
     assert printed.count("[crossings] PASSED") == 3
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize(("section", "column", "width"), [(AUDIO_SET, "audio_crossings", 2), (NETWORK, "appearance", 64 * 6 * 6)])
 def test_clips_are_extracted_with_the_pages_set_and_network(tmp_path: Path, tiny_corpus: Path, section: str, column: str, width: int):
     checkout = changed(tmp_path, section)
@@ -199,7 +199,7 @@ def test_the_new_encoding_passes_the_tests_of_every_encoding_and_those_of_the_ta
     assert "test_a_padded_batch_gives_what_each_clip_alone_gives[attentive] PASSED" in printed
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_model_of_the_new_encoding_is_trained_and_scores(attentive: Path):
     output(attentive, "bash", "-ec", *blocks(ENCODING, "shell"))
 
@@ -266,7 +266,7 @@ def test_with_the_pages_change_the_tests_of_a_folder_run_on_the_store(tmp_path: 
     assert printed.count("[shelf] PASSED") == printed.count("[disk] PASSED") > 5
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_clips_are_extracted_onto_the_store_by_workers_that_know_it_by_its_entry_point(tmp_path: Path, tiny_corpus: Path):
     checkout = changed(tmp_path, "")
     install(checkout)

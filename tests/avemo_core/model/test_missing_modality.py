@@ -10,7 +10,7 @@ from avemo_core.training import presets
 from avemo_core.training.ensemble import Ensemble, fit_ensemble, labels_of, preprocessed
 from tests.avemo_core.planted import Plan, planted
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
 
 SOUND_ALONE, FACE_ALONE, BOTH = {"face": False}, {"sound": False}, {}
 

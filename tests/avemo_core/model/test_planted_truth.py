@@ -12,7 +12,7 @@ from avemo_core.training import presets
 from avemo_core.training.ensemble import fit_ensemble, labels_of, preprocessed
 from tests.avemo_core.planted import Plan, planted
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 
 HARD = {"frames": (60, 80), "segment": 5, "distractors": 6, "strength": 1.0}
 

@@ -126,6 +126,7 @@ def test_a_disk_without_room_is_said_before_anything_is_written(tmp_path: Path, 
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 def test_a_gigabyte_is_written_and_read_within_a_few_hundred_megabytes():
     command = [sys.executable, "-c", READ_A_GIGABYTE]
     said = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(__file__).parents[3])  # noqa: S603 - our own

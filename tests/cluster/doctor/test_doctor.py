@@ -107,6 +107,7 @@ def test_a_place_that_cannot_be_reached_is_wrong_and_shows_no_password(check: ob
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 def test_a_store_is_written_and_left_as_it_was(s3: str):
     assert "a file was put there" in check_write(s3).said
     assert check_read(s3).said.endswith("nothing lies there")
@@ -115,6 +116,7 @@ def test_a_store_is_written_and_left_as_it_was(s3: str):
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 def test_the_command_ends_with_one_where_something_is_wrong_and_shows_no_traceback(tmp_path: Path):
     job = Job([sys.executable, "jobs/doctor.py"], {**os.environ, "PYTHONPATH": str(ROOT), "AVEMO_CACHE": str(tmp_path)})
 
@@ -129,6 +131,7 @@ def test_a_finding_is_read_in_columns():
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 @pytest.mark.timeout(600)
 def test_each_node_of_a_cluster_is_looked_at_and_the_one_that_is_not_set_up_is_wrong(cluster: "Cluster", tmp_path: Path):
     bare = cluster.add_node(num_cpus=1, env_vars={"AVEMO_CACHE": str(tmp_path)})
@@ -144,6 +147,7 @@ def test_each_node_of_a_cluster_is_looked_at_and_the_one_that_is_not_set_up_is_w
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 def test_a_cluster_that_nobody_can_join_is_said():
     job = Job([sys.executable, "jobs/doctor.py"], {**os.environ, "PYTHONPATH": str(ROOT), "RAY_ADDRESS": "127.0.0.1:9"})
 

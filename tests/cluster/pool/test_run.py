@@ -66,6 +66,7 @@ def test_a_worker_killed_once_costs_no_clip(tmp_path: Path):
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 def test_in_ranges_of_two_films_one_that_kills_its_worker_is_the_only_reject_and_all_others_come_once(tmp_path: Path):
     (tmp_path / "scratch").mkdir()
     names = [*clips(60, "first"), clip("kill-1"), clip("once-1"), *clips(60, "second")]
@@ -131,6 +132,7 @@ def test_an_error_that_must_stop_the_job_does_so(tmp_path: Path):
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 def test_a_run_outlives_a_squeeze_in_which_every_worker_is_killed_before_it_is_ready(tmp_path: Path):
     summary = _run(tmp_path, clips(4), partial(_killed_until, time.time() + 10.0))
 
@@ -138,6 +140,7 @@ def test_a_run_outlives_a_squeeze_in_which_every_worker_is_killed_before_it_is_r
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 def test_a_squeeze_that_does_not_end_ends_the_run_with_what_to_do_and_the_next_one_does_every_clip(tmp_path: Path):
     with pytest.raises(ClusterError, match="the same command goes on") as given_up:
         _run(tmp_path, clips(4), partial(_killed_until, time.time() + 3600.0), workers=1, start_patience_s=0.5)

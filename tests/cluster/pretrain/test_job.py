@@ -120,7 +120,7 @@ def test_given_weights_are_tuned_more_gently_than_weights_drawn_at_random(tmp_pa
     assert given.learning_rate < drawn.learning_rate
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(1200)
 @pytest.mark.usefixtures("ray_session")
 def test_one_worker_and_two_come_to_the_same_weights_up_to_rounding(people: Path, tmp_path: Path):
@@ -139,7 +139,7 @@ def test_one_worker_and_two_come_to_the_same_weights_up_to_rounding(people: Path
     assert pd.read_parquet(tmp_path / "one.rejects.parquet").source_id.tolist() == ["person-0/broken.jpg"]
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(1200)
 @pytest.mark.usefixtures("ray_session")
 def test_a_worker_killed_on_the_way_costs_nothing_but_time(people: Path, tmp_path: Path):

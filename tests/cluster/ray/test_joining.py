@@ -115,6 +115,7 @@ def test_a_ray_of_another_version_is_named_with_both(monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 def test_a_cluster_that_wants_a_token_is_told_by_who_has_none_another_or_the_right_one_unshown(
     head_with_token: str, environment: pytest.MonkeyPatch, tmp_path: Path
 ):

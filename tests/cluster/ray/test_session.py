@@ -66,6 +66,7 @@ with session(num_cpus=1):
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 def test_the_niceness_of_workers_is_what_the_variable_in_the_guide_says():
     printed = subprocess.run(  # noqa: S603 - our own words
         [sys.executable, "-c", NICENESS],

@@ -32,7 +32,7 @@ from schemas.emotions import EMOTIONS
 from schemas.features import SHAPE_WIDTH
 from tests.avemo_core.feature_rows import table
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 PEOPLE, TIMES, MAP, KEEP, FRAMES = 12, 2, 4000, 128, 3
 CLIPS = PEOPLE * TIMES * len(EMOTIONS)
