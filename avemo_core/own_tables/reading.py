@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from jaxtyping import Float, Float32, Int64
 
+from avemo_core.corpora.table.file import separator_of
 from avemo_core.corpora.table.values import names as clip_names
 from avemo_core.errors import ConfigError
 from avemo_core.own_tables.formats import CLIP, VALUES, Format, clip_of, format_of
@@ -23,11 +24,10 @@ from avemo_core.runtime.public import public
 from avemo_core.runtime.store_errors import unreachable
 
 SUFFIXES: Final = (".parquet", ".csv", ".tsv", ".arff")
-_SEPARATORS: Final = ",;\t"
 _TEXTS: Final = (CLIP, "name", "file")
 """Columns that name clips: 007 is not 7, and NA is a name."""
-_NAN: Final = ("nan(ind)", "-nan(ind)")
-"""NaN beside what pandas knows of: as Windows writes it, in OpenFace's frames without a face."""
+_NAN: Final = ("", "nan", "NaN", "-nan", "nan(ind)", "-nan(ind)", "-1.#IND", "1.#QNAN", "NA", "N/A", "None", "null", "?")
+"""As programs write that there is no number; Windows nan(ind) or 1.#QNAN, in OpenFace's frames without a face; ? in ARFF."""
 _EARLY_S: Final = 1.0
 """A first window may begin so long before the file does; such rows are in no clip."""
 _LATEST_S: Final = 1e6
@@ -113,11 +113,16 @@ def _frame(name: str, content: bytes, shown: str) -> pd.DataFrame:
 
 def _csv(text: str) -> pd.DataFrame:
     """The table of a csv or tsv file, whatever its separator, with blanks around fields or none."""
-    head = text.partition("\n")[0]
-    separator = max(_SEPARATORS, key=head.count)
-    written = next(csv.reader([head], delimiter=separator, skipinitialspace=True), [])
-    texts = {column: str for column in written if column.strip() in _TEXTS}
-    return pd.read_csv(StringIO(text), sep=separator, skipinitialspace=True, converters=texts, na_values=_NAN)
+    separator = separator_of(text)
+    head = next(csv.reader([text.partition("\n")[0]], delimiter=separator, skipinitialspace=True), [])
+    return pd.read_csv(StringIO(text), sep=separator, skipinitialspace=True, **_as_names_and_numbers(head))
+
+
+def _as_names_and_numbers(columns: Sequence[str]) -> dict[str, Any]:
+    """How pandas is to read fields: clips' names as they are written, and in all others what is no number as NaN."""
+    texts = [column for column in columns if column.strip() in _TEXTS]
+    numbers = dict.fromkeys(set(columns) - set(texts), _NAN)
+    return {"dtype": dict.fromkeys(texts, str), "keep_default_na": False, "na_values": numbers}
 
 
 def _arff(text: str) -> pd.DataFrame:
@@ -128,9 +133,7 @@ def _arff(text: str) -> pd.DataFrame:
         raise ValueError("no @data in it")
     names = [found["quoted"] or found["bare"] for line in lines[:begins] if (found := _ATTRIBUTE.match(line))]
     data = StringIO("\n".join(lines[begins + 1 :]))
-    return pd.read_csv(
-        data, header=None, names=names, quotechar="'", na_values="?", converters={name: str for name in names if name in _TEXTS}
-    )
+    return pd.read_csv(data, header=None, names=names, quotechar="'", **_as_names_and_numbers(names))
 
 
 def _values(frame: pd.DataFrame, format_: Format, shown: str) -> tuple[tuple[str, ...], Float32[np.ndarray, "row width"]]:
