@@ -27,14 +27,17 @@ def print_table(comparison: Comparison) -> None:
     held_out = next((part for part in ("test", "val", "train") if part in rows[0]), "train")
     named = f"{held_out} [95 % interval]"
     against = "to the first inputs" if len(table.get("inputs", ())) > 1 else "to the row above"
-    print(f"{'':{width}}  {'train':>6}  {named:<22}  {'UAR':<22}  {against:<24}  {'in UAR':<24}  parameters  seconds  paper, AFEW")
+    has_paper = any(row["paper"] for row in rows)  # the paper compares encodings, not inputs
+    last = "  paper, AFEW" if has_paper else ""
+    print(f"{'':{width}}  {'train':>6}  {named:<22}  {'UAR':<22}  {against:<24}  {'in UAR':<24}  parameters  seconds{last}")
     for row in rows:
         gain = row["difference"]
         print(
             f"{row['model']:{width}}  {row['train']['mean']:6.3f}  "
             f"{_interval(row[held_out], ''):<22}  {_interval(row['uar'][held_out], ''):<22}  "
             f"{_interval(gain, '+'):<24}  {_interval(gain and gain['uar'], '+'):<24}  "
-            f"{row['parameters']:>10,}  {row['seconds']:>7.1f}  {_percent((row['paper'] or {}).get(held_out)):>12}"
+            f"{row['parameters']:>10,}  {row['seconds']:>7.1f}"
+            + (f"  {_percent((row['paper'] or {}).get(held_out)):>12}" if has_paper else "")
         )
     print(f"{held_out}: {table['roles'][held_out]}; intervals {interval_over({'interval_over': table['interval_over'][held_out]})}")
     if absent := left_out_of_uar({"recall": rows[0]["recall"][held_out]}):
@@ -42,7 +45,7 @@ def print_table(comparison: Comparison) -> None:
     print(f"{table['clips']} clips, chance {table['chance']:.3f}; repeats {table['repeats']}, {table['preset']}, folds {_folds(table)}")
     if unmatched := table.get("folds_of_no_clip"):
         print(f"{len(unmatched)} name(s) of {table['folds']} have no labelled clip, among them {', '.join(unmatched[:3])}")
-    print(f"{table['selection']}; the paper's column is the {held_out} part of another data set")
+    print(table["selection"] + (f"; the paper's column is the {held_out} part of another data set" if has_paper else ""))
     print(f"done: {comparison.seconds:.0f} s, table in {public(comparison.out)}")
 
 

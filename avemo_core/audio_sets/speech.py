@@ -30,7 +30,9 @@ PIECE_S: Final = 10
 CONTEXT_S: Final = 1
 _EPS: Final = 1e-7
 """Added to the variance of a piece before it is divided by. Source: transformers' Wav2Vec2FeatureExtractor."""
+_NEEDED: Final = ("num_hidden_layers", "hidden_size", "conv_kernel", "conv_stride")
 _LAYERS: Final = (-4, -1)
+_LAYERS_OPTION: Final = ":layers="
 _NAMED: Final = re.compile(r"hf:(?P<folder>.+?)(?::layers=(?P<first>-?\d+)\.\.(?P<last>-?\d+))?")
 
 
@@ -56,12 +58,18 @@ class SpeechEncoder:
         """Refuse what cannot be read, before anything is loaded."""
         if find_spec("transformers") is None:
             raise ConfigError("--speech hf:FOLDER: the package transformers is not installed: pip install 'avemo[speech]'")
+        if not self.folder.is_dir():
+            raise ConfigError(
+                f"--speech {self.folder}: expected a folder on a disk that every worker sees, found none: nothing is downloaded"
+            )
         missing = [name for name in (CONFIG, PREPROCESSOR, WEIGHTS) if not any(self.folder.glob(name))]
         if missing:
             hint = "; weights in a .bin are pickled, and not read: save them with save_pretrained(FOLDER)" if WEIGHTS in missing else ""
             raise ConfigError(f"--speech {self.folder}: expected {CONFIG}, {PREPROCESSOR} and {WEIGHTS}; found no {missing[0]}{hint}")
         if self._config.get("model_type") not in KINDS:
             raise ConfigError(f"--speech {self.folder}: expected one of {', '.join(KINDS)}, found {self._config.get('model_type')!r}")
+        if absent := [name for name in _NEEDED if name not in self._config]:
+            raise ConfigError(f"--speech {self.folder}: {CONFIG}: expected {', '.join(_NEEDED)}; found no {', '.join(absent)}")
         rate_hz = self._preprocessor.get("sampling_rate", SAMPLE_RATE_HZ)
         if rate_hz != SAMPLE_RATE_HZ:
             raise ConfigError(f"--speech {self.folder}: expected an encoder of sound at {SAMPLE_RATE_HZ} Hz, found one at {rate_hz} Hz")
@@ -170,7 +178,7 @@ def parse(text: str, device: str = "cpu") -> SpeechEncoder:
         ConfigError: it is not named so, or the folder is none that `SpeechEncoder` reads.
     """
     named = _NAMED.fullmatch(text)
-    if named is None:
+    if named is None or (named["first"] is None and _LAYERS_OPTION in text):
         raise ConfigError(f"--speech {text}: expected hf:FOLDER, or hf:FOLDER:layers=-4..-1")
     layers = _LAYERS if named["first"] is None else (int(named["first"]), int(named["last"]))
     return SpeechEncoder(Path(named["folder"]).expanduser(), layers, device)

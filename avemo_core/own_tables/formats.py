@@ -19,6 +19,7 @@ from jaxtyping import Float
 from avemo_core.errors import ConfigError
 
 CLIP, TIME, VALUES = "clip_id", "time_s", "values"
+_INPUT: Final = "input"
 _FEX_VALUES: Final = re.compile(r"AU\d+|Pitch|Roll|Yaw|anger|disgust|fear|happiness|sadness|surprise|neutral")
 _NAMELESS: Final = re.compile(r"|Unnamed: \d+|__index_level_\d+__")
 _OPENFACE_VALUES: Final = re.compile(r"gaze_angle_[xy]|pose_R[xyz]|AU\d+_[rc]")
@@ -40,6 +41,13 @@ class Format:
     """The column that is 0 where no face was found."""
     face: str | None = None
     """The column that numbers the faces of a picture, of which the one in most rows is taken."""
+
+    def clip_column(self, rows: pd.DataFrame) -> str | None:
+        """The column that says whose a row is; None: the file's name does."""
+        if CLIP in rows.columns or self.clip not in rows.columns:
+            return CLIP if CLIP in rows.columns else None
+        # py-feat writes the video's path into every file; of one video the file's own name has the path below the folder, and says more.
+        return None if self.clip == _INPUT and rows[_INPUT].nunique() < 2 else self.clip
 
 
 def _column(name: str) -> Callable[[pd.DataFrame], Float[np.ndarray, " row"]]:
@@ -81,6 +89,7 @@ FORMATS: Final = (
         is_value=lambda name: bool(_FEX_VALUES.fullmatch(name)),
         time_s=_column(TIME),
         has_face="FaceScore",
+        clip=_INPUT,
     ),
     Format(name="opensmile", marks=frozenset({"frameTime"}), is_value=_is_plain, time_s=_column("frameTime"), clip="name"),
     Format(name="opensmile", marks=frozenset({"file", "start", "end"}), is_value=_is_plain, time_s=_middle, clip="file"),

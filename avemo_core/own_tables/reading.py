@@ -15,6 +15,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from jaxtyping import Float, Float32, Int64
 
+from avemo_core.corpora.table.file import separator_of
+from avemo_core.corpora.table.values import names as clip_names
 from avemo_core.errors import ConfigError
 from avemo_core.own_tables.formats import CLIP, VALUES, Format, clip_of, format_of
 from avemo_core.own_tables.own_table import OwnRows, OwnTable
@@ -22,9 +24,10 @@ from avemo_core.runtime.public import public
 from avemo_core.runtime.store_errors import unreachable
 
 SUFFIXES: Final = (".parquet", ".csv", ".tsv", ".arff")
-_SEPARATORS: Final = ",;\t"
-_TEXTS: Final = dict.fromkeys((CLIP, "name", "file"), str)
-"""Columns that name clips: 007 is not 7."""
+_TEXTS: Final = (CLIP, "name", "file")
+"""Columns that name clips: 007 is not 7, and NA is a name."""
+_NAN: Final = ("", "nan", "NaN", "-nan", "nan(ind)", "-nan(ind)", "-1.#IND", "1.#QNAN", "NA", "N/A", "None", "null", "?")
+"""As programs write that there is no number; Windows nan(ind) or 1.#QNAN, in OpenFace's frames without a face; ? in ARFF."""
 _EARLY_S: Final = 1.0
 """A first window may begin so long before the file does; such rows are in no clip."""
 _LATEST_S: Final = 1e6
@@ -95,9 +98,7 @@ def _frame(name: str, content: bytes, shown: str) -> pd.DataFrame:
         elif suffix == ".arff":
             frame = _arff(content.decode())
         elif suffix in SUFFIXES:
-            text = content.decode("utf-8-sig")
-            separator = max(_SEPARATORS, key=text.partition("\n")[0].count)
-            frame = pd.read_csv(StringIO(text), sep=separator, skipinitialspace=True, dtype=_TEXTS)
+            frame = _csv(content.decode("utf-8-sig").lstrip("\r\n"))
         else:
             raise ConfigError(f"{shown}: expected a file {', '.join(SUFFIXES)}, or a folder of them")
     except (ValueError, UnicodeDecodeError, csv.Error, pa.ArrowInvalid) as error:
@@ -110,6 +111,20 @@ def _frame(name: str, content: bytes, shown: str) -> pd.DataFrame:
     return frame
 
 
+def _csv(text: str) -> pd.DataFrame:
+    """The table of a csv or tsv file, whatever its separator, with blanks around fields or none."""
+    separator = separator_of(text)
+    head = next(csv.reader([text.partition("\n")[0]], delimiter=separator, skipinitialspace=True), [])
+    return pd.read_csv(StringIO(text), sep=separator, skipinitialspace=True, **_as_names_and_numbers(head))
+
+
+def _as_names_and_numbers(columns: Sequence[str]) -> dict[str, Any]:
+    """How pandas is to read fields: clips' names as they are written, and in all others what is no number as NaN."""
+    texts = [column for column in columns if column.strip() in _TEXTS]
+    numbers = dict.fromkeys(set(columns) - set(texts), _NAN)
+    return {"dtype": dict.fromkeys(texts, str), "keep_default_na": False, "na_values": numbers}
+
+
 def _arff(text: str) -> pd.DataFrame:
     """The table of an ARFF file, as openSMILE writes them: attributes by name, data by comma. scipy's reader refuses texts."""
     lines = [line for line in text.splitlines() if line.strip() and not line.startswith("%")]
@@ -118,7 +133,7 @@ def _arff(text: str) -> pd.DataFrame:
         raise ValueError("no @data in it")
     names = [found["quoted"] or found["bare"] for line in lines[:begins] if (found := _ATTRIBUTE.match(line))]
     data = StringIO("\n".join(lines[begins + 1 :]))
-    return pd.read_csv(data, header=None, names=names, quotechar="'", na_values="?", dtype=_TEXTS)
+    return pd.read_csv(data, header=None, names=names, quotechar="'", **_as_names_and_numbers(names))
 
 
 def _values(frame: pd.DataFrame, format_: Format, shown: str) -> tuple[tuple[str, ...], Float32[np.ndarray, "row width"]]:
@@ -128,7 +143,8 @@ def _values(frame: pd.DataFrame, format_: Format, shown: str) -> tuple[tuple[str
         return tuple(f"value_{place}" for place in range(matrix.shape[1])), _float32(matrix, shown)
     names = [name for name in frame.columns if format_.is_value(name)]
     if texts := [name for name in names if len(frame) and not pd.api.types.is_numeric_dtype(frame[name])]:
-        raise ConfigError(f"{shown}: {texts[0]}: expected numbers, found {frame[texts[0]].iloc[0]!r}")
+        others = frame[texts[0]][pd.to_numeric(frame[texts[0]], errors="coerce").isna()]
+        raise ConfigError(f"{shown}: {texts[0]}: expected numbers, found {(others if len(others) else frame[texts[0]]).iloc[0]!r}")
     if not names:
         raise ConfigError(f"{shown}: expected columns of values beside the times ({format_.name}), found none")
     return tuple(names), _float32(frame[names].to_numpy(float), shown)
@@ -167,10 +183,7 @@ def _clips(
         values[~(pd.to_numeric(frame[format_.has_face], errors="coerce").to_numpy(float) > 0)] = np.nan
     if not faces and not np.isfinite(values).all():
         raise ConfigError(f"{shown}: row {int(np.argmin(np.isfinite(values).all(axis=1)))}: expected finite values, found NaN")
-    column = next((name for name in (CLIP, format_.clip) if name in frame.columns), None)
-    if column is not None and (nameless := frame[column].isna().to_numpy()).any():
-        raise ConfigError(f"{shown}: row {int(np.argmax(nameless))}: expected a clip in {column}, found none")
-    clips = pd.Series([file] * len(frame)) if column is None else frame[column].astype(str).map(str if column == CLIP else clip_of)
+    clips = _clip_of_each(frame, format_, file, shown)
     for clip, places in clips.groupby(clips).indices.items():
         chosen = _of_one_face(frame, format_, np.asarray(places))
         ordered = chosen[np.argsort(time_s[chosen], kind="stable")]
@@ -179,6 +192,24 @@ def _clips(
             of_faces = "; of several faces keep the rows of one" if faces else ""
             raise ConfigError(f"{shown}: clip {clip}: the time {times[twice[0]]:g} s comes twice{of_faces}")
         yield str(clip), OwnRows(time_s=times, vectors=values[ordered])
+
+
+def _clip_of_each(frame: pd.DataFrame, format_: Format, file: str, shown: str) -> "pd.Series[str]":
+    """Whose each row is."""
+    column = format_.clip_column(frame)
+    if column is None:
+        return pd.Series([file] * len(frame))
+    named = clip_names(frame[column])
+    if (nameless := named.isna().to_numpy()).any():
+        raise ConfigError(f"{shown}: row {int(np.argmax(nameless))}: expected a clip in {column}, found none")
+    if column == CLIP:
+        return named
+    clips = named.map(clip_of)
+    several = named.groupby(clips).unique()
+    if len(alike := several[several.map(len) > 1]):
+        clip, (one, other, *_) = alike.index[0], alike.iloc[0]
+        raise ConfigError(f"{shown}: {one} and {other} are both named {clip}: which clip is which? Add a column {CLIP}")
+    return clips
 
 
 def _of_one_face(frame: pd.DataFrame, format_: Format, places: Int64[np.ndarray, " _"]) -> Int64[np.ndarray, " _"]:

@@ -1,9 +1,14 @@
 """Which parts of a features table a training reads: those that are asked for, or what models have always read."""
 
 from collections.abc import Collection, Sequence
+from typing import Final
 
 from avemo_core.errors import ConfigError
-from avemo_core.features.parts import PAPER, audio_sets, check_held, parse_parts, parts_in
+from avemo_core.features.parts import FACE_PARTS, PAPER, audio_sets, check_held, parse_parts, parts_in
+from schemas.audio_sets import YAAFE
+
+_EXPECTED: Final = (PAPER, FACE_PARTS, (YAAFE,))
+"""What needs no line: the paper's three, or one modality of them, of which another line says that the other is missing."""
 
 
 def chosen_inputs(asked: str | None, columns: Collection[str], preset: str) -> tuple[str, ...]:
@@ -32,17 +37,16 @@ def chosen_inputs(asked: str | None, columns: Collection[str], preset: str) -> t
     return chosen
 
 
-def input_lines(command: str, asked: str | None, reads: Sequence[str], columns: Collection[str]) -> list[str]:
+def input_lines(command: str, asked: str | None, reads: Sequence[str], held: Sequence[str]) -> list[str]:
     """What is read, and what the table holds besides; empty of the paper's three where nobody asked.
 
     Args:
         command: train or compare.
         asked: `--inputs`.
         reads: the parts that are read.
-        columns: of the features table.
+        held: the parts that the features have values of.
     """
-    held = parts_in(columns)
-    if asked is None and held == PAPER:
+    if asked is None and tuple(held) in _EXPECTED:
         return []
     unread = [part for part in held if part not in reads]
     beside = f"; not {', '.join(unread)}, which the features also hold" if unread else ""

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from avemo_core.errors import ConfigError
-from avemo_core.features.parts import PAPER, audio_sets, is_of_face
+from avemo_core.features.parts import PAPER, audio_sets, is_of_face, parts_in
 from avemo_core.features.preprocess.config import Modalities
 from avemo_core.features.preprocess.modalities import coverage_of, modalities_of
 
@@ -26,15 +26,31 @@ def learnable_modalities(rows: pa.Table, clip_ids: Sequence[str], parts: Sequenc
     Raises:
         ConfigError: none of them has a face or sound, or none that would be read.
     """
-    rows = rows.filter(pc.is_in(rows.column("clip_id"), value_set=pa.array(clip_ids, pa.string())))
-    # Where nobody decoded the sound no share of it is known: whatever there is of it is learned from.
-    known = {name: pc.fill_null(pc.greater(rows.column(name), 0), fill_value=True) for name in COVERAGES}
-    has_face, has_sound = (bool(pc.any(known[name]).as_py()) for name in COVERAGES)
+    has_face, has_sound = _has(rows.filter(pc.is_in(rows.column("clip_id"), value_set=pa.array(clip_ids, pa.string()))))
     reads_face, reads_sound = any(map(is_of_face, parts)), bool(audio_sets(parts))
     if (has_face or has_sound) and not (has_face and reads_face) and not (has_sound and reads_sound):
         has = "a face" if has_face else "sound"
         raise ConfigError(f"--inputs {','.join(parts)}: expected clips with any of it to learn from, found {has} alone: name parts of that")
     return modalities_of(has_sound=has_sound and reads_sound, has_face=has_face and reads_face)
+
+
+def parts_with_values(rows: pa.Table, columns: Collection[str]) -> tuple[str, ...]:
+    """The parts of which any row has a value: of sound files alone a table has the columns of faces as well, all empty.
+
+    Args:
+        rows: `COVERAGES` of a features table.
+        columns: all that it has.
+    """
+    has_face, has_sound = _has(rows)
+    return tuple(part for part in parts_in(columns) if (has_face if is_of_face(part) else has_sound))
+
+
+def _has(rows: pa.Table) -> tuple[bool, bool]:
+    """Whether any of the rows has a face, and whether any has sound."""
+    # Where nobody decoded the sound no share of it is known: whatever there is of it is learned from.
+    known = (pc.fill_null(pc.greater(rows.column(name), 0), fill_value=True) for name in COVERAGES)
+    has_face, has_sound = (bool(pc.any(each).as_py()) for each in known)
+    return has_face, has_sound
 
 
 def check_emotions(labels: Collection[str]) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from avemo_core.evaluation.comparison import ENCODINGS
-from avemo_core.features.parts import is_of_both, parts_in
+from avemo_core.features.parts import is_of_both
 from avemo_core.features.preprocess.config import Modalities
 from avemo_core.features.preprocess.modalities import ALONE
 from avemo_core.model.config import Encoding
@@ -38,22 +38,22 @@ class Choice:
         return preset(encoding).reading(self.modalities, self.inputs, is_ranked=self.is_ranked)
 
 
-def choice_lines(asked: Sequence[str], choices: Sequence[Choice], columns: Collection[str]) -> list[str]:
+def choice_lines(asked: Sequence[str], choices: Sequence[Choice], held: Sequence[str]) -> list[str]:
     """What the models read, where it is not what all of them have always read, and which row of Table 1 is left out for it.
 
     Args:
         asked: `--inputs`.
         choices: what came of it.
-        columns: of the features table.
+        held: the parts that the features have values of.
     """
     if len(choices) > 1:
         return [f"compare: reads {choice.name}{_alone(choice)}" for choice in choices]
     (one,) = choices
     said = [f"compare: {ALONE[one.modalities].replace('a model', 'models')}"] if _lacks_modality(one) else []
-    said += input_lines("compare", asked[0] if asked else None, one.inputs, columns)
+    said += input_lines("compare", asked[0] if asked else None, [part for part in one.inputs if part in held], held)
     if one.reads_appearance:
         return said
-    why = "no clip has a face" if one.modalities == "sound" and "appearance" in parts_in(columns) and not asked else "it is not read"
+    why = "no clip has a face" if one.modalities == "sound" and "appearance" not in held and not asked else "it is not read"
     return [*said, f"compare: left out: {ENCODINGS['appearance']}, as {why}"]
 
 

@@ -27,7 +27,7 @@ from avemo_core.training import presets
 from avemo_core.training.config import Recipe
 from avemo_core.training.ensemble import labels_of
 from avemo_core.training.inputs import chosen_inputs
-from avemo_core.training.learnable import COVERAGES, check_emotions
+from avemo_core.training.learnable import COVERAGES, check_emotions, parts_with_values
 from avemo_core.training.splits import IDENTITY_COLUMNS, SplitOptions
 from avemo_core.training.unlabelled import absent_lines, unlabelled_lines
 from cluster.compare.choices import Choice, choice_lines
@@ -158,7 +158,7 @@ def compare(options: CompareOptions) -> Comparison:
     choices = [Choice(inputs=inputs, modalities=of, is_ranked=is_ranked(provenance)) for inputs, of in zip(wanted, modalities, strict=True)]
     check_emotions([clip.label or "" for clip in found.clips])
     say(*absent_lines(found.clips, found.folds, "compare"))
-    say(*choice_lines(options.inputs, choices, columns))
+    say(*choice_lines(options.inputs, choices, parts_with_values(known, columns)))
     if unread := found.said.get("clips_not_read"):
         say(f"compare: {unread:,} clips without what the models read are left out")
     forest_options = ForestOptions(keep=options.keep, trees=options.trees) if holds_whole_map(provenance) else None

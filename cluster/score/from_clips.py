@@ -11,8 +11,10 @@ from avemo_core.audio_sets.speech import NAME as SPEECH
 from avemo_core.bundle.bundle import Bundle
 from avemo_core.corpora.understood import Clips
 from avemo_core.errors import ConfigError
-from avemo_core.extraction.config import NO_NETWORK, ExtractionConfig
+from avemo_core.extraction.config import NO_NETWORK, ExtractionConfig, feature_set
 from avemo_core.extraction.media_version import MEDIA_VERSION, media_version
+from avemo_core.extraction.parts import Parts
+from avemo_core.features.feature_set import unlike
 from avemo_core.features.parts import is_of_face
 from avemo_core.media.sound_choice import Channel, SoundChoice
 from avemo_core.own_tables.own_table import OWN
@@ -47,6 +49,7 @@ def extract_clips(bundle: Bundle, options: ExtractOptions, clips: Clips, *, trac
     config, selection = settings_for(bundle)
     if selection is not None and loading.is_plugged(config.network):
         selection.check(loading.load(config.network))  # its file may be another one by now
+    _check_parts(bundle, config, selection)
     precision = precision_for(replace(options, network=config.network))
     config = replace(with_sound(config, track, channel), precision=precision)
     extract_with(config, selection, clips.table, options, clips.about()).or_interrupt()
@@ -69,6 +72,16 @@ def settings_for(bundle: Bundle) -> tuple[ExtractionConfig, Selection | None]:
         )
     speech = config.speech if SPEECH in reads else None
     return replace(config, audio=tuple(name for name in config.audio if name in reads), speech=speech, audio_table=None), selection
+
+
+def _check_parts(bundle: Bundle, config: ExtractionConfig, selection: Selection | None) -> None:
+    """Refuse before hours are spent what would be refused after them: an encoder's folder or a library may be another one by now."""
+    made = feature_set(config, selection, Parts.load(config.audio, config.speech, None, None))
+    if other := unlike(bundle.feature_set, made, bundle.config.reads):
+        raise ConfigError(
+            f"--clips: {', '.join(other)} would be measured otherwise than for this model\n  expected: {bundle.feature_set}\n"
+            f"  found:    {made}\n  Bring back the files and packages of then, or extract and train again."
+        )
 
 
 def with_sound(config: ExtractionConfig, track: str | None, channel: Channel | None) -> ExtractionConfig:

@@ -19,7 +19,7 @@ from avemo_core.runtime.public import public
 from avemo_core.training import presets
 from avemo_core.training.config import Recipe
 from avemo_core.training.inputs import chosen_inputs, input_lines
-from avemo_core.training.learnable import COVERAGES, learnable_modalities
+from avemo_core.training.learnable import COVERAGES, learnable_modalities, parts_with_values
 from avemo_core.training.splits import IDENTITY_COLUMNS, Split, SplitOptions, split_of
 from avemo_core.training.unlabelled import unlabelled_lines
 from cluster.option_checks import check_worker_options
@@ -162,7 +162,7 @@ def task_of(config: TrainOptions) -> TrainTask:
     modalities = learnable_modalities(table, _learned_from(split), inputs)
     recipe = config.recipe().reading(modalities, inputs, is_ranked=is_ranked(provenance))
     said = modality_lines(recipe) if is_of_both(inputs) else []  # what is missing by choice is told by the inputs
-    say(*said, *input_lines("train", config.inputs, recipe.model.reads, columns))
+    say(*said, *input_lines("train", config.inputs, recipe.model.reads, parts_with_values(table, columns)))
     _check_order(provenance, recipe)
     request = request_of(config, features, feature_set)
     check_own_folder(out, features)

@@ -15,7 +15,7 @@ from schemas.audio_sets import names_in
 from schemas.emotions import EMOTIONS
 from schemas.predictions import PROBABILITIES
 from tests.avemo_core.appearance.plugged.made import Small, exported, sidecar
-from tests.avemo_core.audio_sets.encoders import encoder
+from tests.avemo_core.audio_sets.encoders import KINDS, encoder
 from tests.cluster.beside import beside
 
 pytestmark = pytest.mark.usefixtures("ray_session")
@@ -99,7 +99,7 @@ def test_an_onnx_network_goes_from_clips_to_a_report_and_its_licence_stands_on_t
 
 
 @pytest.mark.extras
-@pytest.mark.parametrize("kind", ["wav2vec2", "wavlm"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_speech_encoder_goes_from_clips_to_a_report_and_of_new_clips_only_what_is_read_is_extracted(
     tiny_corpus: Path, tmp_path: Path, kind: str
 ):

@@ -20,6 +20,9 @@ _QUIET: Final = 3
 _LOCATION: Final = re.compile(rb"\n\x08location\x12([\x80-\xff]?[\x00-\x7f])", re.DOTALL)
 """As protobuf has it: field 1, 8 bytes, the key; field 2, and the length of what follows, 7 bits a byte."""
 _LONGEST_NAME: Final = 1024
+_FLOATS: Final = ("tensor(float)", "tensor(double)", "tensor(float16)")
+_SHOWN: Final = 300
+"""Characters of an error of onnxruntime's, which begins with C++ and ends with what is wrong."""
 
 
 def files_of(path: Path) -> list[Path]:
@@ -58,10 +61,15 @@ def load(path: Path, sidecar: Sidecar, device: str) -> Runner:
     try:
         session = onnxruntime.InferenceSession(str(path), options, providers=[provider])
     except Exception as error:  # onnxruntime has an exception of its own for each of some ten reasons, and no common one
-        raise ConfigError(f"{path}: onnxruntime does not load it: {' '.join(str(error).split())[:300]}") from error
+        raise ConfigError(f"{path}: onnxruntime does not load it: {_reason(error)}") from error
     if session.get_providers()[0] != wanted:  # it goes on with the CPU, and says nothing
         raise ConfigError(f"--network onnx:{path}: {wanted} was asked for, and onnxruntime took {session.get_providers()[0]}")
     return Runner(run=_run(path, session, sidecar), batch=_batch(path, session, sidecar))
+
+
+def _reason(error: Exception) -> str:
+    told = " ".join(str(error).split())
+    return told if len(told) <= _SHOWN else f"... {told[-_SHOWN:]}"
 
 
 def _batch(path: Path, session: Any, sidecar: Sidecar) -> int | None:  # noqa: ANN401 - onnxruntime ships no annotations
@@ -80,12 +88,15 @@ def _batch(path: Path, session: Any, sidecar: Sidecar) -> int | None:  # noqa: A
 
 
 def _run(path: Path, session: Any, sidecar: Sidecar) -> Run:  # noqa: ANN401 - as above
-    outputs = [each.name for each in session.get_outputs()]
+    types = {each.name: each.type for each in session.get_outputs()}
+    outputs = list(types)
     if sidecar.output is None and len(outputs) > 1:
         raise ConfigError(f'{path}: it has several outputs; name one as "output" in its sidecar: {", ".join(outputs)}')
     if sidecar.output is not None and sidecar.output not in outputs:
         raise ConfigError(f"{path}: its sidecar names the output {sidecar.output!r}; there are: {', '.join(outputs)}")
     name, output = session.get_inputs()[0].name, sidecar.output or outputs[0]
+    if types[output] not in _FLOATS:
+        raise ConfigError(f"{path}: the output {output}: expected {' or '.join(_FLOATS)}, found {types[output]}: is it the right one?")
 
     def run(faces: np.ndarray) -> np.ndarray:
         try:

@@ -86,7 +86,7 @@ class PluggedNetwork:
 def in_batch(run: Run, faces: Float32[np.ndarray, "face _ _ _"], batch: int) -> Float32[np.ndarray, "face ..."]:
     """Run a batch filled up with zeros, and take the rows of the faces."""
     filled = np.concatenate([faces, np.zeros((batch - len(faces), *faces.shape[1:]), np.float32)]) if len(faces) < batch else faces
-    return np.asarray(run(filled)[: len(faces)], np.float32)
+    return np.atleast_1d(np.asarray(run(filled), np.float32))[: len(faces)]
 
 
 def digest_of(files: Sequence[Path], sidecar: Sidecar) -> str:

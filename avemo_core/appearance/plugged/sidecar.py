@@ -77,13 +77,15 @@ def beside(network: Path) -> Sidecar:
     """
     path = network.with_suffix(".json")
     try:
-        said = json.loads(path.read_text())
+        said = json.loads(path.read_text(encoding="utf-8-sig"))  # Windows marks UTF-8 files
     except FileNotFoundError:
         raise ConfigError(f"{network}: expected {path.name} beside it, which says {', '.join(_NEEDED)}; there is none") from None
     except (OSError, ValueError) as error:
         raise ConfigError(f"{path}: expected JSON: {error}") from error
-    if not isinstance(said, dict) or (missing := [name for name in _NEEDED if name not in said]):
-        raise ConfigError(f"{path}: expected an object with {', '.join(_NEEDED)}; found no {', '.join(missing) if said else 'content'}")
+    if not isinstance(said, dict):
+        raise ConfigError(f"{path}: expected a JSON object with {', '.join(_NEEDED)}; found {type(said).__name__}")
+    if missing := [name for name in _NEEDED if name not in said]:
+        raise ConfigError(f"{path}: expected an object with {', '.join(_NEEDED)}; found no {', '.join(missing)}")
     if unknown := sorted(set(said) - {*_NEEDED, "output"}):
         raise ConfigError(f"{path}: {', '.join(unknown)}: expected {', '.join((*_NEEDED, 'output'))} and nothing else")
     _one_of(path, said, "colour", tuple(_COLOURS))

@@ -109,6 +109,26 @@ def test_a_folder_without_one_of_its_files_is_refused(tiny: Path, name: str):
         speech.parse(f"hf:{tiny}:layers=-1..-1")
 
 
+def test_a_name_of_the_hub_is_no_folder_and_nothing_is_downloaded():
+    with pytest.raises(ConfigError, match=r"--speech microsoft/wavlm-base: expected a folder .* nothing is downloaded"):
+        speech.parse("hf:microsoft/wavlm-base")
+
+
+@pytest.mark.parametrize("layers", ["all", "2", "-4:-1"])
+def test_layers_in_other_words_are_refused_and_no_part_of_the_folders_name(tiny: Path, layers: str):
+    with pytest.raises(ConfigError, match=r"expected hf:FOLDER, or hf:FOLDER:layers=-4..-1"):
+        speech.parse(f"hf:{tiny}:layers={layers}")
+
+
+@pytest.mark.parametrize("name", ["num_hidden_layers", "conv_stride"])
+def test_a_config_that_lacks_what_is_asked_of_it_is_refused(tiny: Path, name: str):
+    config = json.loads((tiny / "config.json").read_text())
+    (tiny / "config.json").write_text(json.dumps({key: value for key, value in config.items() if key != name}))
+
+    with pytest.raises(ConfigError, match=rf"config.json: expected num_hidden_layers, .*; found no {name}"):
+        speech.parse(f"hf:{tiny}")
+
+
 def test_pickled_weights_are_not_read(tiny: Path):
     (tiny / "model.safetensors").rename(tiny / "pytorch_model.bin")
 

@@ -197,3 +197,42 @@ def test_an_arff_without_times_is_refused(tmp_path: Path):
 
     with pytest.raises(ConfigError, match=r"expected clip_id, time_s and values.*found name, F0_sma"):
         read(written(tmp_path, "all.arff", arff), faces=False)
+
+
+def test_names_in_quotes_with_blanks_or_that_read_na_are_the_clips_tables_own(tmp_path: Path):
+    table = read(written(tmp_path, "all.csv", '"clip_id ",time_s,x\n"007",0,1\n a ,0,2\nNA,0,3\n'), faces=False)
+
+    assert list(table.rows) == ["007", "NA", "a"]
+
+
+def test_whole_numbers_that_parquet_holds_as_floats_are_names_without_a_point(tmp_path: Path):
+    pd.DataFrame({"clip_id": [7.0, 8.0], "time_s": [0.0, 0.0], "x": [1.0, 2.0]}).to_parquet(tmp_path / "all.parquet")
+
+    assert list(read(str(tmp_path / "all.parquet"), faces=False).rows) == ["7", "8"]
+
+
+def test_nan_as_windows_writes_it_in_frames_without_a_face_is_nan(tmp_path: Path):
+    content = "frame, timestamp, confidence, success, AU01_r\n1, 0.0, 0.9, 1, 1.5\n2, 0.04, 0, 0, -nan(ind)\n"
+
+    (rows,) = read(written(tmp_path, "one.csv", content), faces=True).rows.values()
+
+    assert rows.is_known.tolist() == [True, False]
+
+
+def test_a_fex_of_several_videos_names_them_and_of_one_the_file_does(tmp_path: Path):
+    two = FEX.replace("1,1,0.04,,,,,,,,,,,one.mp4", "1,0,0.00,,,,,,,,,,,/videos/two.mp4")
+
+    assert list(read(written(tmp_path, "all.csv", two), faces=True).rows) == ["one", "two"]
+    assert list(read(written(tmp_path, "act-1.csv", FEX), faces=True).rows) == ["act-1"]
+
+
+def test_files_of_one_name_in_two_folders_are_refused_with_what_to_add(tmp_path: Path):
+    content = SMILE_PYTHON + "/other/one.wav,0 days 00:00:00,0 days 00:00:00.020000,0.7\n"
+
+    with pytest.raises(ConfigError, match=r"/data/one.wav and /other/one.wav are both named one: .*Add a column clip_id"):
+        read(written(tmp_path, "all.csv", content), faces=False)
+
+
+def test_the_value_that_is_no_number_is_the_one_that_is_shown(tmp_path: Path):
+    with pytest.raises(ConfigError, match="x: expected numbers, found '2,5'"):
+        read(written(tmp_path, "all.csv", "clip_id;time_s;x\na;0;1\na;1;2,5\n"), faces=False)

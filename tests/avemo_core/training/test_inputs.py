@@ -204,9 +204,15 @@ def test_inputs_that_the_table_lacks_or_that_name_nothing_are_refused(asked: str
         chosen_inputs(asked, COLUMNS, "best")
 
 
-def test_what_the_table_holds_and_the_model_does_not_read_is_said():
-    assert input_lines("train", None, PAPER, own_table(with_own_set(1)).drop_columns(["audio_own"]).column_names) == []
-    assert input_lines("train", None, PAPER, COLUMNS) == ["train: reads shape, appearance, yaafe27; not own, which the features also hold"]
-    assert input_lines("train", "own", ("own",), COLUMNS) == [
-        "train: reads own; not shape, appearance, yaafe27, which the features also hold"
+def test_what_the_features_hold_and_the_model_does_not_read_is_said():
+    assert input_lines("train", None, PAPER, PAPER) == []
+    assert input_lines("train", None, PAPER, ALL) == ["train: reads shape, appearance, yaafe27; not own, which the features also hold"]
+    assert input_lines("train", "own", ("own",), ALL) == ["train: reads own; not shape, appearance, yaafe27, which the features also hold"]
+
+
+def test_of_features_of_sound_alone_no_part_of_the_face_is_said_to_be_left_out():
+    assert input_lines("train", None, ("yaafe27",), ("yaafe27",)) == []
+    assert input_lines("train", None, ("yaafe27",), ("yaafe27", "librosa")) == [
+        "train: reads yaafe27; not librosa, which the features also hold"
     ]
+    assert input_lines("train", None, ("appearance",), ("appearance",)) == ["train: reads appearance"]

@@ -74,13 +74,23 @@ def test_choices_that_cannot_be_compared_are_refused_before_anything_is_read(inp
 
 
 def test_what_each_choice_reads_is_said_and_nothing_of_the_papers_three():
-    columns = own_table(with_own_set(1)).column_names
-    paper = Choice(inputs=("shape", "appearance", "yaafe27"), modalities="audio-visual")
+    three = ("shape", "appearance", "yaafe27")
+    paper = Choice(inputs=three, modalities="audio-visual")
     own = Choice(inputs=("own",), modalities="sound")
 
-    assert choice_lines((), [paper], [name for name in columns if "own" not in name]) == []
-    assert choice_lines((YAAFE, OWN), [paper, own], columns) == [
+    assert choice_lines((), [paper], three) == []
+    assert choice_lines((YAAFE, OWN), [paper, own], (*three, "own")) == [
         "compare: reads shape,appearance,yaafe27",
         "compare: reads own",
     ]
-    assert choice_lines((OWN,), [own], columns)[-1] == "compare: left out: average encoding (appearance only), as it is not read"
+    assert choice_lines((OWN,), [own], (*three, "own"))[-1] == "compare: left out: average encoding (appearance only), as it is not read"
+
+
+def test_of_features_of_sound_alone_no_part_of_the_face_is_said_to_be_read_or_left_out():
+    blind = Choice(inputs=("shape", "appearance", "yaafe27"), modalities="sound")
+
+    assert choice_lines((), [blind], ("yaafe27", "own")) == [
+        "compare: no faces: models of sound alone",
+        "compare: reads yaafe27; not own, which the features also hold",
+        "compare: left out: average encoding (appearance only), as no clip has a face",
+    ]

@@ -11,7 +11,7 @@ from avemo_core.errors import ConfigError
 from cluster.extract.job import ExtractOptions, extract
 from cluster.tables.existing import recorded
 from tests.avemo_core.appearance.plugged.made import OverTheBatch, Small, exported, sidecar
-from tests.avemo_core.audio_sets.encoders import encoder
+from tests.avemo_core.audio_sets.encoders import KINDS, encoder
 
 
 @pytest.fixture(scope="module")
@@ -25,6 +25,14 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def options(tiny_corpus: Path, tmp_path: Path) -> ExtractOptions:
     return ExtractOptions(clips=str(tiny_corpus / "clips.csv"), out=str(tmp_path / "out"), network="none", limit=3)
+
+
+@pytest.fixture
+def unopened(tmp_path: Path) -> ExtractOptions:
+    """Of clips that are not there: what is refused before Ray starts opens none."""
+    names = [f"clip-{number}" for number in range(3)]
+    pd.DataFrame({"clip_id": names, "path": [f"/nowhere/{name}.mp4" for name in names]}).to_csv(tmp_path / "clips.csv", index=False)
+    return ExtractOptions(clips=str(tmp_path / "clips.csv"), out=str(tmp_path / "out"), network="none")
 
 
 @pytest.fixture
@@ -65,9 +73,9 @@ def assert_alike(one: pd.DataFrame, other: pd.DataFrame, names: tuple[str, ...])
         ({"audio_table": "/nowhere.csv"}, "--audio-table /nowhere.csv: cannot be read"),
     ],
 )
-def test_what_makes_no_sense_is_refused_before_ray_starts(options: ExtractOptions, change: dict[str, str], refusal: str):
+def test_what_makes_no_sense_is_refused_before_ray_starts(unopened: ExtractOptions, change: dict[str, str], refusal: str):
     with pytest.raises(ConfigError, match=refusal):
-        extract(replace(options, **change))
+        extract(replace(unopened, **change))
 
 
 @pytest.mark.slow
@@ -78,11 +86,11 @@ def test_a_network_that_normalises_over_the_batch_is_refused_before_ray_starts(o
         extract(replace(options, network=f"torch:{path}"))
 
 
-def test_a_table_of_other_clips_is_refused_and_both_names_are_shown(options: ExtractOptions, tmp_path: Path):
+def test_a_table_of_other_clips_is_refused_and_both_names_are_shown(unopened: ExtractOptions, tmp_path: Path):
     (tmp_path / "other.csv").write_text("clip_id,time_s,x\nelsewhere,0,1\n")
 
     with pytest.raises(ConfigError, match=r"rows of 1 clips, such as elsewhere, and of none of these 3, such as"):
-        extract(replace(options, audio_table=str(tmp_path / "other.csv")))
+        extract(replace(unopened, audio_table=str(tmp_path / "other.csv")))
 
 
 @pytest.mark.slow
@@ -117,9 +125,12 @@ def test_a_table_that_was_changed_does_not_mix_with_rows_of_before(options: Extr
 
 @pytest.mark.extras
 @pytest.mark.usefixtures("ray_session")
-def test_onnx_speech_and_egemaps_give_the_same_rows_by_one_worker_and_by_two_and_in_segments(options: ExtractOptions, tmp_path: Path):
+@pytest.mark.parametrize("kind", KINDS)
+def test_onnx_speech_and_egemaps_give_the_same_rows_by_one_worker_and_by_two_and_in_segments(
+    options: ExtractOptions, tmp_path: Path, kind: str
+):
     network = sidecar(exported(Small(), tmp_path / "face.onnx"))
-    folder = encoder(tmp_path / "encoder", "wavlm")
+    folder = encoder(tmp_path / "encoder", kind)
     options = replace(options, network=f"onnx:{network}", audio="egemaps", speech=f"hf:{folder}:layers=-2..-1")
 
     for workers in (1, 2):
@@ -134,4 +145,4 @@ def test_onnx_speech_and_egemaps_give_the_same_rows_by_one_worker_and_by_two_and
         for name in names:
             found = np.array(firsts.loc[row["clip_id"], name].tolist())
             np.testing.assert_array_equal(found, np.array(row[name].tolist())[: len(found)])
-    assert one["feature_set"][0].split(" / ")[3].startswith("egemaps 2.6+speech wavlm ")
+    assert one["feature_set"][0].split(" / ")[3].startswith(f"egemaps 2.6+speech {kind} ")

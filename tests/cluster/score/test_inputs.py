@@ -30,7 +30,8 @@ CLIPS = with_own_set(21)
 
 def model_of(inputs: tuple[str, ...], folder: Path) -> str:
     recipe = presets.best().normalising("on").reading("audio-visual", inputs)
-    recipe = replace(recipe, model=replace(recipe.model, width=6, selector_width=4), fit=replace(recipe.fit, epochs=1))
+    small = {"width": 6, "selector_width": 4, "audio_components": 12, "shape_components": 6}
+    recipe = replace(recipe, model=replace(recipe.model, **small), fit=replace(recipe.fit, epochs=1))
     clips = [replace(clip, split="train") for clip in CLIPS if clip.subject in {"person-0", "person-1"}]
     fit_bundle(recipe, clips, split_of(own_table(clips)), [0], FEATURE_SET).save(str(folder))
     return str(folder)

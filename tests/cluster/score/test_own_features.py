@@ -40,6 +40,14 @@ def test_a_network_whose_file_is_another_one_by_now_is_refused(tmp_path: Path):
         extract_clips(bundle, ExtractOptions(clips="x", out=str(tmp_path)), None, track=None, channel=None)
 
 
+def test_sound_features_of_another_release_are_refused_before_a_clip_is_extracted(tmp_path: Path):
+    bundle = of(ExtractionConfig(network="none", audio=("librosa",)), None, ("librosa",))
+    bundle.feature_set = "no network / no values / no landmarks / librosa 0.9 / every frame / media 2"
+
+    with pytest.raises(ConfigError, match=r"librosa would be measured otherwise than for this model\n  expected: .*librosa 0\.9 /"):
+        extract_clips(bundle, ExtractOptions(clips="x", out=str(tmp_path)), None, track=None, channel=None)
+
+
 def test_the_settings_of_parts_survive_being_stored():
     config = ExtractionConfig(network="none", audio=("yaafe27", "librosa"), speech="hf:/models/wavlm")
 

@@ -12,7 +12,7 @@ from avemo_core.appearance import networks
 from avemo_core.appearance.network import FaceNetwork
 from avemo_core.errors import ConfigError
 from avemo_core.faces.template import ARCFACE
-from tests.avemo_core.appearance.plugged.made import SIDE_PX, Broken, Huge, OverTheBatch, Small, exported, sidecar
+from tests.avemo_core.appearance.plugged.made import SIDE_PX, Broken, Huge, OverTheBatch, Small, Sum, exported, sidecar
 
 FORMATS = [pytest.param("torch:{}.pt2", marks=pytest.mark.slow), pytest.param("onnx:{}.onnx", marks=pytest.mark.extras)]
 Make = Callable[..., str]
@@ -74,6 +74,7 @@ def test_a_network_of_one_batch_size_takes_any_number_of_faces(made: Make):
         (OverTheBatch(), "hang on the faces beside it"),
         (Broken(), "expected finite numbers, found NaN"),
         (Huge(), "a table holds up to 65504"),
+        (Sum(), r"expected a row for each of 1 faces, found shape \(1,\)"),
     ],
 )
 def test_a_network_that_fails_a_check_is_refused(made: Make, network: torch.nn.Module, refusal: str):
@@ -113,6 +114,32 @@ def test_a_file_that_is_no_network_is_refused(tmp_path: Path, suffix: str):
 
     with pytest.raises(ConfigError, match=rf"face\{suffix}: "):
         networks.load(f"{'torch' if suffix == '.pt2' else 'onnx'}:{path}")
+
+
+class Named(Small):
+    """A network that names an emotion by its number."""
+
+    def forward(self, faces: torch.Tensor) -> torch.Tensor:
+        return super().forward(faces).argmax(1, keepdim=True)
+
+
+@pytest.mark.extras
+def test_an_output_of_whole_numbers_is_a_class_and_refused(tmp_path: Path):
+    with pytest.raises(ConfigError, match=r"the output values: expected tensor\(float\) .*found tensor\(int64\)"):
+        networks.load(f"onnx:{sidecar(exported(Named(), tmp_path / 'face.onnx'))}")
+
+
+@pytest.mark.extras
+def test_of_what_onnxruntime_says_the_end_is_shown_which_says_what_is_wrong(tmp_path: Path):
+    import onnx  # noqa: PLC0415 - an extra
+
+    path = sidecar(exported(Small(), tmp_path / "face.onnx"))
+    model = onnx.load(path)
+    model.opset_import[0].version = 99
+    onnx.save(model, path)
+
+    with pytest.raises(ConfigError, match=r"does not load it: .*[Oo]pset"):
+        networks.load(f"onnx:{path}")
 
 
 class Two(Small):

@@ -55,6 +55,21 @@ def test_what_makes_no_sense_is_refused_with_what_was_expected(tmp_path: Path, s
         beside(sidecar(tmp_path / "face.onnx", **said))
 
 
+@pytest.mark.parametrize(("content", "found"), [("[]", "list"), ("3", "int"), ("null", "NoneType")])
+def test_json_that_is_no_object_is_refused(tmp_path: Path, content: str, found: str):
+    (tmp_path / "face.json").write_text(content)
+
+    with pytest.raises(ConfigError, match=f"expected a JSON object with size, .*; found {found}"):
+        beside(tmp_path / "face.onnx")
+
+
+def test_a_sidecar_may_have_the_mark_that_windows_puts_before_utf_8(tmp_path: Path):
+    path = sidecar(tmp_path / "face.onnx").with_suffix(".json")
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+
+    assert beside(tmp_path / "face.onnx").licence == "MIT"
+
+
 def test_a_network_without_a_sidecar_is_told_what_to_write(tmp_path: Path):
     with pytest.raises(ConfigError, match=r"expected face.json beside it, which says size, colour"):
         beside(tmp_path / "face.onnx")
