@@ -20,7 +20,7 @@ from cluster.storage.location import open_folder
 from cluster.train.workers import fit_on_workers
 from schemas.predictions import PROBABILITIES
 from tests.cluster import generated
-from tests.cluster.train.test_workers import LONG_ENOUGH_TO_BE_KILLED, alone, assert_same_bits, kill_train_worker, task
+from tests.cluster.train.test_workers import LONG_ENOUGH_TO_BE_KILLED, alone, assert_same_bits, task, train_worker
 from tests.jobs.commands import ENVIRONMENT
 from tests.stores.servers import Store
 from tests.waiting import Job, until
@@ -135,7 +135,7 @@ def test_after_its_worker_was_killed_a_training_goes_on_from_the_checkpoint_in_t
         training = threading.Thread(target=fit_on_workers, args=(one,), kwargs={"workers": 1, "gpus_per_worker": 0})
         training.start()
         until(lambda: any(name.startswith("_training-") for name in open_folder(one.out).tree()), "a checkpoint")
-        kill_train_worker()
+        train_worker().kill()
         training.join()
 
     assert_same_bits(Bundle.load(one.out), undisturbed)
