@@ -1,7 +1,7 @@
 """A clip's sequences, as they stand in the features table."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final
 
@@ -13,6 +13,7 @@ from avemo_core.audio import energy
 from avemo_core.audio_sets.steps import AudioSteps
 from avemo_core.errors import TableError
 from avemo_core.features.parts import FACE_COLUMNS, FACE_PARTS, PAPER, audio_sets, columns_of, parts_in
+from avemo_core.runtime.stored import storable
 from schemas.audio import AUDIO_WIDTH, COLUMNS
 from schemas.audio_sets import YAAFE, halves_in
 from schemas.features import SHAPE_WIDTH
@@ -51,9 +52,9 @@ def columns_to_read(parts: tuple[str, ...], columns: Collection[str]) -> list[st
     return feature_columns(tuple(part for part in parts if part in held))
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class ClipFeatures:
-    """One row of the features table as arrays; they may be read-only views into the table's own memory.
+    """One row of the features table as arrays; they may be read-only views into the table's own memory, or lie on a disk.
 
     A part that the table does not hold has no columns.
     """
@@ -63,15 +64,15 @@ class ClipFeatures:
     label: str | None
     split: str | None
     subject: str | None
-    audio: Float32[np.ndarray, "t_a d_a"]
+    audio: Float32[np.ndarray, "t_a d_a"] = storable()
     """yaafe27; no rows where the clip has no sound."""
     audio_time_s: Float[np.ndarray, " t_a"]
-    shape: Float32[np.ndarray, "t_v d_shape"]
-    appearance: Float16[np.ndarray, "t_v d_appearance"] | Float32[np.ndarray, "t_v d_appearance"]
+    shape: Float32[np.ndarray, "t_v d_shape"] = storable()
+    appearance: Float16[np.ndarray, "t_v d_appearance"] | Float32[np.ndarray, "t_v d_appearance"] = storable()
     frame_time_s: Float[np.ndarray, " t_v"]
     """No frames where the clip has no pictures; a table of 0.2 or before has frames without a face there, at 25 fps."""
     has_face: Bool[np.ndarray, " t_v"]
-    other_audio: Mapping[str, AudioSteps] = field(default_factory=dict)
+    other_audio: Mapping[str, AudioSteps] = storable(dict)
     """The other audio sets, by name."""
     audio_coverage: float | None = None
     """Share of the sound that is audible, where the table says so; asked only where there is no energy to see it by."""

@@ -1,13 +1,15 @@
 """Clips as the network reads them, padded to one length and batched with others of like length."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 import torch
 from jaxtyping import Bool, Float, Float32, Int
 from torch import Tensor
+
+from avemo_core.runtime.stored import changed, storable
 
 UNKNOWN: Final = -1
 """Label of a clip whose emotion is not known."""
@@ -16,26 +18,26 @@ NO_MOMENT: Final = (0.0, 0.0)
 """The half-open range without anything in it."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class ClipInputs:
-    """One clip as the network reads it: whitened and normalised, each stream on its own steps."""
+    """One clip as the network reads it: whitened and normalised, each stream on its own steps; wide arrays may lie on a disk."""
 
-    audio: Float32[np.ndarray, "t_a d_a"]
-    shape: Float32[np.ndarray, "t_v d_shape"]
-    appearance: Float32[np.ndarray, "t_v d_appearance"]
+    audio: Float32[np.ndarray, "t_a d_a"] = storable()
+    shape: Float32[np.ndarray, "t_v d_shape"] = storable()
+    appearance: Float32[np.ndarray, "t_v d_appearance"] = storable()
     centre: Int[np.ndarray, " t_v"]
     """p_t: the audio step each video step is coarsely aligned to; zeros without sound."""
     has_face: Bool[np.ndarray, " t_v"]
     audio_time_s: Float[np.ndarray, " t_a"]
     step_time_s: Float[np.ndarray, " t_v"]
-    pooled: Float32[np.ndarray, " pooled"] = field(default_factory=lambda: np.zeros(0, np.float32))
+    pooled: Float32[np.ndarray, " pooled"] = storable(lambda: np.zeros(0, np.float32))
     """The whole clip, as the pooled linear model reads it; empty where there is none."""
     alone: Float32[np.ndarray, " emotion"] | None = None
     """Logits of the clip as it is, of a model that does not normalise by subject; None where the model has none."""
     alone_weight: float = 0.0
     """Of these against the pooled linear model's, in [0, 1]."""
     label: int = UNKNOWN
-    description: Mapping[str, Float32[np.ndarray, " _"]] = field(default_factory=dict)
+    description: Mapping[str, Float32[np.ndarray, " _"]] = storable(dict)
     """What each of its modalities is like as a whole, which says whether the clip is like those of the training; no network reads it."""
     moment_s: tuple[float, float] = NO_MOMENT
     """When the emotion of the label shows, half-open, where that is known: of spliced clips alone."""
@@ -46,7 +48,7 @@ class ClipInputs:
             return self
         steps = slice(phase if phase < len(self.has_face) else 0, None, stride)
         names = ("shape", "appearance", "centre", "has_face", "step_time_s")
-        return replace(self, **{name: getattr(self, name)[steps] for name in names})
+        return changed(self, **{name: getattr(self, name)[steps] for name in names})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -108,7 +110,7 @@ def collate(clips: Sequence[ClipInputs]) -> Batch:
         shape=_padded([clip.shape for clip in clips]),
         appearance=_padded([clip.appearance for clip in clips]),
         centre=_padded([clip.centre for clip in clips]),
-        audio_steps=torch.tensor([len(clip.audio) for clip in clips]),
+        audio_steps=torch.tensor([len(clip.audio_time_s) for clip in clips]),
         step_mask=step_mask,
         attention_mask=torch.where(has_face.any(1, keepdim=True), has_face, step_mask),
         label=torch.tensor([clip.label for clip in clips]),

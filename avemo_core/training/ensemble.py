@@ -1,7 +1,7 @@
 """An ensemble from labelled clips: its preprocessing, its networks, its pooled linear model."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -18,6 +18,7 @@ from avemo_core.model.batch import ClipInputs
 from avemo_core.model.network import Widths, build
 from avemo_core.novelty.detector import Description
 from avemo_core.runtime.scratch import Keep, Storage, as_it_is, in_memory
+from avemo_core.runtime.stored import changed
 from avemo_core.training.config import Recipe
 from avemo_core.training.epochs import Dataset, TrainingState, fit_network, logits_of
 from avemo_core.training.splices import training_splices
@@ -75,7 +76,7 @@ def fit_ensemble(
         storage: keeps what is made of the clips while they are learned from.
     """
     with storage() as keep:
-        preprocessor = Preprocessor.fit(train, recipe.model, keep)
+        preprocessor = Preprocessor.fit(train, recipe.model)
         data = Dataset(
             train=preprocessor.training_inputs(train, keep=keep),
             val=preprocessed(preprocessor, val, keep),
@@ -83,7 +84,7 @@ def fit_ensemble(
         )
         members = tuple(fitter(recipe, preprocessor.widths, data, seed) for seed in seeds)
         pooled = PooledClassifier.fit(data.train) if recipe.model.fusion_weight else None
-        described = [{name: values.copy() for name, values in clip.description.items()} for clip in data.train]
+        described = [clip.description for clip in data.train]
     return Ensemble(recipe=recipe, preprocessor=preprocessor, members=members, pooled=pooled, described=described)
 
 
@@ -106,7 +107,7 @@ def preprocessed_splices(
             yield clip
 
     inputs = preprocessor.training_inputs(clips, joined(), keep)
-    return [replace(one, moment_s=(moment.start_s, moment.stop_s)) for one, moment in zip(inputs, moments, strict=True)]
+    return [changed(one, moment_s=(moment.start_s, moment.stop_s)) for one, moment in zip(inputs, moments, strict=True)]
 
 
 def labels_of(clips: Sequence[ClipFeatures]) -> Int[np.ndarray, " clip"]:

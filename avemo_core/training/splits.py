@@ -4,7 +4,7 @@ It is decided here for `select`, `train` and `compare` alike, before anything is
 """
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import pyarrow as pa
@@ -14,6 +14,7 @@ from avemo_core.appearance.seen import SeenClips
 from avemo_core.corpora import leakage
 from avemo_core.errors import ConfigError
 from avemo_core.features.clip_features import ClipFeatures
+from avemo_core.runtime.stored import changed
 from avemo_core.training.copies import content_of, copy_key, groups_of, without_copies
 from avemo_core.training.folds import made_split
 from schemas.emotions import EMOTIONS
@@ -76,7 +77,7 @@ class Split:
     def assign(self, clips: Sequence[ClipFeatures]) -> list[ClipFeatures]:
         """The clips that have a split, each with it, sorted by clip_id."""
         splits = dict(zip(*(self.rows.column(name).to_pylist() for name in ("clip_id", "split")), strict=True))
-        assigned = (replace(clip, split=splits[clip.clip_id]) for clip in clips if clip.clip_id in splits)
+        assigned = (changed(clip, split=splits[clip.clip_id]) for clip in clips if clip.clip_id in splits)
         return sorted(assigned, key=lambda clip: clip.clip_id)
 
     def absent(self, splits: Sequence[str] = ("train",)) -> list[str]:

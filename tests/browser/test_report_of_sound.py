@@ -11,7 +11,7 @@ from avemo_core.report.build import build
 from avemo_core.report.inputs import Media, ReportInputs
 from schemas.audio import SAMPLE_RATE_HZ
 from tests.avemo_core.report import made
-from tests.browser.test_report_page import Reader
+from tests.browser.reader import Reader
 
 pytestmark = pytest.mark.slow
 

@@ -70,12 +70,19 @@ def test_a_ray_of_our_own_leaves_no_token_that_the_next_ray_would_ask_for(start:
     assert not (Path(newcomer["HOME"]) / ".ray" / "auth_token").exists()
 
 
-def test_the_address_of_the_dashboard_is_refused_with_what_to_type(start: Start, newcomer: dict[str, str], tmp_path: Path):
-    run = start("--out", str(tmp_path / "out"), RAY_ADDRESS="http://127.0.0.1:8265", **newcomer)
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [("http://127.0.0.1:8265", "ray job submit"), ("127.0.0.1:1", "unset it to work on this machine alone")],
+    ids=["dashboard", "nobody"],
+)
+def test_an_address_that_no_process_can_join_is_refused_with_what_to_type(
+    start: Start, newcomer: dict[str, str], tmp_path: Path, address: str, told: str
+):
+    run = start("--out", str(tmp_path / "out"), RAY_ADDRESS=address, **newcomer)
 
     assert run.ended() == command.INVALID_REQUEST
     assert len(run.err.splitlines()) <= 6
-    assert "ray job submit" in run.err
+    assert told in run.err
 
 
 def test_a_training_says_what_it_waits_for_on_a_cluster_without_room_and_begins_when_there_is(tmp_path: Path):

@@ -7,7 +7,7 @@ from subprocess import PIPE
 
 import pytest
 
-from avemo_core.errors import AvemoError, BundleError, ConfigError, TableLocked
+from avemo_core.errors import AvemoError, BundleError, ClusterError, ConfigError, TableLocked
 from jobs.command import run
 
 ROOT = Path(__file__).parents[2]
@@ -32,7 +32,7 @@ def code_of(main: object, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> i
     return left.value.code
 
 
-@pytest.mark.parametrize(("error", "code"), [(ConfigError("x"), 2), (TableLocked("x"), 4), (BundleError("x"), 1)])
+@pytest.mark.parametrize(("error", "code"), [(ConfigError("x"), 2), (TableLocked("x"), 4), (BundleError("x"), 1), (ClusterError("x"), 1)])
 def test_each_error_has_its_exit_code(error: AvemoError, code: int, monkeypatch: pytest.MonkeyPatch):
     assert left_with(error, monkeypatch) == code
 

@@ -40,7 +40,7 @@ class Slurm:
         lines = self.call("squeue", "--noheader", "--array", "--states=all", f"--jobs={job}", "--format=%i %T").splitlines()
         return dict(line.split() for line in lines)
 
-    def wait(self, job: str, within_s: float = 400.0) -> dict[str, str]:
+    def wait(self, job: str, within_s: float = 900.0) -> dict[str, str]:
         """Wait until every task of a job has ended; gives their last states."""
         started_s = time.monotonic()
         while time.monotonic() - started_s < within_s:

@@ -12,7 +12,7 @@ import pytest
 
 from tests.slurm.scheduler import Slurm
 
-pytestmark = pytest.mark.timeout(1200)  # SLURM waits two minutes before it starts again what went back into the queue
+pytestmark = pytest.mark.timeout(2400)  # of which SLURM waits two minutes before it starts again what went back into the queue
 
 ROOT = Path(__file__).parents[2]
 SHARDS, CLUSTER = "cluster/slurm/shards.sbatch", "cluster/slurm/nodes.sbatch"

@@ -4,7 +4,6 @@ Source: none in the paper, whose clips all have both; docs/decisions/one-modalit
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final, Literal, assert_never
 
 import numpy as np
@@ -13,8 +12,9 @@ from jaxtyping import Float
 from avemo_core.audio_sets.steps import AudioSteps
 from avemo_core.errors import ConfigError
 from avemo_core.features.clip_features import ClipFeatures
-from avemo_core.features.parts import PAPER, audio_sets
+from avemo_core.features.parts import FACE_PARTS, PAPER, audio_sets
 from avemo_core.features.preprocess.config import Modalities
+from avemo_core.runtime.stored import changed
 from schemas.audio_sets import YAAFE
 
 BLIND_FPS: Final = 25.0
@@ -80,7 +80,7 @@ def as_read_by(clip: ClipFeatures, modalities: Modalities, parts: Sequence[str] 
         case "audio-visual":
             return clip
         case "sound":
-            return replace(
+            return changed(
                 clip,
                 shape=clip.shape[_NOTHING, _NOTHING],
                 appearance=clip.appearance[_NOTHING, _NOTHING],
@@ -88,7 +88,7 @@ def as_read_by(clip: ClipFeatures, modalities: Modalities, parts: Sequence[str] 
                 has_face=clip.has_face[_NOTHING],
             )
         case "face":
-            return replace(clip, audio=clip.audio[_NOTHING, _NOTHING], audio_time_s=clip.audio_time_s[_NOTHING], other_audio={})
+            return changed(clip, audio=clip.audio[_NOTHING, _NOTHING], audio_time_s=clip.audio_time_s[_NOTHING], other_audio={})
         case unknown:
             assert_never(unknown)
 
@@ -97,13 +97,12 @@ def of_parts(clip: ClipFeatures, parts: Sequence[str]) -> ClipFeatures:
     """The clip with these parts and no others; its pictures keep their clock."""
     if set(PAPER) <= set(parts) and set(clip.other_audio) <= set(parts):
         return clip
-    kept = slice(None) if YAAFE in parts else _NOTHING
-    return replace(
+    left_out: dict[str, np.ndarray] = {part: getattr(clip, part)[:, _NOTHING] for part in FACE_PARTS if part not in parts}
+    if YAAFE not in parts:
+        left_out |= {"audio": clip.audio[_NOTHING, _NOTHING], "audio_time_s": clip.audio_time_s[_NOTHING]}
+    return changed(
         clip,
-        shape=clip.shape if "shape" in parts else clip.shape[:, _NOTHING],
-        appearance=clip.appearance if "appearance" in parts else clip.appearance[:, _NOTHING],
-        audio=clip.audio[kept, kept],
-        audio_time_s=clip.audio_time_s[kept],
+        **left_out,
         other_audio={name: clip.other_audio[name] for name in audio_sets(parts) if name in clip.other_audio},
     )
 

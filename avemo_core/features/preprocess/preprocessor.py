@@ -16,7 +16,7 @@ from avemo_core.features.preprocess.audio_sets.fitted import AudioSets
 from avemo_core.features.preprocess.config import PreprocessConfig, SubjectNormalisation
 from avemo_core.features.preprocess.description import described
 from avemo_core.features.preprocess.mixture.estimate import Mixture
-from avemo_core.features.preprocess.mixture.labelled import known_mixtures, labelled_clips
+from avemo_core.features.preprocess.mixture.labelled import emotions_in, known_mixtures, labelled_clips
 from avemo_core.features.preprocess.mixture.normaliser import MixtureNormaliser
 from avemo_core.features.preprocess.modalities import as_read_by, audio_clock, is_read_by, step_time_s
 from avemo_core.features.preprocess.scaling import StandardScaler
@@ -45,8 +45,8 @@ class Preprocessor:
     """What normalisation by subject needs to know of emotions; None where the model normalises without, or by nobody."""
 
     @classmethod
-    def fit(cls, clips: Sequence[ClipFeatures], config: PreprocessConfig, keep: Keep = as_it_is) -> "Preprocessor":
-        """Fit the whitening, and the scaling of what it leaves unscaled, on training clips; `keep` takes what is read again meanwhile."""
+    def fit(cls, clips: Sequence[ClipFeatures], config: PreprocessConfig) -> "Preprocessor":
+        """Fit the whitening, and the scaling of what it leaves unscaled, on training clips."""
         clips = [as_read_by(clip, config.modalities, config.reads) for clip in clips]
         audio_sets = AudioSets.fit(clips, groups_of(clips, config), config)
         fitted = cls(config=config, whitening=Whitening.fit(clips, config), audio_sets=audio_sets)
@@ -54,7 +54,8 @@ class Preprocessor:
             fitted = replace(fitted, scaler=StandardScaler.fit(fitted.streams(clip) for clip in clips))
         if not config.reads_mixtures:
             return fitted
-        labelled, emotions = labelled_clips(clips, lambda clip: keep(fitted.streams(clip)))
+        emotions = emotions_in(clips)
+        labelled = labelled_clips(clips, fitted.streams)
         mixture = MixtureNormaliser.fit(labelled, emotions, config.relevance_factor) if len(emotions) > 1 else None
         return replace(fitted, mixture=mixture)
 

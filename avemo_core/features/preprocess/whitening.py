@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from operator import attrgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +14,7 @@ from avemo_core.features.preprocess.audio_sets.whitening import AudioWhitening
 from avemo_core.features.preprocess.config import PreprocessConfig
 from avemo_core.features.preprocess.covariance import deviation, moments, whitening_projection
 from avemo_core.features.preprocess.procrustes import procrustes
+from avemo_core.runtime.stored import EachOf
 
 
 class Whitened(NamedTuple):
@@ -62,7 +64,7 @@ class Whitening:
         """Fit on the training clips; with `config.subject_normalised` on what varies within a subject."""
         groups = groups_of(clips, config)
         compressed, components = config.audio_compressed, config.audio_components
-        audio = AudioWhitening.fit([clip.audio for clip in clips], groups, components=components, compressed=compressed)
+        audio = AudioWhitening.fit(EachOf(clips, attrgetter("audio")), groups, components=components, compressed=compressed)
         face = _mean_face(clips) if config.shape_procrustes else np.zeros(clips[0].shape.shape[1], np.float32)
         shape = moments((_landmarks(clip.shape, face)[clip.has_face] for clip in clips), groups)
         appearance = moments((_faces(clip, config.appearance_values) for clip in clips), groups, full=False)

@@ -1,41 +1,39 @@
-"""Arrays that lie on the disk: the same values, and little memory."""
+"""What lies on the disk: the same values, little memory, and a sentence where the disk is none."""
 
+import os
+import resource
 import signal
 import subprocess
 import sys
-import time
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from avemo_core.errors import AvemoError
-from avemo_core.runtime import scratch
-from avemo_core.runtime.scratch import Scratch
+from avemo_core.audio_sets.steps import AudioSteps
+from avemo_core.errors import AvemoError, ConfigError
+from avemo_core.runtime.scratch import Scratch, is_in_memory, scratch_folder
+from avemo_core.runtime.stored import EachOf, changed
+from tests.avemo_core.runtime.kept import Clip, open_files
+from tests.waiting import ROOT
 
-READ_A_GIGABYTE = """
-import numpy as np, psutil, threading, time
-from avemo_core.runtime.scratch import Scratch
+SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - a tmpfs wherever Linux is
 
-process, peak, ended = psutil.Process(), [0], threading.Event()
-def watch():
-    while not ended.wait(0.01):
-        peak[0] = max(peak[0], process.memory_info().rss)
-with Scratch() as kept:
-    block = np.arange(4 << 20, dtype=np.float32)
-    before = process.memory_info().rss
-    threading.Thread(target=watch, daemon=True).start()
-    arrays = []
-    for number in range(64):
-        arrays.append(kept.keep(block + number))
-        time.sleep(0.02)
-    sums = []
-    for array in arrays:
-        sums.append(float(array[-1]))
-        array.max()
-        time.sleep(0.02)
-    ended.set()
-    print(all(last == (4 << 20) - 1 + number for number, last in enumerate(sums)), (peak[0] - before) >> 20)
+READ_FAR_MORE_THAN_IT_HOLDS = """
+import resource, sys
+from pathlib import Path
+import numpy as np
+from avemo_core.runtime.scratch import Scratch
+from tests.avemo_core.runtime.kept import Clip
+
+scratch, block = Scratch(Path(sys.argv[1])), np.arange(1 << 20, dtype=np.float32)
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+clips = [scratch.keep(Clip(name=str(number), values=block + number)) for number in range(48)]
+right = all(clip.values[-1] == (1 << 20) - 1 + number for number, clip in enumerate(clips) for _ in range(2))
+print(right, scratch.size_bytes >> 20, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) >> 10)
 """
 
 WRITE_AND_BE_KILLED = """
@@ -43,107 +41,141 @@ import os, signal, sys
 from pathlib import Path
 import numpy as np
 from avemo_core.runtime.scratch import Scratch
+from tests.avemo_core.runtime.kept import Clip, open_files
 
-with Scratch(Path(sys.argv[1])) as kept:
-    array = kept.keep(np.ones(10))
-    print(*[line for line in Path("/proc/self/maps").read_text().splitlines() if sys.argv[1] in line], flush=True)
-    os.kill(os.getpid(), signal.SIGKILL)
+kept = Scratch(Path(sys.argv[1])).keep(Clip(name="a", values=np.ones(10)))
+print(*open_files(Path(sys.argv[1])), flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
-def test_arrays_come_back_with_the_values_types_and_shapes_they_had(tmp_path: Path):
-    arrays = [np.arange(12, dtype=np.float32).reshape(3, 4), np.array([True, False]), np.zeros((0, 7)), np.float16([[1.5], [2]])]
-
-    with Scratch(tmp_path) as kept:
-        stored = [kept.keep(array) for array in arrays]
-
-        for array, one in zip(arrays, stored, strict=True):
-            np.testing.assert_array_equal(one, array)
-            assert (one.dtype, one.shape) == (array.dtype, array.shape)
-        assert not stored[0].flags.writeable
+@pytest.fixture
+def _small_files() -> Iterator[None]:
+    """No file of this process grows beyond a kilobyte, as on a disk with so much room."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1024, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-def test_an_array_larger_than_a_segment_has_one_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(scratch, "SEGMENT_BYTES", 4096)
-    arrays = [np.full(size, size, np.float64) for size in (100, 450, 5000, 3)]
+@pytest.mark.parametrize(
+    "array",
+    [np.arange(12, dtype=np.float32).reshape(3, 4), np.array([True, False]), np.zeros((0, 7)), np.float16([[1.5], [2]]), np.eye(5)[:, ::2]],
+    ids=["float32", "bool", "empty", "float16", "strided"],
+)
+def test_an_array_comes_back_with_the_values_type_and_shape_it_had(tmp_path: Path, array: np.ndarray):
+    kept = Scratch(tmp_path).keep(Clip(name="a", values=array))
 
-    with Scratch(tmp_path) as kept:
-        stored = [kept.keep(array) for array in arrays]
+    np.testing.assert_array_equal(kept.values, array)
+    assert (kept.values.dtype, kept.values.shape) == (array.dtype, array.shape)
+    assert not kept.values.flags.writeable
 
-        assert all((one == len(one)).all() for one in stored)
-        assert kept.size_bytes == 4096 + 4096 + 40000 + 4096
+
+def test_arrays_in_mappings_and_tuples_lie_on_the_disk_too(tmp_path: Path):
+    scratch, speech = Scratch(tmp_path), AudioSteps(np.ones((3, 2), np.float32), np.arange(3.0))
+
+    kept = scratch.keep(Clip(name="a", values=np.zeros(0), others={"speech": speech}))
+
+    assert scratch.size_bytes == 3 * 2 * 4 + 3 * 8
+    np.testing.assert_equal(kept.others["speech"]._asdict(), speech._asdict())
+
+
+def test_what_lies_on_the_disk_stays_there_when_other_fields_are_changed(tmp_path: Path):
+    kept = Scratch(tmp_path).keep(Clip(name="a", values=np.ones(10)))
+
+    renamed = changed(kept, name="b")
+
+    assert (kept.name, renamed.name) == ("a", "b")
+    assert vars(renamed)["values"] is vars(kept)["values"]
+    assert Scratch(tmp_path).keep(renamed).values.sum() == 10
+    assert replace(renamed, name="c").values.sum() == 10
+
+
+def test_a_field_that_there_is_not_is_no_change():
+    with pytest.raises(TypeError, match="nmae"):
+        changed(Clip(name="a", values=np.ones(1)), nmae="b")
+
+
+def test_a_value_of_each_is_made_when_it_is_asked_for():
+    made = []
+    each = EachOf([1, 2, 3], lambda item: made.append(item) or 10 * item)
+
+    assert (len(each), each[2], list(each[:2])) == (3, 30, [10, 20])
+    assert made == [3, 1, 2]
+
+
+def test_two_hundred_megabytes_are_written_and_read_twice_within_thirty(tmp_path: Path):
+    command = [sys.executable, "-c", READ_FAR_MORE_THAN_IT_HOLDS, str(tmp_path)]
+    said = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)  # noqa: S603
+
+    right, kept_mb, more_mb = said.stdout.split()
+    assert (right, kept_mb) == ("True", "192")
+    assert int(more_mb) < 30
 
 
 def test_a_killed_process_leaves_nothing_on_the_disk(tmp_path: Path):
     command = [sys.executable, "-c", WRITE_AND_BE_KILLED, str(tmp_path)]
-    ended = subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[3])  # noqa: S603 - our own
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)  # noqa: S603 - our own
 
     assert ended.returncode == -signal.SIGKILL, ended.stderr
     assert str(tmp_path) in ended.stdout  # it was written there, and not in memory
     assert not list(tmp_path.iterdir())
 
 
+def test_the_room_on_the_disk_is_free_again_with_the_last_value_that_lay_there(tmp_path: Path):
+    kept = Scratch(tmp_path).keep(Clip(name="a", values=np.ones(10)))
+    assert open_files(tmp_path)
+
+    del kept
+
+    assert not open_files(tmp_path)
+
+
 def test_a_folder_that_is_not_there_is_said_in_two_lines(tmp_path: Path):
-    with Scratch(tmp_path / "none") as kept, pytest.raises(AvemoError, match="No such file") as refused:
-        kept.keep(np.ones(10))
+    with pytest.raises(AvemoError, match="No such file") as refused:
+        Scratch(tmp_path / "none")
 
     assert len(str(refused.value).splitlines()) == 2
 
 
-def test_segments_grow_with_what_is_kept_so_that_few_files_are_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(scratch, "SEGMENT_BYTES", 1 << 12)
+@pytest.mark.usefixtures("_small_files")
+def test_a_disk_without_room_is_said_with_what_to_do(tmp_path: Path):
+    with pytest.raises(AvemoError, match="does not take features") as refused:
+        Scratch(tmp_path).keep(Clip(name="a", values=np.ones(1000)))
 
-    with Scratch(tmp_path) as kept:
-        stored = [kept.keep(np.full(1 << 8, number, np.float32)) for number in range(8192)]
-
-        assert len(kept._segments) < 150  # 2,048 of 4 KB else
-        assert all(array[-1] == number for number, array in enumerate(stored))
-        assert kept.size_bytes < 1.2 * 8192 * 1024
-
-
-def test_the_watch_of_one_scratch_sends_back_the_pages_of_all(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(scratch, "RESIDENT_BYTES", 8 << 20)
-
-    with Scratch() as blind, Scratch():
-        blind._ended.set()  # its own watch is over: only the other's is left
-        before = scratch._resident_file_bytes()
-        kept = blind.keep(np.ones(16 << 20, np.uint8))
-        deadline_s = time.monotonic() + 20
-        while scratch._resident_file_bytes() - before > 8 << 20 and time.monotonic() < deadline_s:
-            time.sleep(scratch.WATCH_S)
-
-        assert scratch._resident_file_bytes() - before <= 8 << 20
-        assert kept.all()
-
-
-def test_a_disk_without_room_is_said_before_anything_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(scratch, "SEGMENT_BYTES", 1 << 60)
-
-    with Scratch(tmp_path) as kept, pytest.raises(AvemoError, match="no room for") as refused:
-        kept.keep(np.ones(10))
-
+    assert "TMPDIR" in str(refused.value)
     assert len(str(refused.value).splitlines()) == 2
 
 
-@pytest.mark.slow
-@pytest.mark.alone
-def test_a_gigabyte_is_written_and_read_within_a_few_hundred_megabytes():
-    command = [sys.executable, "-c", READ_A_GIGABYTE]
-    said = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(__file__).parents[3])  # noqa: S603 - our own
+def test_a_file_that_lost_its_end_is_no_shorter_array(tmp_path: Path):
+    scratch = Scratch(tmp_path)
+    kept = scratch.keep(Clip(name="a", values=np.ones(1000)))
+    os.truncate(scratch._file.fileno(), 4000)
 
-    right, megabytes = said.stdout.split()
-    assert right == "True"
-    assert int(megabytes) < 600
+    with pytest.raises(AvemoError, match="ends before what was written"):
+        kept.values  # noqa: B018 - it is read
 
 
-def test_what_is_written_leaves_memory_again_though_the_watch_sleeps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(scratch, "WATCH_S", 600.0)
-    monkeypatch.setattr(scratch, "RESIDENT_BYTES", 32 << 20)
-    block = np.ones(1 << 20, np.float32)
+def test_a_folder_that_lies_in_memory_is_known():
+    assert is_in_memory(SHARED_MEMORY)
+    assert not is_in_memory(Path("/proc"))
 
-    with Scratch(tmp_path) as kept:
-        before = scratch._resident_file_bytes()
-        arrays = [kept.keep(block) for _ in range(30)]
 
-        assert scratch._resident_file_bytes() - before < 40 << 20
-        assert all(array[-1] == 1 for array in arrays)
+def test_a_folder_in_memory_that_was_chosen_is_refused_with_what_to_do(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("TMPDIR", str(SHARED_MEMORY))
+    monkeypatch.setattr(tempfile, "tempdir", None)  # Python looks for it once
+
+    with pytest.raises(ConfigError, match="lies in memory itself") as refused:
+        scratch_folder()
+
+    assert "--memory-gb" in str(refused.value)
+    assert len(str(refused.value).splitlines()) == 2
+
+
+@pytest.mark.skipif(is_in_memory(Path("/var/tmp")), reason="no folder of this machine lies on a disk")  # noqa: S108
+def test_where_nobody_chose_and_tmp_lies_in_memory_it_is_var_tmp(monkeypatch: pytest.MonkeyPatch):
+    for name in ("TMPDIR", "TEMP", "TMP"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(tempfile, "tempdir", str(SHARED_MEMORY))
+
+    assert scratch_folder() == Path("/var/tmp")  # noqa: S108

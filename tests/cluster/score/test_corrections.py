@@ -1,8 +1,6 @@
 """Predictions of corrected features are those that a new scoring of them would give."""
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,7 +14,6 @@ from cluster.score import job
 from cluster.score.corrections import correct, planned
 from cluster.score.job import ScoreOptions, score
 from cluster.tables.parquet import encode
-from cluster.tables.parts import read
 from cluster.tables.rejects import Rejected, read_rejects
 from cluster.tables.table import open_table
 from schemas.clips import REGION
@@ -24,30 +21,7 @@ from schemas.predictions import PROBABILITIES
 from schemas.rejects import Reason
 from tests.cluster import generated
 from tests.cluster.beside import beside
-from tests.cluster.killing_store import Killed, KillingStore
-
-
-def changed(table: pa.Table, changes: Mapping[int, Mapping[str, Any] | None]) -> pa.Table:
-    """The rows with other values; None takes one out."""
-    rows = table.to_pylist()
-    rows = [row | (changes.get(index) or {}) for index, row in enumerate(rows) if changes.get(index, {}) is not None]
-    return pa.Table.from_pylist(rows, schema=table.schema)
-
-
-def by_clip(location: str) -> pd.DataFrame:
-    frame = read(location).to_pandas().set_index("clip_id").sort_index()
-    assert frame.index.is_unique
-    return frame
-
-
-OTHER = generated.rows(1, seed=9).to_pylist()[0]
-CHANGES = {
-    0: {"label": "sad", "split": "val"},
-    3: {"subject": "test-0"},
-    10: {name: OTHER[name] for name in ("shape", "appearance", "audio")} | {"content_sha256": "f" * 64},
-    17: None,
-}
-"""Clip 3 was of train-1, clip 10 is of train-0 and clip 17 of val-1."""
+from tests.cluster.score.corrected import CHANGES, begun, by_clip, changed
 
 
 @pytest.mark.slow
@@ -82,19 +56,6 @@ def test_corrected_features_give_the_predictions_that_a_new_scoring_gives(
     pd.testing.assert_frame_equal(found[["label", "split", "subject"]], expected[["label", "split", "subject"]])
     assert not (beside(out) / "remeasured.json").exists()
     assert planned(corrected, out, by_subject=True).line() is None
-
-
-def begun(out: str, model: str, table: pa.Table, features: str, clips: int | None = None) -> Predictor:
-    """Predictions of a features table, or of its first clips, as a run leaves them, without Ray."""
-    predictor = Predictor(generated.Bundle.load(model))
-    with open_table(out, predictor.schema, {}) as predictions:
-        correct(predictions, features, out, by_subject=True, accepted=False)
-        statistics = predictor.gather(table)
-        predictions.keep("subjects.parquet", encode(statistics.to_table()))
-        scored = table.slice(0, clips)
-        for start in range(0, len(scored), 14):
-            predictions.publish(predictions.staging.write(predictor.rows(scored.slice(start, 14), statistics)))
-    return predictor
 
 
 def test_labels_alone_are_corrected_in_place(table: pa.Table, model: str, tmp_path: Path):
@@ -215,42 +176,3 @@ def test_a_damaged_part_of_the_features_takes_no_prediction_away(table: pa.Table
     part.write_bytes(part.read_bytes()[:-9])
 
     assert planned(features, out, by_subject=True).line() is None
-
-
-@pytest.mark.slow
-def test_a_correction_killed_at_any_change_ends_as_one_that_was_not(table: pa.Table, model: str, tmp_path: Path):
-    """Above all: persons whose statistics are gone are not forgotten with the row that showed the change."""
-    features = generated.write_features(table, tmp_path / "features")
-    corrected = generated.write_features(changed(table, CHANGES), tmp_path / "corrected")
-    KillingStore.store.clear()
-    predictor = begun("killing://bucket/out", model, table, features)
-    start = {name: file.getvalue() for name, file in KillingStore.store.items()}
-
-    expected, changes = _killed_at(None, start, corrected, predictor)
-
-    assert changes >= 8
-    assert [_killed_at(change, start, corrected, predictor)[0] for change in range(changes)] == [expected] * changes
-
-
-def _killed_at(change: int | None, start: Mapping[str, bytes], features: str, predictor: Predictor) -> tuple[list[object], int]:
-    out = "killing://bucket/out"
-    KillingStore.store.clear()
-    KillingStore.reset()
-    store = KillingStore()
-    for name, content in start.items():
-        store.pipe_file(name, content)
-    KillingStore.reset(change)
-    try:
-        _correct(out, features, predictor)
-    except Killed:
-        _correct(out, features, predictor)
-    changes = KillingStore.changes
-    KillingStore.reset()
-    subjects = pd.read_parquet(f"{out}.avemo/subjects.parquet", filesystem=store)["subject"].tolist()
-    assert not store.exists(f"{out}.avemo/remeasured.json")
-    return [by_clip(out).index.tolist(), by_clip(out)["label"].tolist(), subjects], changes
-
-
-def _correct(out: str, features: str, predictor: Predictor) -> None:
-    with open_table(out, predictor.schema, {}) as predictions:
-        correct(predictions, features, out, by_subject=True, accepted=False)

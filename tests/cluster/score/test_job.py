@@ -8,12 +8,9 @@ import pyarrow as pa
 import pytest
 
 from avemo_core.errors import ConfigError
-from avemo_core.extraction.config import ExtractionConfig
 from avemo_core.inference.predictor import Predictor
-from cluster.extract.job import ExtractOptions
-from cluster.extract.job import dry_run as extract_dry_run
 from cluster.pool.run import RunSummary
-from cluster.score import from_clips, job
+from cluster.score import job
 from cluster.score.feature_rows import feature_rows
 from cluster.score.job import ScoreOptions, score
 from cluster.tables.existing import recorded
@@ -117,20 +114,6 @@ def test_a_subject_once_written_never_changes_and_new_ones_are_added(scored: Run
     assert len(pd.read_parquet(predictions)) == 58
 
 
-def test_scoring_of_clips_whose_extraction_was_stopped_stops_too(
-    model: str, tiny_corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
-    """Else the subjects' statistics would be fixed by the clips that happened to be done."""
-    stopped = RunSummary(uri="", done=1, rows=1, rejected={}, skipped=0, seconds=1.0, interrupted=True)
-    monkeypatch.setattr(from_clips, "extract_with", lambda *_: stopped)
-    monkeypatch.setattr(from_clips.provenance, "from_json", lambda _: (ExtractionConfig(), None))
-
-    with pytest.raises(KeyboardInterrupt):
-        score(ScoreOptions(clips=str(tiny_corpus / "clips.csv"), model=model, out=str(tmp_path / "out")))
-
-    assert not list(beside(tmp_path / "out").glob("subjects*"))
-
-
 def test_features_of_another_feature_set_are_refused_with_both_shown(model: str, tmp_path: Path):
     features = generated.write_features(generated.rows(3, feature_set="other features"), tmp_path / "features", sizes=())
 
@@ -138,39 +121,11 @@ def test_features_of_another_feature_set_are_refused_with_both_shown(model: str,
         score(ScoreOptions(features=features, model=model, out=str(tmp_path / "out")))
 
 
-def test_a_model_of_before_is_not_extracted_for(tmp_path: Path):
-    model = VERSION1 / "model-paper"
-
-    with pytest.raises(ConfigError) as refused:
-        score(ScoreOptions(clips=str(VERSION1 / "clips" / "clips.csv"), model=str(model), out=str(tmp_path / "out")))
-
-    assert str(refused.value) == (
-        f"--model {model}: it was trained on features of media version 1, and this avemo extracts version 2: "
-        "train again on features of this version, or score those of then with --features"
-    )
-    assert not any(tmp_path.iterdir())
-
-
 def test_a_model_and_features_of_two_media_versions_are_refused_and_the_older_one_is_named(features: str, model: str, tmp_path: Path):
     with pytest.raises(ConfigError, match=r"The model was trained on features of media version 1, .* train again"):
         score(ScoreOptions(features=features, model=str(VERSION1 / "model-paper"), out=str(tmp_path / "out")))
     with pytest.raises(ConfigError, match=r"The features are of media version 1, .* extract the clips again"):
         score(ScoreOptions(features=str(VERSION1 / "features"), model=model, out=str(tmp_path / "out")))
-
-
-def test_clips_are_heard_as_the_models_own_unless_said_otherwise():
-    own = ExtractionConfig(sound_track="eng", channel="left")
-
-    as_trained = from_clips.with_sound(own, None, None)
-    told = from_clips.with_sound(own, "0", "best")
-
-    assert (as_trained.sound_track, as_trained.channel) == ("eng", "left")
-    assert (told.sound_track, told.channel) == (0, "best")
-
-
-def test_a_choice_of_sound_for_features_is_refused():
-    with pytest.raises(ConfigError, match="are for --clips"):
-        ScoreOptions(model="model", out="out", features="features", channel="left")
 
 
 def test_predictions_of_another_model_are_refused(predictions: str, features: str, tmp_path: Path):
@@ -215,32 +170,6 @@ def test_a_dry_run_counts_rows_without_a_prediction_and_writes_nothing(features:
     assert (fresh.done, fresh.to_do) == (0, 56)
     assert fresh.to_do_bytes > 0
     assert not (tmp_path / "out").exists()
-
-
-def test_a_dry_run_of_clips_counts_what_would_be_extracted(model: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
-    (tmp_path / "clips").mkdir()
-    (tmp_path / "clips" / "talk.wav").write_bytes(bytes(1000))
-
-    found = job.dry_run(ScoreOptions(clips=str(tmp_path / "clips"), model=model, out=str(tmp_path / "out")))
-
-    assert (found.clips, found.to_do, found.to_do_bytes) == (1, 1, 1000)
-    assert "clips: 1 in " in capsys.readouterr().err
-
-
-def test_a_corpus_with_a_label_outside_the_seven_is_scored_and_not_extracted_for_training(
-    model: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-):
-    corpus = tmp_path / "RAVDESS"
-    corpus.mkdir()
-    for emotion in ("02", "03"):
-        (corpus / f"01-01-{emotion}-01-01-01-01.mp4").touch()
-
-    would = job.dry_run(ScoreOptions(clips=str(corpus), model=model, out=str(tmp_path / "out")))
-
-    assert would.to_do == 2
-    assert "labels outside the seven emotions are no labels here: 1 clips ('calm')" in capsys.readouterr().err
-    with pytest.raises(ConfigError, match="--map-label calm=neutral"):
-        extract_dry_run(ExtractOptions(clips=str(corpus), selection="all", out=str(tmp_path / "features")))
 
 
 def test_how_people_were_normalised_stands_in_the_record_and_another_way_is_another_table(predictions: str, features: str, model: str):

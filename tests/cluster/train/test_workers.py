@@ -18,6 +18,7 @@ from avemo_core.bundle.bundle import Bundle
 from avemo_core.bundle.config import ModelConfig
 from avemo_core.errors import AvemoError, TableError
 from avemo_core.features.clip_features import from_table
+from avemo_core.runtime.scratch import scratch_folder
 from avemo_core.training import presets
 from avemo_core.training.bundle_training import fit_bundle
 from avemo_core.training.config import Recipe
@@ -26,6 +27,7 @@ from cluster.ray.session import session
 from cluster.train.workers import TrainTask, _name, fit_on_workers
 from tests.avemo_core.feature_rows import table
 from tests.avemo_core.planted import Plan, planted
+from tests.avemo_core.runtime.kept import open_files
 from tests.waiting import PATIENCE_S
 
 pytestmark = [pytest.mark.slow, pytest.mark.alone, pytest.mark.timeout(300)]
@@ -88,12 +90,25 @@ def test_after_its_worker_was_killed_a_training_goes_on_from_the_checkpoint_and_
     training.start()
     epochs = checkpoints(one)
     next(epoch for epoch in epochs if epoch >= 4)
-    kill_train_worker()
+    train_worker().kill()
     went_on_at = [next(epochs), next(epochs)]  # the first may be one that was under way
     training.join()
 
     assert min(went_on_at) > 1
     assert_same_bits(Bundle.load(one.out), undisturbed)
+
+
+def test_a_worker_that_shall_not_hold_them_in_memory_has_the_features_on_its_disk_and_ends_in_the_same_bits(tmp_path: Path):
+    one = replace(task(tmp_path, LONG_ENOUGH_TO_BE_KILLED, checkpoint_s=0.0), on_disk=True)
+
+    training = threading.Thread(target=fitted, args=(one,))
+    training.start()
+    next(checkpoints(one))
+    nameless = [name for name in open_files(scratch_folder(), train_worker().pid) if name.endswith("(deleted)")]
+    training.join()
+
+    assert nameless
+    assert_same_bits(Bundle.load(one.out), alone(one))
 
 
 def test_a_finished_training_leaves_no_checkpoints_nor_those_of_features_before_a_correction(tmp_path: Path):
@@ -142,9 +157,8 @@ def checkpoints(one: TrainTask) -> Iterator[int]:
     pytest.fail(f"no checkpoint came for {PATIENCE_S:.0f} s")
 
 
-def kill_train_worker() -> None:
-    workers = [child for child in psutil.Process().children(recursive=True) if "RayTrainWorker" in " ".join(child.cmdline())]
-    workers[0].kill()
+def train_worker() -> psutil.Process:
+    return next(child for child in psutil.Process().children(recursive=True) if "RayTrainWorker" in " ".join(child.cmdline()))
 
 
 def assert_same_bits(found: Bundle, expected: Bundle) -> None:

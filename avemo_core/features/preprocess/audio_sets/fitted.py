@@ -1,11 +1,11 @@
 """The audio sets that a model reads beside yaafe27, each with its whitening."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Float32
 
 from avemo_core.audio_sets.steps import AudioSteps
 from avemo_core.errors import ConfigError
@@ -13,6 +13,7 @@ from avemo_core.features.clip_features import ClipFeatures
 from avemo_core.features.parts import audio_sets
 from avemo_core.features.preprocess.audio_sets.whitening import AudioWhitening, WhitenedSteps, check_width
 from avemo_core.features.preprocess.config import PreprocessConfig
+from avemo_core.runtime.stored import EachOf
 from schemas.audio_sets import YAAFE
 
 _PREFIX: Final = "audio_sets."
@@ -39,13 +40,13 @@ class AudioSets:
         """
         fitted = {}
         for name in _beside_yaafe(config):
-            having = [(clip.other_audio[name].values, of) for clip, of in zip(clips, groups, strict=True) if name in clip.other_audio]
-            if not any(len(values) for values, _ in having):
+            having = [(clip, of) for clip, of in zip(clips, groups, strict=True) if name in clip.other_audio]
+            values = EachOf([clip for clip, _ in having], _steps_of_set(name))
+            if not any(map(len, values)):
                 raise ConfigError(f"audio set {name}: expected clips that have any of it to learn from, found none")
-            check_width(name, having[0][0].shape[1])
-            values, of_groups = zip(*having, strict=True)
+            check_width(name, values[0].shape[1])
             components, compressed = config.audio_components, config.audio_compressed
-            fitted[name] = AudioWhitening.fit(values, of_groups, components=components, compressed=compressed)
+            fitted[name] = AudioWhitening.fit(values, [of for _, of in having], components=components, compressed=compressed)
         return cls(whitening=fitted)
 
     def __call__(self, clip: ClipFeatures) -> dict[str, WhitenedSteps]:
@@ -77,6 +78,10 @@ class AudioSets:
     def _steps(self, clip: ClipFeatures, name: str) -> AudioSteps:
         nothing = AudioSteps(np.zeros((0, len(self.whitening[name].median)), np.float32), np.zeros(0, np.float32))
         return clip.other_audio.get(name, nothing)
+
+
+def _steps_of_set(name: str) -> Callable[[ClipFeatures], Float32[np.ndarray, "steps d"]]:
+    return lambda clip: clip.other_audio[name].values
 
 
 def _beside_yaafe(config: PreprocessConfig) -> list[str]:

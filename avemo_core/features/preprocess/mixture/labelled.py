@@ -1,6 +1,6 @@
 """What the labels of training clips say about the emotions that people show."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -22,24 +22,18 @@ class Labelled(NamedTuple):
     """A clip of nobody is a person of its own."""
 
 
-def labelled_clips(clips: Sequence[ClipFeatures], streams: Callable[[ClipFeatures], Streams]) -> tuple[list[Labelled], list[int]]:
-    """The clips with a label, and where the emotions of these stand in `EMOTIONS`.
+def labelled_clips(clips: Sequence[ClipFeatures], streams: Callable[[ClipFeatures], Streams]) -> Iterator[Labelled]:
+    """The clips with a label, one at a time.
 
     Args:
         clips: of the training.
         streams: makes a clip's streams.
     """
     emotions = emotions_in(clips)
-    found = [
-        Labelled(
-            streams(clip),
-            emotions.index(EMOTIONS.index(clip.label)),
-            f"subject {clip.subject}" if clip.subject is not None else f"clip {clip.clip_id}",
-        )
-        for clip in clips
-        if clip.label is not None
-    ]
-    return found, emotions
+    for clip in clips:
+        if clip.label is not None:
+            person = f"subject {clip.subject}" if clip.subject is not None else f"clip {clip.clip_id}"
+            yield Labelled(streams(clip), emotions.index(EMOTIONS.index(clip.label)), person)
 
 
 def known_mixtures(clips: Sequence[ClipFeatures]) -> dict[str, Mixture]:

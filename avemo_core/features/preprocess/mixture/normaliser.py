@@ -8,7 +8,7 @@ and all that is common to a person moves all of its readings alike. The other on
 normalisation, and names the clips of people of whom nothing can be told apart.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -41,27 +41,29 @@ class MixtureNormaliser:
     moments: EmotionMoments
 
     @classmethod
-    def fit(cls, clips: Sequence[Labelled], emotions: Sequence[int], relevance_factor: float) -> "MixtureNormaliser":
+    def fit(cls, clips: Iterable[Labelled], emotions: Sequence[int], relevance_factor: float) -> "MixtureNormaliser":
         """Fit on clips of at least two emotions.
 
         Args:
-            clips: of the training.
+            clips: of the training, read once.
             emotions: where the labels stand among all emotions.
             relevance_factor: r of the moments.
         """
         count = len(emotions)
-        labels, people = np.array([clip.label for clip in clips]), [clip.person for clip in clips]
+        of_clips, people, wholes = list[int](), list[str](), list[Streams]()
         shown: dict[str, dict[int, Subject]] = {}
         for clip in clips:
+            of_clips.append(clip.label)
+            people.append(clip.person)
+            # Of each clip only its moments are pooled; its steps need not be shifted, nor be held.
+            wholes.append(clip.streams.replaced(dict.fromkeys(_steps_of(clip.streams), NOTHING)))
             by_emotion, seen = shown.setdefault(clip.person, {}), Subject.of(clip.streams)
             by_emotion[clip.label] = by_emotion[clip.label] + seen if clip.label in by_emotion else seen
+        labels = np.array(of_clips)
         moments = EmotionMoments.fit(shown, count, relevance_factor)
         shifts = {name: moments.shifts(sum_of(list(by.values())), mixture_of(by, count), relevance_factor) for name, by in shown.items()}
-        # Of each clip only its moments are pooled; its steps need not be shifted.
-        step_streams = [*_STEPS, *(name for name in clips[0].streams.others if not is_of_moments(name))]
-        wholes = [clip.streams.replaced(dict.fromkeys(step_streams, NOTHING)) for clip in clips]
         as_they_are = np.stack([pooled_inputs(whole) for whole in wholes])
-        steps = dict.fromkeys(step_streams, (NOTHING[0], NOTHING[0]))
+        steps = dict.fromkeys(_steps_of(wholes[0]), (NOTHING[0], NOTHING[0]))
         normalised = np.stack([pooled_inputs(shifted(w, {**shifts[person], **steps})) for w, person in zip(wholes, people, strict=True)])
         return cls(
             emotions=np.array(emotions),
@@ -119,3 +121,8 @@ class MixtureNormaliser:
             estimator=MixtureEstimator(**under("estimator")),
             moments=EmotionMoments.of_arrays(under("moments")),
         )
+
+
+def _steps_of(streams: Streams) -> list[str]:
+    """The names of the streams that have a value a step."""
+    return [*_STEPS, *(name for name in streams.others if not is_of_moments(name))]

@@ -6,51 +6,20 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from avemo_core.features.preprocess.mixture import estimate
-from avemo_core.features.preprocess.mixture.estimate import Mixture, MixtureEstimator
-from avemo_core.features.preprocess.mixture.labelled import Labelled
-from avemo_core.features.preprocess.mixture.moments import EmotionMoments
+from avemo_core.features.preprocess.mixture.estimate import Mixture
 from avemo_core.features.preprocess.mixture.normaliser import MixtureNormaliser
 from avemo_core.features.preprocess.mixture.reader import C, EmotionReader
-from avemo_core.features.preprocess.streams import NOTHING, Streams
-from avemo_core.features.preprocess.subjects import Reads, Subject, SubjectStatistics, shifted
-
-EMOTIONS, WIDTH, CLIPS = 4, 6, 10
-CENTRES = 2.0 * np.eye(EMOTIONS, WIDTH) - 0.5
-
-
-def clip_of(person: int, emotion: int, draw: np.random.Generator) -> Streams:
-    """A clip whose one stream of moments is the emotion, the person, and noise; people are pairs of opposites."""
-    offset = (-1) ** person * np.random.default_rng(1000 + person // 2).normal(size=WIDTH)
-    values = (CENTRES[emotion] - CENTRES.mean(0) + offset + 0.4 * draw.normal(size=WIDTH)) / 1.3  # mean 0, deviation about 1: as scaled
-    return Streams(NOTHING, NOTHING, NOTHING, NOTHING, values[None].astype(np.float32), NOTHING, NOTHING, NOTHING)
-
-
-def clips_of(person: int, emotions: range | tuple[int, ...], count: int = CLIPS) -> list[tuple[int, Streams]]:
-    draw = np.random.default_rng(person)
-    return [(emotion, clip_of(person, emotion, draw)) for emotion in emotions for _ in range(count)]
-
-
-@pytest.fixture(scope="module")
-def normaliser() -> MixtureNormaliser:
-    clips = [Labelled(clip, emotion, str(person)) for person in range(12) for emotion, clip in clips_of(person, range(EMOTIONS))]
-    return MixtureNormaliser.fit(clips, range(EMOTIONS), 1.0)
-
-
-def gathered(normaliser: MixtureNormaliser, clips: list[tuple[int, Streams]]) -> Subject:
-    return SubjectStatistics.gather([("s", clip) for _, clip in clips], normaliser.read).subjects["s"]
-
-
-def columns(clip: Streams) -> np.ndarray:
-    return clip.audio_moments[0].astype(float)
-
-
-def misplaced(normaliser: MixtureNormaliser, clips: list[tuple[int, Streams]], mixture: Mixture | None) -> float:
-    """Mean distance of the normalised clips from where their emotions are; None: as if everybody showed all."""
-    person = gathered(normaliser, clips)
-    shifts = person.shifts(1.0) if mixture is None else normaliser.shifts(person, mixture, 1.0)
-    centres = normaliser.moments.streams["audio_moments"].means
-    return float(np.mean([np.linalg.norm(columns(shifted(clip, shifts)) - centres[emotion]) for emotion, clip in clips]))
+from avemo_core.features.preprocess.subjects import Reads, Subject, SubjectStatistics
+from tests.avemo_core.features.preprocess.mixture.people import (
+    CLIPS,
+    EMOTIONS,
+    WIDTH,
+    clip_of,
+    clips_of,
+    columns,
+    gathered,
+    misplaced,
+)
 
 
 def test_a_reader_has_the_logits_of_a_logistic_regression_around_their_mean():
@@ -175,11 +144,6 @@ def test_the_less_is_known_of_what_is_shown_the_less_is_taken_away(normaliser: M
     assert (taken[1] < taken[0]).all()
 
 
-@pytest.mark.parametrize(("counts", "weight"), [((9, 0, 0, 0), 0), ((5, 5, 0, 0), 1), ((9, 1, 0, 0), 0.384), ((3, 3, 3, 3), 1)])
-def test_training_people_of_one_emotion_are_left_as_they_are(counts: tuple[int, ...], weight: float):
-    assert Mixture.known(np.array(counts)).weight == pytest.approx(weight, abs=1e-3)
-
-
 def test_nothing_is_taken_from_a_stream_that_a_person_does_not_have(normaliser: MixtureNormaliser):
     draw = np.random.default_rng(0)
     silent = clip_of(56, 0, draw)._replace(audio_moments=np.zeros((0, WIDTH), np.float32))
@@ -210,43 +174,6 @@ def test_statistics_that_an_earlier_version_kept_are_read_and_say_nothing_of_emo
     assert normaliser.mixture(before.subjects["s"]) is None
 
 
-def test_training_people_of_one_emotion_each_do_not_pull_the_emotions_together():
-    both = [Labelled(clip, emotion, str(person)) for person in range(12) for emotion, clip in clips_of(person, range(EMOTIONS))]
-    single = [Labelled(clip, emotion, f"{person}") for person in range(40) for emotion, clip in clips_of(person, (person % EMOTIONS,), 6)]
-
-    apart = [MixtureNormaliser.fit(clips, range(EMOTIONS), 1.0).moments.streams["audio_moments"].means for clips in (both, single)]
-
-    spread = [np.linalg.norm(means - means.mean(0)) for means in apart]
-    assert spread[1] > 0.7 * spread[0]
-
-
-@pytest.mark.parametrize("people", ["nobody", "one"])
-def test_a_training_that_knows_no_two_people_leaves_everybody_as_they_are(people: str):
-    clips = [clip for person in range(12) for clip in clips_of(person, range(EMOTIONS))]
-    named = [Labelled(clip, emotion, f"clip {number}" if people == "nobody" else "s") for number, (emotion, clip) in enumerate(clips)]
-    normaliser = MixtureNormaliser.fit(named, range(EMOTIONS), 1.0)
-    person = gathered(normaliser, clips_of(60, (0,)))
-
-    mixture = MixtureNormaliser.of_arrays(normaliser.arrays()).mixture(person)
-
-    taken, divided = normaliser.shifts(person, mixture, 1.0)["audio_moments"]
-    assert mixture.numbers[0] == 1
-    np.testing.assert_array_equal(taken, 0)
-    np.testing.assert_array_equal(divided, 1)
-
-
-def test_clips_of_nobody_beside_people_do_not_make_people_differ_more(normaliser: MixtureNormaliser):
-    people = [Labelled(clip, emotion, str(person)) for person in range(12) for emotion, clip in clips_of(person, range(EMOTIONS))]
-    nobody = [Labelled(clip, emotion, f"clip {person}{emotion}") for person in range(12) for emotion, clip in clips_of(person, (0, 3), 1)]
-
-    beside = MixtureNormaliser.fit([*people, *nobody], range(EMOTIONS), 1.0)
-
-    before, after = (np.trace(each.estimator.between_people) for each in (normaliser, beside))
-    assert after < 1.3 * before
-    of = [float(each.moments.streams["audio_moments"].between_people) for each in (normaliser, beside)]
-    assert of[1] == pytest.approx(of[0])
-
-
 def test_the_values_of_a_bundle_give_the_same_normaliser(normaliser: MixtureNormaliser):
     person = gathered(normaliser, clips_of(59, (0, 1)))
 
@@ -254,27 +181,3 @@ def test_the_values_of_a_bundle_give_the_same_normaliser(normaliser: MixtureNorm
 
     np.testing.assert_array_equal(again.mixture(person).shares, normaliser.mixture(person).shares)
     np.testing.assert_array_equal(again.emotions, range(EMOTIONS))
-
-
-def test_a_person_is_as_lively_as_a_scale_says():
-    estimator = MixtureEstimator(
-        means=np.array([[2.0], [-2.0]]), between_people=4 * np.eye(1), of_emotions=0.1 * np.eye(1), within=np.eye(1)
-    )
-    calm, lively = (estimator(20, Reads.of(scale * np.array([[1.0], [-1.0]] * 10))) for scale in (1.0, 2.5))
-
-    assert calm.numbers[0] > 0.9
-    assert lively.numbers[1] > 0.9
-    assert estimate.SCATTER_CLIPS < 20
-
-
-def test_training_people_who_show_all_emotions_all_have_the_mean_and_deviation_of_everybody():
-    clips = {str(person): clips_of(person, range(EMOTIONS), 2) for person in range(6)}
-    shown = {
-        name: {c: Subject.of(some[2 * c][1]) + Subject.of(some[2 * c + 1][1]) for c in range(EMOTIONS)} for name, some in clips.items()
-    }
-    everything = np.array([columns(clip) for some in clips.values() for _, clip in some])
-
-    of = EmotionMoments.fit(shown, EMOTIONS, 0.0).streams["audio_moments"]
-
-    np.testing.assert_allclose(of.means.mean(0), everything.mean(0), atol=1e-5)
-    np.testing.assert_allclose(of.squares.mean(0) - of.means.mean(0) ** 2, everything.var(0), rtol=1e-4)
