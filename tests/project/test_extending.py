@@ -64,7 +64,7 @@ def test_the_pages_set_and_network_touch_few_files_and_do_what_it_says(tmp_path:
     assert printed.split() == blocks(section, "text")[0].split()
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_the_pages_audio_set_passes_the_tests_of_every_set(tmp_path: Path):
     checkout = changed(tmp_path, AUDIO_SET)
 
@@ -126,7 +126,7 @@ def test_mypy_names_the_places_where_a_new_encoding_is_missing_and_no_other(tmp_
     assert "Success" in after
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_the_new_encoding_passes_the_tests_of_every_encoding_and_those_of_the_table(attentive: Path):
     files = (
         "tests/avemo_core/model/test_masks.py",
