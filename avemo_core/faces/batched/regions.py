@@ -39,7 +39,9 @@ def of_points(points: Float32[Tensor, "face 468 2"]) -> Float32[Tensor, "face 4"
 
 def to_picture(regions: Float32[Tensor, "face 4"], side: int) -> Float32[Tensor, "face 2 3"]:
     """The affine maps from pixels of side x side copies of the regions to pixels of their pictures."""
-    x, y, across_x, across_y = (regions / torch.tensor([1, 1, side, side], device=regions.device)).unbind(1)
+    # No constant is sent to the device here: it would wait for it at every step.
+    x, y = regions[:, :2].unbind(1)
+    across_x, across_y = (regions[:, 2:] / side).unbind(1)
     middle = (side - 1) / 2
     rows = [across_x, -across_y, x - middle * (across_x - across_y), across_y, across_x, y - middle * (across_y + across_x)]
     return torch.stack(rows, dim=1).view(-1, 2, 3)
