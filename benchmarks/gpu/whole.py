@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from avemo_core.faces.batched.pictures import Planes
-from benchmarks.gpu.engine import Engine, which_of
+from benchmarks.gpu.engine import Engine, seconds, which_of
 from benchmarks.gpu.reference import FRAMES, HEIGHT, WIDTH, Reference
 
 
@@ -37,7 +37,7 @@ def block(engine: Engine, reference: Reference, frames: list[Planes], clips: int
 def fps_from_memory(engine: Engine, reference: Reference, clips: int, budget_s: float) -> float:
     """Frames with a face a second, all frames in memory."""
     frames = reference.frames * clips
-    return len(frames) / engine.seconds(lambda: block(engine, reference, frames, clips), budget_s)
+    return len(frames) / seconds(lambda: block(engine, reference, frames, clips), engine.device, budget_s)
 
 
 def can_decode() -> bool:

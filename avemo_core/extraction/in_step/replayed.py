@@ -58,8 +58,9 @@ class ReplayedMesh:
         self._ahead[id(picture)].append(answer)
 
     def forget(self) -> None:
-        """Drop all that was found ahead."""
+        """Drop all that was found ahead, and the latest answers: another picture may have the number of one that is gone."""
         self._ahead.clear()
+        self._asked, self._asked_of = [], 0
 
     def latest(self, picture: Picture) -> list[Answer]:
         """What was last answered, where that was of this picture."""
