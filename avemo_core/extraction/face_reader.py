@@ -48,12 +48,12 @@ class FaceReader:
             MediaError: `failed` where a value is not finite.
         """
         feature_maps = self._network.feature_map(np.stack([face.chip for face in unread if face.chip is not None]))
-        selected = _rounded(self.selection.of(feature_maps).numpy())
+        selected = rounded(self.selection.of(feature_maps).numpy())
         for face, appearance in zip(unread, selected, strict=True):
             face.chip, face.appearance = None, appearance
 
 
-def _rounded(appearance: Float32[np.ndarray, "face selected"]) -> Float16[np.ndarray, "face selected"]:
+def rounded(appearance: Float32[np.ndarray, "face selected"]) -> Float16[np.ndarray, "face selected"]:
     """Rounded to float16: the map moves by more than that when a clip is compressed a little.
 
     Raises:

@@ -1,7 +1,7 @@
 """Face detection in one picture: YuNet."""
 
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol, runtime_checkable
 
 import cv2
 import numpy as np
@@ -28,6 +28,23 @@ MAX_DETECTIONS: Final = 32
 UPRIGHT_PX: Final = 160
 """Side of the upright copy of a region in which a tracked face is verified."""
 UPRIGHT_MARGIN: Final = 1.2
+
+
+@runtime_checkable
+class FaceFinder(Protocol):
+    """Finds faces for a tracker: `Detector`, and what answers as it does."""
+
+    def find_large(self, picture: Picture | UInt8[ndarray, "row column bgr"]) -> list[Detection]:
+        """The faces found in a small copy, largest first."""
+
+    def find_small(self, picture: Picture | UInt8[ndarray, "row column bgr"]) -> list[Detection]:
+        """The faces found in a larger copy, largest first."""
+
+    def find_beside(self, picture: Picture) -> list[Detection]:
+        """The faces found in a copy between the two, largest first."""
+
+    def verifies(self, picture: Picture | UInt8[ndarray, "row column bgr"], region: Region) -> bool:
+        """Whether a face is in the region, and fills it as a tracked face does."""
 
 
 class Detector:

@@ -20,8 +20,8 @@ from numpy import ndarray
 from avemo_core.faces import chip as chips
 from avemo_core.faces import landmarks as schemes
 from avemo_core.faces.boxes import box_centre, shares
-from avemo_core.faces.detect import Detector
-from avemo_core.faces.mesh import Mesh
+from avemo_core.faces.detect import FaceFinder
+from avemo_core.faces.mesh import PointFinder
 from avemo_core.faces.template import CHIP, Template
 from avemo_core.faces.track import MAX_LEADING, Tracker
 from avemo_core.media.recording import Frame
@@ -93,7 +93,13 @@ class FaceObserver:
     """
 
     def __init__(
-        self, detector: Detector, mesh: Mesh, *, chip_px: int = chips.SIDE_PX, template: Template = CHIP, max_faces: int | None = None
+        self,
+        detector: FaceFinder,
+        mesh: PointFinder,
+        *,
+        chip_px: int = chips.SIDE_PX,
+        template: Template = CHIP,
+        max_faces: int | None = None,
     ) -> None:
         # Which faces lead, and so which is the main one, must not hang on how many are wanted.
         at_once = max(max_faces or 0, MAX_LEADING)

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol, runtime_checkable
 
 import cv2
 import numpy as np
@@ -32,6 +32,14 @@ INPUT_PX: Final = 192
 POINTS: Final = 468
 MIN_SCORE: Final = 0.9
 """Below this the region holds no face that FaceMesh knows; a face in view scores 0.999 and more, and the fall to zero is steep."""
+
+
+@runtime_checkable
+class PointFinder(Protocol):
+    """Finds the points of faces: `Mesh`, and what answers as it does."""
+
+    def points(self, picture: Picture | UInt8[ndarray, "row column bgr"], region: Region) -> tuple[Float32[ndarray, "468 2"], float]:
+        """The points in pixels of the picture (x, y), and the probability that the region holds a face."""
 
 
 class _Network(NamedTuple):

@@ -27,8 +27,8 @@ from jaxtyping import Float32
 from numpy import ndarray
 
 from avemo_core.faces.boxes import Detection, bounding_box, box_centre, iou, side_px
-from avemo_core.faces.detect import COPY_WIDTH_PX, Detector
-from avemo_core.faces.mesh import Mesh
+from avemo_core.faces.detect import COPY_WIDTH_PX, FaceFinder
+from avemo_core.faces.mesh import PointFinder
 from avemo_core.faces.scene_cut import SceneCutDetector
 from avemo_core.faces.tracks import MIN_IOU, Track, Tracks
 from avemo_core.media.picture import Picture
@@ -82,7 +82,7 @@ class Tracker:
         with_beside: whether faces beside the leading ones are looked for.
     """
 
-    def __init__(self, detector: Detector, mesh: Mesh, *, max_faces: int = MAX_LEADING, with_beside: bool = False) -> None:
+    def __init__(self, detector: FaceFinder, mesh: PointFinder, *, max_faces: int = MAX_LEADING, with_beside: bool = False) -> None:
         numbers = count()
         self._cuts = SceneCutDetector()
         self._detector, self._max_leading = detector, min(max_faces, MAX_LEADING)
@@ -133,7 +133,7 @@ class Tracker:
 class _Beside:
     """The faces beside the leading ones, which are only read here."""
 
-    def __init__(self, detector: Detector, tracks: Tracks, max_faces: int) -> None:
+    def __init__(self, detector: FaceFinder, tracks: Tracks, max_faces: int) -> None:
         self._detector, self._tracks, self._max_faces = detector, tracks, max_faces
         self._next_search_s, self._wait_s = -inf, FIRST_WAIT_S
         self.untracked = 0

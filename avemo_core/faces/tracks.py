@@ -18,8 +18,8 @@ from numpy import ndarray
 
 from avemo_core.faces import region as regions
 from avemo_core.faces.boxes import Detection, bounding_box, box_centre, iou, side_px
-from avemo_core.faces.detect import Detector
-from avemo_core.faces.mesh import MIN_SCORE, Mesh
+from avemo_core.faces.detect import FaceFinder
+from avemo_core.faces.mesh import MIN_SCORE, PointFinder
 from avemo_core.media.picture import Picture
 
 MAX_FAILED_CHECKS: Final = 3
@@ -63,7 +63,7 @@ class Tracks:
         numbers: of the tracks, in the order in which they begin.
     """
 
-    def __init__(self, detector: Detector, mesh: Mesh, numbers: Iterator[int]) -> None:
+    def __init__(self, detector: FaceFinder, mesh: PointFinder, numbers: Iterator[int]) -> None:
         self._detector, self._mesh, self._numbers = detector, mesh, numbers
         self.all: list[Track] = []
         """Live and lost."""

@@ -52,6 +52,11 @@ class Picture:
         """The whole picture."""
         return self.part((0, 0, self.width, self.height))
 
+    def planes(self) -> Planes:
+        """Y, U and V of the whole picture, in BT.601 and limited range; views where they were so from the start."""
+        planes = self._y, self._u, self._v
+        return planes if self._recoding is None else self._recoding.planes(planes)
+
     def part(self, box: tuple[int, int, int, int], shrink: int = 1) -> UInt8[ndarray, "part_row part_column bgr"]:
         """A part of the picture, which may be a view of one that was asked for before.
 
