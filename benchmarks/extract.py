@@ -58,7 +58,7 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=os.cpu_count())
     parser.add_argument("--seconds", type=float, default=8.0, help="length of each made clip")
     parser.add_argument("--copies", type=int, nargs=2, default=(20, 100), help="clips in the short and in the long run of the job")
-    parser.add_argument("--precision", default="bfloat16", choices=list(networks.DTYPES))
+    parser.add_argument("--precision", default="bfloat16", choices=networks.PRECISIONS)
     parser.add_argument("--sizes", nargs="*", default=["360x270", "1280x720", "1920x1080"])
     parser.add_argument("--clips", nargs="*", default=[], type=Path, help="measure these instead")
     options = parser.parse_args()

@@ -42,7 +42,7 @@ def main() -> None:
     if arguments.beside:
         expected = pickle.loads(arguments.beside.read_bytes())  # noqa: S301 - what --keep wrote
     print(f"{'':24} {'CPU s':>8} {'appearance':>10} {'shape':>8} {'sound':>8}")
-    configs = {precision: ExtractionConfig(precision=precision) for precision in ("float32", "bfloat16", "float16")}
+    configs = {precision: ExtractionConfig(precision=precision) for precision in networks.PRECISIONS}
     for name, config in {**configs, STEADIER_SCHEME: ExtractionConfig(landmarks=STEADIER_SCHEME)}.items():
         started_s = process_time()
         found = sample(config, selection)

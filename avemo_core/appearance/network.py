@@ -96,9 +96,7 @@ class Backbone:
         Raises:
             ConfigError: chips of another size.
         """
-        faces = torch.as_tensor(chips)
-        if faces.shape[1:] != (self.input_px, self.input_px, 3):
-            raise ConfigError(f"{self.name} takes chips of {self.input_px} x {self.input_px} x 3, not {tuple(faces.shape[1:])}")
+        faces = checked(chips, self)
         if not len(faces):
             return torch.zeros(0, *self.feature_map_shape)
         # One wait for the GPU, after all batches are queued; from pinned memory it copies the chips by itself.
@@ -107,6 +105,18 @@ class Backbone:
 
     def _preprocessed(self, faces: UInt8[Tensor, "face height width rgb"]) -> Float[Tensor, "face rgb height width"]:
         return preprocessed(faces, self.mean_rgb, self.scale).to(self.dtype)
+
+
+def checked(chips: Chips, network: FaceNetwork) -> UInt8[Tensor, "face height width rgb"]:
+    """The chips as a tensor.
+
+    Raises:
+        ConfigError: they are not of the network's size.
+    """
+    faces = torch.as_tensor(chips)
+    if faces.shape[1:] != (network.input_px, network.input_px, 3):
+        raise ConfigError(f"{network.name} takes chips of {network.input_px} x {network.input_px} x 3, not {tuple(faces.shape[1:])}")
+    return faces
 
 
 def preprocessed(
@@ -122,7 +132,7 @@ def preprocessed(
 
 def backbone_of(network: Architecture, sha256: str, *, device: str, dtype: torch.dtype) -> Backbone:
     """The layers up to the feature map, copied, affines folded, ready for inference."""
-    layers = fold(deepcopy(network.backbone)).eval().requires_grad_(requires_grad=False).to(device=device, dtype=dtype)
+    layers = folded_backbone(network).to(device=device, dtype=dtype)
     layers = layers.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch documents it, its stubs don't
     return Backbone(
         name=network.name,
@@ -136,3 +146,8 @@ def backbone_of(network: Architecture, sha256: str, *, device: str, dtype: torch
         device=torch.device(device),
         dtype=dtype,
     )
+
+
+def folded_backbone(network: Architecture) -> nn.Module:
+    """The layers up to the feature map, copied, affines folded, for inference, in float32."""
+    return fold(deepcopy(network.backbone)).eval().requires_grad_(requires_grad=False)

@@ -10,6 +10,8 @@ from avemo_core.appearance import resnet29
 from avemo_core.appearance.alexnet import AlexNet
 from avemo_core.appearance.network import FaceNetwork, backbone_of
 from avemo_core.appearance.plugged import loading
+from avemo_core.appearance.quantised import support
+from avemo_core.appearance.quantised.resnet29 import quantised
 from avemo_core.appearance.resnet29 import ResNet29
 from avemo_core.errors import ConfigError
 from avemo_core.runtime import safetensors_file
@@ -22,6 +24,8 @@ NetworkName = Literal["resnet29", "alexnet"]
 NETWORKS: Final[dict[str, type[ResNet29] | type[AlexNet]]] = {resnet29.NAME: ResNet29, AlexNet.name: AlexNet}
 DEFAULT: Final = resnet29.NAME
 DTYPES: Final = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+INT8: Final = "int8"
+PRECISIONS: Final = (*DTYPES, INT8)
 
 
 def load(name: str = "resnet29", weights: Path | str | None = None, *, device: str = "cpu", precision: str = "float32") -> FaceNetwork:
@@ -31,18 +35,20 @@ def load(name: str = "resnet29", weights: Path | str | None = None, *, device: s
         name: resnet29 or alexnet; or a file of one's own, as onnx:FILE or torch:FILE.
         weights: a safetensors file made by `pretrain`, local or s3://, or dlib's .dat; None: the shipped file.
         device: as torch names it.
-        precision: float32, bfloat16 or float16.
+        precision: float32, bfloat16 or float16; int8 of the shipped resnet29 on CPUs.
 
     Raises:
         ConfigError: no such network or precision; no shipped weights for it; the file holds another network; one of one's own fails a check
-            (avemo_core/appearance/plugged/checks.py).
+            (avemo_core/appearance/plugged/checks.py); int8 of another network or device, or on a machine that cannot.
     """
-    if precision not in DTYPES:
-        raise ConfigError(f"precision {precision!r} is none of: {', '.join(DTYPES)}")
+    if precision not in PRECISIONS:
+        raise ConfigError(f"precision {precision!r} is none of: {', '.join(PRECISIONS)}")
     if loading.is_plugged(name):
         if weights is not None or precision != "float32":
             raise ConfigError(f"--network {name}: its weights and precision are those of the file; leave --weights and --precision out")
         return loading.load(name, device=device)
+    if precision == INT8:
+        return _in_int8(name, weights, device)
     network, sha256 = with_weights(name, weights)
     return backbone_of(network, sha256, device=device, dtype=DTYPES[precision])
 
@@ -75,6 +81,21 @@ def architecture(name: str) -> Identity:
         network = NETWORKS[name]()
     network.to_empty(device="cpu").initialise()
     return network
+
+
+def why_not_int8(name: str, weights: Path | str | None) -> str | None:
+    """Why this machine's CPUs do not compute this network in int8, as a sentence without its end; None: they do."""
+    if name != resnet29.NAME or weights is not None:
+        return f"is there for the shipped {resnet29.NAME} alone, whose values were measured"
+    missing = support.missing()
+    return None if missing is None else f"needs {missing}"
+
+
+def _in_int8(name: str, weights: Path | str | None, device: str) -> FaceNetwork:
+    why_not = f"is computed on CPUs, not on {device}" if device != "cpu" else why_not_int8(name, weights)
+    if why_not is not None:
+        raise ConfigError(f"--precision int8 {why_not}\n  Give --precision {'float16' if device != 'cpu' else 'bfloat16 or float32'}.")
+    return quantised(resnet29.from_dlib(model_files.path_of(name)), model_files.sha256_of(model_files.path_of(name)))
 
 
 def _check(name: str) -> None:

@@ -32,7 +32,7 @@ class ExtractionConfig:
     weights: str | None = None
     """Its weights, a file local or s3://; None: the shipped ones."""
     precision: str = "float32"
-    """Of the network: float32, bfloat16 or float16."""
+    """Of the network: float32, bfloat16, float16 or int8."""
     device: str = "cpu"
     """Where the network runs, as torch names it."""
     landmarks: LandmarkScheme = SCHEME

@@ -2,7 +2,7 @@
 
 Of one clip, against float32 with all units of an AMD EPYC (`benchmarks/preflight.py` prints it again):
 
-    appearance, share of its length     bfloat16 0.0070, float16 0.0009, OpenCV without AVX 0.0053
+    appearance, share of its length     bfloat16 0.0070, float16 0.0009, int8 0.0319, OpenCV without AVX 0.0053
     shape                               OpenCV without AVX 0.0014
     sound                               0
 
@@ -18,7 +18,7 @@ from numpy import ndarray
 
 from avemo_core.preflight.sample import Sample
 
-_APPEARANCE: Final = {"float32": 0.02, "float16": 0.02, "bfloat16": 0.04}
+_APPEARANCE: Final = {"float32": 0.02, "float16": 0.02, "bfloat16": 0.04, "int8": 0.06}
 """Share of the vector's length, by precision: several times what differed in practice, and a small part of what a fault makes."""
 _SHAPE: Final = 0.02
 """In units of the face's size."""
@@ -35,7 +35,7 @@ def differences(found: Sample, expected: Sample, precision: str) -> list[str]:
     Args:
         found: by another machine, device or precision.
         expected: by this machine in float32.
-        precision: of `found`: float32, bfloat16 or float16.
+        precision: of `found`: float32, bfloat16, float16 or int8.
     """
     said = _counts(found, expected) or _faces(found, expected) or _values(found, expected, precision)
     return [*said, f"computed on {found.computed_on}"] if said else []

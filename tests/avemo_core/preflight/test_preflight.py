@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from avemo_core.appearance import networks
+from avemo_core.appearance.quantised import support
 from avemo_core.appearance.selection import Selection
 from avemo_core.extraction.config import ExtractionConfig
 from avemo_core.faces.landmarks import STEADIER_SCHEME
@@ -67,7 +68,10 @@ def test_the_reference_is_of_float32_on_the_cpu_and_leaves_threads_as_they_were(
     assert left == (2, 2)
 
 
-@pytest.mark.parametrize("precision", ["float32", "bfloat16", "float16"])
+WITH_INT8 = pytest.mark.skipif(support.missing() is not None, reason=f"needs {support.missing()}")
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16", "float16", pytest.param("int8", marks=WITH_INT8)])
 def test_the_same_machine_in_each_precision_agrees(precision: str, expected: Sample, selection: Selection):
     found = sample(ExtractionConfig(precision=precision), selection)
 
@@ -147,6 +151,9 @@ def test_a_precision_is_allowed_what_its_rounding_makes(expected: Sample):
 
     assert differences(found, expected, "bfloat16") == []
     assert differences(found, expected, "float16") != []
+    assert differences(_scaled("appearance", 1.05)(expected), expected, "int8") == []
+    assert differences(_scaled("appearance", 1.05)(expected), expected, "bfloat16") != []
+    assert differences(_scaled("appearance", 1.08)(expected), expected, "int8") != []
 
 
 def test_what_is_known_of_the_clip_is_what_it_gives_today(expected: Sample):
