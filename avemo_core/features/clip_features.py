@@ -13,6 +13,7 @@ from avemo_core.audio import energy
 from avemo_core.audio_sets.steps import AudioSteps
 from avemo_core.errors import TableError
 from avemo_core.features.parts import FACE_COLUMNS, FACE_PARTS, PAPER, audio_sets, columns_of, parts_in
+from avemo_core.features.voice import Voice
 from avemo_core.runtime.stored import storable
 from schemas.audio import AUDIO_WIDTH, COLUMNS
 from schemas.audio_sets import YAAFE, halves_in
@@ -76,6 +77,8 @@ class ClipFeatures:
     """The other audio sets, by name."""
     audio_coverage: float | None = None
     """Share of the sound that is audible, where the table says so; asked only where there is no energy to see it by."""
+    voice: Voice | None = storable(lambda: None)
+    """Of `audio`, where it was read before; whoever gives a clip another sound takes it away."""
 
     @property
     def audio_columns(self) -> Mapping[str, slice]:

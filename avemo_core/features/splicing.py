@@ -70,6 +70,7 @@ def excerpt(clip: ClipFeatures, start_s: float, stop_s: float) -> ClipFeatures:
         frame_time_s=clip.frame_time_s[frames] - np.float32(first),
         has_face=clip.has_face[frames],
         other_audio={name: _cut(steps, first, last) for name, steps in clip.other_audio.items()},
+        voice=None,
     )
 
 
@@ -102,6 +103,7 @@ def spliced(pieces: Sequence[ClipFeatures], of: int) -> tuple[ClipFeatures, Mome
         frame_time_s=_shifted([piece.frame_time_s for piece in cut], starts_s),
         has_face=np.concatenate([piece.has_face for piece in cut]),
         other_audio={name: _one_after_the_other([piece.other_audio[name] for piece in cut], starts_s) for name in cut[0].other_audio},
+        voice=None,
     )
     return joined, Moment(float(starts_s[of]), float(starts_s[of + 1]))
 

@@ -16,6 +16,7 @@ from avemo_core.bundle.probabilities import flattened, temperature_scaled
 from avemo_core.errors import ConfigError
 from avemo_core.features.clip_features import ClipFeatures
 from avemo_core.features.preprocess.modalities import is_read_by, of_parts
+from avemo_core.features.preprocess.streams import with_voice
 from avemo_core.novelty.detector import NoveltyDetector, TrainingClips
 from avemo_core.runtime.scratch import Storage, in_memory
 from avemo_core.training.calibration import Calibration, calibrated, cross_validated, figures_of, seen_in
@@ -55,6 +56,21 @@ def fit_bundle(
     Raises:
         ConfigError: there is nothing left to learn from.
     """
+    with storage() as keep:
+        once = [keep(with_voice(clip, recipe.model)) for clip in split.assign(clips)]  # six ensembles make streams of it, and figures
+        return _fit_bundle(recipe, once, split, seeds, feature_set, extraction, fitter, storage)
+
+
+def _fit_bundle(
+    recipe: Recipe,
+    clips: Sequence[ClipFeatures],
+    split: Split,
+    seeds: Sequence[int],
+    feature_set: str,
+    extraction: Mapping[str, Any] | None,
+    fitter: NetworkFitter,
+    storage: Storage,
+) -> Bundle:
     clips_given, assigned = clips, [of_parts(clip, recipe.model.named) for clip in split.assign(clips)]
     finite = [clip for clip in assigned if clip.is_finite]
     clips = [clip for clip in finite if is_read_by(clip, recipe.model.modalities, recipe.model.reads)]

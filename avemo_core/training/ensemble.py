@@ -13,6 +13,7 @@ from avemo_core.bundle.probabilities import late_fusion, mean_probabilities
 from avemo_core.errors import ConfigError
 from avemo_core.features.clip_features import ClipFeatures
 from avemo_core.features.preprocess.preprocessor import Preprocessor
+from avemo_core.features.preprocess.subjects import SubjectStatistics
 from avemo_core.features.splicing import Moment
 from avemo_core.model.batch import ClipInputs
 from avemo_core.model.network import Widths, build
@@ -77,10 +78,11 @@ def fit_ensemble(
     """
     with storage() as keep:
         preprocessor = Preprocessor.fit(train, recipe.model)
+        gathered = preprocessor.gather(train)
         data = Dataset(
-            train=preprocessor.training_inputs(train, keep=keep),
+            train=preprocessor.training_inputs(train, None, keep, gathered),
             val=preprocessed(preprocessor, val, keep),
-            splices=preprocessed_splices(preprocessor, train, recipe.fit.splices, keep),
+            splices=preprocessed_splices(preprocessor, train, recipe.fit.splices, keep, gathered),
         )
         members = tuple(fitter(recipe, preprocessor.widths, data, seed) for seed in seeds)
         pooled = PooledClassifier.fit(data.train) if recipe.model.fusion_weight else None
@@ -94,7 +96,11 @@ def preprocessed(preprocessor: Preprocessor, clips: Sequence[ClipFeatures], keep
 
 
 def preprocessed_splices(
-    preprocessor: Preprocessor, clips: Sequence[ClipFeatures], share: float, keep: Keep = as_it_is
+    preprocessor: Preprocessor,
+    clips: Sequence[ClipFeatures],
+    share: float,
+    keep: Keep = as_it_is,
+    gathered: SubjectStatistics | None = None,
 ) -> list[ClipInputs]:
     """Inputs of clips spliced from these, normalised by what all of a person's clips show: most of a splice is neutral."""
     if not share:
@@ -106,7 +112,7 @@ def preprocessed_splices(
             moments.append(moment)
             yield clip
 
-    inputs = preprocessor.training_inputs(clips, joined(), keep)
+    inputs = preprocessor.training_inputs(clips, joined(), keep, gathered)
     return [changed(one, moment_s=(moment.start_s, moment.stop_s)) for one, moment in zip(inputs, moments, strict=True)]
 
 

@@ -76,10 +76,11 @@ def preprocess_fold(clips: Sequence[ClipFeatures], fold: Fold, recipe: Recipe, f
     config = recipe.model if recipe.model.fusion_weight else replace(recipe.model, fusion_weight=0.5)
     preprocessor = Preprocessor.fit(parts["train"], config)
     others = {name: preprocessed(preprocessor, members) for name, members in parts.items() if name != "train"}
+    gathered = preprocessor.gather(parts["train"])
     return PreprocessedFold(
         widths=preprocessor.widths,
-        inputs={"train": preprocessor.training_inputs(parts["train"])} | others,
-        splices=preprocessed_splices(preprocessor, parts["train"], recipe.fit.splices),
+        inputs={"train": preprocessor.training_inputs(parts["train"], gathered=gathered)} | others,
+        splices=preprocessed_splices(preprocessor, parts["train"], recipe.fit.splices, gathered=gathered),
     )
 
 

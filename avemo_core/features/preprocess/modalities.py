@@ -129,3 +129,8 @@ def step_time_s(clip: ClipFeatures, parts: Sequence[str] = PAPER) -> Float[np.nd
     steps = max(1, int(length_s * BLIND_FPS + _ROUNDING))
     clock_s: Float[np.ndarray, " t_v"] = audio_time_s[0] + np.arange(steps) / BLIND_FPS
     return clock_s.astype(np.float32)
+
+
+def on_clock(faces: Float[np.ndarray, "t_v d"], clock_s: Float[np.ndarray, " steps"]) -> Float[np.ndarray, "steps d"]:
+    """A stream of the faces on the network's clock: zeros, as wherever no face is, for a clip without pictures."""
+    return faces if len(faces) else np.zeros((len(clock_s), faces.shape[1]), np.float32)

@@ -18,7 +18,7 @@ from avemo_core.features.preprocess.description import described
 from avemo_core.features.preprocess.mixture.estimate import Mixture
 from avemo_core.features.preprocess.mixture.labelled import emotions_in, known_mixtures, labelled_clips
 from avemo_core.features.preprocess.mixture.normaliser import MixtureNormaliser
-from avemo_core.features.preprocess.modalities import as_read_by, audio_clock, is_read_by, step_time_s
+from avemo_core.features.preprocess.modalities import as_read_by, audio_clock, is_read_by, on_clock, step_time_s
 from avemo_core.features.preprocess.scaling import StandardScaler
 from avemo_core.features.preprocess.statistics_pooling import pooled_inputs
 from avemo_core.features.preprocess.streams import Streams, stream_of, streams_of
@@ -137,10 +137,17 @@ class Preprocessor:
         return inputs
 
     def training_inputs(
-        self, clips: Sequence[ClipFeatures], spliced: Iterable[ClipFeatures] | None = None, keep: Keep = as_it_is
+        self,
+        clips: Sequence[ClipFeatures],
+        spliced: Iterable[ClipFeatures] | None = None,
+        keep: Keep = as_it_is,
+        gathered: SubjectStatistics | None = None,
     ) -> list[ClipInputs]:
-        """Preprocess clips to learn from, or those spliced from them: which emotions a person shows is known from labels, not read."""
-        subjects, wanted = self.gather(clips), clips if spliced is None else spliced
+        """Preprocess clips to learn from, or those spliced from them: which emotions a person shows is known from labels, not read.
+
+        `gathered` is what `gather` gives of the clips, where somebody has it.
+        """
+        subjects, wanted = gathered or self.gather(clips), clips if spliced is None else spliced
         if not self.normalises_by_mixture:
             return self.inputs(wanted, subjects, keep)
         known = known_mixtures(clips)
@@ -163,8 +170,8 @@ class Preprocessor:
         audio, audio_time_s = self._heard(clip, streams)
         return ClipInputs(
             audio=audio,
-            shape=_on_clock(streams.shape, clock_s),
-            appearance=_on_clock(streams.appearance, clock_s),
+            shape=on_clock(streams.shape, clock_s),
+            appearance=on_clock(streams.appearance, clock_s),
             centre=_coarse_alignment(config, clock_s, audio_time_s),
             has_face=clip.has_face if len(clip.has_face) else np.zeros(len(clock_s), bool),
             audio_time_s=audio_time_s,
@@ -202,11 +209,6 @@ class _Person(NamedTuple):
     """None: nothing is taken away."""
     one_emotion: float
     """Probability that all of the clips show one emotion alone: so much of their names comes from the clips as they are."""
-
-
-def _on_clock(faces: Float[np.ndarray, "t_v d"], clock_s: Float[np.ndarray, " steps"]) -> Float[np.ndarray, "steps d"]:
-    """A stream of the faces on the network's clock: zeros, as wherever no face is, for a clip without pictures."""
-    return faces if len(faces) else np.zeros((len(clock_s), faces.shape[1]), np.float32)
 
 
 # Coarse alignment: p_t lays every video step t on one audio step. The two streams have a grid each, here of frames every 40 ms and of

@@ -12,6 +12,7 @@ from jaxtyping import Bool, Float, Float32, Int
 from avemo_core.features.functionals.clip_functionals import FUNCTIONALS, functionals
 from avemo_core.features.functionals.descriptors import WIDTH, descriptors
 from avemo_core.features.preprocess.pitch import CEILING_HZ, pitch
+from avemo_core.features.voice import Voice, VoiceSettings
 from schemas.audio import COLUMNS
 
 STEP_S: Final = 0.032
@@ -134,6 +135,17 @@ def clip_functionals(audio: Float32[np.ndarray, "t_a 901"], found: Contours | No
         return np.zeros((0, len(FUNCTIONALS) * WIDTH), np.float32)
     values = descriptors(audio, found.audible, found.log_f0, found.voicing_strength)
     return functionals(values, found.audible, found.voiced).astype(np.float32).reshape(1, -1)
+
+
+def voice(audio: Float32[np.ndarray, "t_a 901"], settings: VoiceSettings) -> Voice:
+    """Read a clip's voice, step by step and as a whole."""
+    found = contours(audio, settings.pitch_ceiling_hz, folds_octaves=settings.folds_octaves)
+    return Voice(
+        settings=settings,
+        steps=steps(found, len(audio)),
+        moments=spoken_moments(found) if settings.with_functionals else moments(found),
+        functionals=clip_functionals(audio, found) if settings.with_functionals else None,
+    )
 
 
 def _without_octave_jumps(log_f0: Float[np.ndarray, " t_a"], voiced: Bool[np.ndarray, " t_a"]) -> Float[np.ndarray, " t_a"]:

@@ -14,7 +14,10 @@ from avemo_core.features.preprocess.audio_sets.statistics import statistics
 from avemo_core.features.preprocess.audio_sets.whitening import WhitenedSteps
 from avemo_core.features.preprocess.config import PreprocessConfig
 from avemo_core.features.preprocess.functionals import with_functionals
+from avemo_core.features.preprocess.modalities import as_read_by
 from avemo_core.features.preprocess.whitening import Whitened
+from avemo_core.features.voice import Voice, VoiceSettings
+from avemo_core.runtime.stored import changed
 
 NOTHING: Final = np.zeros((1, 0), np.float32)
 """A stream without columns."""
@@ -85,9 +88,8 @@ def streams_of(
         sets: its other audio sets, by name.
     """
     face, every_audio_step = clip.has_face, np.ones(len(whitened.audio), bool)
-    spoken = config.prosody and clip.audio_columns.keys() >= prosody.READS
-    contours = prosody.contours(clip.audio, config.pitch_ceiling_hz, folds_octaves=config.folds_octaves) if spoken else None
-    spoken_steps = prosody.steps(contours, len(clip.audio)) if spoken else np.zeros((len(clip.audio), 0), np.float32)
+    voice = voice_of(clip, config)
+    spoken_steps = np.zeros((len(clip.audio), 0), np.float32) if voice is None else voice.steps
     others = {name: value for audio_set, steps in sets.items() for name, value in _of_set(clip, audio_set, steps, config).items()}
     wide = (
         with_functionals(whitened.audio, clip.audio_time_s, every_audio_step, config.functionals_s),
@@ -98,9 +100,23 @@ def streams_of(
     if config.fusion_weight == 0:
         return Streams(*wide, NOTHING, NOTHING, NOTHING, NOTHING, others)
     faces = (_moments(whitened.landmarks[face]), _moments(whitened.appearance[face]))
-    if spoken and config.pooled_functionals and clip.audio_columns.keys() >= READS:
-        return Streams(*wide, prosody.clip_functionals(clip.audio, contours), *faces, prosody.spoken_moments(contours), others)
-    return Streams(*wide, _moments(whitened.scaled_audio), *faces, prosody.moments(contours) if spoken else NOTHING, others)
+    heard = _moments(whitened.scaled_audio) if voice is None or voice.functionals is None else voice.functionals
+    return Streams(*wide, heard, *faces, NOTHING if voice is None else voice.moments, others)
+
+
+def voice_of(clip: ClipFeatures, config: PreprocessConfig) -> Voice | None:
+    """The clip's voice: the one that it has, or read now where it has none of these settings; None where no prosody is read."""
+    if not (config.prosody and clip.audio_columns.keys() >= prosody.READS):
+        return None
+    with_functionals = config.pooled_functionals and config.fusion_weight > 0 and clip.audio_columns.keys() >= READS
+    settings = VoiceSettings(config.pitch_ceiling_hz, config.folds_octaves, with_functionals)
+    known = clip.voice
+    return known if known is not None and known.settings == settings else prosody.voice(clip.audio, settings)
+
+
+def with_voice(clip: ClipFeatures, config: PreprocessConfig) -> ClipFeatures:
+    """The clip with its voice, for those who make its streams several times; one that is not finite as it is."""
+    return changed(clip, voice=voice_of(as_read_by(clip, config.modalities, config.reads), config)) if clip.is_finite else clip
 
 
 def _of_set(clip: ClipFeatures, audio_set: str, steps: WhitenedSteps, config: PreprocessConfig) -> dict[str, Float32[np.ndarray, "_ _"]]:
