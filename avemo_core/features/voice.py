@@ -3,7 +3,9 @@
 Reading it costs most of what a clip's streams cost, and takes a twentieth of the room of the features that it is read off.
 """
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
 import numpy as np
 from jaxtyping import Float32
@@ -32,3 +34,9 @@ class Voice(NamedTuple):
     def nbytes(self) -> int:
         """Of its arrays."""
         return self.steps.nbytes + self.moments.nbytes + (0 if self.functionals is None else self.functionals.nbytes)
+
+
+Voices = Mapping[str, Voice]
+"""Of several clips, by clip_id."""
+
+NO_VOICES: Final[Voices] = MappingProxyType({})

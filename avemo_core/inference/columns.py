@@ -5,6 +5,10 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from jaxtyping import Float32
+
+from avemo_core.errors import TableError
+from schemas.emotions import EMOTIONS
 
 
 def known(features: pa.Table, field: pa.Field) -> pa.ChunkedArray | pa.Array:
@@ -28,3 +32,19 @@ def column(values: Any, type_: pa.DataType) -> pa.Array | pa.ChunkedArray:  # no
     if isinstance(values, (pa.Array, pa.ChunkedArray)):
         return values.cast(type_)
     return pa.array(values, type_)
+
+
+def probability_columns(probabilities: Float32[np.ndarray, "clip emotion"]) -> dict[str, Any]:
+    """What is predicted, how surely, and each emotion's probability.
+
+    Raises:
+        TableError: one of them is no finite number.
+    """
+    if not np.isfinite(probabilities).all():
+        bad = int((~np.isfinite(probabilities)).any(1).sum())
+        raise TableError.mismatch(
+            "predictions", "finite numbers", f"{bad} clips with NaN", "The features are finite: train the model again."
+        )
+    best = probabilities.argmax(1)
+    each = {f"p_{emotion}": probabilities[:, i] for i, emotion in enumerate(EMOTIONS)}
+    return {"predicted": np.array(EMOTIONS)[best], "confidence": probabilities.max(1, initial=0), **each}

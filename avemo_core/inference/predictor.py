@@ -1,6 +1,7 @@
 """From features to predictions: a bundle run over clips in batches by length."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -19,8 +20,10 @@ from avemo_core.features.parts import lacking
 from avemo_core.features.preprocess.config import Modalities, SubjectNormalisation
 from avemo_core.features.preprocess.modalities import of_parts
 from avemo_core.features.preprocess.preprocessor import Preprocessor
+from avemo_core.features.preprocess.streams import with_voice
 from avemo_core.features.preprocess.subjects import SubjectStatistics
-from avemo_core.inference.columns import column, known, vectors
+from avemo_core.features.voice import NO_VOICES, Voices
+from avemo_core.inference.columns import column, known, probability_columns, vectors
 from avemo_core.inference.readable import readable
 from avemo_core.model.batch import ClipInputs, by_length, collate
 from avemo_core.model.network import Output
@@ -108,17 +111,24 @@ class Predictor:
         """The rows that have anything that the model reads: of one that reads sound alone those with sound, and the like."""
         return readable(features, self._bundle.config)
 
-    def gather(self, features: pa.Table) -> SubjectStatistics:
+    def voices(self, features: pa.Table) -> Voices:
+        """The voices of these rows by clip_id, as `gather` and `rows` read them where they are not given; those of finite rows."""
+        self._check(features)
+        found = {clip.clip_id: with_voice(clip, self._preprocessor.config).voice for clip in self._clips(features)}
+        return {clip_id: voice for clip_id, voice in found.items() if voice is not None}
+
+    def gather(self, features: pa.Table, voices: Voices = NO_VOICES) -> SubjectStatistics:
         """Subject statistics of these rows; merge them over a corpus before calling `rows`."""
         self._check(features)
-        return self._preprocessor.gather(self._clips(features))
+        return self._preprocessor.gather(self._clips(features, voices))
 
-    def rows(self, features: pa.Table, subjects: SubjectStatistics | None = None) -> pa.Table:
+    def rows(self, features: pa.Table, subjects: SubjectStatistics | None = None, voices: Voices = NO_VOICES) -> pa.Table:
         """Score rows of a features table.
 
         Args:
             features: any number of rows; they are batched by length.
             subjects: statistics of the whole corpus; a subject not among them is normalised clip by clip.
+            voices: those of rows whose voice was read before, by clip_id.
 
         Returns:
             One row of `schema` for each, in the same order.
@@ -128,14 +138,15 @@ class Predictor:
         """
         self._check(features)
         self._check_read(features)
-        clips = self._clips(features)
+        clips = self._clips(features, voices)
         _check_finite(clips)
         inputs = self._preprocessor.inputs(clips, subjects or SubjectStatistics())
         return self._table(features, self.score(inputs))
 
-    def _clips(self, features: pa.Table) -> list[ClipFeatures]:
+    def _clips(self, features: pa.Table, voices: Voices = NO_VOICES) -> list[ClipFeatures]:
         """As the model reads them: what is wrong with a part that it does not read is nothing to it."""
-        return [of_parts(clip, self._bundle.config.named) for clip in from_table(features)]
+        clips = [of_parts(clip, self._bundle.config.named) for clip in from_table(features)]
+        return [replace(clip, voice=voices.get(clip.clip_id)) for clip in clips]
 
     def score(self, clips: Sequence[ClipInputs]) -> list[Scored]:
         """Score preprocessed clips, in their order."""
@@ -199,7 +210,7 @@ class Predictor:
         columns: dict[str, Any] = {field.name: features.column(field.name) for field in IDENTITY}
         novelty = np.array([one.novelty for one in scored], np.float32)
         probabilities = np.stack([one.probabilities for one in scored]) if scored else np.zeros((0, len(EMOTIONS)), np.float32)
-        columns |= _probability_columns(probabilities) | {NOVELTY.name: pa.array(novelty, from_pandas=True)}
+        columns |= probability_columns(probabilities) | {NOVELTY.name: pa.array(novelty, from_pandas=True)}
         if self._threshold is not None:
             answered = is_answered(columns["confidence"], novelty, self._threshold)
             columns["predicted"] = pa.array(columns["predicted"], pa.string(), mask=~answered)
@@ -237,14 +248,3 @@ def _check_finite(clips: Sequence[ClipFeatures]) -> None:
     if broken:
         found = f"NaN or infinite values in {len(broken)} clips, among them {', '.join(broken[:3])}"
         raise TableError.mismatch("features", "finite numbers", found, "Extract these clips again.")
-
-
-def _probability_columns(probabilities: Float32[np.ndarray, "clip emotion"]) -> dict[str, Any]:
-    if not np.isfinite(probabilities).all():
-        bad = int((~np.isfinite(probabilities)).any(1).sum())
-        raise TableError.mismatch(
-            "predictions", "finite numbers", f"{bad} clips with NaN", "The features are finite: train the model again."
-        )
-    best = probabilities.argmax(1)
-    each = {f"p_{emotion}": probabilities[:, i] for i, emotion in enumerate(EMOTIONS)}
-    return {"predicted": np.array(EMOTIONS)[best], "confidence": probabilities.max(1, initial=0), **each}

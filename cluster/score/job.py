@@ -35,6 +35,7 @@ from cluster.score.from_clips import check_media_version, copy_rejects, extract_
 from cluster.score.reliance import abstention_of, novelty_lines, settings_of
 from cluster.score.subject_normalisation import tell_normalisation
 from cluster.score.subjects import gather_subjects
+from cluster.score.voices import KeptVoices
 from cluster.score.worker import ScoreWorker
 from cluster.storage.bundles import load_bundle
 from cluster.storage.lock import LockOptions
@@ -172,10 +173,10 @@ def _score_features(bundle: Bundle, options: ScoreOptions, features: str) -> Run
         if told := trained_before(bundle.split, corrections.truth.rows):
             say(f"score: {told}")
         unusable = copy_rejects(features, table) if options.clips else {}
-        subjects = gather_subjects(model, features, out) if predictor.needs_subjects else SubjectStatistics()
+        subjects, kept = gather_subjects(model, features, out) if predictor.needs_subjects else (SubjectStatistics(), KeptVoices())
         tell_normalisation(predictor, subjects, corrections.truth.rows, table)
         threshold = None if abstention is None else abstention.threshold
-        given = (subjects.to_table(), options.gpus_per_worker > 0, options.subject_normalisation, threshold)
+        given = (subjects.to_table(), options.gpus_per_worker > 0, options.subject_normalisation, threshold, kept)
         factory = partial(ScoreWorker, model, features, *given)
         items = list(feature_rows(features))
         summary = run(items, factory=factory, table=table, options=_pool(options), progress=Progress("score", len(items)))

@@ -21,8 +21,10 @@ import ray
 from avemo_core.errors import DamagedPart, StorageFailed, TableError
 from avemo_core.features.parts import without_unread_sets
 from avemo_core.features.preprocess.subjects import SubjectStatistics
+from avemo_core.features.voice import NO_VOICES, Voice, Voices
 from avemo_core.inference.predictor import Predictor
 from avemo_core.runtime.threads import use_one
+from cluster.score.voices import KeptVoices, room_for_voices
 from cluster.storage.bundles import load_bundle
 from cluster.storage.folder import Entry
 from cluster.storage.location import open_folder
@@ -43,13 +45,21 @@ class _Gathered:
 
     statistics: SubjectStatistics
     incomplete: frozenset[str] = frozenset()
+    voice_bytes: int = 0
+    """Of the voices that were read, where they are kept."""
 
     def merge(self, other: _Gathered) -> _Gathered:
-        return _Gathered(statistics=self.statistics.merge(other.statistics), incomplete=self.incomplete | other.incomplete)
+        return _Gathered(
+            statistics=self.statistics.merge(other.statistics),
+            incomplete=self.incomplete | other.incomplete,
+            voice_bytes=self.voice_bytes + other.voice_bytes,
+        )
 
 
-def gather_subjects(model: str, features: str, out: str) -> SubjectStatistics:
+def gather_subjects(model: str, features: str, out: str) -> tuple[SubjectStatistics, KeptVoices]:
     """Statistics of every subject: from the file beside the predictions, for new subjects from their clips; writes the new ones there.
+
+    What was read of the new subjects' voices meanwhile is kept for scoring, as far as there is room.
 
     Args:
         model: where the bundle is.
@@ -59,14 +69,14 @@ def gather_subjects(model: str, features: str, out: str) -> SubjectStatistics:
     folder = open_folder(sibling(out))
     stored = folder.read(SUBJECTS)
     known = SubjectStatistics.from_table(pq.read_table(io.BytesIO(stored))) if stored else SubjectStatistics()
-    gathered = _gather(model, features, frozenset(known.subjects))
+    gathered, kept = _gather(model, features, frozenset(known.subjects))
     new = gathered.statistics
     complete = new.without(gathered.incomplete)
     if complete.subjects or stored is None:
         folder.write(SUBJECTS, encode(known.merge(complete).to_table()))
     if gathered.incomplete:
         _LOG.warning("statistics of %d subjects lack the clips of a damaged part, and are not kept", len(gathered.incomplete))
-    return known.merge(new)
+    return known.merge(new), kept
 
 
 def is_measured(out: str) -> bool:
@@ -82,21 +92,26 @@ def forget(table: Table, out: str, subjects: AbstractSet[str]) -> None:
         table.keep(SUBJECTS, encode(known.without(subjects).to_table()))
 
 
-def _gather(model: str, features: str, known: frozenset[str]) -> _Gathered:
-    gathered, tasks = _Gathered(statistics=SubjectStatistics()), []
-    of_part = _gather_part.options(retry_exceptions=[StorageFailed])
+def _gather(model: str, features: str, known: frozenset[str]) -> tuple[_Gathered, KeptVoices]:
+    gathered, room = _Gathered(statistics=SubjectStatistics()), room_for_voices()
+    tasks, by_part = list[Any](), dict[str, Any]()
+    of_part: Any = _gather_part.options(num_returns=2, retry_exceptions=[StorageFailed])
     for entry in part_entries(open_folder(features)):
-        tasks.append(of_part.remote(model, features, entry, known))
+        left = max(0, room - gathered.voice_bytes)
+        task, voices = of_part.remote(model, features, entry, known, left)
+        tasks.append(task)
+        by_part |= {entry.name: voices} if left else {}
         if len(tasks) >= _AHEAD:
             gathered = gathered.merge(ray.get(tasks.pop(0)))
     for one in ray.get(tasks):
         gathered = gathered.merge(one)
-    return gathered
+    return gathered, KeptVoices(by_part=by_part)
 
 
 @ray.remote
-def _gather_part(model: str, features: str, entry: Entry, known: frozenset[str]) -> _Gathered:
-    statistics, incomplete = SubjectStatistics(), frozenset[str]()
+def _gather_part(model: str, features: str, entry: Entry, known: frozenset[str], room: int) -> tuple[_Gathered, Voices]:
+    """Measure a part's people, and keep their voices as long as these take less than `room` bytes."""
+    statistics, incomplete, kept, size_bytes = SubjectStatistics(), frozenset[str](), dict[str, Voice](), 0
     folder = open_folder(features)
     with folder.open(entry) as file:
         parquet = parquet_file(file, entry, folder)
@@ -106,27 +121,39 @@ def _gather_part(model: str, features: str, entry: Entry, known: frozenset[str])
                 continue
             try:
                 columns = without_unread_sets(parquet.schema_arrow.names, _predictor(model).reads)
-                statistics = statistics.merge(_of_group(model, read_group(parquet, index, entry, folder, columns), known))
+                rows = _of_new(read_group(parquet, index, entry, folder, columns), known)
+                voices = _voices(_predictor(model), rows)
+                statistics = statistics.merge(_of_sources(_predictor(model), rows, voices))
+                if size_bytes < room:
+                    kept |= voices
+                    size_bytes += sum(voice.nbytes for voice in voices.values())
             except DamagedPart:  # scoring meets the row group again, and rejects its sources
                 incomplete |= new
-    return _Gathered(statistics=statistics, incomplete=incomplete)
+    return _Gathered(statistics=statistics, incomplete=incomplete, voice_bytes=size_bytes), kept
 
 
-def _of_group(model: str, rows: Any, known: frozenset[str]) -> SubjectStatistics:  # noqa: ANN401 - pyarrow ships no annotations
+def _of_new(rows: Any, known: frozenset[str]) -> Any:  # noqa: ANN401 - pyarrow ships no annotations
     names = rows.column("subject")
-    new = pc.and_(pc.is_valid(names), pc.invert(pc.is_in(names, value_set=pc.cast(sorted(known), names.type))))
-    return _of_sources(_predictor(model), rows.filter(new))
+    return rows.filter(pc.and_(pc.is_valid(names), pc.invert(pc.is_in(names, value_set=pc.cast(sorted(known), names.type)))))
 
 
-def _of_sources(predictor: Predictor, rows: Any) -> SubjectStatistics:  # noqa: ANN401 - pyarrow ships no annotations
+def _voices(predictor: Predictor, rows: Any) -> Voices:  # noqa: ANN401 - pyarrow ships no annotations
+    """Of all rows; none where a row is damaged."""
+    try:
+        return predictor.voices(rows)
+    except TableError:
+        return NO_VOICES
+
+
+def _of_sources(predictor: Predictor, rows: Any, voices: Voices) -> SubjectStatistics:  # noqa: ANN401 - pyarrow ships no annotations
     """Of all rows at once; where a row is damaged, source by source without it: scoring meets it again, and rejects it."""
     try:
-        return predictor.gather(rows)
+        return predictor.gather(rows, voices)
     except TableError:
         sources = pc.unique(rows.column("source_id"))
         if len(sources) == 1:
             return SubjectStatistics()
-        one_by_one = (_of_sources(predictor, rows.filter(pc.equal(rows.column("source_id"), source))) for source in sources)
+        one_by_one = (_of_sources(predictor, rows.filter(pc.equal(rows.column("source_id"), source)), voices) for source in sources)
         return reduce(SubjectStatistics.merge, one_by_one, SubjectStatistics())
 
 

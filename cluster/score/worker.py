@@ -16,6 +16,7 @@ from avemo_core.runtime.threads import use_one
 from cluster.pool.work import Outcome, RowStream
 from cluster.ray.devices import device_of
 from cluster.score.feature_rows import FeatureRows, read_rows
+from cluster.score.voices import KeptVoices, VoiceReader
 from cluster.storage.bundles import load_bundle
 from cluster.tables.rejects import Rejected
 from schemas.rejects import Reason
@@ -31,6 +32,7 @@ class ScoreWorker:
         on_gpu: whether each worker was given a GPU or a fraction of one.
         normalisation: by subject; None: as the model was trained.
         threshold: the least confidence that is answered; None: every clip is.
+        kept: voices that were read when people were measured.
     """
 
     def __init__(
@@ -41,11 +43,13 @@ class ScoreWorker:
         on_gpu: bool,  # noqa: FBT001 - a factory's argument
         normalisation: SubjectNormalisation | None = None,
         threshold: float | None = None,
+        kept: KeptVoices = KeptVoices(),  # noqa: B008 - frozen
     ) -> None:
         use_one()
         self._predictor = Predictor(load_bundle(model), device_of(on_gpu=on_gpu), normalisation, threshold)
         self._features = features
         self._subjects = SubjectStatistics.from_table(subjects)
+        self._voices = VoiceReader(kept)
         self.stage_seconds: dict[str, float] = {"read": 0.0, "score": 0.0}
 
     def rows(self, chunk: Sequence[FeatureRows]) -> Iterator[Outcome]:
@@ -83,7 +87,7 @@ class ScoreWorker:
     def _scored(self, items: Sequence[FeatureRows], table: pa.Table) -> Iterator[Outcome]:
         """All of them in one batch; where that fails, one by one, so that only the damaged source is rejected."""
         try:
-            yield self._score(table)
+            yield self._score(table, items[0])
         except AvemoError as error:
             if len(items) == 1:
                 yield _rejected(items[0], error)
@@ -109,7 +113,7 @@ class ScoreWorker:
                 for table in tables:
                     read = self._predictor.readable(table)
                     found += len(read)
-                    yield self._score(read)
+                    yield self._score(read, item)
             if not found:
                 raise self._unread()
         except (StorageFailed, MediaError):
@@ -120,9 +124,10 @@ class ScoreWorker:
     def _unread(self) -> MediaError:
         return MediaError(Reason.NOT_READ, "score", f"the model reads {self._predictor.reads_in_words} alone, and the clip has none")
 
-    def _score(self, table: pa.Table) -> pa.Table:
+    def _score(self, table: pa.Table, one: FeatureRows) -> pa.Table:
+        """Score rows of the part that one of them is in."""
         started_s = perf_counter()
-        rows = self._predictor.rows(table, self._subjects)
+        rows = self._predictor.rows(table, self._subjects, self._voices.of(one.part))
         self.stage_seconds["score"] += perf_counter() - started_s
         return rows
 

@@ -143,10 +143,7 @@ class Preprocessor:
         keep: Keep = as_it_is,
         gathered: SubjectStatistics | None = None,
     ) -> list[ClipInputs]:
-        """Preprocess clips to learn from, or those spliced from them: which emotions a person shows is known from labels, not read.
-
-        `gathered` is what `gather` gives of the clips, where somebody has it.
-        """
+        """Inputs of clips to learn from, of whom this was gathered, or of splices of them: what people show is known, not read."""
         subjects, wanted = gathered or self.gather(clips), clips if spliced is None else spliced
         if not self.normalises_by_mixture:
             return self.inputs(wanted, subjects, keep)
