@@ -15,6 +15,7 @@ from avemo_core.bundle.probabilities import late_fusion, mean_probabilities
 from avemo_core.evaluation.comparison import ENCODINGS, Row, right_by_part
 from avemo_core.evaluation.folds import Fold, held_out_part
 from avemo_core.features.clip_features import ClipFeatures
+from avemo_core.features.preprocess.streams import with_voice
 from avemo_core.model.config import Encoding
 from avemo_core.training.config import Recipe
 from cluster.compare.in_turn import FoldTasks, folds_at_once, in_turn
@@ -81,7 +82,8 @@ def fit_all(
     Raises:
         KeyboardInterrupt: SIGINT or SIGTERM came.
     """
-    shared: ray.ObjectRef[Sequence[ClipFeatures]] = ray.put(clips)
+    heard = [with_voice(clip, recipe("perception").model) for clip in clips]  # once: it is the same in every fold
+    shared: ray.ObjectRef[Sequence[ClipFeatures]] = ray.put(heard)
     encodings = encodings_of(recipe("perception").model.reads)
     if proposed_alone:
         encodings = {encoding: name for encoding, name in encodings.items() if encoding == "perception"}

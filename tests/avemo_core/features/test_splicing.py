@@ -8,6 +8,7 @@ import pytest
 
 from avemo_core.errors import ConfigError
 from avemo_core.features.splicing import excerpt, length_s, spliced
+from avemo_core.features.voice import Voice, VoiceSettings
 from tests.avemo_core.features.spliceable import AUDIO_STEP_S, FRAME_S, clip
 
 A, BB, CCC = clip("a", 0.96), clip("bb", 0.64, label="angry"), clip("ccc", 1.28)
@@ -34,6 +35,19 @@ def test_a_splice_bears_the_label_of_its_moment_and_the_names_of_all_pieces():
 
     assert (joined.label, joined.subject, joined.split) == ("angry", "ann", "train")
     assert (joined.clip_id, joined.source_id) == ("a+bb+ccc", "s-a+s-bb+s-ccc")
+
+
+def test_an_excerpt_and_a_splice_have_no_voice_of_the_clips_they_are_of():
+    steps = np.zeros((len(A.audio), 3), np.float32)
+    heard = replace(
+        A,
+        voice=Voice(
+            settings=VoiceSettings(450.0, folds_octaves=True, with_functionals=False), steps=steps, moments=steps[:1], functionals=None
+        ),
+    )
+
+    assert excerpt(heard, 0.0, length_s(heard)).voice is None
+    assert spliced([heard, heard], 1)[0].voice is None
 
 
 def test_frames_behind_a_piece_of_sound_do_not_overlap_the_next_piece():

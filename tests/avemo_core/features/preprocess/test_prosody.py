@@ -14,7 +14,7 @@ from avemo_core.features.preprocess import prosody
 from avemo_core.features.preprocess.audio_sets.clock import beside
 from avemo_core.features.preprocess.preprocessor import Preprocessor
 from avemo_core.features.preprocess.statistics_pooling import pooled_inputs
-from avemo_core.features.preprocess.streams import Streams, streams_of
+from avemo_core.features.preprocess.streams import Streams, streams_of, voice_of, with_voice
 from avemo_core.features.preprocess.whitening import Whitened
 from avemo_core.training import presets
 from schemas.audio import AUDIO_WIDTH
@@ -171,6 +171,15 @@ def test_the_pooled_model_reads_functionals_where_its_config_says_so_and_moments
     assert after.prosody_moments.shape == (1, prosody.MOMENTS)
     assert before.audio_moments.shape == (1, 2 * AUDIO_WIDTH)
     assert before.prosody_moments.shape == (1, prosody.MOMENTS)
+
+
+def test_a_voice_is_read_anew_where_it_was_read_by_other_settings():
+    clip, (config, other) = spoken_clips()[0], (replace(presets.best().model, pitch_ceiling_hz=ceiling) for ceiling in (600.0, 450.0))
+    heard = with_voice(clip, config)
+
+    assert voice_of(heard, config) is heard.voice
+    assert voice_of(heard, other).settings.pitch_ceiling_hz == 450.0
+    assert with_voice(replace(clip, audio=np.full_like(clip.audio, np.nan)), config).voice is None
 
 
 @pytest.mark.parametrize("steps", [0, 1, 40])
