@@ -1,6 +1,6 @@
 """A clip's voice, read once: what every model of the same settings makes of it, whoever that model was trained on.
 
-Reading it costs most of what a clip's streams cost, and takes a twentieth of the room of the features that it is read off.
+Reading it costs most of what a clip's streams cost, and takes a 25th of the room of the features that it is read off.
 """
 
 from collections.abc import Mapping
