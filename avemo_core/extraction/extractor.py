@@ -160,6 +160,7 @@ class Extractor:
             steps, from_table = dict(audio.steps), tables.audio_steps(segment.start_s, segment.stop_s)
             if from_table is not None:
                 steps[OWN] = from_table
+        has_rows = from_table is not None and len(from_table.time_s) > 0
         for place, track in enumerate(self._tracks(segment, clip.region)):
             track_faces = [frame.face(track) for frame in segment.frames]
             self._read([face for face in track_faces if face is not None])
@@ -168,9 +169,10 @@ class Extractor:
                 if sequences is None:
                     sequences = feature_rows.sequences(segment, track_faces, self._selected)
                 has_face = sequences.has_face
-                if track is None and not (audio.is_of_use or has_face.any() or (from_table is not None and len(from_table.time_s))):
+                if track is None and not (audio.is_of_use or has_face.any() or has_rows):
                     continue
-                coverage = audio.coverage if read.audio is not None else float(bool(from_table and len(from_table.time_s)))
+                # Of a file without sound, or one that is not opened, the table alone says whether there is something to hear.
+                coverage = audio.coverage if len(audio.audible) else float(has_rows)
                 scalars = (
                     self._scalars(read, segment)
                     | (_KNOWN_OF_MAIN_ALONE if place else {})

@@ -22,7 +22,7 @@ def readable(features: pa.Table, config: PreprocessConfig) -> pa.Table:
         return features if config.named == PAPER else features.filter(_has_any(features, ("frame_time_s", *_times(config))))
     # No share is known of sound that nobody decoded: whether there are steps says it then.
     covered = pc.fill_null(pc.greater(features.column(coverage_of(config.modalities)), 0), fill_value=True)
-    if config.modalities == "sound" and config.named != PAPER:
+    if config.modalities == "sound":
         covered = pc.and_(covered, _has_any(features, _times(config)))
     return features.filter(covered)
 

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from avemo_core.evaluation.comparison import ENCODINGS
-from avemo_core.features.parts import is_of_both
+import numpy as np
+
+from avemo_core.errors import ConfigError
+from avemo_core.evaluation.comparison import ENCODINGS, Row
+from avemo_core.evaluation.folds import Fold
+from avemo_core.features.clip_features import ClipFeatures
+from avemo_core.features.parts import PAPER, audio_sets, is_of_both
 from avemo_core.features.preprocess.config import Modalities
 from avemo_core.features.preprocess.modalities import ALONE
 from avemo_core.model.config import Encoding
@@ -36,6 +41,34 @@ class Choice:
     def recipe(self, preset: Callable[[Encoding], Recipe], encoding: Encoding) -> Recipe:
         """The preset for an encoding, reading these parts."""
         return preset(encoding).reading(self.modalities, self.inputs, is_ranked=self.is_ranked)
+
+
+def rows_of(choice: Choice, rows: Sequence[Row]) -> list[Row]:
+    """The rows of a choice that is alone; the paper's figures stand beside those that read its parts, or some of them."""
+    return list(rows) if set(choice.inputs) <= set(PAPER) else [replace(row, encoding=None) for row in rows]
+
+
+def check_learnable(choices: Sequence[Choice], clips: Sequence[ClipFeatures], folds: Sequence[Fold]) -> None:
+    """Refuse an audio set of which a fold has nothing to learn from: its models would fail there, after hours of others.
+
+    Args:
+        choices: what the models read.
+        clips: all of them.
+        folds: indices into the clips.
+
+    Raises:
+        ConfigError: names the set and the fold.
+    """
+    having = {
+        name: np.array([name in clip.audio_by_name and len(clip.audio_by_name[name].values) > 0 for clip in clips])
+        for name in dict.fromkeys(name for choice in choices if choice.modalities != "face" for name in audio_sets(choice.inputs))
+    }
+    for name, has in having.items():
+        if bare := [fold.name for fold in folds if not has[fold.parts["train"]].any()]:
+            held_out = f"with {bare[0]} held out, " if len(folds) > 1 else ""
+            raise ConfigError(
+                f"--inputs: {held_out}no clip that is learned from has any of {name}, {int(has.sum()):,} of {len(clips):,} have"
+            )
 
 
 def choice_lines(asked: Sequence[str], choices: Sequence[Choice], held: Sequence[str]) -> list[str]:

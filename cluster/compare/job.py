@@ -30,7 +30,7 @@ from avemo_core.training.inputs import chosen_inputs
 from avemo_core.training.learnable import COVERAGES, check_emotions, parts_with_values
 from avemo_core.training.splits import IDENTITY_COLUMNS, SplitOptions
 from avemo_core.training.unlabelled import absent_lines, unlabelled_lines
-from cluster.compare.choices import Choice, choice_lines
+from cluster.compare.choices import Choice, check_learnable, choice_lines, rows_of
 from cluster.compare.folds import PartedClips, check_folds, parted, readable
 from cluster.compare.results import Results, fit_all
 from cluster.compare.tasks import ForestOptions
@@ -157,6 +157,7 @@ def compare(options: CompareOptions) -> Comparison:
     found, modalities = readable(known, clips, part, wanted)
     choices = [Choice(inputs=inputs, modalities=of, is_ranked=is_ranked(provenance)) for inputs, of in zip(wanted, modalities, strict=True)]
     check_emotions([clip.label or "" for clip in found.clips])
+    check_learnable(choices, found.clips, found.folds)
     say(*absent_lines(found.clips, found.folds, "compare"))
     say(*choice_lines(options.inputs, choices, parts_with_values(known, columns)))
     if unread := found.said.get("clips_not_read"):
@@ -174,7 +175,9 @@ def compare(options: CompareOptions) -> Comparison:
             )
             for choice in choices
         }
-        table = _table(fitted, found, options, _selected(choices, forest_options)) | found.said | _read(options, choices) | lock.about
+        table = (
+            _table(choices, fitted, found, options, _selected(choices, forest_options)) | found.said | _read(options, choices) | lock.about
+        )
         folder = open_folder(out)
         folder.write(PREDICTIONS, encode(_predictions(fitted, found.clips, found.folds)))
         folder.write(FILE, json.dumps(table, indent=2).encode() + b"\n")
@@ -195,7 +198,9 @@ def _read(options: CompareOptions, choices: Sequence[Choice]) -> dict[str, Any]:
     return modalities | ({"inputs": named} if options.inputs or set(one.inputs) != set(PAPER) else {})
 
 
-def _table(fitted: Mapping[str, Results], found: PartedClips, options: CompareOptions, selection: str) -> dict[str, Any]:
+def _table(
+    choices: Sequence[Choice], fitted: Mapping[str, Results], found: PartedClips, options: CompareOptions, selection: str
+) -> dict[str, Any]:
     """The content of `table.json`."""
     labels = labels_of(found.clips)
     clips = part_clips(found.folds, labels, [clip.subject for clip in found.clips], found.groups)
@@ -211,7 +216,7 @@ def _table(fitted: Mapping[str, Results], found: PartedClips, options: CompareOp
         "selection": selection,
         "roles": found.roles(selected_before=selection == _SELECTED_BEFORE),
         "interval_over": {part: {"unit": each.clusters.unit, "count": each.clusters.count} for part, each in clips.items()},
-        "rows": beside_first(rows, clips) if len(rows) > 1 else document(next(iter(rows.values())), clips),
+        "rows": beside_first(rows, clips) if len(rows) > 1 else document(rows_of(choices[0], rows[choices[0].name]), clips),
     }
 
 

@@ -70,6 +70,18 @@ def test_a_table_stands_beside_what_is_decoded(heard: str, selection: Selection,
     assert row["feature_set"].split(" / ")[3].startswith("yaafe27+own ")
 
 
+def test_a_film_without_sound_is_heard_by_its_table(
+    heard: str, selection: Selection, encode: Encode, talking: list[ndarray], tone: ndarray
+):
+    mute, silent = (encode(name, pictures=talking[:25], **sound) for name, sound in (("mute.mp4", {}), ("silent.mp4", {"sound": 0 * tone})))
+    extractor = Extractor(ExtractionConfig(audio=(), audio_table=heard), selection)
+
+    rows = [extractor.rows(clip_of(path)).to_pylist()[0] for path in (mute, silent)]
+
+    assert [row["audio_coverage"] for row in rows] == [1.0, 0.0]
+    assert [len(row["audio_own"]) for row in rows] == [10, 20]  # of one second of pictures, and of two of sound
+
+
 def test_faces_of_a_table_go_with_decoded_sound(seen: str, encode: Encode, talking: list[ndarray], tone: ndarray):
     clip = clip_of(encode("clip.mp4", pictures=talking, sound=tone))
 

@@ -144,7 +144,10 @@ def test_sound_that_nobody_decoded_counts_where_there_are_steps():
     place = rows.column_names.index("audio_coverage")
     unknown = rows.set_column(place, "audio_coverage", pa.nulls(2, pa.float32()))
     alone = replace(recipe(("own",)).model, modalities="sound", inputs=("own",))
+    bare = own_table([replace(clips[2], audio=clips[2].audio[:0], audio_time_s=clips[2].audio_time_s[:0])])
+    bare = bare.set_column(place, "audio_coverage", pa.array([1.0], pa.float32()))
 
+    assert not readable(bare, replace(alone, inputs=()))  # heard by its own table, of which a model of yaafe27 reads nothing
     assert readable(unknown, alone).column("clip_id").to_pylist() == [clips[0].clip_id]
     assert learnable_modalities(unknown, [clip.clip_id for clip in clips], ("own",)) == "sound"
 

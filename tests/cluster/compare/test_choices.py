@@ -3,14 +3,17 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from avemo_core.errors import ConfigError
+from avemo_core.evaluation.comparison import Row
+from avemo_core.evaluation.folds import Fold
 from avemo_core.features.clip_features import from_table
 from avemo_core.report.table1 import compared_of
 from avemo_core.training.splits import SplitOptions
-from cluster.compare.choices import Choice, choice_lines
+from cluster.compare.choices import Choice, check_learnable, choice_lines, rows_of
 from cluster.compare.folds import parted, readable
 from cluster.compare.job import CompareOptions, compare
 from cluster.compare.results import POOLED
@@ -41,6 +44,25 @@ def test_the_set_that_tells_the_emotion_is_better_than_the_first_beyond_chance(t
     assert gain["low"] > 0.2
     assert gain["mean"] == pytest.approx(rows[f"{POOLED}: {OWN}"]["test"]["mean"] - rows[f"{POOLED}: {YAAFE}"]["test"]["mean"])
     assert gain["uar"]["low"] > 0.2
+
+
+def test_a_set_that_a_fold_has_nothing_of_to_learn_from_is_refused_before_anything_is_trained():
+    clips = with_own_set(6)
+    alone = [*clips[:1], *map(without_own_set, clips[1:])]
+    folds = [Fold(str(held), {"train": np.delete(np.arange(6), held), "test": np.array([held])}) for held in range(6)]
+    own = Choice(inputs=("shape", "own"), modalities="audio-visual")
+
+    check_learnable([own], clips, folds)
+    with pytest.raises(ConfigError, match="with 0 held out, no clip that is learned from has any of own, 1 of 6 have"):
+        check_learnable([own], alone, folds)
+
+
+def test_the_papers_figures_stand_beside_models_of_its_parts_alone():
+    rows = [Row(model="average encoding", right={}, encoding="average")]
+
+    paper, own = (rows_of(Choice(inputs=inputs, modalities="audio-visual"), rows) for inputs in (("shape", "yaafe27"), ("shape", "own")))
+
+    assert [row.encoding for row in (*paper, *own)] == ["average", None]
 
 
 def test_clips_that_any_of_the_choices_does_not_read_are_in_none():

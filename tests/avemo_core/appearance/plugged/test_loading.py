@@ -211,6 +211,18 @@ def test_an_onnx_file_with_other_weights_in_a_file_of_any_name_is_another_networ
 
 
 @pytest.mark.extras
+def test_what_torch_exports_today_is_read_with_the_file_of_weights_beside_it(tmp_path: Path):
+    pytest.importorskip("onnxscript")
+    path, faces = tmp_path / "face.onnx", torch.zeros(2, 3, SIDE_PX, SIDE_PX)
+    torch.onnx.export(Small().eval(), (faces,), path, dynamo=True, dynamic_shapes=({0: torch.export.Dim.DYNAMIC},), verbose=False)
+
+    network = networks.load(f"onnx:{sidecar(path)}")
+
+    assert (tmp_path / "face.onnx.data").exists()
+    assert network.feature_map(chips(5)).shape == (5, 6, 1, 1)
+
+
+@pytest.mark.extras
 def test_of_several_outputs_the_sidecar_names_one(tmp_path: Path):
     path = tmp_path / "face.onnx"
     names = {"input_names": ["faces"], "output_names": ["face", "twice"], "dynamic_axes": {"faces": {0: "face"}}}
