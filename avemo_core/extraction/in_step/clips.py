@@ -27,7 +27,7 @@ class OpenClip:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Block:
+class ClipBlock:
     """What comes of a clip next."""
 
     name: str
@@ -46,7 +46,7 @@ class _Coming:
     frames: "Future[list[Frame]]" = field(repr=False)
 
 
-def blocks_of(networks: DeviceNetworks, clips: Iterable[OpenClip], *, at_once: int, pool: Executor) -> Iterator[Block]:
+def blocks_of(networks: DeviceNetworks, clips: Iterable[OpenClip], *, at_once: int, pool: Executor) -> Iterator[ClipBlock]:
     """The blocks of all clips, each clip's in order of time; a clip that ends gives its place to the next.
 
     Args:
@@ -63,7 +63,7 @@ def blocks_of(networks: DeviceNetworks, clips: Iterable[OpenClip], *, at_once: i
             try:
                 frames = each.frames.result()
             except MediaError as error:
-                yield Block(name=each.clip.name, seen=(), is_last=True, error=error)
+                yield ClipBlock(name=each.clip.name, seen=(), is_last=True, error=error)
                 continue
             there.append((each.clip, frames))
             if len(frames) == BLOCK:
@@ -76,9 +76,9 @@ def _asked(clip: OpenClip, pool: Executor) -> _Coming:
     return _Coming(clip=clip, frames=pool.submit(lambda: list(islice(clip.frames, BLOCK))))
 
 
-def _observed(networks: DeviceNetworks, there: Sequence[tuple[OpenClip, list[Frame]]]) -> Iterator[Block]:
+def _observed(networks: DeviceNetworks, there: Sequence[tuple[OpenClip, list[Frame]]]) -> Iterator[ClipBlock]:
     """The clips' blocks in one go; that of a clip that ended with the block before is empty."""
     filled = [(clip.faces, frames) for clip, frames in there if frames]
     seen = iter(stepper.observe(networks, filled) if filled else [])
     for clip, frames in there:
-        yield Block(name=clip.name, seen=next(seen) if frames else (), is_last=len(frames) < BLOCK)
+        yield ClipBlock(name=clip.name, seen=next(seen) if frames else (), is_last=len(frames) < BLOCK)
