@@ -5,6 +5,7 @@ OMP_NUM_THREADS=1 python benchmarks/in_step.py --clips clips.csv [--limit 12] [-
 
 import argparse
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import NamedTuple
 
@@ -15,8 +16,8 @@ from avemo_core.appearance import networks
 from avemo_core.appearance.network import Backbone
 from avemo_core.appearance.selection import Selection
 from avemo_core.corpora.clips_table import clips_of, read_clips
-from avemo_core.extraction.in_step import stepper
-from avemo_core.extraction.in_step.stepper import BLOCK, ClipFaces, DeviceNetworks
+from avemo_core.extraction.in_step.clips import OpenClip, blocks_of
+from avemo_core.extraction.in_step.stepper import ClipFaces, DeviceNetworks
 from avemo_core.faces.batched import mesh_network, yunet_network
 from avemo_core.faces.detect import Detector
 from avemo_core.faces.frame_faces import FaceObserver, FrameFaces
@@ -67,13 +68,14 @@ def main() -> None:
 
 
 def in_step(on_device: DeviceNetworks, faces: Sequence[ClipFaces], clips: Sequence[Sequence[Frame]]) -> list[list[FrameFaces]]:
-    """The faces of every clip, a block of each at a time."""
+    """The faces of every clip, all of them in step."""
+    opened = (
+        OpenClip(name=str(place), frames=iter(clip), faces=of_clip) for place, (clip, of_clip) in enumerate(zip(clips, faces, strict=True))
+    )
     seen: list[list[FrameFaces]] = [[] for _ in clips]
-    for start in range(0, max(map(len, clips)), BLOCK):
-        there = [place for place, clip in enumerate(clips) if start < len(clip)]
-        blocks = stepper.observe(on_device, [(faces[place], clips[place][start : start + BLOCK]) for place in there])
-        for place, block in zip(there, blocks, strict=True):
-            seen[place] += block
+    with ThreadPoolExecutor(1) as pool:
+        for block in blocks_of(on_device, opened, at_once=len(clips), pool=pool):
+            seen[int(block.name)] += block.seen
     return seen
 
 

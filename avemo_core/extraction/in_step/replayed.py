@@ -27,7 +27,7 @@ SAME_SHARE: Final = 1e-3
 """Regions that differ by less, of their side or in radians, are one: the device counts them in float32."""
 
 
-class Answer(NamedTuple):
+class FoundPoints(NamedTuple):
     """What the mesh says of one region."""
 
     region: Region
@@ -48,12 +48,12 @@ class ReplayedMesh:
 
     def __init__(self, exact: Mesh) -> None:
         self._exact = exact
-        self._ahead = defaultdict[int, list[Answer]](list)
-        self._asked: list[Answer] = []
+        self._ahead = defaultdict[int, list[FoundPoints]](list)
+        self._asked: list[FoundPoints] = []
         self._asked_of = 0
         self.replayed = self.computed = 0
 
-    def know(self, picture: Picture, answer: Answer) -> None:
+    def know(self, picture: Picture, answer: FoundPoints) -> None:
         """Take note of what was found ahead; the picture must live until `forget`."""
         self._ahead[id(picture)].append(answer)
 
@@ -62,7 +62,7 @@ class ReplayedMesh:
         self._ahead.clear()
         self._asked, self._asked_of = [], 0
 
-    def latest(self, picture: Picture) -> list[Answer]:
+    def latest(self, picture: Picture) -> list[FoundPoints]:
         """What was last answered, where that was of this picture."""
         return self._asked if self._asked_of == id(picture) else []
 
@@ -71,7 +71,7 @@ class ReplayedMesh:
         found = next((answer for answer in self._ahead.get(id(picture), ()) if _is_same(answer.region, region)), None)
         if found is None:
             self.computed += 1
-            found = Answer(region, *self._exact.points(picture, region))
+            found = FoundPoints(region, *self._exact.points(picture, region))
         else:
             self.replayed += 1
         if self._asked_of != id(picture):

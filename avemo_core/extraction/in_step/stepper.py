@@ -20,7 +20,7 @@ from avemo_core.appearance.network import Backbone
 from avemo_core.appearance.selection import Selection
 from avemo_core.extraction.face_reader import rounded
 from avemo_core.extraction.in_step.chips import selected_values
-from avemo_core.extraction.in_step.replayed import Answer, ReplayedDetector, ReplayedMesh
+from avemo_core.extraction.in_step.replayed import FoundPoints, ReplayedDetector, ReplayedMesh
 from avemo_core.faces import region as cpu_regions
 from avemo_core.faces.batched import detecting, following, regions
 from avemo_core.faces.batched.following import Followed
@@ -165,7 +165,7 @@ def _replay(chains: Sequence[_Chain], followed: Followed | None, pictures: Seque
         for step, number in enumerate(chain.pictures):
             x, y, across_x, across_y = where[step, face].tolist()
             region = Region(x_px=x, y_px=y, side_px=math.hypot(across_x, across_y), roll_rad=math.atan2(across_y, across_x))
-            chain.clip.mesh.know(pictures[number], Answer(region, points[step, face], float(scores[step, face])))
+            chain.clip.mesh.know(pictures[number], FoundPoints(region, points[step, face], float(scores[step, face])))
 
 
 def _observed(clip: ClipFaces, frames: Sequence[Frame]) -> list[FrameFaces]:

@@ -37,7 +37,7 @@ _FILES: Final[dict[LandmarkScheme, tuple[str, float]]] = {
 """The model file of each scheme, and where its network has the middle of the input's first pixel (avemo_core.faces.mesh)."""
 
 
-class Block(nn.Module):
+class SeparableBlock(nn.Module):
     """A depthwise and a pointwise convolution beside a skip; with `down`, half the rows and columns and possibly more channels."""
 
     def __init__(self, inputs: int, outputs: int, *, down: bool = False) -> None:
@@ -70,9 +70,9 @@ class FaceMesh(nn.Module):
         super().__init__()
         self.first_pixel, self.dtype = first_pixel, torch.float32
         self.stem = nn.Sequential(nn.Conv2d(3, _STAGES[0], 3, stride=2), nn.PReLU(_STAGES[0]))
-        blocks = [Block(_STAGES[0], _STAGES[0]) for _ in range(2)]
+        blocks = [SeparableBlock(_STAGES[0], _STAGES[0]) for _ in range(2)]
         for inputs, outputs in pairwise(_STAGES):
-            blocks += [Block(inputs, outputs, down=True), *(Block(outputs, outputs) for _ in range(2))]
+            blocks += [SeparableBlock(inputs, outputs, down=True), *(SeparableBlock(outputs, outputs) for _ in range(2))]
         self.trunk = nn.Sequential(*blocks)
         self.points = _branch(blocks=2)
         self.points_top = nn.Conv2d(_TOP, 3 * POINTS, 3)
@@ -122,8 +122,8 @@ def load(scheme: LandmarkScheme, path: Path | None = None, *, device: str = "cpu
 
 def _branch(*, blocks: int) -> nn.Sequential:
     width = _STAGES[-1]
-    at_three = [Block(width, width, down=True), *(Block(width, width) for _ in range(blocks))]
-    return nn.Sequential(*at_three, nn.Conv2d(width, _TOP, 1), nn.PReLU(_TOP), Block(_TOP, _TOP))
+    at_three = [SeparableBlock(width, width, down=True), *(SeparableBlock(width, width) for _ in range(blocks))]
+    return nn.Sequential(*at_three, nn.Conv2d(width, _TOP, 1), nn.PReLU(_TOP), SeparableBlock(_TOP, _TOP))
 
 
 def _padded(x: Float[Tensor, "face channels rows columns"]) -> Float[Tensor, "face channels rows_out columns_out"]:

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from skimage.data import astronaut
 
-from avemo_core.extraction.in_step.replayed import Answer, ReplayedDetector, ReplayedMesh
+from avemo_core.extraction.in_step.replayed import FoundPoints, ReplayedDetector, ReplayedMesh
 from avemo_core.faces.detect import Detector
 from avemo_core.faces.mesh import Mesh
 from avemo_core.faces.region import Region
@@ -11,7 +11,7 @@ from avemo_core.media import picture as pictures
 from avemo_core.media.picture import Picture
 
 FACE = Region(x_px=224.0, y_px=118.0, side_px=170.0, roll_rad=0.1)
-AHEAD = Answer(FACE, np.full((468, 2), 7, np.float32), 0.95)
+AHEAD = FoundPoints(FACE, np.full((468, 2), 7, np.float32), 0.95)
 """No mesh would say so: whoever hears it was told what was found ahead."""
 
 

@@ -6,15 +6,10 @@ import numpy as np
 import pytest
 from numpy import ndarray
 
-from avemo_core.appearance import networks
-from avemo_core.appearance.network import Backbone
-from avemo_core.appearance.selection import Selection
 from avemo_core.extraction.in_step import stepper
 from avemo_core.extraction.in_step.stepper import BLOCK, ClipFaces, DeviceNetworks
-from avemo_core.faces.batched import mesh_network, yunet_network
 from avemo_core.faces.detect import Detector
 from avemo_core.faces.frame_faces import FaceObserver, FrameFaces
-from avemo_core.faces.landmarks import SCHEME
 from avemo_core.faces.mesh import Mesh
 from avemo_core.media import picture as pictures
 from avemo_core.media.recording import Frame
@@ -27,25 +22,16 @@ Stepped = tuple[list[ClipFaces], list[list[FrameFaces]]]
 
 
 @pytest.fixture(scope="module")
-def backbone() -> Backbone:
-    network = networks.load()
-    assert isinstance(network, Backbone)
-    return network
-
-
-@pytest.fixture(scope="module")
 def clips(talking: list[ndarray]) -> list[list[Frame]]:
     """A face that stays, one that is covered for a while in a clip of another size, and none in a short one."""
-    larger = [cv2.resize(picture, (480, 360)) for picture in talking[5:25]]
+    larger = [cv2.resize(picture, (480, 360)) for picture in talking[5:22]]
     for frame in COVERED:
         larger[frame][:] = (90, 110, 140)
-    return [[_frame(number, picture) for number, picture in enumerate(each)] for each in (talking[:18], larger, [larger[8]] * 3)]
+    return [[_frame(number, picture) for number, picture in enumerate(each)] for each in (talking[:17], larger, [larger[8]] * 3)]
 
 
 @pytest.fixture(scope="module")
-def stepped(clips: list[list[Frame]], backbone: Backbone) -> Stepped:
-    selection = Selection.all(backbone)
-    on_device = DeviceNetworks(yunet=yunet_network.load(), mesh=mesh_network.load(SCHEME), backbone=backbone, selection=selection)
+def stepped(clips: list[list[Frame]], on_device: DeviceNetworks) -> Stepped:
     faces: list[ClipFaces] = [ClipFaces(Detector(), Mesh()) for _ in clips]
     seen: list[list[FrameFaces]] = [[] for _ in clips]
     for start in range(0, max(map(len, clips)), BLOCK):
@@ -63,7 +49,7 @@ def one_by_one(clips: list[list[Frame]]) -> list[list[FrameFaces]]:
 
 def test_the_tracks_of_clips_in_step_are_those_of_each_clip_alone(stepped: Stepped, one_by_one: list[list[FrameFaces]]):
     assert [_tracks(seen) for seen in stepped[1]] == [_tracks(seen) for seen in one_by_one]
-    assert _tracks(one_by_one[0]) == [[0]] * 18
+    assert _tracks(one_by_one[0]) == [[0]] * 17
     assert _tracks(one_by_one[1])[8:11] == [[]] * 3
     assert _tracks(one_by_one[2]) == [[]] * 3
 
@@ -78,9 +64,9 @@ def test_landmarks_in_step_are_on_average_within_a_tenth_of_a_pixel_of_each_clip
     assert np.linalg.norm(here - there, axis=2).mean() < 0.1
 
 
-def test_the_appearance_is_that_of_the_chips(stepped: Stepped, one_by_one: list[list[FrameFaces]], backbone: Backbone):
+def test_the_appearance_is_that_of_the_chips(stepped: Stepped, one_by_one: list[list[FrameFaces]], on_device: DeviceNetworks):
     chips = [face.chip for frame in one_by_one[0][:16:5] for face in frame.faces]
-    expected = backbone.feature_map(np.stack(chips)).flatten(1).numpy()
+    expected = on_device.backbone.feature_map(np.stack(chips)).flatten(1).numpy()
 
     found = np.stack([face.appearance for frame in stepped[1][0][:16:5] for face in frame.faces])
 
@@ -91,7 +77,7 @@ def test_the_appearance_is_that_of_the_chips(stepped: Stepped, one_by_one: list[
 def test_only_where_a_face_was_lost_or_new_the_cpu_computes_it(stepped: Stepped):
     steady, covered, _ = stepped[0]
 
-    assert (steady.mesh.replayed, steady.mesh.computed) == (19, 0)
+    assert (steady.mesh.replayed, steady.mesh.computed) == (18, 0)
     assert covered.mesh.computed > 0
 
 
