@@ -81,7 +81,7 @@ class Scratch:
 
     def _refused(self, error: OSError) -> AvemoError:
         return AvemoError(
-            f"scratch: {self._folder} does not take features, {self.size_bytes >> 20:,} MB so far: {error.strerror or error}\n"
+            f"TMPDIR: {self._folder} does not take features, {self.size_bytes >> 20:,} MB so far: {error.strerror or error}\n"
             "  Set TMPDIR to a folder on a disk with room for what the features take in memory, and about half as much again."
         )
 
@@ -99,7 +99,7 @@ def scratch_folder() -> Path:
     if not chosen and _ON_DISKS.is_dir() and os.access(_ON_DISKS, os.W_OK) and not is_in_memory(_ON_DISKS):
         return _ON_DISKS
     raise ConfigError(
-        f"scratch: expected a folder on a disk for features that are larger than memory, found {folder}, which lies in memory itself\n"
+        f"TMPDIR: expected a folder on a disk, for features beyond --memory-gb, found {folder}, which lies in memory itself\n"
         "  Set TMPDIR to a folder on a disk, or keep the features in memory: --memory-gb with more than they take."
     )
 

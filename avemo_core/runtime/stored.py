@@ -64,9 +64,9 @@ def _read_into(array: np.ndarray, file: FileIO, start: int) -> None:
         try:
             count = os.preadv(file.fileno(), [left], start)
         except OSError as error:
-            raise AvemoError(f"scratch: the disk under TMPDIR gives an error where features lie: {error.strerror or error}") from error
+            raise AvemoError(f"TMPDIR: the disk gives an error where features lie: {error.strerror or error}") from error
         if not count:
-            raise AvemoError("scratch: the file under TMPDIR where features lie ends before what was written into it")
+            raise AvemoError("TMPDIR: the file where features lie ends before what was written into it")
         left, start = left[count:], start + count
 
 

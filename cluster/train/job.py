@@ -78,8 +78,8 @@ class TrainOptions:
     drop_copies: bool = False
     """Of clips with the same content keep the first, by clip_id."""
     memory_gb: float = 0.5
-    """Features that take more memory than this lie on each worker's own disk while it trains (in TMPDIR); a worker takes some three times
-    as much, and half a gigabyte of libraries. No value hangs on it."""
+    """Features that take more memory than this lie on each worker's own disk while it trains (in TMPDIR, which must be on a disk); those
+    that take less make a worker take some three times as much, and half a gigabyte of libraries. No value hangs on it."""
     lock: LockOptions = field(default_factory=LockOptions)
     """What the lock of the output may do without."""
 
