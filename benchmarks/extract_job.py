@@ -1,4 +1,4 @@
-"""How fast `jobs/extract.py` is, start-up not counted, and how much memory a worker of it takes."""
+"""How fast `jobs/extract.py` of this and other checkouts is, start-up not counted, and how much memory a worker of it takes."""
 
 import json
 import os
@@ -19,7 +19,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from tests.cluster.beside import beside
 
 CHECKOUT: Final = Path(__file__).parents[1]
-SAMPLE_S: Final = 1.0
+SAMPLE_S: Final = 0.25
+"""What a process did since it was looked at last is not counted when it ends."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,9 +48,31 @@ class Rate:
     """Of the long run."""
 
 
-def rate(path: Path, folder: Path, selection: Path, options: Sequence[str], clips: tuple[int, int]) -> Rate:
-    """Run the job over few and over many copies of a clip."""
-    short, long = (run(_table(path, count, folder), folder / f"features-{count}", selection, options) for count in clips)
+def rates(
+    path: Path, folder: Path, selection: Path, options: Sequence[str], clips: tuple[int, int], checkouts: Sequence[Path], turns: int
+) -> dict[Path, list[Rate]]:
+    """Run the jobs over few and over many copies of a clip, the checkouts in turns, the first of a turn last in the next.
+
+    Args:
+        path: the clip.
+        folder: for what is written.
+        selection: which values of the network are kept.
+        options: of the job, which every checkout must know.
+        clips: few and many copies.
+        checkouts: whose jobs.
+        turns: how many.
+    """
+    found: dict[Path, list[Rate]] = {checkout: [] for checkout in checkouts}
+    tables = [_table(path, count, folder) for count in clips]
+    for turn in range(turns):
+        for place, checkout in list(enumerate(checkouts))[:: -1 if turn % 2 else 1]:
+            outs = (folder / f"features-{place}-{turn}-{count}" for count in clips)
+            short, long = (run(table, out, selection, options, checkout) for table, out in zip(tables, outs, strict=True))
+            found[checkout].append(_beyond(short, long))
+    return found
+
+
+def _beyond(short: JobRun, long: JobRun) -> Rate:
     faces = long.faces - short.faces
     return Rate(
         faces_per_s=faces / (long.seconds - short.seconds), faces_per_cpu_s=faces / (long.cpu_s - short.cpu_s), worker_mb=long.worker_mb
@@ -80,7 +103,7 @@ def run(clips: Path, out: Path, selection: Path, options: Sequence[str], checkou
     if job.returncode:
         raise RuntimeError(f"{' '.join(command)} ended with {job.returncode}")
     has_face = ds.dataset(sorted(out.glob("*.parquet"))).to_table(columns=["has_face"])["has_face"]
-    record = json.loads((beside(out) / "run.json").read_text())["runs"][-1]
+    record = json.loads(_record(out).read_text())["runs"][-1]
     return JobRun(
         seconds=record["seconds"],
         faces=sum(sum(row.as_py()) for row in has_face),
@@ -88,6 +111,11 @@ def run(clips: Path, out: Path, selection: Path, options: Sequence[str], checkou
         cpu_s=sum(watch.cpu_s.values()),
         worker_mb=watch.worker_bytes / 2**20,
     )
+
+
+def _record(out: Path) -> Path:
+    """The run's own record: beside the table, or in it, where versions before 0.2.0 put it."""
+    return next(path for path in (beside(out) / "run.json", out / "_run.json") if path.exists())
 
 
 class _Watch:

@@ -8,13 +8,26 @@ import av
 import cv2
 
 from avemo_core.synthetic import corpus, frames, plans
+from avemo_core.synthetic.faces.actors import Actor, actor
+from avemo_core.synthetic.scene import Placement, Shot
 from schemas.audio import SAMPLE_RATE_HZ
 
 
-def made(folder: Path, width: int, height: int, seconds: float, every: int = 1) -> Path:
-    """A clip in H.264 and AAC at 25 fps, or every so many of its frames, whose face fills as much of the picture as in the demo corpus."""
+def made(folder: Path, width: int, height: int, seconds: float, every: int = 1, *, two: bool = False) -> Path:
+    """A clip in H.264 and AAC at 25 fps, or every so many of its frames, whose face fills as much of the picture as in the demo corpus.
+
+    Args:
+        folder: where it is written.
+        width: of the picture, in pixels.
+        height: likewise.
+        seconds: how long it is.
+        every: of its frames, every so many are kept.
+        two: whether two people are seen, each half as large.
+    """
     plan = dataclasses.replace(plans.plan(clips=21)[0], duration_s=seconds)
-    sound, path = corpus.sound(plan), folder / f"{width}x{height}.mp4"
+    if two:
+        plan = dataclasses.replace(plan, shots=(_both(plan.actor),))
+    sound, path = corpus.sound(plan), folder / f"{width}x{height}{'-two' if two else ''}.mp4"
     with av.open(str(path), "w") as file:
         video = file.add_stream("libx264", rate=plans.FPS // every, options={"preset": "veryfast"})
         video.width, video.height, video.pix_fmt = width, height, "yuv420p"
@@ -28,6 +41,13 @@ def made(folder: Path, width: int, height: int, seconds: float, every: int = 1) 
         for stream in (video, audio):
             file.mux(stream.encode(None))
     return path
+
+
+def _both(speaker: Actor) -> Shot:
+    """The speaker on the left and a listener on the right."""
+    half, there = (0.5, 0.5), (75.0, 75.0)
+    left = Placement(actor=speaker, zoom=half, right_px=(-there[0], -there[1]))
+    return Shot(faces=(left, Placement(actor=actor(1), zoom=half, right_px=there)))
 
 
 def repeated(path: Path, times: int, out: Path) -> Path:

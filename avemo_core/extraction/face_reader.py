@@ -1,6 +1,7 @@
 """Faces of a clip's pictures: found, followed, cut out, and read by a network."""
 
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 from jaxtyping import Float16, Float32
@@ -13,6 +14,9 @@ from avemo_core.faces.detect import Detector
 from avemo_core.faces.frame_faces import MAX_FACES, Face, FaceObserver, PictureRegion
 from avemo_core.faces.mesh import Mesh
 from schemas.rejects import Reason
+
+PIECE: Final = 128
+"""Faces whose chips and whole feature maps (13 MB) are copied at once; a multiple of every network's batch, so that none is cut."""
 
 
 class FaceReader:
@@ -47,10 +51,12 @@ class FaceReader:
         Raises:
             MediaError: `failed` where a value is not finite.
         """
-        feature_maps = self._network.feature_map(np.stack([face.chip for face in unread if face.chip is not None]))
-        selected = rounded(self.selection.of(feature_maps).numpy())
-        for face, appearance in zip(unread, selected, strict=True):
-            face.chip, face.appearance = None, appearance
+        for start in range(0, len(unread), PIECE):
+            faces = unread[start : start + PIECE]
+            feature_maps = self._network.feature_map(np.stack([face.chip for face in faces if face.chip is not None]))
+            selected = rounded(self.selection.of(feature_maps).numpy())
+            for face, appearance in zip(faces, selected, strict=True):
+                face.chip, face.appearance = None, appearance
 
 
 def rounded(appearance: Float32[np.ndarray, "face selected"]) -> Float16[np.ndarray, "face selected"]:

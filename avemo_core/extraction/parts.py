@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from avemo_core.audio_sets import built_in
 from avemo_core.audio_sets.audio_features import AudioFeatures
-from avemo_core.own_tables import reading
 from avemo_core.own_tables.own_table import OwnTable
 from schemas.audio_sets import YAAFE, AudioSet
 
@@ -31,8 +30,8 @@ class Parts:
         return cls(
             has_yaafe=YAAFE in audio,
             further=built_in.further(audio, speech, device),
-            audio_table=None if audio_table is None else reading.read(audio_table, faces=False),
-            face_table=None if face_table is None else reading.read(face_table, faces=True),
+            audio_table=None if audio_table is None else _read(audio_table, faces=False),
+            face_table=None if face_table is None else _read(face_table, faces=True),
         )
 
     @property
@@ -46,3 +45,9 @@ class Parts:
         """The audio sets in a feature_set; empty where there is none."""
         own = [] if self.audio_table is None else [self.audio_table.agreement]
         return "+".join([YAAFE] * self.has_yaafe + [each.agreement for each in self.further] + own)
+
+
+def _read(location: str, *, faces: bool) -> OwnTable:
+    from avemo_core.own_tables import reading  # noqa: PLC0415 - 40 MB of pandas, in every worker
+
+    return reading.read(location, faces=faces)

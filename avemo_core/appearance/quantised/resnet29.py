@@ -25,7 +25,7 @@ from avemo_core.appearance.quantised.ranges import RANGES
 from avemo_core.appearance.resnet29 import FEATURE_MAP_SHAPE, INPUT_PX, NAME, ResidualBlock, ResNet29
 from avemo_core.faces.template import Template
 
-BATCH: Final = 32
+BATCH: Final = 64
 """Faces per pass: past it a CPU gains little."""
 
 
