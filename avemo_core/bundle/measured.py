@@ -57,7 +57,7 @@ class Measured:
     def is_of_few(self) -> bool:
         """Whether the clips are of fewer than `FEWEST` people (files, where nobody is named); of bundles of before nobody knows."""
         over = self.figures.get("interval_over")
-        return bool(over) and int(over["count"]) < FEWEST
+        return over is not None and int(over["count"]) < FEWEST
 
     @property
     def role(self) -> str:
