@@ -8,7 +8,6 @@ clip 2    [ 15 frames )[ 9 frames )
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import Final
 
 import numpy as np
@@ -190,7 +189,7 @@ def _read(
         [(number, face) for number, frame in zip(of_clip, frames, strict=True) for face in frame.faces]
         for of_clip, frames in zip(numbers, seen, strict=True)
     ]
-    faces = list(chain.from_iterable(of_clips))
+    faces = [pair for of_clip in of_clips for pair in of_clip]
     if not faces:
         return list(seen)
     device = pictures.pixels.device
