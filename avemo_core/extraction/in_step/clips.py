@@ -22,6 +22,7 @@ class OpenClip:
     """A clip whose frames are decoded as they are asked for, by one thread at a time."""
 
     name: str
+    """No other clip has it."""
     frames: Iterator[Frame]
     faces: ClipFaces
 
@@ -35,7 +36,7 @@ class ClipBlock:
     """Its next frames; empty where there are none."""
     is_last: bool
     error: MediaError | None = None
-    """Why it ends, where it cannot be read on."""
+    """Why it ends, where it cannot be used."""
 
 
 @dataclass(kw_only=True, eq=False)
@@ -69,7 +70,10 @@ def blocks_of(networks: DeviceNetworks, clips: Iterable[OpenClip], *, at_once: i
             if len(frames) == BLOCK:
                 going_on.append(_asked(each.clip, pool))
         coming = [*going_on, *(_asked(clip, pool) for clip in islice(waiting, at_once - len(going_on)))]
-        yield from _observed(networks, there)
+        for block in _observed(networks, there):
+            if block.error is not None:
+                coming = [each for each in coming if each.clip.name != block.name]
+            yield block
 
 
 def _asked(clip: OpenClip, pool: Executor) -> _Coming:
@@ -81,4 +85,8 @@ def _observed(networks: DeviceNetworks, there: Sequence[tuple[OpenClip, list[Fra
     filled = [(clip.faces, frames) for clip, frames in there if frames]
     seen = iter(stepper.observe(networks, filled) if filled else [])
     for clip, frames in there:
-        yield ClipBlock(name=clip.name, seen=next(seen) if frames else (), is_last=len(frames) < BLOCK)
+        of_clip = next(seen) if frames else []
+        if isinstance(of_clip, MediaError):
+            yield ClipBlock(name=clip.name, seen=(), is_last=True, error=of_clip)
+        else:
+            yield ClipBlock(name=clip.name, seen=of_clip, is_last=len(frames) < BLOCK)

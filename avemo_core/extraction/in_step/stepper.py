@@ -6,7 +6,7 @@ clip 2    [ 15 frames )[ 9 frames )
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,6 +18,7 @@ from torch import Tensor
 
 from avemo_core.appearance.network import Backbone
 from avemo_core.appearance.selection import Selection
+from avemo_core.errors import MediaError
 from avemo_core.extraction.face_reader import rounded
 from avemo_core.extraction.in_step.chips import selected_values
 from avemo_core.extraction.in_step.replayed import FoundPoints, ReplayedDetector, ReplayedMesh
@@ -29,7 +30,7 @@ from avemo_core.faces.batched.pictures import DevicePictures, upload
 from avemo_core.faces.batched.yunet_network import YuNet
 from avemo_core.faces.boxes import Detection, bounding_box
 from avemo_core.faces.detect import COPY_WIDTH_PX, MIN_SCORE, NMS_IOU, Detector
-from avemo_core.faces.frame_faces import FaceObserver, FrameFaces
+from avemo_core.faces.frame_faces import Face, FaceObserver, FrameFaces
 from avemo_core.faces.mesh import Mesh
 from avemo_core.faces.region import Region
 from avemo_core.faces.track import CHECK_FRAMES, MAX_LEADING
@@ -83,22 +84,22 @@ class _Chain:
     """Numbers of the pictures, step by step."""
 
 
-def observe(networks: DeviceNetworks, blocks: Sequence[tuple[ClipFaces, Sequence[Frame]]]) -> list[list[FrameFaces]]:
+def observe(networks: DeviceNetworks, blocks: Sequence[tuple[ClipFaces, Sequence[Frame]]]) -> list[list[FrameFaces] | MediaError]:
     """The faces of the next frames of each clip, with their appearance.
 
     Args:
         networks: on the device.
         blocks: each clip with its next `BLOCK` frames, fewer at its end; at least one.
 
-    Raises:
-        MediaError: `failed` where a value is not finite.
+    Returns:
+        Of each clip its faces, or why it cannot be used: `failed`, where the network's values are not finite.
     """
     pictures = [frame.picture for _, frames in blocks for frame in frames]
     on_device = upload([picture.planes() for picture in pictures], networks.device)
     firsts = np.cumsum([0, *(len(frames) for _, frames in blocks)])[:-1].tolist()
     numbers = [range(first, first + len(frames)) for first, (_, frames) in zip(firsts, blocks, strict=True)]
     found = _candidates(networks.yunet, [pictures[first] for first in firsts])
-    # What is followed on needs no detection: the device is at work while the CPU waits for what was detected.
+    # What is followed on needs no detection, and is queued before the CPU waits for one.
     going_on = [_Chain(clip, region, of_clip) for (clip, _), of_clip in zip(blocks, numbers, strict=True) for region in clip.live]
     ahead = [(going_on, _followed(networks.mesh, on_device, going_on))]
     begun = []
@@ -111,8 +112,7 @@ def observe(networks: DeviceNetworks, blocks: Sequence[tuple[ClipFaces, Sequence
     for chains, followed in ahead:
         _replay(chains, followed, pictures)
     seen = [_observed(clip, frames) for clip, frames in blocks]
-    _read(networks, on_device, zip(numbers, seen, strict=True))
-    return seen
+    return _read(networks, on_device, numbers, seen)
 
 
 def _candidates(network: YuNet, pictures: Sequence[Picture]) -> list[tuple[Tensor, Float32[ndarray, "2"]]]:
@@ -181,15 +181,36 @@ def _observed(clip: ClipFaces, frames: Sequence[Frame]) -> list[FrameFaces]:
     return seen
 
 
-def _read(networks: DeviceNetworks, pictures: DevicePictures, seen: Iterable[tuple[Sequence[int], Sequence[FrameFaces]]]) -> None:
-    """Give every face its appearance."""
-    faces = [(number, face) for of_clip, frames in seen for number, frame in zip(of_clip, frames, strict=True) for face in frame.faces]
+def _read(
+    networks: DeviceNetworks, pictures: DevicePictures, numbers: Sequence[Sequence[int]], seen: Sequence[list[FrameFaces]]
+) -> list[list[FrameFaces] | MediaError]:
+    """Give every face its appearance; a clip whose values are not finite costs itself alone."""
+    of_clips = [
+        [(number, face) for number, frame in zip(of_clip, frames, strict=True) for face in frame.faces]
+        for of_clip, frames in zip(numbers, seen, strict=True)
+    ]
+    faces = [pair for of_clip in of_clips for pair in of_clip]
     if not faces:
-        return
+        return list(seen)
     device = pictures.pixels.device
     which = torch.tensor([number for number, _ in faces], device=device)
     landmarks = torch.from_numpy(np.stack([face.landmarks for _, face in faces])).to(device)
     indices = torch.from_numpy(networks.selection.indices).to(device)
     values = selected_values(networks.backbone, pictures, which, landmarks, indices).cpu().numpy()
-    for (_, face), appearance in zip(faces, rounded(values), strict=True):
+    bounds = np.cumsum([len(each) for each in of_clips])[:-1]
+    return [
+        _with_appearance(frames, [face for _, face in of_clip], of_faces)
+        for frames, of_clip, of_faces in zip(seen, of_clips, np.split(values, bounds), strict=True)
+    ]
+
+
+def _with_appearance(
+    frames: list[FrameFaces], faces: Sequence[Face], values: Float32[ndarray, "face selected"]
+) -> list[FrameFaces] | MediaError:
+    try:
+        appearances = rounded(values)
+    except MediaError as error:
+        return error
+    for face, appearance in zip(faces, appearances, strict=True):
         face.appearance = appearance
+    return frames

@@ -8,12 +8,13 @@ import torch
 from jaxtyping import Float32, Int64, UInt8
 from numpy import ndarray
 from torch import Tensor
+from torch.nn import functional
 
 from avemo_core.faces.batched.yunet_network import YuNet
 from avemo_core.faces.boxes import Detection
 
 MAX_DETECTIONS: Final = 32
-"""So many places, the best, are looked at."""
+"""So many places, the best, are looked at, as in avemo_core.faces.detect, which needs OpenCV."""
 
 
 @torch.inference_mode()
@@ -27,7 +28,9 @@ def candidates(network: YuNet, copies: UInt8[Tensor, "picture rows columns bgr"]
     weight = next(network.parameters())
     sent = copies.to(weight.device, non_blocking=True).permute(0, 3, 1, 2).to(weight.dtype)
     places: Float32[Tensor, "picture place value"] = network(sent)
-    best: Int64[Tensor, "picture candidate"] = places[..., -1].topk(min(MAX_DETECTIONS, places.shape[1]), dim=1).indices
+    # A picture of a few pixels has fewer places; those that fill up have score 0.
+    places = functional.pad(places, (0, 0, 0, max(0, MAX_DETECTIONS - places.shape[1])))
+    best: Int64[Tensor, "picture candidate"] = places[..., -1].topk(MAX_DETECTIONS, dim=1).indices
     return places.gather(1, best[..., None].expand(-1, -1, places.shape[2]))
 
 

@@ -1,12 +1,15 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import av
 import cv2
 import numpy as np
 import pytest
+import torch
 from numpy import ndarray
+from torch import Tensor, nn
 
 from avemo_core.errors import MediaError
 from avemo_core.extraction.in_step.clips import ClipBlock, OpenClip, blocks_of
@@ -57,6 +60,33 @@ def test_a_clip_that_cannot_be_read_on_ends_with_the_reason_and_the_others_go_on
 
     assert broken.error is not None
     assert broken.error.reason == Reason.FAILED
+
+
+def test_a_clip_whose_values_are_no_numbers_costs_itself_alone(talking: list[ndarray], on_device: DeviceNetworks):
+    dark, bright = ([cv2.resize(picture, (160, 120)) // share for picture in talking[:2]] for share in (3, 1))
+    backbone = replace(on_device.backbone, layers=NoNumberInTheDark(on_device.backbone.layers))
+    clips = [
+        OpenClip(name=name, frames=_frames(bgr), faces=ClipFaces(Detector(), Mesh())) for name, bgr in (("dark", dark), ("bright", bright))
+    ]
+
+    with ThreadPoolExecutor(1) as pool:
+        found = {block.name: block for block in blocks_of(replace(on_device, backbone=backbone), clips, at_once=2, pool=pool)}
+
+    assert found["dark"].error is not None
+    assert (found["bright"].error, len(found["bright"].seen)) == (None, 2)
+    assert all(np.isfinite(face.appearance).all() for frame in found["bright"].seen for face in frame.faces)
+
+
+class NoNumberInTheDark(nn.Module):
+    """Layers that fail at dark chips."""
+
+    def __init__(self, layers: nn.Module) -> None:
+        super().__init__()
+        self.layers = layers
+
+    def forward(self, chips: Tensor) -> Tensor:
+        is_dark = chips.mean(dim=(1, 2, 3), keepdim=True) < -0.2
+        return torch.where(is_dark, torch.nan, self.layers(chips))
 
 
 def _frames(bgr: list[ndarray], *, breaks: bool = False) -> Iterator[Frame]:

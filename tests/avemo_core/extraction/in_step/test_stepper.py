@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from numpy import ndarray
 
+from avemo_core.errors import MediaError
 from avemo_core.extraction.in_step import stepper
 from avemo_core.extraction.in_step.stepper import BLOCK, ClipFaces, DeviceNetworks
 from avemo_core.faces.detect import Detector
@@ -38,6 +39,7 @@ def stepped(clips: list[list[Frame]], on_device: DeviceNetworks) -> Stepped:
         there = [place for place, clip in enumerate(clips) if start < len(clip)]
         blocks = stepper.observe(on_device, [(faces[place], clips[place][start : start + BLOCK]) for place in there])
         for place, block in zip(there, blocks, strict=True):
+            assert not isinstance(block, MediaError)
             seen[place] += block
     return faces, seen
 

@@ -27,6 +27,10 @@ def test_faces_of_a_batch_are_those_that_opencv_finds(size: tuple[int, int]):
             assert face.score == pytest.approx(expected.score, abs=1e-4)
 
 
+def test_a_picture_of_a_few_pixels_has_no_face():
+    assert _found([np.full((20, 30, 3), 120, np.uint8)]) == [[]]
+
+
 def test_of_boxes_that_overlap_the_best_stays():
     rows = np.zeros((3, 15), np.float32)
     rows[:, :4] = [[0, 0, 10, 10], [2, 0, 10, 10], [5.9, 0, 10, 10]]
