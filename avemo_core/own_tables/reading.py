@@ -115,8 +115,8 @@ def _csv(text: str) -> pd.DataFrame:
     """The table of a csv or tsv file, whatever its separator, with blanks around fields or none."""
     separator = separator_of(text)
     head = next(csv.reader([text.partition("\n")[0]], delimiter=separator, skipinitialspace=True), [])
-    table: pd.DataFrame = pd.read_csv(StringIO(text), sep=separator, skipinitialspace=True, **_as_names_and_numbers(head))
-    return table
+    frame: pd.DataFrame = pd.read_csv(StringIO(text), sep=separator, skipinitialspace=True, **_as_names_and_numbers(head))
+    return frame
 
 
 def _as_names_and_numbers(columns: Sequence[str]) -> dict[str, Any]:
@@ -134,8 +134,8 @@ def _arff(text: str) -> pd.DataFrame:
         raise ValueError("no @data in it")
     names = [found["quoted"] or found["bare"] for line in lines[:begins] if (found := _ATTRIBUTE.match(line))]
     data = StringIO("\n".join(lines[begins + 1 :]))
-    table: pd.DataFrame = pd.read_csv(data, header=None, names=names, quotechar="'", **_as_names_and_numbers(names))
-    return table
+    frame: pd.DataFrame = pd.read_csv(data, header=None, names=names, quotechar="'", **_as_names_and_numbers(names))
+    return frame
 
 
 def _values(frame: pd.DataFrame, format_: Format, shown: str) -> tuple[tuple[str, ...], Float32[np.ndarray, "row width"]]:
