@@ -1,7 +1,6 @@
 """From features to predictions: a bundle run over clips in batches by length."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -28,6 +27,7 @@ from avemo_core.inference.readable import readable
 from avemo_core.model.batch import ClipInputs, by_length, collate
 from avemo_core.model.network import Output
 from avemo_core.novelty.ranks import Ranked, unranked
+from avemo_core.runtime.stored import changed
 from schemas import predictions
 from schemas.condition import CONDITION
 from schemas.emotions import EMOTIONS
@@ -146,7 +146,7 @@ class Predictor:
     def _clips(self, features: pa.Table, voices: Voices = NO_VOICES) -> list[ClipFeatures]:
         """As the model reads them: what is wrong with a part that it does not read is nothing to it."""
         clips = [of_parts(clip, self._bundle.config.named) for clip in from_table(features)]
-        return [replace(clip, voice=voices.get(clip.clip_id)) for clip in clips]
+        return [changed(clip, voice=voices.get(clip.clip_id)) for clip in clips]
 
     def score(self, clips: Sequence[ClipInputs]) -> list[Scored]:
         """Score preprocessed clips, in their order."""
