@@ -10,6 +10,7 @@ from jaxtyping import Float, Float32
 from torch import Tensor
 
 from avemo_core.abstention.threshold import is_answered
+from avemo_core.bundle.attention import with_evidence
 from avemo_core.bundle.bundle import Bundle
 from avemo_core.bundle.probabilities import flattened, late_fusion, mean_probabilities, temperature_scaled
 from avemo_core.errors import TableError
@@ -140,7 +141,7 @@ class Predictor:
         self._check_read(features)
         clips = self._clips(features, voices)
         _check_finite(clips)
-        inputs = self._preprocessor.inputs(clips, subjects or SubjectStatistics())
+        inputs = self._preprocessor.inputs(clips, subjects or SubjectStatistics(), with_windows=self._bundle.config.fuses_attention)
         return self._table(features, self.score(inputs))
 
     def _clips(self, features: pa.Table, voices: Voices = NO_VOICES) -> list[ClipFeatures]:
@@ -170,13 +171,17 @@ class Predictor:
         return [
             Scored(
                 probabilities[row],
-                perception[row, : len(clip.has_face)],
+                self._attended(perception[row, : len(clip.has_face)], clip),
                 None if alignment is None or not len(clip.audio) else alignment[row, : len(clip.has_face)],
                 clip,
                 float(novelty[row]),
             )
             for row, clip in enumerate(clips)
         ]
+
+    def _attended(self, perception: Float32[np.ndarray, "t_v emotion"], clip: ClipInputs) -> Float32[np.ndarray, "t_v emotion"]:
+        """The networks' attention, or what it is fused to."""
+        return perception if self._bundle.pooled is None else with_evidence(perception, clip, self._bundle.pooled)
 
     def _ranked(self, clips: Sequence[ClipInputs]) -> Ranked:
         return unranked(len(clips)) if self._bundle.novelty is None else self._bundle.novelty([clip.description for clip in clips])
