@@ -141,8 +141,8 @@ class Predictor:
         self._check_read(features)
         clips = self._clips(features, voices)
         _check_finite(clips)
-        inputs = self._preprocessor.inputs(clips, subjects or SubjectStatistics(), with_windows=self._bundle.config.fuses_attention)
-        return self._table(features, self.score(inputs))
+        with_windows = self._bundle.config.fuses_attention
+        return self._table(features, self.score(self._preprocessor.inputs(clips, subjects or SubjectStatistics(), with_windows=with_windows)))
 
     def _clips(self, features: pa.Table, voices: Voices = NO_VOICES) -> list[ClipFeatures]:
         """As the model reads them: what is wrong with a part that it does not read is nothing to it."""
@@ -171,17 +171,13 @@ class Predictor:
         return [
             Scored(
                 probabilities[row],
-                self._attended(perception[row, : len(clip.has_face)], clip),
+                with_evidence(perception[row, : len(clip.has_face)], clip, self._bundle.pooled),
                 None if alignment is None or not len(clip.audio) else alignment[row, : len(clip.has_face)],
                 clip,
                 float(novelty[row]),
             )
             for row, clip in enumerate(clips)
         ]
-
-    def _attended(self, perception: Float32[np.ndarray, "t_v emotion"], clip: ClipInputs) -> Float32[np.ndarray, "t_v emotion"]:
-        """The networks' attention, or what it is fused to."""
-        return perception if self._bundle.pooled is None else with_evidence(perception, clip, self._bundle.pooled)
 
     def _ranked(self, clips: Sequence[ClipInputs]) -> Ranked:
         return unranked(len(clips)) if self._bundle.novelty is None else self._bundle.novelty([clip.description for clip in clips])

@@ -9,6 +9,7 @@ from jaxtyping import Float, Int
 
 from avemo_core.errors import ConfigError
 from avemo_core.features.clip_features import ClipFeatures
+from avemo_core.features.preprocess.audio_sets.clock import beside
 from avemo_core.features.preprocess.audio_sets.fitted import AudioSets
 from avemo_core.features.preprocess.audio_sets.heard import heard
 from avemo_core.features.preprocess.config import PreprocessConfig, SubjectNormalisation
@@ -19,7 +20,7 @@ from avemo_core.features.preprocess.mixture.normaliser import MixtureNormaliser
 from avemo_core.features.preprocess.modalities import as_read_by, is_read_by, on_clock, step_time_s
 from avemo_core.features.preprocess.scaling import StandardScaler
 from avemo_core.features.preprocess.statistics_pooling import pooled_inputs
-from avemo_core.features.preprocess.streams import Streams, streams_of, voice_of
+from avemo_core.features.preprocess.streams import Streams, stream_of, streams_of, voice_of
 from avemo_core.features.preprocess.subjects import Reads, Shifts, Subject, SubjectStatistics, shifted
 from avemo_core.features.preprocess.whitening import Whitening, groups_of
 from avemo_core.features.preprocess.windows import pooled_windows, windows_of
@@ -170,7 +171,8 @@ class Preprocessor:
             person = self._of_nobody(as_it_is)
         alone = self.mixture if person.one_emotion > 0 else None
         streams = as_it_is if person.shifts is None else shifted(as_it_is, person.shifts)
-        audio, audio_time_s = heard(clip, streams, self.audio_sets, config)
+        others = {name: streams.others[stream_of(name)] for name in sets}
+        audio, audio_time_s = heard(clip, beside(streams.audio, streams.prosody), others, self.audio_sets, config)
         return ClipInputs(
             audio=audio,
             shape=on_clock(streams.shape, clock_s),
