@@ -142,7 +142,9 @@ class Predictor:
         clips = self._clips(features, voices)
         _check_finite(clips)
         with_windows = self._bundle.config.fuses_attention
-        return self._table(features, self.score(self._preprocessor.inputs(clips, subjects or SubjectStatistics(), with_windows=with_windows)))
+        return self._table(
+            features, self.score(self._preprocessor.inputs(clips, subjects or SubjectStatistics(), with_windows=with_windows))
+        )
 
     def _clips(self, features: pa.Table, voices: Voices = NO_VOICES) -> list[ClipFeatures]:
         """As the model reads them: what is wrong with a part that it does not read is nothing to it."""
@@ -156,8 +158,7 @@ class Predictor:
         scored: dict[int, Scored] = {}
         with torch.inference_mode():
             for indices in by_length([len(clip.has_face) for clip in clips], BATCH_CLIPS):
-                batch = [clips[i] for i in indices]
-                scored |= dict(zip(indices.tolist(), self._score_batch(batch), strict=True))
+                scored |= dict(zip(indices.tolist(), self._score_batch([clips[i] for i in indices]), strict=True))
         return [scored[i] for i in range(len(clips))]
 
     def _score_batch(self, clips: Sequence[ClipInputs]) -> list[Scored]:
