@@ -141,10 +141,8 @@ class Predictor:
         self._check_read(features)
         clips = self._clips(features, voices)
         _check_finite(clips)
-        with_windows = self._bundle.config.fuses_attention
-        return self._table(
-            features, self.score(self._preprocessor.inputs(clips, subjects or SubjectStatistics(), with_windows=with_windows))
-        )
+        inputs = self._preprocessor.inputs(clips, subjects or SubjectStatistics(), with_windows=self._bundle.config.fuses_attention)
+        return self._table(features, self.score(inputs))
 
     def _clips(self, features: pa.Table, voices: Voices = NO_VOICES) -> list[ClipFeatures]:
         """As the model reads them: what is wrong with a part that it does not read is nothing to it."""

@@ -27,6 +27,7 @@ from avemo_core.features.preprocess.windows import pooled_windows, windows_of
 from avemo_core.model.batch import UNKNOWN, ClipInputs
 from avemo_core.model.network import Widths
 from avemo_core.runtime.scratch import Keep, as_it_is
+from avemo_core.runtime.stored import changed
 from schemas.emotions import EMOTIONS
 
 
@@ -163,7 +164,7 @@ class Preprocessor:
     def _inputs_of(self, clip: ClipFeatures, person: "_Person | None", *, with_windows: bool = False) -> ClipInputs:
         config = self.config
         clip = as_read_by(clip, config.modalities, config.reads)
-        clip = replace(clip, voice=voice_of(clip, config)) if with_windows else clip  # read once for the clip and its windows
+        clip = changed(clip, voice=voice_of(clip, config)) if with_windows else clip  # read once for the clip and its windows
         whitened, sets, clock_s = self.whitening(clip), self.audio_sets(clip), step_time_s(clip, config.reads)
         unscaled = streams_of(clip, whitened, config, sets)
         as_it_is = self.scaler(unscaled)

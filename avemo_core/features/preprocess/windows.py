@@ -27,6 +27,7 @@ from avemo_core.features.preprocess.streams import MOMENTS, Streams, is_of_momen
 from avemo_core.features.preprocess.subjects import Shifts, shifted
 from avemo_core.features.preprocess.whitening import Whitened
 from avemo_core.model.batch import PooledWindows
+from avemo_core.runtime.stored import changed
 from schemas.emotions import EMOTIONS
 
 EVERY_S: Final = 0.64
@@ -92,7 +93,7 @@ def _moments(
 ) -> dict[str, Float32[np.ndarray, "one _"]]:
     audio, frames = (_within(time_s, bounds_s) for time_s in (clip.audio_time_s, clip.frame_time_s))
     heard = clip.audio[audio]
-    part = replace(
+    part = changed(
         clip,
         audio=heard,
         audio_time_s=clip.audio_time_s[audio],
