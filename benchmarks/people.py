@@ -88,7 +88,7 @@ def pooled_alone(train: Sequence[ClipFeatures], test: Sequence[ClipFeatures], re
     def names(how: str) -> Names:
         def of(group: np.ndarray) -> np.ndarray:
             some = [streams[place] for place in group]
-            alone = np.stack([normaliser.logits(clip, len(EMOTIONS)) for clip in some])
+            alone = normaliser.logits(np.stack([pooled_inputs(clip) for clip in some]), len(EMOTIONS))
             if how == "off":
                 return alone.argmax(1)
             person = SubjectStatistics.gather([("", clip) for clip in some], normaliser.read).subjects[""]

@@ -39,7 +39,7 @@ def schema(window: int) -> pa.Schema:
                 "perception",
                 vectors(len(EMOTIONS), pa.float32()),
                 "share",
-                "perception attention (eq. 9), a vector over the emotions a step; each emotion sums to 1 over the row's steps",
+                "perception attention (eq. 9; in best with evidence), a vector over the emotions a step; each emotion sums to 1",
             ),
             column(
                 "alignment",

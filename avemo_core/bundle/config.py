@@ -19,6 +19,7 @@ _LATER: Final[Mapping[str, Any]] = {
     "modalities": "audio-visual",
     "inputs": (),
     "by_mixture": False,
+    "evidence_s": 0.0,
     "pooled_functionals": False,
     "pitch_ceiling_hz": 450.0,
     "folds_octaves": True,
@@ -36,6 +37,11 @@ class ModelConfig(NetworkConfig, PreprocessConfig):
         """Check both halves."""
         NetworkConfig.__post_init__(self)
         PreprocessConfig.__post_init__(self)
+
+    @property
+    def fuses_attention(self) -> bool:
+        """Whether its perception attention is fused with what the pooled linear model reads around each step."""
+        return self.encoding == "perception" and self.evidence_s > 0 and self.fusion_weight > 0
 
     def to_json(self) -> dict[str, Any]:
         """The fields by the names that bundles store; a field of later versions only where it is not what all models had before it."""

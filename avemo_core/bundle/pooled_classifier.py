@@ -50,6 +50,16 @@ class PooledClassifier:
                 logits[row] = (1 - clip.alone_weight) * logits[row] + clip.alone_weight * clip.alone
         return logits
 
+    def over_windows(self, clip: ClipInputs) -> Float32[np.ndarray, "window emotion"]:
+        """Score each window of a clip as if it were one; a clip without windows has none."""
+        if clip.windows is None:
+            return np.zeros((0, len(EMOTIONS)), np.float32)
+        logits: np.ndarray = clip.windows.pooled @ self.weights + self.bias
+        if clip.windows.alone is None:
+            return logits
+        mixed: np.ndarray = (1 - clip.alone_weight) * logits + clip.alone_weight * clip.windows.alone
+        return mixed.astype(np.float32)
+
     def arrays(self) -> dict[str, np.ndarray]:
         """The values by name, for the bundle."""
         return {field.name: getattr(self, field.name) for field in fields(self)}

@@ -10,6 +10,7 @@ from jaxtyping import Float, Float32
 from torch import Tensor
 
 from avemo_core.abstention.threshold import is_answered
+from avemo_core.bundle.attention import with_evidence
 from avemo_core.bundle.bundle import Bundle
 from avemo_core.bundle.probabilities import flattened, late_fusion, mean_probabilities, temperature_scaled
 from avemo_core.errors import TableError
@@ -140,7 +141,7 @@ class Predictor:
         self._check_read(features)
         clips = self._clips(features, voices)
         _check_finite(clips)
-        inputs = self._preprocessor.inputs(clips, subjects or SubjectStatistics())
+        inputs = self._preprocessor.inputs(clips, subjects or SubjectStatistics(), with_windows=self._bundle.config.fuses_attention)
         return self._table(features, self.score(inputs))
 
     def _clips(self, features: pa.Table, voices: Voices = NO_VOICES) -> list[ClipFeatures]:
@@ -155,8 +156,7 @@ class Predictor:
         scored: dict[int, Scored] = {}
         with torch.inference_mode():
             for indices in by_length([len(clip.has_face) for clip in clips], BATCH_CLIPS):
-                batch = [clips[i] for i in indices]
-                scored |= dict(zip(indices.tolist(), self._score_batch(batch), strict=True))
+                scored |= dict(zip(indices.tolist(), self._score_batch([clips[i] for i in indices]), strict=True))
         return [scored[i] for i in range(len(clips))]
 
     def _score_batch(self, clips: Sequence[ClipInputs]) -> list[Scored]:
@@ -170,7 +170,7 @@ class Predictor:
         return [
             Scored(
                 probabilities[row],
-                perception[row, : len(clip.has_face)],
+                with_evidence(perception[row, : len(clip.has_face)], clip, self._bundle.pooled),
                 None if alignment is None or not len(clip.audio) else alignment[row, : len(clip.has_face)],
                 clip,
                 float(novelty[row]),

@@ -18,6 +18,17 @@ NO_MOMENT: Final = (0.0, 0.0)
 """The half-open range without anything in it."""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class PooledWindows:
+    """A clip in windows, as the pooled linear model reads each."""
+
+    time_s: Float[np.ndarray, " window"]
+    """Of their middles."""
+    pooled: Float32[np.ndarray, "window pooled"]
+    alone: Float32[np.ndarray, "window emotion"] | None = None
+    """As `ClipInputs.alone`."""
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ClipInputs:
     """One clip as the network reads it: whitened and normalised, each stream on its own steps; wide arrays may lie on a disk."""
@@ -41,6 +52,8 @@ class ClipInputs:
     """What each of its modalities is like as a whole, which says whether the clip is like those of the training; no network reads it."""
     moment_s: tuple[float, float] = NO_MOMENT
     """When the emotion of the label shows, half-open, where that is known: of spliced clips alone."""
+    windows: PooledWindows | None = None
+    """Stretches of the clip, where attention is to know what the pooled linear model makes of them; of clips to score alone."""
 
     def strided(self, stride: int, phase: int = 0) -> "ClipInputs":
         """Every so many-th video step from `phase` on; a clip too short for the phase starts at 0."""

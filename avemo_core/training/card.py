@@ -5,6 +5,7 @@ from importlib.metadata import version
 from typing import Any, Final
 
 from avemo_core.bundle.bundle import Bundle
+from avemo_core.bundle.config import ModelConfig
 from avemo_core.bundle.measured import PERHAPS_SEEN, SEEN, Measured, foremost, measured
 from avemo_core.evaluation.in_words import interval_over, left_out_of_uar, recall_with_interval, with_interval
 from avemo_core.features.feature_set import audio_set_in
@@ -45,7 +46,7 @@ use the predictions to decide about a person. Biometric data and consent have th
   clips were not seen.
 - Intervals draw people, then clips of them. Over fewer than ten people they are too narrow: read the accuracy of every subject.
 - UAR (unweighted average recall) is the mean of the emotions' recalls.
-- Attention says what the networks weighed, which is not the same as a cause.
+- Attention says what the model weighed, which is not the same as a cause.
 """
 
 _ALONE: Final = {"sound": "sound and no face", "face": "faces and no sound"}
@@ -156,12 +157,22 @@ def _of_the_parts(bundle: Bundle) -> list[str]:
     )
     if bundle.config.encoding != "perception":
         return [f"- {what}", "- *When* it shows, this encoding does not say: it has no perception attention."]
-    only = "their own part of the probabilities, and nothing of the pooled linear model's" if weight else "their probabilities"
-    return [
-        f"- {what}",
-        f"- *When* it shows, the networks say by perception attention. It explains {only}.",
-        f"- {_taught(bundle.training)}",
-    ]
+    return [f"- {what}", f"- {_when(bundle.config)}", f"- {_taught(bundle.training)}"]
+
+
+def _when(config: ModelConfig) -> str:
+    """What perception attention is made of, and what of the probabilities it explains."""
+    if not config.fuses_attention:
+        only = (
+            "their own part of the probabilities, and nothing of the pooled linear model's"
+            if config.fusion_weight
+            else "their probabilities"
+        )
+        return f"*When* it shows, the networks say by perception attention. It explains {only}."
+    return (
+        "*When* it shows, perception attention says. It is fused from the networks' own and from what the pooled linear model reads in "
+        f"windows of {2 * config.evidence_s:.2f} s around each step; the probabilities themselves are of the clip as a whole."
+    )
 
 
 def _taught(training: Mapping[str, Any]) -> str:

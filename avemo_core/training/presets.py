@@ -33,6 +33,7 @@ def best(encoding: Encoding = "perception") -> Recipe:
         attention_dropout=0.5,
         clip_dropout=True,
         fusion_weight=0.95,
+        evidence_s=0.64,
         pooled_functionals=True,
         pitch_ceiling_hz=600.0,
         folds_octaves=False,

@@ -101,7 +101,9 @@ def fold_of(corpus: str, group: str, clips: Sequence[ClipFeatures], media: Path)
         train_splices=preprocessed_splices(preprocessor, train, TAUGHT),
         test_splices=[
             SplicedInputs(inputs=inputs, moment=splice.moment, level_matched=splice.level_matched, person=str(splice.clip.subject))
-            for splice, inputs in zip(splices, preprocessor.inputs([splice.clip for splice in splices], known), strict=True)
+            for splice, inputs in zip(
+                splices, preprocessor.inputs([splice.clip for splice in splices], known, with_windows=True), strict=True
+            )
         ],
         preprocessor=preprocessor,
     )

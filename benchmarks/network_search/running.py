@@ -4,17 +4,20 @@ import json
 import pickle
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
+from avemo_core.bundle.attention import with_evidence
 from avemo_core.bundle.pooled_classifier import PooledClassifier
 from avemo_core.evaluation.localisation import localisation
 from avemo_core.model.batch import ClipInputs
-from network_search.corpora import SearchFold, clips_of, fold_of
+from network_search.corpora import SearchFold, clips_of, fold_of, recipe_for
 from network_search.fitting import Fitted
 from network_search.trials import TRIALS, Trial
+from schemas.emotions import EMOTIONS
 
 POOLED: Final = "pooled linear model"
 GROUPS: Final = ("A1", "B1", "A2", "B2")
@@ -85,9 +88,12 @@ def _row(name: str, folds: Folds, corpus: str, group: str, seed: int) -> dict[st
     started = time.process_time()
     about = {"trial": name, "corpus": corpus, "group": group, "seed": seed}
     if name == POOLED:
-        logits = PooledClassifier.fit(fold.train).logits(fold.test)
-        powers = np.exp(logits - logits.max(1, keepdims=True))
-        found: dict[str, Any] = {"config": {}, "splices": [], **_said(powers / powers.sum(1, keepdims=True), fold)}
+        pooled = PooledClassifier.fit(fold.train)
+        found: dict[str, Any] = {
+            "config": {},
+            **_said(_shares(pooled.logits(fold.test)), fold),
+            "splices": _localised(fold, _shares(pooled.logits(_splices_of(fold))), _even(fold), pooled),
+        }
     else:
         trial = TRIALS[name]
         fitted = Fitted(trial, fold, seed, folds.other(fold) if trial.pretrained else ())
@@ -104,15 +110,44 @@ def _said(probabilities: np.ndarray, fold: SearchFold) -> dict[str, Any]:
     }
 
 
+def _shares(logits: np.ndarray) -> np.ndarray:
+    powers = np.exp(logits - logits.max(1, keepdims=True))
+    return powers / powers.sum(1, keepdims=True)
+
+
+def _splices_of(fold: SearchFold) -> list[ClipInputs]:
+    return [splice.inputs for splice in fold.test_splices]
+
+
+def _even(fold: SearchFold) -> list[tuple[np.ndarray, np.ndarray]]:
+    """No attention of any network: what is fused with it is the pooled linear model's alone."""
+    times = [clip.strided(recipe_for(fold.corpus).model.visual_stride).step_time_s for clip in _splices_of(fold)]
+    return [(np.full(len(time_s), 1 / len(time_s)), time_s) for time_s in times]
+
+
 def _found(fitted: Fitted, fold: SearchFold, trial: Trial) -> list[Mapping[str, Any]]:
     """How much attention the spliced moments get; nothing of a network that attends to all steps alike."""
     if trial.model.get("encoding", "perception") != "perception":
         return []
-    probabilities, perception, times = fitted.scored([splice.inputs for splice in fold.test_splices])
+    probabilities, perception, times = fitted.scored(_splices_of(fold))
+    pooled = PooledClassifier.fit(fold.train) if trial.evidence else None
+    return _localised(fold, probabilities, list(zip(perception, times, strict=True)), pooled)
+
+
+def _localised(
+    fold: SearchFold, probabilities: np.ndarray, attention: Sequence[tuple[np.ndarray, np.ndarray]], pooled: PooledClassifier | None
+) -> list[Mapping[str, Any]]:
     found = []
-    for splice, said, weights, time_s in zip(fold.test_splices, probabilities, perception, times, strict=True):
-        value, ceiling = localisation(weights, time_s, *splice.moment)
+    for splice, said, (weights, time_s) in zip(fold.test_splices, probabilities, attention, strict=True):
+        paid = weights if pooled is None else _fused(weights, time_s, splice.inputs, pooled)
+        value, ceiling = localisation(paid, time_s, *splice.moment)
         right = bool(said.argmax() == splice.inputs.label)
         about = {"person": splice.person, "label": int(splice.inputs.label), "level_matched": splice.level_matched, "right": right}
         found.append({**about, "localisation": round(float(value), 3), "ceiling": round(float(ceiling), 3)})
     return found
+
+
+def _fused(weights: np.ndarray, time_s: np.ndarray, clip: ClipInputs, pooled: PooledClassifier) -> np.ndarray:
+    """Of the moment's emotion, as scoring fuses it."""
+    perception = np.repeat(weights[:, None].astype(np.float32), len(EMOTIONS), axis=1)
+    return with_evidence(perception, replace(clip, step_time_s=time_s), pooled)[:, clip.label]

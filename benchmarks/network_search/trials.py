@@ -33,6 +33,8 @@ class Trial:
     """Learn from spliced clips as well."""
     attention_loss: float = 0.0
     """Weight of the spliced clips' -log of the attention on their moment."""
+    evidence: bool = False
+    """Attention is fused with what the pooled linear model reads around each step."""
     pretrained: bool = False
     """Half as many epochs on the other sound corpus first."""
 
@@ -93,5 +95,7 @@ TRIALS: Final[Mapping[str, Trial]] = {
     "15 epochs of 64, taught 1": Trial(short=False, splices=True, attention_loss=1.0, fit={**SHORT, "epochs": 15}),
     "preset best, 12 epochs": Trial(short=False, fit={"epochs": 12}),
     "preset best, 12 epochs, taught 1": Trial(short=False, splices=True, attention_loss=1.0, fit={"epochs": 12}),
+    "preset best, 12 epochs, evidence": Trial(short=False, evidence=True, fit={"epochs": 12}),
+    "preset best, 12 epochs, taught 1, evidence": Trial(short=False, splices=True, attention_loss=1.0, evidence=True, fit={"epochs": 12}),
     "preset best, 12 epochs, taught 3": Trial(short=False, splices=True, attention_loss=3.0, fit={"epochs": 12}),
 }

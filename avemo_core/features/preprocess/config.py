@@ -1,5 +1,6 @@
 """How features are preprocessed before a network reads them."""
 
+import math
 from dataclasses import dataclass, replace
 from typing import Final, Literal, TypeVar, get_args
 
@@ -56,6 +57,8 @@ class PreprocessConfig:
     """Weight of the training clips' statistics against a subject's own, as if so many of its clips had shown them."""
     fusion_weight: float = 0.0
     """Weight of the pooled linear model in the late fusion, the rest being the networks'; 0: no such model, and no statistics pooling."""
+    evidence_s: float = 0.0
+    """Half-width of the windows in which the pooled linear model is read over time, for the attention; 0: it is not."""
     pooled_functionals: bool = False
     """The pooled linear model reads functionals of audible and voiced steps, instead of means and deviations over all of them."""
     pitch_ceiling_hz: float = CEILING_HZ
@@ -101,5 +104,7 @@ class PreprocessConfig:
         if not 2 * LOWEST_HZ <= self.pitch_ceiling_hz <= _HIGHEST_CEILING_HZ:
             bounds = f"from {2 * LOWEST_HZ:g} to {_HIGHEST_CEILING_HZ:g}"
             raise ConfigError(f"pitch_ceiling_hz must be {bounds}, not {self.pitch_ceiling_hz}")
+        if not 0 <= self.evidence_s < math.inf:
+            raise ConfigError(f"evidence_s must be a number of seconds, at least 0, not {self.evidence_s}")
         if not 0 <= self.fusion_weight < 1:
             raise ConfigError(f"fusion_weight must lie in [0, 1), not {self.fusion_weight}")

@@ -7,27 +7,27 @@ from typing import NamedTuple, assert_never
 import numpy as np
 from jaxtyping import Float, Int
 
-from avemo_core.audio_sets.steps import AudioSteps
 from avemo_core.errors import ConfigError
 from avemo_core.features.clip_features import ClipFeatures
-from avemo_core.features.parts import audio_sets
-from avemo_core.features.preprocess.audio_sets.clock import averaged, beside, joined, steps_as_long
+from avemo_core.features.preprocess.audio_sets.clock import beside
 from avemo_core.features.preprocess.audio_sets.fitted import AudioSets
+from avemo_core.features.preprocess.audio_sets.heard import heard
 from avemo_core.features.preprocess.config import PreprocessConfig, SubjectNormalisation
 from avemo_core.features.preprocess.description import described
 from avemo_core.features.preprocess.mixture.estimate import Mixture
 from avemo_core.features.preprocess.mixture.labelled import emotions_in, known_mixtures, labelled_clips
 from avemo_core.features.preprocess.mixture.normaliser import MixtureNormaliser
-from avemo_core.features.preprocess.modalities import as_read_by, audio_clock, is_read_by, on_clock, step_time_s
+from avemo_core.features.preprocess.modalities import as_read_by, is_read_by, on_clock, step_time_s
 from avemo_core.features.preprocess.scaling import StandardScaler
 from avemo_core.features.preprocess.statistics_pooling import pooled_inputs
-from avemo_core.features.preprocess.streams import Streams, stream_of, streams_of
+from avemo_core.features.preprocess.streams import Streams, stream_of, streams_of, voice_of
 from avemo_core.features.preprocess.subjects import Reads, Shifts, Subject, SubjectStatistics, shifted
 from avemo_core.features.preprocess.whitening import Whitening, groups_of
+from avemo_core.features.preprocess.windows import pooled_windows, windows_of
 from avemo_core.model.batch import UNKNOWN, ClipInputs
 from avemo_core.model.network import Widths
 from avemo_core.runtime.scratch import Keep, as_it_is
-from schemas.audio_sets import YAAFE
+from avemo_core.runtime.stored import changed
 from schemas.emotions import EMOTIONS
 
 
@@ -126,14 +126,19 @@ class Preprocessor:
     def _reads(self, streams: Streams) -> Reads | None:
         return self.mixture.read(streams) if self.mixture else None
 
-    def inputs(self, clips: Iterable[ClipFeatures], subjects: SubjectStatistics, keep: Keep = as_it_is) -> list[ClipInputs]:
-        """Preprocess clips; where the model normalises by subject, with the given statistics. Each goes through `keep` when it is made."""
+    def inputs(
+        self, clips: Iterable[ClipFeatures], subjects: SubjectStatistics, keep: Keep = as_it_is, *, with_windows: bool = False
+    ) -> list[ClipInputs]:
+        """Preprocess clips; where the model normalises by subject, with the given statistics. Each goes through `keep` when it is made.
+
+        `with_windows`: for the attention as well, of a model that reads windows for it; probabilities need none.
+        """
         people, inputs = dict[str, _Person](), list[ClipInputs]()
         for clip in clips:
             gathered = None if clip.subject is None else subjects.subjects.get(clip.subject)
             if self.config.subject_normalised and clip.subject is not None and gathered is not None and clip.subject not in people:
                 people[clip.subject] = self._person(gathered, None if self.mixture is None else self.mixture.mixture(gathered))
-            inputs.append(keep(self._inputs_of(clip, people.get(clip.subject or ""))))
+            inputs.append(keep(self._inputs_of(clip, people.get(clip.subject or ""), with_windows=with_windows)))
         return inputs
 
     def training_inputs(
@@ -156,15 +161,19 @@ class Preprocessor:
             return _Person(gathered.shifts(self.config.relevance_factor), 0.0)
         return _Person(self.mixture.shifts(gathered, mixture, self.config.relevance_factor), float(mixture.numbers[0]))
 
-    def _inputs_of(self, clip: ClipFeatures, person: "_Person | None") -> ClipInputs:
+    def _inputs_of(self, clip: ClipFeatures, person: "_Person | None", *, with_windows: bool = False) -> ClipInputs:
         config = self.config
         clip = as_read_by(clip, config.modalities, config.reads)
+        clip = changed(clip, voice=voice_of(clip, config)) if with_windows else clip  # read once for the clip and its windows
         whitened, sets, clock_s = self.whitening(clip), self.audio_sets(clip), step_time_s(clip, config.reads)
-        as_it_is = self.scaler(streams_of(clip, whitened, config, sets))
+        unscaled = streams_of(clip, whitened, config, sets)
+        as_it_is = self.scaler(unscaled)
         if person is None:
             person = self._of_nobody(as_it_is)
+        alone = self.mixture if person.one_emotion > 0 else None
         streams = as_it_is if person.shifts is None else shifted(as_it_is, person.shifts)
-        audio, audio_time_s = self._heard(clip, streams)
+        others = {name: streams.others[stream_of(name)] for name in sets}
+        audio, audio_time_s = heard(clip, beside(streams.audio, streams.prosody), others, self.audio_sets, config)
         return ClipInputs(
             audio=audio,
             shape=on_clock(streams.shape, clock_s),
@@ -174,23 +183,14 @@ class Preprocessor:
             audio_time_s=audio_time_s,
             step_time_s=clock_s,
             pooled=pooled_inputs(streams),
-            alone=self.mixture.logits(as_it_is, len(EMOTIONS)) if self.mixture and person.one_emotion > 0 else None,
+            alone=None if alone is None else alone.logits(pooled_inputs(as_it_is)[None], len(EMOTIONS))[0],
             alone_weight=person.one_emotion,
+            windows=pooled_windows(windows_of(clip, unscaled, whitened, clock_s, config, sets), self.scaler, person.shifts, alone)
+            if with_windows
+            else None,
             label=UNKNOWN if clip.label is None else EMOTIONS.index(clip.label),
             description=described(whitened, clip.has_face, sets),
         )
-
-    def _heard(self, clip: ClipFeatures, streams: Streams) -> AudioSteps:
-        """The audio sets that are read as one stream on the steps of the first that the clip has."""
-        sets = [
-            AudioSteps(beside(streams.audio, streams.prosody), clip.audio_time_s)
-            if name == YAAFE
-            else AudioSteps(streams.others[stream_of(name)], self.audio_sets.times(clip, name))
-            for name in audio_sets(self.config.reads)
-        ] or [AudioSteps(streams.audio, clip.audio_time_s)]
-        heard, steps, clock = joined(sets), self.config.audio_average_steps, audio_clock(clip, self.config.reads)
-        on_yaafe = clock is None or clock.time_s is clip.audio_time_s
-        return averaged(*heard, steps if on_yaafe else steps_as_long(steps, heard.time_s))
 
     def _of_nobody(self, streams: Streams) -> "_Person":
         """A clip of nobody known, or not to be normalised: left as it is, and named as it is; or measured by itself."""

@@ -16,6 +16,19 @@ def pooled_inputs(streams: Streams) -> Float32[np.ndarray, " pooled"]:
 
     A stream the clip does not have gives zeros, its mean over the training clips.
     """
+    return np.concatenate([_bounded(block.sum(0)) for block in _blocks(streams)])
+
+
+def pooled_rows(streams: Streams) -> Float32[np.ndarray, "window pooled"]:
+    """The same of streams whose moments have a row a window, zeros where a window lacks the stream."""
+    return np.concatenate([_bounded(block) for block in _blocks(streams)], axis=1)
+
+
+def _blocks(streams: Streams) -> tuple[Float32[np.ndarray, "_ _"], ...]:
     others = [moments for name, moments in streams.others.items() if is_of_moments(name)]
-    blocks = (streams.audio_moments, streams.shape_moments, streams.appearance_moments, streams.prosody_moments, *others)
-    return np.concatenate([np.clip(block.sum(0), -_LIMIT, _LIMIT) / np.float32(np.sqrt(max(1, block.shape[1]))) for block in blocks])
+    return (streams.audio_moments, streams.shape_moments, streams.appearance_moments, streams.prosody_moments, *others)
+
+
+def _bounded(moments: Float32[np.ndarray, "*window d"]) -> Float32[np.ndarray, "*window d"]:
+    bounded: np.ndarray = np.clip(moments, -_LIMIT, _LIMIT) / np.float32(np.sqrt(max(1, moments.shape[-1])))
+    return bounded

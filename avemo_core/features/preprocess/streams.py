@@ -54,6 +54,9 @@ class Streams(NamedTuple):
 STREAMS: Final = Streams._fields[:-1]
 """Those that every model has."""
 
+MOMENTS: Final = tuple(name for name in STREAMS if name.endswith("_moments"))
+"""Those of them that the pooled linear model reads."""
+
 
 _MOMENTS: Final = ":moments"
 

@@ -33,7 +33,8 @@ def test_a_model_of_before_looks_for_pitches_to_450_hz_folds_octaves_and_pools_m
     before = ModelConfig.from_json(STORED)
 
     assert (before.pitch_ceiling_hz, before.folds_octaves, before.pooled_functionals) == (450.0, True, False)
-    assert not before.to_json().keys() & {"pitch_ceiling_hz", "folds_octaves", "pooled_functionals"}
+    assert not before.to_json().keys() & {"pitch_ceiling_hz", "folds_octaves", "pooled_functionals", "evidence_s"}
+    assert not before.fuses_attention
 
 
 @pytest.mark.parametrize("ceiling_hz", [100.0, 2000.0])

@@ -7,6 +7,7 @@ import pytest
 import torch
 from numpy import ndarray
 
+from avemo_core.bundle.attention import GAIN
 from avemo_core.bundle.bundle import Bundle
 from avemo_core.bundle.config import ModelConfig
 from avemo_core.bundle.pooled_classifier import PooledClassifier
@@ -15,6 +16,7 @@ from avemo_core.features.preprocess.preprocessor import Preprocessor
 from avemo_core.inference.predictor import Predictor
 from avemo_core.model.batch import collate
 from avemo_core.model.network import build
+from avemo_core.training import presets
 from schemas.emotions import EMOTIONS
 from tests.avemo_core.feature_rows import table
 from tests.avemo_core.planted import Plan, planted
@@ -82,3 +84,26 @@ def test_a_prediction_is_of_all_networks_the_pooled_model_and_the_temperature(bu
 )
 def test_each_part_of_a_bundle_changes_its_predictions(bundle: Bundle, clips: list[ClipFeatures], without: object):
     assert np.abs(scored(without(bundle), clips) - scored(bundle, clips)).max() > 0.01
+
+
+def test_attention_is_the_networks_times_what_the_pooled_model_reads_around_each_step(bundle: Bundle, clips: list[ClipFeatures]):
+    config = replace(CONFIG, evidence_s=0.2)
+    reading = replace(bundle, config=config, preprocessor=replace(bundle.preprocessor, config=config))
+
+    before, after = (Predictor(one).rows(table(clips)) for one in (bundle, reading))
+
+    inputs = reading.preprocessor.inputs(clips, reading.preprocessor.gather(clips), with_windows=True)
+    for row, clip in enumerate(inputs):
+        of_networks, fused = (np.stack(rows.column("perception")[row].as_py()) for rows in (before, after))
+        windows = clip.windows.pooled @ bundle.pooled.weights + bundle.pooled.bias
+        evidence = np.stack([np.interp(clip.step_time_s, clip.windows.time_s, logits) for logits in windows.T], 1)
+        expected = of_networks * np.exp(GAIN * (evidence - evidence.max(0)))
+        np.testing.assert_allclose(fused, expected / expected.sum(0), atol=1e-5)
+    for name in ("predicted", "confidence", "step_time_s"):
+        assert before.column(name).equals(after.column(name))
+
+
+def test_an_encoding_without_perception_attention_reads_no_windows():
+    assert presets.best().model.fuses_attention
+    assert not presets.best("average").model.fuses_attention
+    assert not presets.paper().model.fuses_attention

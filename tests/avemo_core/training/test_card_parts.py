@@ -38,6 +38,14 @@ def test_the_card_says_what_each_part_is_for(preset: str, training: Mapping[str,
     assert [words for words in wanted if words not in card] == []
 
 
+def test_the_card_says_of_what_attention_is_fused():
+    bundle = bundle_of("best", FIT)
+    card = model_card(replace(bundle, config=replace(bundle.config, evidence_s=0.64)))
+
+    assert "fused from the networks' own and from what the pooled linear model reads in windows of 1.28 s" in card
+    assert "their own part" not in card
+
+
 def test_an_encoding_without_perception_attention_says_that_it_does_not_tell_when():
     bundle = bundle_of("best", FIT)
 

@@ -77,15 +77,15 @@ class MixtureNormaliser:
         """Read one clip, as it is."""
         return Reads.of(self.relative(pooled_inputs(streams)[None]))
 
-    def logits(self, streams: Streams, emotions: int) -> Float32[np.ndarray, " all"]:
-        """What the model without normalisation makes of a clip, as it is.
+    def logits(self, pooled: Float32[np.ndarray, "clip pooled"], emotions: int) -> Float32[np.ndarray, "clip all"]:
+        """What the model without normalisation makes of clips, or of windows of one, as they are.
 
         Args:
-            streams: of the clip.
+            pooled: statistics of each.
             emotions: how many there are, known and unknown.
         """
-        logits = np.full(emotions, _ABSENT, np.float32)
-        logits[self.emotions] = self.alone.logits(pooled_inputs(streams)[None])[0]
+        logits = np.full((len(pooled), emotions), _ABSENT, np.float32)
+        logits[:, self.emotions] = self.alone.logits(pooled)
         return logits
 
     def mixture(self, person: Subject) -> Mixture | None:

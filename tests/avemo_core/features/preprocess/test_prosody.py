@@ -192,3 +192,11 @@ def test_a_clip_of_silence_or_without_sound_has_zeros_for_functionals(steps: int
     assert np.isfinite(pooled).all()
     assert not pooled[: len(FUNCTIONALS) * WIDTH].any()
     assert not pooled[-prosody.MOMENTS :].any()
+
+
+def test_quantiles_are_numpys_to_the_last_bit():
+    rng = np.random.default_rng(0)
+    drawn = [rng.normal(size=length) for length in (1, 2, 3, 20, 21, 97)]
+
+    for values in drawn:
+        np.testing.assert_array_equal(prosody.quantiles(values, (0.1, 0.9, 0.95)), np.quantile(values, (0.1, 0.9, 0.95)))
