@@ -54,7 +54,7 @@ class Measured:
 
     @property
     def sum_ms(self) -> float:
-        """CPU milliseconds of a frame's face if there were nothing but the kernels: what is done once a frame is shared by its faces."""
+        """CPU milliseconds of a face in a frame if there were nothing but the kernels; faces share what is done once a frame."""
         return sum(self.ms[key] / (self.faces if key in OF_A_FRAME else 1) for key in extract_kernels.KERNELS)
 
     @property

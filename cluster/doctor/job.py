@@ -39,7 +39,7 @@ def diagnose(options: DoctorOptions) -> Iterator[tuple[str, list[Finding]]]:
         config=ExtractionConfig(
             network=options.network,
             weights=options.weights and resolve(options.weights),
-            precision=precision_of(options.precision, on_gpu=options.gpu),
+            precision=precision_of(options.precision, on_gpu=options.gpu, network=options.network, weights=options.weights),
             device="cuda" if options.gpu else "cpu",
         ),
         wants_device=options.gpu,

@@ -231,4 +231,5 @@ def precision_for(options: ExtractOptions) -> str:
         return "float32"
     record = recorded(resolve(options.out)) if options.precision == "auto" else None
     of_table = record and record.fingerprint.get("precision")
-    return str(of_table) if of_table else precision_of(options.precision, on_gpu=options.gpus_per_worker > 0)
+    on_gpu = options.gpus_per_worker > 0
+    return str(of_table) if of_table else precision_of(options.precision, on_gpu=on_gpu, network=options.network, weights=options.weights)

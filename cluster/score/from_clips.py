@@ -50,7 +50,7 @@ def extract_clips(bundle: Bundle, options: ExtractOptions, clips: Clips, *, trac
     if selection is not None and loading.is_plugged(config.network):
         selection.check(loading.load(config.network))  # its file may be another one by now
     _check_parts(bundle, config, selection)
-    precision = precision_for(replace(options, network=config.network))
+    precision = precision_for(replace(options, network=config.network, weights=config.weights))
     config = replace(with_sound(config, track, channel), precision=precision)
     extract_with(config, selection, clips.table, options, clips.about()).or_interrupt()
 

@@ -181,7 +181,8 @@ def _subsampled(sources: Sequence[Clip], count: int, seed: int) -> list[Clip]:
 def _reading(options: SelectOptions) -> FeatureMapOptions:
     on_gpu, kind, location = options.gpus_per_worker > 0, *options.network.partition(":")[::2]
     is_plugged = loading.is_plugged(options.network)
-    precision = "float32" if is_plugged and options.precision == "auto" else precision_of(options.precision, on_gpu=on_gpu)
+    precision = precision_of(options.precision, on_gpu=on_gpu, network=options.network, weights=options.weights)
+    precision = "float32" if is_plugged and options.precision == "auto" else precision
     return FeatureMapOptions(
         network=f"{kind}:{resolve(location)}" if is_plugged else options.network,
         weights=options.weights and resolve(options.weights),
