@@ -35,7 +35,7 @@ test-long: setup  ## whole ways and trainings of a minute and more, by hand
 	$(BIN)/python -m pytest -m long --durations 20
 
 test-extras: setup  ## features of one's own that need other packages: onnx, speech, egemaps (installs them)
-	$(BIN)/python -m pip install --quiet --editable '.[onnx,speech,egemaps]' 'onnx>=1.16'
+	$(BIN)/python -m pip install --quiet --editable '.[onnx,speech,egemaps]' 'onnx>=1.16' onnxscript
 	$(BIN)/python -m pytest -m extras
 
 test-readers: setup  ## our tables in the readers of Parquet, each in an environment of its own (4 GB in .venv-readers; Java 17)
