@@ -57,7 +57,7 @@ class Scratch:
             AvemoError: the disk is full, or does not take what is written.
         """
         held = vars(value)
-        stored = {name: held[name] for name in storable_fields(value) if not isinstance(held[name], Stored)}
+        stored = {name: held[name] for name in storable_fields(value) if held[name] is not None and not isinstance(held[name], Stored)}
         return changed(value, **{name: Stored(self._file, self._written(content)) for name, content in stored.items()})
 
     def _written(self, value: Any) -> Any:  # noqa: ANN401 - of any type, and gives the same

@@ -91,6 +91,16 @@ def test_what_lies_on_the_disk_stays_there_when_other_fields_are_changed(tmp_pat
     assert replace(renamed, name="c").values.sum() == 10
 
 
+def test_what_is_kept_again_is_written_once_and_what_came_since_is_kept_beside_it(tmp_path: Path):
+    scratch = Scratch(tmp_path)
+    kept = scratch.keep(Clip(name="a", values=np.ones(10)))
+
+    again = scratch.keep(changed(kept, others={"speech": AudioSteps(np.ones((3, 2), np.float32), np.arange(3.0))}))
+
+    assert scratch.size_bytes == 80 + 24 + 24
+    assert (again.values.sum(), again.others["speech"].values.sum()) == (10, 6)
+
+
 def test_a_field_that_there_is_not_is_no_change():
     with pytest.raises(TypeError, match="nmae"):
         changed(Clip(name="a", values=np.ones(1)), nmae="b")
