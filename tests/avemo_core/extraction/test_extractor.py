@@ -153,8 +153,8 @@ def test_appearance_that_cannot_be_stored_is_refused_rather_than_stored_as_infin
     appearance = np.array([[1.0, value]], np.float32)
 
     with pytest.raises(MediaError, match="expected numbers up to 65504"):
-        face_reader._rounded(appearance)
+        face_reader.rounded(appearance)
 
 
 def test_appearance_is_rounded_to_float16():
-    assert face_reader._rounded(np.array([[0.1]], np.float32)).tolist() == [[float(np.float16(0.1))]]
+    assert face_reader.rounded(np.array([[0.1]], np.float32)).tolist() == [[float(np.float16(0.1))]]

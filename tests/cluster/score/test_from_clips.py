@@ -11,6 +11,7 @@ from cluster.extract.job import dry_run as extract_dry_run
 from cluster.pool.run import RunSummary
 from cluster.score import from_clips, job
 from cluster.score.job import ScoreOptions, score
+from tests.cluster import generated
 from tests.cluster.beside import beside
 
 VERSION1 = Path(__file__).parents[2] / "version1"
@@ -23,6 +24,9 @@ def test_scoring_of_clips_whose_extraction_was_stopped_stops_too(
     stopped = RunSummary(uri="", done=1, rows=1, rejected={}, skipped=0, seconds=1.0, interrupted=True)
     monkeypatch.setattr(from_clips, "extract_with", lambda *_: stopped)
     monkeypatch.setattr(from_clips.provenance, "from_json", lambda _: (ExtractionConfig(), None))
+    monkeypatch.setattr(
+        from_clips, "feature_set", lambda *_: generated.FEATURE_SET
+    )  # its model was trained on features that nobody extracted
 
     with pytest.raises(KeyboardInterrupt):
         score(ScoreOptions(clips=str(tiny_corpus / "clips.csv"), model=model, out=str(tmp_path / "out")))
