@@ -98,7 +98,8 @@ def test_the_tutorial_runs_and_shows_what_it_says(tmp_path: Path, monkeypatch: p
 
     seen = [(step.claim, _printed(step, names)) for step in steps(PAGE)]
 
-    assert [(claim, printed) for claim, printed in seen if not agrees(claim, printed)] == []
+    others = [(claim, printed) for claim, printed in seen if not agrees(claim, printed)]
+    assert not others, "\n\n".join(f"the page:\n{claim}\nprinted:\n{printed}" for claim, printed in others)
     assert (tmp_path / "artefacts/attention.png").stat().st_size > 10_000
     assert (tmp_path / "artefacts/report/index.html").exists()
 
