@@ -87,7 +87,7 @@ def test_clips_are_extracted_with_the_pages_set_and_network(tmp_path: Path, tiny
     assert {vector.shape for steps in rows[column] for vector in steps} == {(width,)}
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("section", [AUDIO_SET, NETWORK])
 def test_mypy_has_nothing_to_say_of_the_pages_set_and_network(tmp_path: Path, section: str):
     checkout = changed(tmp_path, section)
@@ -108,7 +108,7 @@ def attentive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return checkout
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_mypy_names_the_places_where_a_new_encoding_is_missing_and_no_other(tmp_path: Path):
     checkout = changed(tmp_path, "")
     if (ROOT / ".mypy_cache").exists():  # what `make types` found of the libraries, whose checking takes most of the time

@@ -26,7 +26,7 @@ def test_the_values_that_a_gpu_is_held_to_are_those_of_the_cpus_path():
         np.testing.assert_allclose(getattr(stored, each.name), getattr(made, each.name), rtol=1e-3, atol=0.05, err_msg=each.name)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_benchmark_needs_torch_numpy_and_safetensors_alone():
     done = subprocess.run([sys.executable, "-c", BARE], cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603 - our own script
 

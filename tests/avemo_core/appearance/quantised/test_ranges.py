@@ -21,7 +21,7 @@ def test_ranges_are_the_largest_values_behind_each_rectifier():
     assert found == [each.item() for each in expected]
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_ranges_are_those_of_the_demo_corpus():
     # After a change of the demo corpus or of how chips are cut: python -m avemo_core.appearance.quantised.measure_ranges
     faces = np.stack(list(measure_ranges.chips()))
