@@ -16,20 +16,17 @@ def test_what_comes_out_never_or_twice_is_a_fault(answered: list[int], faults: i
 
 
 @pytest.mark.slow
-@pytest.mark.alone
 def test_hostile_files_are_decoded_without_a_fault():
     assert fuzz.decoded(range(1000, 1500), seed=1, processes=2) == []
 
 
 @pytest.mark.slow
-@pytest.mark.alone
 @pytest.mark.parametrize("in_segments", [False, True])
 def test_hostile_files_under_hostile_ids_go_through_the_driver_one_outcome_each(in_segments: bool):  # noqa: FBT001 - a parameter
     assert fuzz.extracted(range(100), seed=1, in_segments=in_segments) == []
 
 
 @pytest.mark.slow
-@pytest.mark.alone
 @pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace")
 def test_the_kernel_sees_hostile_files_reach_nothing_but_themselves(tmp_path: Path):
     trace = tmp_path / "trace"

@@ -18,7 +18,7 @@ from schemas.rejects import Reason
 from tests.cluster.store import FaultyProxy, no_fault, now_and_then
 from tests.cluster.stub import SCHEMA, clips, rows
 
-pytestmark = [pytest.mark.slow, pytest.mark.alone]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
