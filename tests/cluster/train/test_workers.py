@@ -30,7 +30,7 @@ from tests.avemo_core.planted import Plan, planted
 from tests.avemo_core.runtime.kept import open_files
 from tests.waiting import PATIENCE_S
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 PAPER = presets.paper()
 SMALL = ModelConfig(width=6, selector_width=4, embedding=3, coarse="proportional", dropout=0.0)
