@@ -57,6 +57,23 @@ def test_the_last_line_says_where_the_report_is(
     assert [file.name for file in tmp_path.iterdir() if file.name.startswith(".")] == []
 
 
+def test_what_the_page_warns_of_is_printed_too(
+    model: Path, predictions: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    table = pq.read_table(predictions)
+    others = tmp_path / "others"
+    others.mkdir()
+    strangers = pa.array(["another-model"] * len(table), table.schema.field("model_id").type)
+    pq.write_table(
+        table.set_column(table.schema.get_field_index("model_id"), table.schema.field("model_id"), strangers), others / "part-0.parquet"
+    )
+
+    code = code_of(monkeypatch, predictions=others, model=model, out=tmp_path / "report", media="none")
+
+    assert code == 0
+    assert "note: The predictions were made by another-model, but the model shown here is" in capsys.readouterr().out
+
+
 def test_a_folder_that_holds_something_else_is_left_alone(
     model: Path, predictions: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):

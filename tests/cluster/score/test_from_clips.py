@@ -34,6 +34,19 @@ def test_scoring_of_clips_whose_extraction_was_stopped_stops_too(
     assert not list(beside(tmp_path / "out").glob("subjects*"))
 
 
+def test_what_would_be_measured_otherwise_than_for_the_model_is_refused_before_it_is_extracted(
+    model: str, tiny_corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    begun: list[object] = []
+    monkeypatch.setattr(from_clips, "extract_with", lambda *given: begun.append(given))
+    monkeypatch.setattr(from_clips.provenance, "from_json", lambda _: (ExtractionConfig(), None))
+
+    with pytest.raises(ConfigError, match=r"(?s)would be measured otherwise than for this model.*expected: generated features"):
+        score(ScoreOptions(clips=str(tiny_corpus / "clips.csv"), model=model, out=str(tmp_path / "out")))
+
+    assert begun == []
+
+
 def test_a_model_of_before_is_not_extracted_for(tmp_path: Path):
     model = VERSION1 / "model-paper"
 
