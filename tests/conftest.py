@@ -2,6 +2,7 @@
 
 import os
 
+os.environ["RAY_ENABLE_AUTO_CONNECT"] = "0"  # a call of Ray's before its start is a fault, never a Ray that somebody left on this machine
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # as every process of a job computes; a pool of threads for each test process slows both
 
 from collections.abc import Iterator

@@ -61,7 +61,7 @@ class WorkerActor:
             raise
         except AvemoError as caught:
             error = caught
-        return Prepared(name=self._name, host=socket.gethostname(), node=ray.get_runtime_context().get_node_id(), error=error)
+        return Prepared(name=self._name, host=socket.gethostname(), node=_node(), error=error)
 
     def sample(self) -> Any:  # noqa: ANN401 - the worker's matter, and its check's
         """What the worker makes of the preflight's clip."""
@@ -160,6 +160,11 @@ class WorkerActor:
             stage_seconds=dict(getattr(counters, "stage_seconds", {})),
             frames=int(getattr(counters, "frames", 0)),
         )
+
+
+def _node() -> str:
+    """The Ray node this process runs on; "" outside Ray, where asking Ray would start or join one by itself."""
+    return str(ray.get_runtime_context().get_node_id()) if ray.is_initialized() else ""
 
 
 def _drained(held: list[pa.Table], rest: Iterator[pa.Table]) -> Iterator[pa.Table]:
