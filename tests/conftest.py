@@ -1,7 +1,12 @@
 """Fixtures that more than one part of the tests needs."""
 
 import os
+import secrets
 
+# One token for every Ray that a test starts, and known before Ray is imported. A Ray of the test process's own would put one into the
+# environment later on, and a job that found it there could not join a cluster that had been started without.
+os.environ.setdefault("RAY_AUTH_MODE", "token")
+os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
 os.environ["RAY_ENABLE_AUTO_CONNECT"] = "0"  # a call of Ray's before its start is a fault, never a Ray that somebody left on this machine
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # as every process of a job computes; a pool of threads for each test process slows both
 

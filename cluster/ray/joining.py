@@ -11,6 +11,7 @@ import logging
 import os
 import socket
 import sys
+from collections.abc import Mapping
 from typing import Final
 
 import grpc
@@ -32,6 +33,11 @@ _UNAUTHENTICATED: Final = (
     "  wants one wherever ~/.ray/auth_token lies; delete that file if nobody uses it."
 )
 
+_TOKEN_UNWANTED: Final = (
+    "the cluster wants no token, and this process wants one of whoever calls it (RAY_AUTH_MODE=token):\n"
+    "  none of its workers could start. `unset RAY_AUTH_MODE RAY_AUTH_TOKEN`; RAY_AUTH_MODE=disabled where ~/.ray/auth_token lies"
+)
+
 
 def join(address: str) -> None:
     """Join the cluster there.
@@ -40,7 +46,7 @@ def join(address: str) -> None:
         address: what RAY_ADDRESS says; "" inside a submitted job, to which Ray itself says where.
 
     Raises:
-        ConfigError: nobody answers there, who answers is no Ray, another version of it, or wants another token.
+        ConfigError: nobody answers there, who answers is no Ray, another version of it, or wants another token or none.
     """
     if (refusal := _refusal(address)) is not None:
         raise ConfigError(f"RAY_ADDRESS={address}: {refusal}")
@@ -85,7 +91,7 @@ def _refusal_of_head(address: str) -> str | None:
         return (
             f"the cluster runs Ray {found}, and this process Ray {ray.__version__}\n  Start it from an environment that `make setup` made."
         )
-    return None
+    return _TOKEN_UNWANTED if shows_token and _lets_in(address, {}) else None
 
 
 def _token_wanted(address: str, *, shows_token: bool) -> str:
@@ -94,14 +100,14 @@ def _token_wanted(address: str, *, shows_token: bool) -> str:
     else:
         shown = f"RAY_AUTH_MODE is {os.environ.get('RAY_AUTH_MODE') or 'not set'}: none was shown"
     show = "export RAY_AUTH_MODE=token RAY_AUTH_TOKEN=..., what ~/.ray/auth_token holds where the cluster was started"
-    if not shows_token and _fits(address):
+    if not shows_token and _lets_in(address, token_header()):
         show = "export RAY_AUTH_MODE=token (the one found here fits)"
     return _UNAUTHENTICATED.format(shown=shown, show=show)
 
 
-def _fits(address: str) -> bool:
+def _lets_in(address: str, header: Mapping[str, str]) -> bool:
     try:
-        version_of_head(address, token_header(), _REACHABLE_S)
+        version_of_head(address, header, _REACHABLE_S)
     except grpc.RpcError:
         return False
     return True

@@ -1,6 +1,5 @@
 """A Ray that is there already: for commands whose own start of Ray is nothing that the test is about, and some seconds."""
 
-import os
 from collections.abc import Iterator
 
 import pytest
@@ -16,10 +15,5 @@ def running_ray() -> Iterator[None]:
     node = Cluster(initialize_head=True, head_node_args={"num_cpus": 2, "include_dashboard": False})
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(ENVIRONMENT, "RAY_ADDRESS", node.address)
-        # The node asks for a token where this process has one, as for the Ray of other tests.
-        for name in {"RAY_AUTH_MODE", "RAY_AUTH_TOKEN"} & os.environ.keys():
-            patch.setitem(ENVIRONMENT, name, os.environ[name])
-        if "RAY_AUTH_TOKEN" in os.environ:
-            patch.setitem(ENVIRONMENT, "RAY_AUTH_MODE", "token")
         yield
     node.shutdown()

@@ -139,3 +139,17 @@ def test_a_cluster_that_wants_a_token_is_told_by_who_has_none_another_or_the_rig
     assert "export RAY_AUTH_MODE=token (the one found here fits)" in fitting
     assert all("RAY_AUTH_MODE=disabled" in message for message in (unshown, none, another, fitting))
     assert not any(TOKEN in message for message in (unshown, none, another, fitting))
+
+
+@pytest.mark.slow
+@pytest.mark.alone
+def test_a_cluster_without_tokens_is_not_joined_by_who_wants_one_of_its_callers(environment: pytest.MonkeyPatch, tmp_path: Path):
+    with _head(tmp_path / "head", RAY_AUTH_MODE="disabled") as address:
+        environment.setenv("RAY_AUTH_MODE", "token")
+        environment.setenv("RAY_AUTH_TOKEN", TOKEN)
+        forget_token()
+        message = _message(address)
+
+    assert "the cluster wants no token" in message
+    assert "unset RAY_AUTH_MODE RAY_AUTH_TOKEN" in message
+    assert TOKEN not in message
