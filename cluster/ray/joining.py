@@ -33,7 +33,7 @@ _UNAUTHENTICATED: Final = (
     "  wants one wherever ~/.ray/auth_token lies; delete that file if nobody uses it."
 )
 
-_TOKEN_UNWANTED: Final = (
+_NONE_WANTED: Final = (
     "the cluster wants no token, and this process wants one of whoever calls it (RAY_AUTH_MODE=token):\n"
     "  none of its workers could start. `unset RAY_AUTH_MODE RAY_AUTH_TOKEN`; RAY_AUTH_MODE=disabled where ~/.ray/auth_token lies"
 )
@@ -91,7 +91,7 @@ def _refusal_of_head(address: str) -> str | None:
         return (
             f"the cluster runs Ray {found}, and this process Ray {ray.__version__}\n  Start it from an environment that `make setup` made."
         )
-    return _TOKEN_UNWANTED if shows_token and _lets_in(address, {}) else None
+    return _NONE_WANTED if shows_token and _lets_in(address, {}) else None
 
 
 def _token_wanted(address: str, *, shows_token: bool) -> str:
