@@ -27,6 +27,12 @@ def head_with_token(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
+@pytest.fixture(scope="module")
+def head_without_token(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with _head(tmp_path_factory.mktemp("head"), RAY_AUTH_MODE="disabled") as address:
+        yield address
+
+
 @contextmanager
 def _head(home: Path, **environment: str) -> Iterator[str]:
     """A head without a dashboard, of a user without a token file; ended by its own process group."""
@@ -64,7 +70,7 @@ def _refused(host: str, port: int) -> bool:
 
 @pytest.fixture
 def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[pytest.MonkeyPatch]:
-    """That of a user without a token."""
+    """That of a user without a token, for a moment: a Ray of this process dies that asks its head for something meanwhile."""
     for name in ("RAY_AUTH_MODE", "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -143,12 +149,11 @@ def test_a_cluster_that_wants_a_token_is_told_by_who_has_none_another_or_the_rig
 
 @pytest.mark.slow
 @pytest.mark.alone
-def test_a_cluster_without_tokens_is_not_joined_by_who_wants_one_of_its_callers(environment: pytest.MonkeyPatch, tmp_path: Path):
-    with _head(tmp_path / "head", RAY_AUTH_MODE="disabled") as address:
-        environment.setenv("RAY_AUTH_MODE", "token")
-        environment.setenv("RAY_AUTH_TOKEN", TOKEN)
-        forget_token()
-        message = _message(address)
+def test_a_cluster_without_tokens_is_not_joined_by_who_wants_one_of_its_callers(head_without_token: str, environment: pytest.MonkeyPatch):
+    environment.setenv("RAY_AUTH_MODE", "token")
+    environment.setenv("RAY_AUTH_TOKEN", TOKEN)
+    forget_token()
+    message = _message(head_without_token)
 
     assert "the cluster wants no token" in message
     assert "unset RAY_AUTH_MODE RAY_AUTH_TOKEN" in message
