@@ -68,13 +68,13 @@ def token_in_memory() -> Iterator[None]:
             os.environ.pop(name, None)
 
 
-def node_processes() -> list[psutil.Process]:
-    """The processes of nodes that this process started."""
+def _node_processes() -> list[psutil.Process]:
+    """Those of all nodes that this process started."""
     return [child for child in psutil.Process().children() if child.name() in NODE_PROCESSES]
 
 
-def start(num_cpus: int | None, num_gpus: int | None) -> None:
-    """Start Ray on this machine alone.
+def start(num_cpus: int | None, num_gpus: int | None) -> list[psutil.Process]:
+    """Start Ray on this machine alone, and return the processes of its node; without them it is dead.
 
     Args:
         num_cpus: that it may use; None: the machine's.
@@ -83,6 +83,7 @@ def start(num_cpus: int | None, num_gpus: int | None) -> None:
     Raises:
         ClusterError: it did not start.
     """
+    others = _node_processes()
     try:
         ray.init("local", num_cpus=num_cpus, num_gpus=num_gpus, include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
     except (OSError, RuntimeError, RayError) as error:
@@ -90,6 +91,7 @@ def start(num_cpus: int | None, num_gpus: int | None) -> None:
         raise ClusterError(
             f"Ray did not start on this machine ({reason})\n  Its logs: /tmp/ray/session_latest/logs, or under RAY_TMPDIR."
         ) from error
+    return [process for process in _node_processes() if process not in others]
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import psutil
 import ray
 
 from avemo_core.errors import ConfigError
@@ -66,15 +67,16 @@ def session(num_cpus: int | None = None, num_gpus: int | None = None) -> Iterato
         return
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     quieten()
+    node: list[psutil.Process] = []
     with ExitStack() as stack:
         with exit_as_interrupt():
             if may_grow():
                 join(os.environ.get("RAY_ADDRESS", ""))
             else:
                 stack.enter_context(own_node.token_in_memory())
-                own_node.start(num_cpus, num_gpus)
+                node = own_node.start(num_cpus, num_gpus)
         stack.enter_context(terminate_as_interrupt())  # a signal may come while Ray is shut down, too
         stack.callback(ray.shutdown)
-        if not may_grow():
-            stack.enter_context(own_node.ends_with_its_node(own_node.node_processes()))
+        if node:
+            stack.enter_context(own_node.ends_with_its_node(node))
         yield
