@@ -41,21 +41,26 @@ def functionals(
         voiced: at least one.
     """
     heard, at = values[audible], np.flatnonzero(audible)
-    mean = heard.mean(0)
-    away = heard - mean
-    deviation = np.sqrt((away * away).mean(0))  # as numpy.std has it, which would take mean and differences once more
+    mean, away, deviation = _spread(heard)
     standard = away / np.maximum(deviation, _LEAST_DEVIATION)
     squared = standard * standard  # numpy's power is forty times as slow as its product
     of_heard = _percentiles(heard, PERCENTILES)
     return np.concatenate(
         [
-            [mean, deviation, (squared * standard).mean(0), (squared * squared).mean(0), _rise(heard, at)],
+            [mean, deviation, (squared * standard).sum(0) / len(at), (squared * squared).sum(0) / len(at), _rise(heard, at)],
             of_heard,
             [of_heard[3] - of_heard[1], of_heard[4] - of_heard[0]],
             _of_voiced(values[voiced]),
             _of_changes(np.diff(heard, axis=0)[np.diff(at) == 1]),
         ]
     )
+
+
+def _spread(values: Float[np.ndarray, "n d"]) -> tuple[Float[np.ndarray, " d"], Float[np.ndarray, "n d"], Float[np.ndarray, " d"]]:
+    """Mean, what lies around it, and deviation: numpy's own, to the last bit, which take twice as long and the mean twice."""
+    mean = values.sum(0) / len(values)
+    away = values - mean
+    return mean, away, np.sqrt((away * away).sum(0) / len(values))
 
 
 def _percentiles(values: Float[np.ndarray, "n d"], percents: Sequence[int]) -> Float[np.ndarray, "percent d"]:
@@ -69,13 +74,15 @@ def _percentiles(values: Float[np.ndarray, "n d"], percents: Sequence[int]) -> F
 
 
 def _of_voiced(voiced: Float[np.ndarray, "n d"]) -> Float[np.ndarray, "functional d"]:
-    return np.concatenate([[voiced.mean(0), voiced.std(0)], _percentiles(voiced, PERCENTILES)])
+    mean, _, deviation = _spread(voiced)
+    return np.concatenate([[mean, deviation], _percentiles(voiced, PERCENTILES)])
 
 
 def _of_changes(changes: Float[np.ndarray, "n d"]) -> Float[np.ndarray, "functional d"]:
     if not len(changes):
         changes = np.zeros((1, changes.shape[1]))
-    return np.concatenate([[np.abs(changes).mean(0), changes.std(0)], _percentiles(changes, CHANGE_PERCENTILES)])
+    size, deviation = np.abs(changes).sum(0) / len(changes), _spread(changes)[2]
+    return np.concatenate([[size, deviation], _percentiles(changes, CHANGE_PERCENTILES)])
 
 
 def _rise(values: Float[np.ndarray, "n d"], at: Int[np.ndarray, " n"]) -> Float[np.ndarray, " d"]:

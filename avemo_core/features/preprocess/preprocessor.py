@@ -185,7 +185,7 @@ class Preprocessor:
             pooled=pooled_inputs(streams),
             alone=None if alone is None else alone.logits(pooled_inputs(as_it_is)[None], len(EMOTIONS))[0],
             alone_weight=person.one_emotion,
-            windows=pooled_windows(windows_of(clip, unscaled, whitened, clock_s, config, sets), self.scaler, person.shifts, alone)
+            windows=pooled_windows(windows_of(clip, whitened, clock_s, config, sets), self.scaler, person.shifts, alone)
             if with_windows
             else None,
             label=UNKNOWN if clip.label is None else EMOTIONS.index(clip.label),

@@ -40,6 +40,10 @@ class StandardScaler:
         values = clip.by_name()
         return clip.replaced({name: normalised(values[name], *moments) for name, moments in self.streams.items()})
 
+    def scaled(self, stream: str, values: Float32[np.ndarray, "steps d"]) -> Float32[np.ndarray, "steps d"]:
+        """Scale some steps of one stream."""
+        return normalised(values, *self.streams[stream]) if stream in self.streams else values
+
     def arrays(self) -> dict[str, np.ndarray]:
         """The moments by name, for the bundle."""
         return {f"{stream}.{name}": array for stream, both in self.streams.items() for name, array in zip(_MOMENTS, both, strict=True)}

@@ -1,11 +1,12 @@
 """Statistics pooling: a whole clip as one vector, from the means and deviations of its streams."""
 
+from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
 from jaxtyping import Float32
 
-from avemo_core.features.preprocess.streams import Streams, is_of_moments
+from avemo_core.features.preprocess.streams import Streams
 
 _LIMIT: Final = 5.0
 """No moment counts for more than so many deviations."""
@@ -16,17 +17,12 @@ def pooled_inputs(streams: Streams) -> Float32[np.ndarray, " pooled"]:
 
     A stream the clip does not have gives zeros, its mean over the training clips.
     """
-    return np.concatenate([_bounded(block.sum(0)) for block in _blocks(streams)])
+    return np.concatenate([_bounded(block.sum(0)) for block in streams.moments().values()])
 
 
-def pooled_rows(streams: Streams) -> Float32[np.ndarray, "window pooled"]:
-    """The same of streams whose moments have a row a window, zeros where a window lacks the stream."""
-    return np.concatenate([_bounded(block) for block in _blocks(streams)], axis=1)
-
-
-def _blocks(streams: Streams) -> tuple[Float32[np.ndarray, "_ _"], ...]:
-    others = [moments for name, moments in streams.others.items() if is_of_moments(name)]
-    return (streams.audio_moments, streams.shape_moments, streams.appearance_moments, streams.prosody_moments, *others)
+def pooled_rows(moments: Mapping[str, Float32[np.ndarray, "window _"]]) -> Float32[np.ndarray, "window pooled"]:
+    """The same of windows' moments, by stream: a row a window, zeros where a window lacks the stream."""
+    return np.concatenate([_bounded(block) for block in moments.values()], axis=1)
 
 
 def _bounded(moments: Float32[np.ndarray, "*window d"]) -> Float32[np.ndarray, "*window d"]:

@@ -44,6 +44,10 @@ class Streams(NamedTuple):
         """All of them, in an order that is the same for every clip of a model."""
         return {name: getattr(self, name) for name in STREAMS} | dict(self.others)
 
+    def moments(self) -> dict[str, Float32[np.ndarray, "_ _"]]:
+        """Those of them that the pooled linear model reads, in that order."""
+        return {name: values for name, values in self.by_name().items() if name in MOMENTS or is_of_moments(name)}
+
     def replaced(self, values: Mapping[str, Float32[np.ndarray, "_ _"]]) -> "Streams":
         """The same with other values for those that are named."""
         fixed = {name: value for name, value in values.items() if name in STREAMS}

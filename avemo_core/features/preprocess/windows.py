@@ -1,12 +1,12 @@
 """A clip in windows, each of them pooled as if it were a clip: what the pooled linear model reads around a time.
 
-clip        |------------------------------------------------|
-windows     [----+    ]                                           around the first step; cut off where the clip begins
-             [------+--------]                                    EVERY_S later
-                 [--------+--------]                              half_width_s on either side
-                             ...                  [    +-----]    around the last
+clip        |-----------+-----------+-----------|         as many equal stretches as make none longer than EVERY_S
+windows     [-----+---------]                             around each stretch's middle, half_width_s on either side;
+                  [---------+---------]                   cut off where the clip begins or ends
+                              [---------+-------]
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
@@ -23,29 +23,28 @@ from avemo_core.features.preprocess.mixture.normaliser import MixtureNormaliser
 from avemo_core.features.preprocess.prosody import voice_of_stretch
 from avemo_core.features.preprocess.scaling import StandardScaler
 from avemo_core.features.preprocess.statistics_pooling import pooled_rows
-from avemo_core.features.preprocess.streams import MOMENTS, Streams, is_of_moments, streams_of
-from avemo_core.features.preprocess.subjects import Shifts, shifted
+from avemo_core.features.preprocess.streams import streams_of
+from avemo_core.features.preprocess.subjects import Shifts, normalised
 from avemo_core.features.preprocess.whitening import Whitened
 from avemo_core.model.batch import PooledWindows
 from avemo_core.runtime.stored import changed
 from schemas.emotions import EMOTIONS
 
-EVERY_S: Final = 0.64
-"""From one window to the next: twenty audio steps. Between them the model's logits lie on a straight line."""
+EVERY_S: Final = 1.28
+"""From one window to the next, at most: forty audio steps. Between their middles the model's logits lie on a straight line."""
 
 
 class Windows(NamedTuple):
     """Windows of one clip."""
 
     time_s: Float[np.ndarray, " window"]
-    """Of their middles, as they would be were the clip longer."""
-    streams: Streams
-    """Their moments before scaling, a row a window, zeros where one has nothing of a stream; no steps."""
+    """Of their middles, as they would be were nothing cut off."""
+    moments: Mapping[str, Float32[np.ndarray, "window _"]]
+    """Before scaling, by stream, zeros where a window has nothing of it."""
 
 
 def windows_of(
     clip: ClipFeatures,
-    streams: Streams,
     whitened: Whitened,
     clock_s: Float[np.ndarray, " steps"],
     config: PreprocessConfig,
@@ -55,18 +54,17 @@ def windows_of(
 
     Args:
         clip: as the model reads it, with its voice.
-        streams: of the whole clip.
         whitened: its faces and yaafe27.
         clock_s: the network's clock.
         config: of the preprocessing.
         sets: its other audio sets, by name.
     """
-    middles_s = clock_s[0] + EVERY_S * np.arange(1 + int((clock_s[-1] - clock_s[0]) / EVERY_S))
+    long_s = float(clock_s[-1] - clock_s[0])
+    count = max(1, math.ceil(long_s / EVERY_S))
+    middles_s = clock_s[0] + long_s * (np.arange(count) + 0.5) / count
     without = replace(config, functionals_s=0.0)  # running functionals are of steps, and windows have none
     rows = [_moments(clip, whitened, without, sets, (s - config.evidence_s, s + config.evidence_s)) for s in middles_s]
-    moments = {name: np.concatenate([row[name] for row in rows]) for name in rows[0]}
-    no_steps = {name: values[:0] for name, values in streams.by_name().items()}
-    return Windows(middles_s, streams.replaced({**no_steps, **moments}))
+    return Windows(middles_s, {name: np.concatenate([row[name] for row in rows]) for name in rows[0]})
 
 
 def pooled_windows(windows: Windows, scaler: StandardScaler, shifts: Shifts | None, alone: MixtureNormaliser | None) -> PooledWindows:
@@ -78,8 +76,9 @@ def pooled_windows(windows: Windows, scaler: StandardScaler, shifts: Shifts | No
         shifts: what is taken from the person's clips; None: nothing.
         alone: what names clips as they are; None where no part of what is said comes from there.
     """
-    as_it_is = scaler(windows.streams)
-    pooled = pooled_rows(as_it_is if shifts is None else shifted(as_it_is, shifts))
+    as_it_is = {name: scaler.scaled(name, rows) for name, rows in windows.moments.items()}
+    read = as_it_is if shifts is None else {name: normalised(rows, *shifts[name]) for name, rows in as_it_is.items()}
+    pooled = pooled_rows(read)
     logits = None if alone is None else alone.logits(pooled_rows(as_it_is), len(EMOTIONS))
     return PooledWindows(time_s=windows.time_s, pooled=pooled, alone=logits)
 
@@ -114,8 +113,8 @@ def _moments(
         landmarks=whitened.landmarks[frames],
     )
     cut_sets = {name: _cut(steps, clip.other_audio.get(name), bounds_s) for name, steps in sets.items()}
-    pooled = streams_of(part, cut, config, cut_sets).by_name()
-    return {name: _one_row(values) for name, values in pooled.items() if name in MOMENTS or is_of_moments(name)}
+    moments = streams_of(part, cut, config, cut_sets).moments()
+    return {name: _one_row(values) for name, values in moments.items()}
 
 
 def _cut(steps: WhitenedSteps, own: AudioSteps | None, bounds_s: tuple[float, float]) -> WhitenedSteps:

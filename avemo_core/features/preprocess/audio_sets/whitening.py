@@ -22,6 +22,9 @@ _SAMPLE_VALUES: Final = SAMPLE_STEPS * 1024
 _COLUMNS: Final = 64
 """Of the sample, that are sorted at a time."""
 
+_SIGN: Final = np.uint32(1 << 31)
+"""Of a float32's bits."""
+
 WIDEST: Final = 4096
 """Values a step of an audio set, at most: the covariance of so many is 134 MB."""
 
@@ -118,11 +121,14 @@ def _compressed(audio: Float32[np.ndarray, "t_a audio"], reference: Float32[np.n
     """sign(a) ln(1 + |a| / reference): large magnitudes are compressed as decibels compress them, and around zero it stays linear."""
     if not reference.any():
         return audio
-    logs = np.abs(audio)
+    linear = np.flatnonzero(reference == 0)
+    logs: np.ndarray = np.abs(audio)
     logs /= np.where(reference > 0, reference, 1)
-    np.copysign(np.log1p(logs, out=logs), audio, out=logs)
-    compressed: np.ndarray = np.where(reference > 0, logs, audio)
-    return compressed
+    np.log1p(logs, out=logs)
+    bits = logs.view(np.uint32)  # numpy's copysign takes a value at a time and longer than the logarithm; logs are none of them negative
+    bits |= audio.view(np.uint32) & _SIGN
+    logs[:, linear] = audio[:, linear]
+    return logs
 
 
 def _robust_scales(sample: Float32[np.ndarray, "sample audio"], *, compressed: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -91,8 +91,17 @@ def test_every_window_is_pooled_as_a_clip_of_its_steps_would_be(preprocessor: Pr
     for middle_s, window in zip(one.windows.time_s, one.windows.pooled, strict=True):
         (alone,) = inputs(preprocessor, [part_of(clips[17], middle_s - 0.5, middle_s + 0.5)], clips[16:], 0.5)
         np.testing.assert_allclose(window, alone.pooled, atol=1e-5)
-    np.testing.assert_allclose(np.diff(one.windows.time_s), EVERY_S)
-    assert clips[17].frame_time_s[-1] - one.windows.time_s[-1] < EVERY_S
+
+
+@pytest.mark.parametrize(("seconds", "windows"), [(0.8, 1), (1.28, 1), (1.4, 2), (2.56, 2), (2.7, 3)])
+def test_windows_stand_in_the_middles_of_equal_stretches_of_at_most_so_long(preprocessor: Preprocessor, seconds: float, windows: int):
+    clip = clip_of("one", "angry", 2, 0, seconds + 1 / FPS)  # its last frame shows at `seconds`
+
+    (one,) = inputs(preprocessor, [clip], [clip], 0.8)
+
+    stretch_s = seconds / windows
+    assert stretch_s <= EVERY_S
+    np.testing.assert_allclose(one.windows.time_s, one.step_time_s[0] + stretch_s * (np.arange(windows) + 0.5), atol=0.04)
 
 
 def test_a_window_of_silence_or_without_a_face_has_zeros_in_their_place(preprocessor: Preprocessor, clips: list[ClipFeatures]):
