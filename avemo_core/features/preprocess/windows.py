@@ -1,7 +1,7 @@
 """A clip in windows, each of them pooled as if it were a clip: what the pooled linear model reads around a time.
 
 clip        |-----------+-----------+-----------|         as many equal stretches as make none longer than EVERY_S
-windows     [-----+---------]                             around each stretch's middle, half_width_s on either side;
+windows     [-----+---------]                             around each stretch's middle, evidence_s on either side;
                   [---------+---------]                   cut off where the clip begins or ends
                               [---------+-------]
 """
