@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Expected: what a label of a TextGrid says comes back from any reader: in Praat's format a text is in quotes, and a quote in it is doubled.
-# Two of four readers cut it at " = ", as they cut the lines they find it in: tgt makes `valenc` of `valence = 3`, praat-textgrids `valence`.
+# Two of four readers cut it at " = ", as they cut the file's lines: tgt makes `valenc` of `valence = 3`, praat-textgrids `valence`.
 # tgt loses `1 = 1 = 1` with its interval: what is left of it is empty, and empty intervals are left out.
 # praat-textgrids leaves doubled quotes as they are, and takes those at the ends off. praatio halves them in intervals, not in points: each
 # time a file is read and saved, a point has twice as many.
