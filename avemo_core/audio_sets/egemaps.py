@@ -23,6 +23,8 @@ HOP: Final = 160
 WINDOW: Final = 320
 """20 ms, whose centre is a step's time; F0 and what hangs on it are found over 60 ms from the same start on."""
 LONGEST_WINDOW: Final = 960
+_HIGHEST: Final = 32767 / 32768
+"""The highest value that 16 bit hold; full scale is 1."""
 _UNITS: Final = {"F0semitoneFrom27.5Hz": "semitones above 27.5 Hz", "shimmerLocaldB": "dB", "HNRdBACF": "dB", "hammarbergIndex": "dB"}
 
 
@@ -66,7 +68,9 @@ class Egemaps:
         """A row for each step whose windows lie within the sound; at the very end, where the longest do not, openSMILE has fewer."""
         if len(samples) < LONGEST_WINDOW:  # openSMILE would give one row of NaN
             return np.zeros((0, len(self._smile.feature_names)), np.float32)
-        return np.asarray(self._smile.process_signal(samples, SAMPLE_RATE_HZ).to_numpy(np.float32))
+        # Its Python package casts to 16 bit without clipping: +1 would become -1, a click (findings/opensmile_full_scale.sh).
+        clipped = np.clip(samples, -1.0, _HIGHEST)
+        return np.asarray(self._smile.process_signal(clipped, SAMPLE_RATE_HZ).to_numpy(np.float32))
 
     @cached_property
     def _smile(self) -> Any:  # noqa: ANN401 - opensmile ships no annotations, and may not be installed

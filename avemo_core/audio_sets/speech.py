@@ -117,8 +117,10 @@ class SpeechEncoder:
 
     @property
     def agreement(self) -> str:
-        """By the encoder's kind, its files, and the layers."""
-        return f"{NAME} {self._config['model_type']} {self._sha256[:12]} layers {self.layers[0]}..{self.layers[1]}"
+        """By kind, files and layers; `normed` where tables of earlier versions may hold the last layer without its norm."""
+        named = f"{NAME} {self._config['model_type']} {self._sha256[:12]} layers {self.layers[0]}..{self.layers[1]}"
+        ends = self.layers[1] % (int(self._config["num_hidden_layers"]) + 1) == int(self._config["num_hidden_layers"])
+        return f"{named} normed" if ends and self._config.get("do_stable_layer_norm") else named
 
     @torch.inference_mode()
     def extract(self, samples: Float32[np.ndarray, " n"]) -> Float32[np.ndarray, "step width"]:
@@ -130,7 +132,10 @@ class SpeechEncoder:
             sound = (sound - sound.mean()) / np.sqrt(sound.var() + _EPS)
         first, last = (layer % (int(self._config["num_hidden_layers"]) + 1) for layer in self.layers)
         heard = torch.from_numpy(sound.astype(np.float32))[None].to(self.device)
-        states = self._model(heard, output_hidden_states=True).hidden_states[first : last + 1]
+        out = self._model(heard, output_hidden_states=True)
+        # The last state is taken behind the encoder's last norm, as transformers did up to 5.15; from 5.16 on theirs is the one before it
+        # (findings/transformers_hidden_states.sh).
+        states = (*out.hidden_states[:-1], out.last_hidden_state)[first : last + 1]
         return np.asarray(torch.stack(list(states)).mean(dim=0)[0].float().cpu().numpy())
 
     @cached_property
@@ -152,6 +157,7 @@ class SpeechEncoder:
         # What is missing is drawn at random, with a warning; the mask's own vector is for training alone.
         if lacking := sorted(name for name in found["missing_keys"] if not name.endswith("masked_spec_embed")):
             raise ConfigError(f"--speech {self.folder}: its safetensors lack {len(lacking)} weights, such as {lacking[0]}")
+        model.adapter = None  # of wav2vec2 and WavLM: it comes after the last layer, and makes fewer steps
         return model.eval().requires_grad_(requires_grad=False).to(self.device)
 
     @cached_property

@@ -54,3 +54,13 @@ def test_every_set_gives_finite_values_for_silence_and_the_shortest_sounds(each:
         assert values.shape[1:] == (each.audio_set.width,)
         assert len(values) <= 1 + samples // each.hop
         assert np.isfinite(values).all()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(find_spec("opensmile") is None, reason="its package is not installed")
+def test_egemaps_clips_what_is_above_full_scale():
+    """Its package makes -1 of +1: each peak of a loud sound would be a click from full scale to full scale."""
+    egemaps = built_in.FURTHER["egemaps"]()
+    loud = 1.05 * np.sin(2 * np.pi * 200 * np.arange(16_000) / 16_000).astype(np.float32)
+
+    np.testing.assert_array_equal(egemaps.extract(loud), egemaps.extract(np.clip(loud, -1, 32767 / 32768)))

@@ -53,6 +53,27 @@ def test_a_short_clip_has_the_mean_state_that_transformers_give(folder: Path):
     assert len(found.values) == 49
 
 
+@pytest.mark.parametrize("settings", [{}, {"add_adapter": True}])
+@pytest.mark.parametrize("kind", ["wav2vec2", "wavlm"])
+def test_the_last_state_is_the_one_behind_the_last_norm(tmp_path: Path, kind: str, settings: dict[str, bool]):
+    """Of encoders with a norm before each layer; transformers up to 5.15 gave that state, later ones give the one before the norm."""
+    folder = encoder(tmp_path / kind, kind, feat_extract_norm="layer", do_stable_layer_norm=True, **settings)
+    deviation = {layer: speech.parse(f"hf:{folder}:layers={layer}..{layer}").extract(sound(1.0).samples).std(axis=1) for layer in (-2, -1)}
+
+    assert deviation[-1] == pytest.approx(1.0, abs=0.01)
+    assert deviation[-2].max() < 0.95
+
+
+def test_encoders_whose_last_state_was_another_before_are_told_from_tables_of_before(tmp_path: Path, tiny: Path):
+    stable = encoder(tmp_path / "stable", feat_extract_norm="layer", do_stable_layer_norm=True)
+    ends = {
+        name: speech.parse(f"hf:{folder}:layers={layers}").agreement.endswith(" normed")
+        for name, folder, layers in (("last", stable, "-2..-1"), ("inner", stable, "1..2"), ("without", tiny, "-2..-1"))
+    }
+
+    assert ends == {"last": True, "inner": False, "without": False}
+
+
 def test_segments_have_the_values_of_the_whole(folder: Path):
     encoder_, whole = speech.parse(f"hf:{folder}:layers=-1..-1"), sound(23.0, start_s=0.4)
     reach, reader = Reach(sets=[encoder_]), PieceReader(encoder_)
