@@ -11,6 +11,7 @@ import jaxtyping
 import numpy as np
 import pytest
 from beartype.roar import BeartypeCallHintViolation
+from jaxtyping import TypeCheckError
 
 from avemo_core.audio import spectrum
 
@@ -27,6 +28,9 @@ def of_one_length(one: Float[np.ndarray, " n"], other: "Float[np.ndarray, ' n'] 
     return len(one)
 
 def inner(values: Float[np.ndarray, " n"]) -> None:
+    pass
+
+def quoted(values: Float[np.ndarray, " n"], other: "dict.keys[int]") -> None:
     pass
 
 def plain(count: int) -> str:
@@ -82,6 +86,7 @@ def test_what_fits_is_computed(made: ModuleType):
         pytest.param(lambda made: made.doubled(np.ones(2, int)), id="another kind of number"),
         pytest.param(lambda made: made.doubled(np.ones(3)), id="what is returned has another length than what came"),
         pytest.param(lambda made: made.of_one_length(np.ones(2), np.ones(3)), id="two arguments of two lengths, one of them in quotes"),
+        pytest.param(lambda made: made.quoted(np.ones((2, 2)), {}), id="an array beside what is no type while the program runs"),
         pytest.param(lambda made: made.plain("2"), id="no array, but text for a number"),
         pytest.param(lambda made: made.plain(0), id="no array, but a number for text returned"),
         pytest.param(lambda made: made.Held(values=np.ones((2, 3))), id="a field of a dataclass"),
@@ -93,7 +98,7 @@ def test_what_fits_is_computed(made: ModuleType):
     ],
 )
 def test_what_does_not_fit_is_refused(made: ModuleType, wrong: Callable[[ModuleType], object]):
-    with pytest.raises(BeartypeCallHintViolation):
+    with pytest.raises((BeartypeCallHintViolation, TypeCheckError)):
         wrong(made)
 
 

@@ -12,7 +12,9 @@ from functools import wraps
 from typing import Any, get_args
 
 import jaxtyping
+from beartype.roar import BeartypeDecorHintForwardRefException
 
+_jaxtyped = jaxtyping.jaxtyped
 _SCOPE = jaxtyping.jaxtyped("context")
 
 
@@ -28,7 +30,10 @@ def checked(fn: Any = None, *, typechecker: Callable[[Any], Any]) -> Any:  # noq
         return type(fn)(checked(fn.__func__, typechecker=typechecker))
     if isinstance(fn, property):
         return property(*(each and checked(each, typechecker=typechecker) for each in (fn.fget, fn.fset, fn.fdel)))
-    beartyped = typechecker(fn)
+    try:
+        beartyped = typechecker(fn)
+    except BeartypeDecorHintForwardRefException:  # in quotes, for it is no type while the program runs: jaxtyping looks at all others
+        return _jaxtyped(fn, typechecker=typechecker)
     has_arrays = any(map(_names_arrays, getattr(fn, "__annotations__", {}).values()))
     return _in_scope(beartyped) if has_arrays else beartyped
 
