@@ -12,13 +12,15 @@ from functools import wraps
 from typing import Any, get_args
 
 import jaxtyping
+from beartype import BeartypeConf
 from beartype.roar import BeartypeDecorHintForwardRefException
 
 _jaxtyped = jaxtyping.jaxtyped
+_AS_JAXTYPING = BeartypeConf(violation_type=jaxtyping.TypeCheckError)
 _SCOPE = jaxtyping.jaxtyped("context")
 
 
-def checked(fn: Any = None, *, typechecker: Callable[[Any], Any]) -> Any:  # noqa: ANN401 - whatever is decorated
+def checked(fn: Any = None, *, typechecker: Callable[..., Any]) -> Any:  # noqa: ANN401 - whatever is decorated
     """Take the place of `jaxtyping.jaxtyped` where its import hook writes it: before functions, methods and classes."""
     if fn is None:
         return lambda given: checked(given, typechecker=typechecker)
@@ -30,11 +32,17 @@ def checked(fn: Any = None, *, typechecker: Callable[[Any], Any]) -> Any:  # noq
         return type(fn)(checked(fn.__func__, typechecker=typechecker))
     if isinstance(fn, property):
         return property(*(each and checked(each, typechecker=typechecker) for each in (fn.fget, fn.fset, fn.fdel)))
+    return _function(fn, typechecker)
+
+
+def _function(fn: Callable[..., Any], typechecker: Callable[..., Any]) -> Callable[..., Any]:
+    has_arrays = any(map(_names_arrays, getattr(fn, "__annotations__", {}).values()))
+    if has_arrays and inspect.isgeneratorfunction(fn):  # beartype looks at its arguments when it is first run, in another call's scope
+        return _jaxtyped(fn, typechecker=typechecker)
     try:
-        beartyped = typechecker(fn)
+        beartyped = typechecker(fn, conf=_AS_JAXTYPING)
     except BeartypeDecorHintForwardRefException:  # in quotes, for it is no type while the program runs: jaxtyping looks at all others
         return _jaxtyped(fn, typechecker=typechecker)
-    has_arrays = any(map(_names_arrays, getattr(fn, "__annotations__", {}).values()))
     return _in_scope(beartyped) if has_arrays else beartyped
 
 
