@@ -13,9 +13,14 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # as every process of a job compu
 from collections.abc import Iterator
 from pathlib import Path
 
+import jaxtyping
 import pytest
 from hypothesis import HealthCheck, settings
 from threadpoolctl import threadpool_limits
+
+from tests.typed import checked
+
+jaxtyping.jaxtyped = checked  # as its import hook will find it in every module of avemo_core
 
 threadpool_limits(int(os.environ["OMP_NUM_THREADS"]))  # a plugin of pytest has loaded NumPy before: its pool has a thread a core by now
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no fault

@@ -6,7 +6,6 @@ from typing import Final
 
 import numpy as np
 from jaxtyping import Float, Float32
-from sklearn.covariance import ledoit_wolf
 
 AXES: Final = 128
 """Principal axes that have a variance of their own at most; all others share one."""
@@ -39,6 +38,8 @@ class Gaussian:
     @classmethod
     def fit(cls, clips: Float[np.ndarray, "clip d"]) -> "Gaussian":
         """Fit on descriptions of training clips; at least one."""
+        from sklearn.covariance import ledoit_wolf  # noqa: PLC0415 - scoring fits nothing, and a worker starts without it in less time
+
         clips = clips.astype(np.float64)
         mean, deviation = clips.mean(0), clips.std(0)
         least = _LEAST * float(np.median(deviation)) or 1.0  # every clip the same: a difference of 1 is 1

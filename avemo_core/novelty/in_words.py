@@ -4,7 +4,7 @@ from typing import Final
 
 import numpy as np
 from jaxtyping import Float
-from scipy.stats import binom
+from scipy.special import bdtrc
 
 from schemas.novelty import NOVEL
 
@@ -24,7 +24,7 @@ def novelty_line(novelty: Float[np.ndarray, " row"]) -> str:
     known = novelty[~np.isnan(novelty)]
     novel, expected = int((known > NOVEL).sum()), 1 - NOVEL
     # By chance one in twenty is novel, a single row too: so many must be rarer than what is three deviations above a mean.
-    if not novel or binom.sf(novel - 1, len(known), expected) > _CHANCE:
+    if not novel or bdtrc(novel - 1, len(known), expected) > _CHANCE:
         return ""
     whole = "; as a whole they are not what the model knows" if novel > _MANY * expected * len(known) else ""
     return (

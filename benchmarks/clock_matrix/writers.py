@@ -16,6 +16,7 @@ import numpy as np
 
 from clock_matrix import film
 from clock_matrix.pairs import Audio, Pair, Video
+from tests import scheduling
 
 STATIC: Final = "imageio-ffmpeg==0.8.1"
 PROGRAM_S: Final = 120
@@ -133,7 +134,7 @@ def write(out: Path, pair: Pair, periods: int = 1) -> None:
         NotWritten: no encoder.
         av.error.FFmpegError: the container refuses the pair.
     """
-    with av.open(str(out), "w", format=pair.format, options=pair.options) as file:
+    with scheduling.kept(), av.open(str(out), "w", format=pair.format, options=pair.options) as file:
         video = file.add_stream(_chosen(pair.video, frozenset(av.codecs_available)), rate=film.FPS, options=_private(pair.video.options))
         video.width, video.height = pair.video.size or (film.WIDTH_PX, film.HEIGHT_PX)
         video.pix_fmt = pair.video.pix_fmt

@@ -10,6 +10,8 @@ import pytest
 from numpy import ndarray
 from skimage.data import astronaut
 
+from tests import scheduling
+
 Encode = Callable[..., Path]
 CLOCK_HZ = 90_000
 """Stamps of files with a variable frame rate."""
@@ -53,7 +55,7 @@ def encode(tmp_path: Path) -> Encode:
         format: str | None = None,  # noqa: A002 - PyAV's own word
     ) -> Path:
         path = tmp_path / name
-        with av.open(str(path), "w", format=format) as file:
+        with scheduling.kept(), av.open(str(path), "w", format=format) as file:
             clock = fps if times_s is None else CLOCK_HZ
             picture_stream = _picture_stream(file, pictures[0], codec, fps, pix_fmt, video or {}, options) if len(pictures) else None
             if rotation_deg:

@@ -39,7 +39,7 @@ def _sources(where: Path) -> list[str]:
 
 def test_every_clip_gives_one_row_and_a_second_run_only_does_the_new(tmp_path: Path):
     first = _run(tmp_path, clips(60), partial(StubWorker, seconds=0.001))
-    second = _run(tmp_path, clips(70))
+    second = _run(tmp_path, clips(70), workers=1)
 
     assert (first.done, first.skipped, second.done, second.skipped) == (60, 0, 10, 60)
     assert _sources(tmp_path) == [item.source_id for item in clips(70)]
@@ -84,7 +84,7 @@ def test_a_store_that_fails_once_costs_no_clip_and_does_not_end_the_run(tmp_path
     scratch = tmp_path / "scratch"
     scratch.mkdir()
 
-    summary = _run(tmp_path / "out", [*clips(20), clip("cut-1")], partial(StubWorker, scratch=str(scratch)))
+    summary = _run(tmp_path / "out", [*clips(20), clip("cut-1")], partial(StubWorker, scratch=str(scratch)), workers=1)
 
     assert (summary.done, dict(summary.rejected)) == (21, {})
 
@@ -117,8 +117,8 @@ def _marking(mark: str) -> StubWorker:
 
 
 def test_the_share_of_rejects_counts_what_earlier_runs_did(tmp_path: Path):
-    first = _run(tmp_path, [*clips(9), clip("corrupt-1")])
-    again = _run(tmp_path, [*clips(9), clip("corrupt-1")], retry_rejects=True)
+    first = _run(tmp_path, [*clips(9), clip("corrupt-1")], workers=1)
+    again = _run(tmp_path, [*clips(9), clip("corrupt-1")], workers=1, retry_rejects=True)
     nothing = _run(tmp_path, [*clips(9), clip("corrupt-1")])
 
     assert [run.reject_share for run in (first, again, nothing)] == pytest.approx([0.1, 0.1, 0.1])

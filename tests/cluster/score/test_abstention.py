@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 
 from avemo_core.abstention.held_out import HeldOutClips
+from avemo_core.bundle.bundle import Bundle
 from avemo_core.errors import ConfigError
 from avemo_core.inference.predictor import Predictor
 from cluster.score.job import ScoreOptions, dry_run, score
@@ -20,11 +21,11 @@ from tests.cluster import generated
 
 
 @pytest.fixture
-def made(table: pa.Table, tmp_path: Path) -> Callable[[HeldOutClips | None], dict[str, str]]:
+def made(table: pa.Table, bundle: Bundle, tmp_path: Path) -> Callable[[HeldOutClips | None], dict[str, str]]:
     """Features, and a model that was right of the held-out clips as these say."""
 
     def of(held_out: HeldOutClips | None) -> dict[str, str]:
-        replace(generated.bundle(table), held_out=held_out).save(str(tmp_path / "model"))
+        replace(bundle, held_out=held_out).save(str(tmp_path / "model"))
         return {"features": generated.write_features(table, tmp_path / "features"), "model": str(tmp_path / "model")}
 
     return of
@@ -37,9 +38,9 @@ def held_out(confidence: np.ndarray, is_right: np.ndarray) -> HeldOutClips:
 
 @pytest.mark.usefixtures("ray_session")
 def test_unsure_clips_are_not_answered_and_the_record_says_by_which_risk(
-    made: Callable[..., dict[str, str]], table: pa.Table, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    made: Callable[..., dict[str, str]], table: pa.Table, bundle: Bundle, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ):
-    predictor = Predictor(generated.bundle(table))
+    predictor = Predictor(bundle)
     everything = predictor.rows(table, predictor.gather(table)).to_pandas().set_index("clip_id").sort_index()
     middle = float(everything["confidence"].median())
     sure = np.linspace(everything["confidence"].min(), everything["confidence"].max(), 400)

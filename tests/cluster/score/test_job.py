@@ -1,4 +1,5 @@
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -128,9 +129,9 @@ def test_a_model_and_features_of_two_media_versions_are_refused_and_the_older_on
         score(ScoreOptions(features=str(VERSION1 / "features"), model=model, out=str(tmp_path / "out")))
 
 
-def test_predictions_of_another_model_are_refused(predictions: str, features: str, tmp_path: Path):
+def test_predictions_of_another_model_are_refused(predictions: str, features: str, bundle: generated.Bundle, tmp_path: Path):
     other = str(tmp_path / "model")
-    generated.bundle(generated.rows(56, seed=1)).save(other)
+    replace(bundle, temperature=2 * bundle.temperature).save(other)
 
     with pytest.raises(ConfigError, match="made with other settings"):
         score(ScoreOptions(features=features, model=other, out=predictions))

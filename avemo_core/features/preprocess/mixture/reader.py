@@ -7,8 +7,6 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float, Float32, Int
 from scipy.linalg import helmert
-from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GroupKFold
 
 C: Final = 3.0
 """Inverse of the L2 penalty, as of the pooled linear model that reads the same inputs normalised."""
@@ -36,6 +34,8 @@ class EmotionReader:
             labels: from 0 to `emotions` - 1.
             emotions: how many there are; these clips may lack some.
         """
+        from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - scoring fits nothing, and a worker starts without it in less time
+
         contrasts = helmert(emotions)
         present = np.unique(labels)
         logits, constant = np.zeros((emotions, pooled.shape[1])), np.full(emotions, _ABSENT)
@@ -80,6 +80,8 @@ def cross_fitted(
         people: of each clip.
         emotions: how many there are.
     """
+    from sklearn.model_selection import GroupKFold  # noqa: PLC0415 - as above
+
     found = np.zeros((len(labels), emotions - 1))
     if len(set(people)) < 2:
         return found

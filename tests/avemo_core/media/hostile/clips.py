@@ -12,6 +12,8 @@ import numpy as np
 from av.audio.stream import AudioStream
 from av.video.stream import VideoStream
 
+from tests import scheduling
+
 RATE_FPS: Final = 25
 _QUIET: Final = {"x265-params": "log-level=none"}
 
@@ -65,7 +67,7 @@ KINDS: Final = {
 def clip(name: str, *, seconds: float = 1.2, width: int = 64, height: int = 48) -> bytes:
     """The bytes of an honest clip: a bright bar that moves, and a tone."""
     kind, file = KINDS[name], io.BytesIO()
-    with av.open(file, "w", format=kind.container, options=dict(kind.options)) as container:
+    with scheduling.kept(), av.open(file, "w", format=kind.container, options=dict(kind.options)) as container:
         picture = None if kind.video is None else container.add_stream(kind.video, rate=RATE_FPS, options=_QUIET)
         sound = None if kind.audio is None else container.add_stream(kind.audio, rate=kind.rate_hz, layout="mono", bit_rate=64_000)
         if picture is not None:
