@@ -22,14 +22,14 @@ def trials_table(rows: Rows) -> Iterator[str]:
     """A line a trial: accuracy by half and corpus, their mean, the same fused with the pooled model, attention, CPU seconds."""
     short = {"java-sed-sound": "sound", "nemo-sound": "nEMO", "java-sed": "video"}
     columns = [f"{half}: {name}" for half in HALVES for name in ("mean", *(short[corpus] for corpus in CORPORA), "fused")]
-    yield "| trial | what is changed | " + " | ".join(columns) + " | attention | CPU s |"
+    yield "| trial | what is changed beside | " + " | ".join(columns) + " | attention | CPU s |"
     yield "|---" * (len(columns) + 4) + "|"
     for name in dict.fromkeys(row["trial"] for row in rows):
         own = [row for row in rows if row["trial"] == name]
         cells = [cell for half in HALVES for cell in _half(own, rows, half)]
         attention = ", ".join(_number(_attention(_of_half(own, half)), ".1f") for half in HALVES)
         cpu_s = sum(row["cpu_s"] for row in own)
-        config = _changed(own[0]["config"])
+        config = _changed(name, own[0]["config"])
         yield f"| {name} | {config} | " + " | ".join(cells) + f" | {attention} | {cpu_s:.0f} |"
 
 
@@ -120,8 +120,8 @@ def _number(value: float, form: str = ".3f") -> str:
     return "-" if np.isnan(value) else f"{value:{form}}".removeprefix("0")
 
 
-def _changed(config: Mapping[str, Any]) -> str:
-    """A trial's fields, those of its model and fit among the others."""
+def _changed(trial: str, config: Mapping[str, Any]) -> str:
+    """A trial's fields, those of its model and fit among the others, but for what its name says."""
     flat = {_SHORT_NAMES.get(name, name): value for name, value in config.items() if name not in ("model", "fit", "short", "thirds")}
     flat |= {_SHORT_NAMES.get(name, name): value for part in ("model", "fit") for name, value in config.get(part, {}).items()}
     form = [] if config.get("short", True) else ["full"]
@@ -129,4 +129,4 @@ def _changed(config: Mapping[str, Any]) -> str:
         name if value is True else f"{name} {value:g}" if isinstance(value, int | float) else f"{name} {value}"
         for name, value in flat.items()
     )
-    return ", ".join([*form, *told])
+    return ", ".join([*form, *(field for field in told if field not in trial and " ".join(reversed(field.split())) not in trial)])
