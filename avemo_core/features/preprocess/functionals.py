@@ -1,7 +1,7 @@
 """Running functionals: what a stream did around each step, appended to it."""
 
 import numpy as np
-from jaxtyping import Bool, Float, Float32
+from jaxtyping import Bool, Float, Float32, Shaped
 
 
 def with_functionals(
@@ -30,16 +30,27 @@ def with_functionals(
     # Absent steps are zeros and add nothing to a sum; `count` leaves them out too.
     low = np.searchsorted(time_s, time_s - half_width_s, "left")
     high = np.searchsorted(time_s, time_s + half_width_s, "right")
-    count = np.maximum(_window_sums(present[:, None].astype(float), low, high), 1)
-    mean = _window_sums(values, low, high) / count
-    # In float64: E[x^2] - E[x]^2 cancels where a stream hardly moves, and may then fall a little below 0.
-    variance = _window_sums(np.square(values, dtype=float), low, high) / count - mean**2
-    wide = np.concatenate([values, mean, np.sqrt(np.maximum(variance, 0))], 1, dtype=np.float32)
+    count = np.maximum(_window_sums(present[:, None], low, high), 1)
+    d = values.shape[1]
+    wide = np.empty((len(values), 3 * d), np.float32)
+    # In float64: E[x^2] - E[x]^2 cancels where a stream hardly moves, and may then fall a little below 0. And in place: whoever scores a
+    # clip does this twice, and what is allocated and copied takes longer than what is computed.
+    mean = _window_sums(values, low, high)
+    mean /= count
+    wide[:, :d], wide[:, d : 2 * d] = values, mean
+    variance = _window_sums(np.square(values, dtype=float), low, high)
+    variance /= count
+    mean *= mean
+    variance -= mean
+    np.sqrt(np.maximum(variance, 0, out=variance), out=variance)
+    wide[:, 2 * d :] = variance
     wide[~present] = 0
     return wide
 
 
-def _window_sums(values: Float[np.ndarray, "steps d"], low: np.ndarray, high: np.ndarray) -> Float[np.ndarray, "steps d"]:
-    sums = np.concatenate([np.zeros((1, values.shape[1])), np.cumsum(values, axis=0, dtype=float)])
-    window: np.ndarray = sums[high] - sums[low]
+def _window_sums(values: Shaped[np.ndarray, "steps d"], low: np.ndarray, high: np.ndarray) -> Float[np.ndarray, "steps d"]:
+    sums = np.zeros((len(values) + 1, values.shape[1]))
+    np.cumsum(values, axis=0, dtype=float, out=sums[1:])
+    window: np.ndarray = sums.take(high, axis=0)
+    window -= sums.take(low, axis=0)
     return window
