@@ -1,3 +1,4 @@
+import shutil
 import socket
 import subprocess
 import sys
@@ -79,3 +80,29 @@ def test_the_niceness_of_workers_is_what_the_variable_in_the_guide_says():
 
     assert printed.stdout.split()[-1] == "19"
     assert "RAY_worker_niceness" in (ROOT / "docs" / "guides" / "cluster.md").read_text()
+
+
+BESIDE_ANOTHER_NODE = """
+import subprocess
+import sys
+import time
+from cluster.ray.session import session
+
+other = subprocess.Popen([sys.argv[1], "100"])
+with session(num_cpus=1):
+    other.kill()
+    time.sleep(3)
+print("not ours")
+"""
+
+
+@pytest.mark.slow
+def test_a_node_that_the_process_started_before_may_die_while_its_own_ray_runs(tmp_path: Path):
+    other = tmp_path / "raylet"  # a process of that name, as of a cluster that a test kills a node of
+    other.symlink_to(shutil.which("sleep") or "sleep")
+
+    printed = subprocess.run(  # noqa: S603 - our own words
+        [sys.executable, "-c", BESIDE_ANOTHER_NODE, other], cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True, check=False
+    )
+
+    assert printed.stdout == "not ours\n", printed.stderr
