@@ -1,7 +1,5 @@
 """What every audio set must do, whichever are in the list."""
 
-from importlib.util import find_spec
-
 import numpy as np
 import pytest
 
@@ -10,14 +8,8 @@ from avemo_core.audio_sets.audio_features import AudioFeatures
 from avemo_core.audio_sets.pieces import PieceReader, Reach
 from avemo_core.media.sound import Sound, between
 
-NEEDED = {"egemaps": "opensmile"}
-SETS = [
-    pytest.param(
-        name,
-        marks=[pytest.mark.slow, pytest.mark.skipif(find_spec(NEEDED.get(name, "numpy")) is None, reason="its package is not installed")],
-    )
-    for name in built_in.FURTHER
-]
+OF_EXTRAS = ("egemaps",)
+SETS = [pytest.param(name, marks=pytest.mark.extras if name in OF_EXTRAS else pytest.mark.slow) for name in built_in.FURTHER]
 
 
 @pytest.fixture(params=SETS)
@@ -56,8 +48,7 @@ def test_every_set_gives_finite_values_for_silence_and_the_shortest_sounds(each:
         assert np.isfinite(values).all()
 
 
-@pytest.mark.slow
-@pytest.mark.skipif(find_spec("opensmile") is None, reason="its package is not installed")
+@pytest.mark.extras
 def test_egemaps_clips_what_is_above_full_scale():
     """Its package makes -1 of +1: each peak of a loud sound would be a click from full scale to full scale."""
     egemaps = built_in.FURTHER["egemaps"]()
