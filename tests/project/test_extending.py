@@ -68,7 +68,7 @@ def test_the_pages_set_and_network_touch_few_files_and_do_what_it_says(tmp_path:
 def test_the_pages_audio_set_passes_the_tests_of_every_set(tmp_path: Path):
     checkout = changed(tmp_path, AUDIO_SET)
 
-    printed = output(checkout, "python", "-m", "pytest", "-vv", "-m", "slow or not slow", "tests/avemo_core/audio_sets/test_every_set.py")
+    printed = output(checkout, "python", "-m", "pytest", "-vv", "-m", "not extras", "tests/avemo_core/audio_sets/test_every_set.py")
 
     assert printed.count("[crossings] PASSED") == 3
 
