@@ -11,8 +11,9 @@ from numpy import ndarray
 from avemo_core.faces import cutout
 from avemo_core.faces.boxes import Detection, iou
 from avemo_core.faces.region import MARGIN, Region
+from avemo_core.faces.yunet.detections import detections
+from avemo_core.faces.yunet.network import YuNet
 from avemo_core.media.picture import Picture
-from avemo_core.runtime import weights
 
 COPY_WIDTH_PX: Final = 320
 """Width of the copy that is searched first; narrower pictures are searched at their own size."""
@@ -24,7 +25,6 @@ in a picture of 1280 nine in ten are found there, of 24 every other one, of 20 n
 MIN_SCORE: Final = 0.6
 NMS_IOU: Final = 0.3
 """Boxes that overlap more than this (intersection over union) are one face."""
-MAX_DETECTIONS: Final = 32
 UPRIGHT_PX: Final = 160
 """Side of the upright copy of a region in which a tracked face is verified."""
 UPRIGHT_MARGIN: Final = 1.2
@@ -59,11 +59,9 @@ class Detector:
     """
 
     def __init__(self, path: Path | None = None, *, min_score: float = MIN_SCORE) -> None:
-        file = str(path or weights.path_of("yunet"))
-        # One network for each use: OpenCV plans anew whenever the input's size changes.
-        self._small, self._close, self._beside, self._upright = (
-            cv2.FaceDetectorYN.create(file, "", (UPRIGHT_PX, UPRIGHT_PX), min_score, NMS_IOU, MAX_DETECTIONS) for _ in range(4)
-        )
+        self._min_score = min_score
+        # One network for each use: room is made anew whenever the input's size changes.
+        self._small, self._close, self._beside, self._upright = (YuNet(path) for _ in range(4))
 
     def find(self, picture: Picture | UInt8[ndarray, "row column bgr"]) -> list[Detection]:
         """All faces of the picture, largest first; small ones are searched for only when there is no large one."""
@@ -71,16 +69,16 @@ class Detector:
 
     def find_large(self, picture: Picture | UInt8[ndarray, "row column bgr"]) -> list[Detection]:
         """The faces found in a copy 320 pixels wide, largest first."""
-        return _detections(self._small, picture, COPY_WIDTH_PX)
+        return self._detections(self._small, picture, COPY_WIDTH_PX)
 
     def find_small(self, picture: Picture | UInt8[ndarray, "row column bgr"]) -> list[Detection]:
         """The faces found in a copy up to 960 pixels wide, largest first; slow."""
-        return _detections(self._close, picture, SMALL_FACES_WIDTH_PX)
+        return self._detections(self._close, picture, SMALL_FACES_WIDTH_PX)
 
     def find_beside(self, picture: Picture) -> list[Detection]:
         """The faces found in a copy half as wide, within 640 and 960 pixels, largest first: a third of the time of `find_small` at 720p."""
         half = picture.width // 2 & ~1
-        return _detections(self._beside, picture, min(SMALL_FACES_WIDTH_PX, max(BESIDE_WIDTH_PX, half)))
+        return self._detections(self._beside, picture, min(SMALL_FACES_WIDTH_PX, max(BESIDE_WIDTH_PX, half)))
 
     def verifies(self, picture: Picture | UInt8[ndarray, "row column bgr"], region: Region) -> bool:
         """Whether a face is detected in the upright copy of the region, and fills it as a tracked face does."""
@@ -88,15 +86,11 @@ class Detector:
         # A tracked face fills 1 / MARGIN of its region's side, and the region 1 / UPRIGHT_MARGIN of the copy's.
         half = UPRIGHT_PX / (MARGIN * UPRIGHT_MARGIN) / 2
         expected = np.array([-half, -half, half, half], np.float32) + np.float32(UPRIGHT_PX / 2)
-        return any(iou(face.box, expected) > NMS_IOU for face in _detections(self._upright, copy, UPRIGHT_PX))
+        return any(iou(face.box, expected) > NMS_IOU for face in self._detections(self._upright, copy, UPRIGHT_PX))
 
-
-def _detections(net: cv2.FaceDetectorYN, picture: Picture | UInt8[ndarray, "row column bgr"], width_px: int) -> list[Detection]:
-    copy, scale = _copy(picture, width_px)
-    net.setInputSize((copy.shape[1], copy.shape[0]))
-    _, rows = net.detect(copy)
-    detections = [] if rows is None else [_of_row(row, scale) for row in rows]
-    return sorted(detections, key=lambda detection: -detection.side_px)
+    def _detections(self, net: YuNet, picture: Picture | UInt8[ndarray, "row column bgr"], width_px: int) -> list[Detection]:
+        copy, scale = _copy(picture, width_px)
+        return detections(net.candidates(copy, self._min_score), scale, min_score=self._min_score, nms_iou=NMS_IOU)
 
 
 def _copy(
@@ -110,9 +104,3 @@ def _copy(
         height = max(1, round(size[1] * width_px / size[0]))
         copy = picture if size[0] <= width_px else cv2.resize(picture, (width_px, height), interpolation=cv2.INTER_AREA)
     return np.ascontiguousarray(copy), np.array([size[0] / copy.shape[1], size[1] / copy.shape[0]], np.float32)
-
-
-def _of_row(row: Float32[ndarray, "15"], scale: Float32[ndarray, "2"]) -> Detection:
-    """One row of YuNet's output: box (x, y, width, height), five points (eyes, nose, mouth corners), score."""
-    corner, size = row[:2] * scale, row[2:4] * scale
-    return Detection(box=np.concatenate([corner, corner + size]), eyes=row[4:8].reshape(2, 2) * scale, score=float(row[14]))

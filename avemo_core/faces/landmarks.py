@@ -2,6 +2,7 @@
 
 from typing import Final, Literal
 
+import numpy as np
 from jaxtyping import Float32
 from numpy import ndarray
 
@@ -24,6 +25,7 @@ _OUTER_LIPS: Final = (61, 39, 37, 0, 267, 269, 291, 405, 314, 17, 84, 181)
 _INNER_LIPS: Final = (82, 13, 312, 317, 14, 87)
 IBUG_49: Final = (*_BROWS, *_NOSE, *_EYES, *_OUTER_LIPS, *_INNER_LIPS)
 """Mesh points nearest to landmarks 17..67 of the iBUG scheme, without the inner corners of the mouth (60 and 64)."""
+_PLACES: Final = np.array(IBUG_49)
 
 LEFT_EYE: Final = slice(19, 25)
 """Indices among the 49; left and right are those of the picture."""
@@ -38,4 +40,4 @@ def of(points: Float32[ndarray, "468 2"]) -> Float32[ndarray, "49 2"]:
 
     Source: Chao et al. 2016, section 3.1.
     """
-    return points[list(IBUG_49)]
+    return points.take(_PLACES, axis=0)

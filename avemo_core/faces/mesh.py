@@ -9,16 +9,11 @@ mirrored copy at v, add up to 192.1 by that of MediaPipe 0.10.21 (benchmarks/mes
 """
 
 import math
-import os
-import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Final, NamedTuple, Protocol, runtime_checkable
 
 import cv2
 import numpy as np
-from ai_edge_litert.interpreter import Interpreter
 from jaxtyping import Float32, UInt8
 from numpy import ndarray
 
@@ -26,7 +21,7 @@ from avemo_core.faces import cutout
 from avemo_core.faces.landmarks import SCHEME, LandmarkScheme
 from avemo_core.faces.region import Region
 from avemo_core.media.picture import Picture
-from avemo_core.runtime import weights
+from avemo_core.runtime import litert, weights
 
 INPUT_PX: Final = 192
 POINTS: Final = 468
@@ -71,10 +66,7 @@ class Mesh:
 
     def __init__(self, scheme: LandmarkScheme = SCHEME) -> None:
         network = _NETWORKS[scheme]
-        file = weights.path_of(network.file)
-        with _quiet_stderr():
-            self._net = Interpreter(model_path=str(file), num_threads=1)
-            self._net.allocate_tensors()
+        self._net = litert.interpreter(weights.path_of(network.file))
         self._input = self._net.get_input_details()[0]["index"]
         outputs = {each["name"]: each["index"] for each in self._net.get_output_details()}
         self._points, self._score = outputs[network.points], outputs[network.score]
@@ -93,17 +85,3 @@ class Mesh:
 
 def _sigmoid(logit: float) -> float:
     return 1 / (1 + math.exp(min(-logit, 700.0)))
-
-
-@contextmanager
-def _quiet_stderr() -> Iterator[None]:
-    """Drop what is written to the process's standard error: LiteRT announces its delegate there and has no switch for it."""
-    sys.stderr.flush()
-    saved = os.dup(2)
-    try:
-        with Path(os.devnull).open("wb") as nowhere:
-            os.dup2(nowhere.fileno(), 2)
-        yield
-    finally:
-        os.dup2(saved, 2)
-        os.close(saved)

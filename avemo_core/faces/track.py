@@ -26,7 +26,7 @@ from typing import Final
 from jaxtyping import Float32
 from numpy import ndarray
 
-from avemo_core.faces.boxes import Detection, bounding_box, box_centre, iou, side_px
+from avemo_core.faces.boxes import Detection, box_centre, iou, side_px
 from avemo_core.faces.detect import COPY_WIDTH_PX, FaceFinder
 from avemo_core.faces.mesh import PointFinder
 from avemo_core.faces.scene_cut import SceneCutDetector
@@ -56,15 +56,12 @@ class Observation:
     """Number of the track, from 0 in the order in which they began."""
     points: Float32[ndarray, "468 2"]
     """In pixels of the picture."""
+    box: Float32[ndarray, "4"]
+    """Left, top, right, bottom of the points."""
     score: float
     """FaceMesh's probability that it is a face."""
     is_beside: bool = False
     """Whether it is none of the leading faces."""
-
-    @property
-    def box(self) -> Float32[ndarray, "4"]:
-        """Left, top, right, bottom of the points."""
-        return bounding_box(self.points)
 
     @property
     def side_px(self) -> float:
@@ -180,7 +177,7 @@ class _Beside:
 
 
 def _observations(tracks: Sequence[Track], *, is_beside: bool = False) -> list[Observation]:
-    return [Observation(track=track.number, points=track.points, score=track.score, is_beside=is_beside) for track in tracks]
+    return [Observation(track=track.number, points=track.points, box=track.box, score=track.score, is_beside=is_beside) for track in tracks]
 
 
 def _is_on(box: Float32[ndarray, "4"], tracks: Sequence[Track]) -> bool:

@@ -10,7 +10,7 @@ finds it there             it leaps, or it fails 3 checks, one a frame
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from jaxtyping import Float32
@@ -20,6 +20,7 @@ from avemo_core.faces import region as regions
 from avemo_core.faces.boxes import Detection, bounding_box, box_centre, iou, side_px
 from avemo_core.faces.detect import FaceFinder
 from avemo_core.faces.mesh import MIN_SCORE, PointFinder
+from avemo_core.faces.region import Region
 from avemo_core.media.picture import Picture
 
 MAX_FAILED_CHECKS: Final = 3
@@ -34,6 +35,15 @@ MAX_LEAP: Final = 0.08
 """From frame to frame a point moves less than this share of the face's side; what moves further is checked at once."""
 
 
+class Found(NamedTuple):
+    """What FaceMesh says of one picture."""
+
+    points: Float32[ndarray, "468 2"]
+    box: Float32[ndarray, "4"]
+    """Of the points."""
+    score: float
+
+
 @dataclass(kw_only=True, slots=True, eq=False)
 class Track:
     """One face, followed."""
@@ -41,6 +51,8 @@ class Track:
     number: int
     points: Float32[ndarray, "468 2"]
     """Where the face was last."""
+    box: Float32[ndarray, "4"]
+    """Left, top, right, bottom of the points."""
     score: float
     """FaceMesh's, there."""
     seen_s: float
@@ -48,10 +60,10 @@ class Track:
     is_live: bool = True
     failed_checks: int = 0
 
-    @property
-    def box(self) -> Float32[ndarray, "4"]:
-        """Left, top, right, bottom of the points."""
-        return bounding_box(self.points)
+    def move(self, found: Found, time_s: float) -> None:
+        """The face is here now."""
+        self.points, self.box, self.score = found
+        self.seen_s = time_s
 
 
 class Tracks:
@@ -100,29 +112,32 @@ class Tracks:
         live = self.live()
         if any(iou(face.box, track.box) > MIN_IOU / 2 for track in live):
             return False
-        found = self._first_points(face, picture)
+        found = self._first_found(face, picture)
         if found is None or len(live) >= max_faces:
             return found is not None
-        points, score = found
-        lost = [track for track in self.all if not track.is_live and _is_near(track.points, points)]
+        lost = [track for track in self.all if not track.is_live and _is_near(track, found)]
         if lost:
             track = max(lost, key=lambda track: iou(track.box, face.box))
-            track.points, track.score, track.seen_s = points, score, time_s
+            track.move(found, time_s)
             track.is_live, track.failed_checks = True, 0
         else:
-            self.all.append(Track(number=next(self._numbers), points=points, score=score, seen_s=time_s))
+            self.all.append(Track(number=next(self._numbers), seen_s=time_s, **found._asdict()))
         return False
 
     def _follow(self, track: Track, picture: Picture, time_s: float) -> None:
-        points, score = self._mesh.points(picture, regions.of_points(track.points))
-        if score < MIN_SCORE or not _is_inside(points, picture) or not self._is_plausible(track.points, points, picture):
-            track.is_live = False
-        else:
-            track.points, track.score, track.seen_s = points, score, time_s
+        found = self._found(picture, regions.of_points(track.points))
+        track.is_live = found.score >= MIN_SCORE and _is_inside(found.box, picture) and self._is_plausible(track, found, picture)
+        if track.is_live:
+            track.move(found, time_s)
 
-    def _is_plausible(self, before: Float32[ndarray, "468 2"], now: Float32[ndarray, "468 2"], picture: Picture) -> bool:
+    def _found(self, picture: Picture, region: Region) -> Found:
+        points, score = self._mesh.points(picture, region)
+        return Found(points, bounding_box(points), score)
+
+    def _is_plausible(self, before: Track, now: Found, picture: Picture) -> bool:
         """Whether the points moved as a face does from frame to frame; a leap is believed when the detector verifies a face there."""
-        return _leap_px(before, now) < MAX_LEAP * side_px(bounding_box(before)) or self._detector.verifies(picture, regions.of_points(now))
+        is_leap = _leap_px(before.points, now.points) >= MAX_LEAP * side_px(before.box)
+        return not is_leap or self._detector.verifies(picture, regions.of_points(now.points))
 
     def _drop_doubles(self) -> None:
         """Of two tracks on one face the older stays."""
@@ -130,15 +145,15 @@ class Tracks:
         doubles = {id(late) for place, late in enumerate(live) for early in live[:place] if iou(early.box, late.box) > 1 - MIN_IOU}
         self.all = [track for track in self.all if id(track) not in doubles]
 
-    def _first_points(self, face: Detection, picture: Picture) -> tuple[Float32[ndarray, "468 2"], float] | None:
-        """FaceMesh's points and its score; None where it finds no face, or another one."""
+    def _first_found(self, face: Detection, picture: Picture) -> Found | None:
+        """What FaceMesh says; None where it finds no face, or another one."""
         region = regions.of_detection(face)
         for _ in range(FIRST_PASSES):
-            points, score = self._mesh.points(picture, region)
-            if score < MIN_SCORE:
+            found = self._found(picture, region)
+            if found.score < MIN_SCORE:
                 return None
-            region = regions.of_points(points)
-        return (points, score) if iou(face.box, bounding_box(points)) > MIN_IOU else None
+            region = regions.of_points(found.points)
+        return found if iou(face.box, found.box) > MIN_IOU else None
 
 
 def _leap_px(before: Float32[ndarray, "468 2"], now: Float32[ndarray, "468 2"]) -> float:
@@ -147,14 +162,14 @@ def _leap_px(before: Float32[ndarray, "468 2"], now: Float32[ndarray, "468 2"]) 
     return float(np.partition(distances_px, len(distances_px) // 2)[len(distances_px) // 2])
 
 
-def _is_inside(points: Float32[ndarray, "468 2"], picture: Picture) -> bool:
+def _is_inside(box: Float32[ndarray, "4"], picture: Picture) -> bool:
     """Whether the middle of the face lies in the picture."""
-    x, y = box_centre(bounding_box(points))
-    return bool(0 <= x < picture.width and 0 <= y < picture.height)
+    x, y = box_centre(box)
+    return 0 <= x < picture.width and 0 <= y < picture.height
 
 
-def _is_near(before: Float32[ndarray, "468 2"], now: Float32[ndarray, "468 2"]) -> bool:
+def _is_near(before: Track, now: Found) -> bool:
     """Whether the centre moved by less than the face's own size, and the size by less than twice."""
-    size_before, size_now = side_px(bounding_box(before)), side_px(bounding_box(now))
-    x, y = (before - now).mean(axis=0)
+    size_before, size_now = side_px(before.box), side_px(now.box)
+    x, y = (before.points - now.points).mean(axis=0)
     return bool((x * x + y * y) ** 0.5 < size_before and 0.5 < size_now / size_before < 2)

@@ -8,9 +8,10 @@ import torch
 from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
-from avemo_core.faces.batched import cutting, detecting, regions
+from avemo_core.faces.batched import cutting, regions
 from avemo_core.faces.batched.mesh_network import INPUT_PX
 from avemo_core.faces.batched.pictures import DevicePictures
+from avemo_core.faces.yunet.detections import detections
 from benchmarks.gpu.engine import MAP, Engine, seconds, which_of
 from benchmarks.gpu.reference import FRAMES, HEIGHT, WIDTH, Reference
 
@@ -40,7 +41,7 @@ def checks(engine: Engine, reference: Reference) -> Iterator[Check]:
     detection_px, points_px, map_share = TOLERANCES[engine.dtype]
     on_device = engine.upload(reference.frames)
     candidates = engine.detect(on_device, 1).cpu().numpy()[0]
-    (face,) = detecting.detections(candidates, np.ones(2, np.float32), min_score=MIN_SCORE, nms_iou=NMS_IOU)
+    (face,) = detections(candidates, np.ones(2, np.float32), min_score=MIN_SCORE, nms_iou=NMS_IOU)
     where = np.concatenate([face.box, face.eyes.reshape(-1)])
     yield Check("box and eyes, at most, px", float(np.abs(where - reference.detection[:-1]).max()), detection_px)
     yield Check("score of the detection", abs(face.score - float(reference.detection[-1])), 0.01)

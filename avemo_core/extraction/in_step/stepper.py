@@ -35,6 +35,7 @@ from avemo_core.faces.mesh import Mesh
 from avemo_core.faces.region import Region
 from avemo_core.faces.track import CHECK_FRAMES, MAX_LEADING
 from avemo_core.faces.tracks import FIRST_PASSES
+from avemo_core.faces.yunet.detections import detections
 from avemo_core.media.picture import Picture
 from avemo_core.media.recording import Frame
 
@@ -104,10 +105,10 @@ def observe(networks: DeviceNetworks, blocks: Sequence[tuple[ClipFaces, Sequence
     ahead = [(going_on, _followed(networks.mesh, on_device, going_on))]
     begun = []
     for (clip, frames), of_clip, (candidates, scale) in zip(blocks, numbers, _fetched(found), strict=True):
-        detections = detecting.detections(candidates, scale, min_score=MIN_SCORE, nms_iou=NMS_IOU)
-        clip.detector.know(frames[0].picture, detections)
+        faces = detections(candidates, scale, min_score=MIN_SCORE, nms_iou=NMS_IOU)
+        clip.detector.know(frames[0].picture, faces)
         if not clip.live:
-            begun += _first_chains(clip, detections, of_clip)
+            begun += _first_chains(clip, faces, of_clip)
     ahead.append((begun, _followed(networks.mesh, on_device, begun)))
     for chains, followed in ahead:
         _replay(chains, followed, pictures)

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from avemo_core.errors import ConfigError
-from avemo_core.faces.batched import onnx_weights
+from avemo_core.faces.yunet import onnx_weights
 from avemo_core.runtime import weights
 
 STRIDES: Final = (8, 16, 32)

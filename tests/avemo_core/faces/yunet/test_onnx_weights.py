@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from avemo_core.errors import ConfigError
-from avemo_core.faces.batched import onnx_weights
+from avemo_core.faces.yunet import onnx_weights
 from avemo_core.runtime import weights
 
 
