@@ -165,7 +165,7 @@ def _leap_px(before: Float32[ndarray, "468 2"], now: Float32[ndarray, "468 2"]) 
 def _is_inside(box: Float32[ndarray, "4"], picture: Picture) -> bool:
     """Whether the middle of the face lies in the picture."""
     x, y = box_centre(box)
-    return 0 <= x < picture.width and 0 <= y < picture.height
+    return bool(0 <= x < picture.width and 0 <= y < picture.height)
 
 
 def _is_near(before: Track, now: Found) -> bool:

@@ -114,7 +114,7 @@ def _in_pixels(
 
 def _sigmoid(logits: Float32[ndarray, " place"]) -> Float32[ndarray, " place"]:
     # exp of more than 88 is beyond float32, and the answer 0 to its last digit long before.
-    return 1 / (1 + np.exp(np.minimum(-logits, np.float32(80))))
+    return np.asarray(1 / (1 + np.exp(np.minimum(-logits, np.float32(80)))))
 
 
 def _model(convolutions: Sequence[Convolution]) -> bytes:
