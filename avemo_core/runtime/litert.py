@@ -5,8 +5,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
+from typing import Final
 
 from ai_edge_litert.interpreter import Interpreter
+
+_STDERR: Final = Lock()
+"""Standard error is the process's: of two threads that put it aside at once, one would bring back what the other had put there for good."""
 
 
 def interpreter(model: Path | bytes) -> Interpreter:
@@ -20,7 +25,7 @@ def interpreter(model: Path | bytes) -> Interpreter:
         RuntimeError: shapes do not fit together.
     """
     source = {"model_content": model} if isinstance(model, bytes) else {"model_path": str(model)}
-    with _quiet_stderr():
+    with _STDERR, _quiet_stderr():
         made = Interpreter(**source, num_threads=1)
         made.allocate_tensors()
     return made
