@@ -1,10 +1,15 @@
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 import pytest
+import torch
 from numpy import ndarray
 
 from avemo_core.errors import ConfigError
+from avemo_core.faces.batched import detecting, yunet_network
 from avemo_core.faces.detect import MIN_SCORE, NMS_IOU
+from avemo_core.faces.yunet import network, onnx_weights
 from avemo_core.faces.yunet.detections import MAX_CANDIDATES, detections
 from avemo_core.faces.yunet.network import YuNet
 from avemo_core.runtime import weights
@@ -32,6 +37,19 @@ def test_faces_are_those_that_opencv_finds(yunet: YuNet, size: tuple[int, int]):
             assert face.score == pytest.approx(row[14], abs=1e-5)
 
 
+@pytest.mark.parametrize("size", [(32, 200), (9, 600), (31, 31), (300, 20), (1, 1), (96, 32)])
+def test_pictures_one_place_wide_or_high_are_read_as_by_torch(yunet: YuNet, size: tuple[int, int]):
+    # OpenCV 4.14 answers them with boxes without end, and with faces that are not there: it is no reference here.
+    picture = portrait(*size)
+
+    found = yunet.candidates(picture, 0.0)
+
+    by_torch = detecting.candidates(yunet_network.load(), torch.from_numpy(picture[None])).numpy()[0]
+    # Which of many places without a face is the tenth, a last digit may decide.
+    np.testing.assert_allclose(found[:10, -1], by_torch[: len(found)][:10, -1], atol=1e-5)
+    np.testing.assert_allclose(found[:1], by_torch[:1], atol=1e-3)
+
+
 def test_a_picture_gives_the_same_after_others_of_its_size_and_of_other_sizes():
     used, picture = YuNet(), portrait(320, 240)
 
@@ -48,6 +66,13 @@ def test_candidates_come_best_first_at_most_so_many(yunet: YuNet):
     assert (np.diff(scores) <= 0).all()
 
 
+def test_scores_of_what_is_surely_no_face_are_nothing_and_never_overflow():
+    with np.errstate(all="raise"):
+        scores = network._sigmoid(np.float32([-200, 0, 200]))
+
+    np.testing.assert_allclose(scores, [0, 0.5, 1], atol=1e-12)
+
+
 def test_a_picture_of_a_few_pixels_has_no_face(yunet: YuNet):
     assert len(yunet.candidates(np.full((2, 2, 3), 120, np.uint8), MIN_SCORE)) == 0
 
@@ -55,6 +80,19 @@ def test_a_picture_of_a_few_pixels_has_no_face(yunet: YuNet):
 def test_a_file_of_another_network_is_refused():
     with pytest.raises(ConfigError, match="bring it anew with `make setup`"):
         YuNet(weights.path_of("facemesh"))
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [lambda file: file[:-1], lambda file: [*file, file[0]], lambda _: []],
+    ids=["less", "more", "none"],
+)
+def test_other_convolutions_than_yunets_are_refused(monkeypatch: pytest.MonkeyPatch, changed: Callable[[list], list]):
+    convolutions = onnx_weights.read_convolutions(weights.path_of("yunet"))
+    monkeypatch.setattr(network.onnx_weights, "read_convolutions", lambda _: changed(convolutions))
+
+    with pytest.raises(ConfigError, match="another network than YuNet"):
+        YuNet()
 
 
 def _by_opencv(picture: ndarray) -> list[ndarray]:
