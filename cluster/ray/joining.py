@@ -66,11 +66,11 @@ def _refusal(address: str) -> str | None:
             "  On this machine: unset RAY_ADDRESS"
         )
     host, _, port = address.rpartition("://")[2].rpartition(":")
-    if not port.isdigit():
+    if not port.isdecimal():
         return None
     try:
         socket.create_connection((host.strip("[]"), int(port)), timeout=_REACHABLE_S).close()
-    except OSError as error:
+    except (OSError, ValueError) as error:  # UnicodeError: no name of a host, as node..cluster
         return f"no cluster answers there ({error})\n  {_REMEDY}"
     if address.startswith("ray://") or os.environ.get("RAY_USE_TLS", "0") != "0":
         return None

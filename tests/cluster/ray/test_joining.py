@@ -98,6 +98,7 @@ def test_the_address_that_jobs_are_sent_to_is_told_from_the_one_that_processes_j
 def test_an_address_where_nobody_listens_or_that_has_no_host_is_refused_at_once():
     assert "no cluster answers there" in _message(f"127.0.0.1:{_free_port()}")
     assert "no cluster answers there" in _message("no-such-host.invalid:6379")
+    assert "no cluster answers there" in _message("node..cluster:6379")
 
 
 def test_somebody_who_listens_and_is_no_ray_is_not_waited_for(monkeypatch: pytest.MonkeyPatch):
