@@ -31,6 +31,14 @@ def test_a_small_face_in_a_wide_picture_is_detected_at_the_higher_resolution(por
     assert face.box == pytest.approx([745, 515, 768, 544], abs=6)
 
 
+def test_a_detector_finds_faces_down_to_the_score_that_it_is_given(portrait: ndarray):
+    blurred = cv2.blur(cv2.resize(portrait, (320, 320), interpolation=cv2.INTER_AREA), (27, 27))
+
+    scores = [sorted(face.score for face in Detector(min_score=least).find_large(blurred)) for least in (0.6, 0.3)]
+
+    assert scores == [[pytest.approx(0.79, abs=0.02)], [pytest.approx(0.37, abs=0.02), pytest.approx(0.79, abs=0.02)]]
+
+
 def test_no_face_is_detected_in_a_plain_picture():
     assert Detector().find(np.full((240, 320, 3), 128, np.uint8)) == []
 
