@@ -93,6 +93,22 @@ def test_every_window_is_pooled_as_a_clip_of_its_steps_would_be(preprocessor: Pr
         np.testing.assert_allclose(window, alone.pooled, atol=1e-5)
 
 
+def test_a_window_holds_the_steps_at_both_of_its_ends(preprocessor: Preprocessor, clips: list[ClipFeatures]):
+    """Eight steps a second, so that times and windows are binary fractions: 0.25 s around 0.5 s are the steps from 0.25 to 0.75 s."""
+    eighth_s = np.arange(9, dtype=np.float32) / 8
+    clip = replace(
+        clips[17],
+        audio=clips[17].audio[:9], audio_time_s=eighth_s,
+        shape=clips[17].shape[1:10] , appearance=clips[17].appearance[1:10], frame_time_s=eighth_s, has_face=np.ones(9, bool),
+    )  # fmt: skip
+
+    (one,) = inputs(preprocessor, [clip], clips[16:], 0.25)
+    (alone,) = inputs(preprocessor, [part_of(clip, 0.25, 0.75)], clips[16:], 0.25)
+
+    np.testing.assert_array_equal(one.windows.time_s, [0.5])
+    np.testing.assert_allclose(one.windows.pooled[0], alone.pooled, atol=1e-5)
+
+
 @pytest.mark.parametrize(("seconds", "windows"), [(0.8, 1), (1.28, 1), (1.4, 2), (2.56, 2), (2.7, 3)])
 def test_windows_stand_in_the_middles_of_equal_stretches_of_at_most_so_long(preprocessor: Preprocessor, seconds: float, windows: int):
     clip = clip_of("one", "angry", 2, 0, seconds + 1 / FPS)  # its last frame shows at `seconds`

@@ -91,6 +91,20 @@ def test_the_more_one_emotion_is_probable_the_more_the_model_without_normalisati
     np.testing.assert_allclose(joined, (1 - weight) * plain + weight * np.stack([one.alone for one in inputs]), rtol=1e-4, atol=1e-4)
 
 
+def test_a_window_as_wide_as_the_clip_is_named_as_the_clip_is_also_where_one_emotion_alone_is_probable(
+    clips: list[ClipFeatures], preprocessor: Preprocessor
+):
+    pooled, some = PooledClassifier.fit(preprocessor.training_inputs(clips)), of_one_emotion(clips)
+    reading = replace(preprocessor, config=replace(CONFIG, evidence_s=100.0))
+
+    inputs = reading.inputs(some, reading.gather(some), with_windows=True)
+
+    assert 0 < inputs[0].alone_weight < 1
+    for one, expected in zip(inputs, pooled.logits(inputs), strict=True):
+        for window in pooled.over_windows(one):
+            np.testing.assert_allclose(window, expected, rtol=1e-3, atol=1e-3)
+
+
 def test_emotions_without_a_training_clip_are_not_named_by_the_clip_as_it_is(clips: list[ClipFeatures]):
     some = [clip for clip in clips if clip.label in {"angry", "sad", "happy"}]
     preprocessor = Preprocessor.fit(some, CONFIG)
