@@ -9,8 +9,10 @@ import pytest
 from numpy import ndarray
 
 from avemo_core.faces import landmarks
+from avemo_core.faces.boxes import bounding_box
 from avemo_core.faces.detect import Detector
 from avemo_core.faces.mesh import Mesh
+from avemo_core.faces.region import Region
 from avemo_core.faces.track import Observation, Tracker
 from avemo_core.media import picture as pictures
 from avemo_core.media.picture import Picture
@@ -28,6 +30,8 @@ class Tracked:
     tracks: list[set[int]] = field(default_factory=list)
     errors: list[float] = field(default_factory=list)
     """Median distance of the landmarks from the truth, over the eye distance."""
+    boxes: list[bool] = field(default_factory=list)
+    """Whether a face's box is that of its points."""
 
 
 def _unchanged(_index: int, picture: ndarray, _points: ndarray) -> ndarray:
@@ -74,6 +78,7 @@ def track() -> Iterator[Callable[..., Tracked]]:
             observations = tracker.observations(_picture(edit(index, frame.picture, frame.points)), frame.time_s)
             tracked.tracks.append({observation.track for observation in observations})
             tracked.errors += [_error(observation, frame.points) for observation in observations]
+            tracked.boxes += [np.array_equal(observation.box, bounding_box(observation.points)) for observation in observations]
         return tracked
 
     return run
@@ -86,6 +91,7 @@ def test_a_face_that_rolls_and_grows_is_never_lost(track: Callable[..., Tracked]
     tracked = track(Shot(faces=(moving,)), duration_s=1.6)
 
     assert tracked.tracks == [{0}] * 40
+    assert tracked.boxes == [True] * 40
     assert np.median(tracked.errors) < 0.04
     assert max(tracked.errors) < 0.1
 
@@ -188,3 +194,15 @@ def test_no_more_faces_are_tracked_than_the_bound():
     observations = Tracker(Detector(), Mesh(), max_faces=2).observations(_picture(crowd), 0.0)
 
     assert len(observations) == 2
+
+
+def test_where_the_points_lie_elsewhere_than_what_was_detected_no_face_is_tracked():
+    class Elsewhere(Mesh):
+        def points(self, picture: Picture | ndarray, region: Region) -> tuple[ndarray, float]:
+            return super().points(picture, region)[0] + np.float32(region.side_px), 1.0
+
+    shot = Shot(faces=(Placement(actor=actor(0)),))
+    (frame, *_) = frames.frames(dataclasses.replace(plans.plan(clips=21)[0], shots=(shot,), duration_s=0.1, seed=5))
+
+    assert len(Tracker(Detector(), Mesh()).observations(_picture(frame.picture), 0.0)) == 1
+    assert Tracker(Detector(), Elsewhere()).observations(_picture(frame.picture), 0.0) == []

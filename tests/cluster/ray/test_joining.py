@@ -138,7 +138,10 @@ def test_a_cluster_that_wants_a_token_is_told_by_who_has_none_another_or_the_rig
     (tmp_path / ".ray" / "auth_token").write_text(TOKEN)
     forget_token()
     fitting = _message(head_with_token)
+    environment.setenv("RAY_AUTH_MODE", "token")
+    shown = joining._refusal(head_with_token)
 
+    assert shown is None
     assert "RAY_AUTH_MODE is not set: none was shown" in unshown
     assert "none is found here" in none
     assert "the one found here is another" in another
