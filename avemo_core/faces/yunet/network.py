@@ -87,6 +87,7 @@ class YuNet:
     def _resize(self, rows: int, columns: int) -> None:
         """Make room for pictures of this size, filled up with black to whole strides of the coarsest map, and with the rim."""
         full = [side + -side % _SMALLEST_PX for side in (rows, columns)]
+        self._size = (0, 0)  # where memory is short, this picture fails, and the next one begins anew
         self._net.resize_tensor_input(self._input, (1, *(side + 2 * _RIM_PX for side in full), 3))
         self._net.allocate_tensors()
         self._net.tensor(self._input)()[:] = 0

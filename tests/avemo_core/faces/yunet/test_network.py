@@ -59,6 +59,18 @@ def test_a_picture_gives_the_same_after_others_of_its_size_and_of_other_sizes():
         np.testing.assert_array_equal(used.candidates(picture, MIN_SCORE), fresh)
 
 
+def test_a_picture_for_which_there_is_no_room_fails_alone(monkeypatch: pytest.MonkeyPatch):
+    used, picture = YuNet(), portrait(320, 240)
+    expected = used.candidates(picture, MIN_SCORE)
+
+    with monkeypatch.context() as short_of_memory:
+        short_of_memory.setattr(used._net, "allocate_tensors", _no_room)
+        with pytest.raises(RuntimeError, match="no room"):
+            used.candidates(portrait(640, 480), MIN_SCORE)
+
+    np.testing.assert_array_equal(used.candidates(picture, MIN_SCORE), expected)
+
+
 def test_candidates_come_best_first_at_most_so_many(yunet: YuNet):
     scores = yunet.candidates(portrait(640, 480), 0.0)[:, -1]
 
@@ -67,7 +79,7 @@ def test_candidates_come_best_first_at_most_so_many(yunet: YuNet):
 
 
 def test_scores_of_what_is_surely_no_face_are_nothing_and_never_overflow():
-    with np.errstate(all="raise"):
+    with np.errstate(over="raise"):
         scores = network._sigmoid(np.float32([-200, 0, 200]))
 
     np.testing.assert_allclose(scores, [0, 0.5, 1], atol=1e-12)
@@ -93,6 +105,10 @@ def test_other_convolutions_than_yunets_are_refused(monkeypatch: pytest.MonkeyPa
 
     with pytest.raises(ConfigError, match="another network than YuNet"):
         YuNet()
+
+
+def _no_room() -> None:
+    raise RuntimeError("no room")
 
 
 def _by_opencv(picture: ndarray) -> list[ndarray]:
