@@ -5,12 +5,14 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import psutil
 import pytest
 
 from avemo_core.errors import ClusterError, TableError
-from cluster.ray.own_node import ends_with_its_node
+from cluster.ray import own_node
+from cluster.ray.own_node import ends_with_its_node, token_in_memory
 from cluster.ray.stopping import stop_requests, terminate_as_interrupt
 
 
@@ -21,6 +23,51 @@ def node() -> Iterator[psutil.Process]:
     yield psutil.Process(process.pid)
     process.kill()
     process.wait()
+
+
+@pytest.fixture
+def forgotten(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
+    """The token of the environment whenever Ray was told to read it anew; of a user who chose none."""
+    for name in ("RAY_AUTH_MODE", "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"):
+        monkeypatch.setenv(name, "")  # so that it is put back however the test leaves it
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    found: list[str] = []
+    monkeypatch.setattr(own_node, "forget_token", lambda: found.append(os.environ["RAY_AUTH_TOKEN"]))
+    return found
+
+
+def test_a_ray_of_ones_own_has_a_token_in_the_environment_while_it_runs_and_none_afterwards(forgotten: list[str]):
+    with token_in_memory():
+        token = os.environ["RAY_AUTH_TOKEN"]
+        os.environ["RAY_AUTH_MODE"] = "token"  # as Ray does
+
+    assert len(token) == 64
+    assert forgotten == [token]
+    assert not {"RAY_AUTH_TOKEN", "RAY_AUTH_MODE"} & os.environ.keys()
+
+
+@pytest.mark.parametrize("name", ["RAY_AUTH_MODE", "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"])
+def test_where_the_user_chose_a_token_or_a_mode_nothing_is_chosen_for_them(
+    forgotten: list[str], monkeypatch: pytest.MonkeyPatch, name: str
+):
+    monkeypatch.setenv(name, "chosen")
+    before = dict(os.environ)
+
+    with token_in_memory():
+        assert dict(os.environ) == before
+
+    assert (dict(os.environ), forgotten) == (before, [])
+
+
+def test_where_a_token_lies_in_a_file_it_is_that_one(forgotten: list[str], tmp_path: Path):
+    (tmp_path / ".ray").mkdir()
+    (tmp_path / ".ray" / "auth_token").write_text("0" * 64)
+
+    with token_in_memory():
+        assert "RAY_AUTH_TOKEN" not in os.environ
+
+    assert forgotten == []
 
 
 def _dies(node: psutil.Process) -> None:
