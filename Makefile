@@ -28,8 +28,8 @@ test: setup  ## the everyday tests (about four minutes)
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --durations 20
 
 test-slow: setup  ## the long tests: faults, object storage, clusters, browser
-	$(BIN)/python -m pytest -m 'slow and not alone' --numprocesses 2 --dist loadfile --durations 20
-	$(BIN)/python -m pytest -m 'slow and alone' --durations 20
+	$(BIN)/python -m pytest -m 'slow and not alone and not long' --numprocesses 3 --dist loadfile --no-loadscope-reorder --durations 20
+	$(BIN)/python -m pytest -m 'slow and alone and not long' --durations 20
 
 test-long: setup  ## whole ways and trainings of a minute and more, by hand
 	$(BIN)/python -m pytest -m long --durations 20

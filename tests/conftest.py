@@ -7,6 +7,7 @@ import secrets
 # environment later on, and a job that found it there could not join a cluster that had been started without.
 os.environ.setdefault("RAY_AUTH_MODE", "token")
 os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
+os.environ.setdefault("RAY_worker_niceness", "0")  # Ray's 15 would have its workers wait for whatever the other test process computes
 os.environ["RAY_ENABLE_AUTO_CONNECT"] = "0"  # a call of Ray's before its start is a fault, never a Ray that somebody left on this machine
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # as every process of a job computes; a pool of threads for each test process slows both
 
@@ -25,6 +26,19 @@ jaxtyping.jaxtyped = checked  # as its import hook will find it in every module 
 threadpool_limits(int(os.environ["OMP_NUM_THREADS"]))  # a plugin of pytest has loaded NumPy before: its pool has a thread a core by now
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no fault
 settings.load_profile("untimed")
+
+LONGEST = (
+    "tests/cluster/train/test_workers.py",
+    "tests/project/test_tutorial.py",
+    "tests/jobs/test_whole_way.py",
+    "tests/jobs/test_sound_alone.py",
+    "tests/jobs/test_version1.py",
+)
+"""Slow files of two minutes and more: `make test-slow` begins with them, so that none is the last that everybody waits for."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.nodeid.partition("::")[0] not in LONGEST)  # a stable order
 
 
 @pytest.fixture(scope="session")

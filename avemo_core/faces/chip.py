@@ -9,7 +9,6 @@ A chip is dlib's face box with a margin. A pixel's centre has whole coordinates,
 
 from typing import Final
 
-import cv2
 import numpy as np
 from jaxtyping import Complex128, Float, Float32, UInt8
 from numpy import ndarray
@@ -29,7 +28,7 @@ def of(
 ) -> UInt8[ndarray, "side side rgb"]:
     """The chip of the face with these landmarks, in RGB; black beyond the picture's edge."""
     to_picture = similarity(template.in_px(side_px), template.anchors(landmarks))
-    return cv2.cvtColor(cutout.square(picture, to_picture, side_px), cv2.COLOR_BGR2RGB)
+    return cutout.square_rgb(picture, to_picture, side_px)
 
 
 def similarity(source: Float[ndarray, "point 2"], target: Float[ndarray, "point 2"]) -> Float[ndarray, "2 3"]:

@@ -12,7 +12,6 @@ import math
 from collections.abc import Mapping
 from typing import Final, NamedTuple, Protocol, runtime_checkable
 
-import cv2
 import numpy as np
 from jaxtyping import Float32, UInt8
 from numpy import ndarray
@@ -75,7 +74,7 @@ class Mesh:
     def points(self, picture: Picture | UInt8[ndarray, "row column bgr"], region: Region) -> tuple[Float32[ndarray, "468 2"], float]:
         """The points in pixels of the picture (x, y), and the probability that the region holds a face."""
         to_picture = region.to_picture(INPUT_PX)
-        square = cv2.cvtColor(cutout.square(picture, to_picture, INPUT_PX), cv2.COLOR_BGR2RGB)
+        square = cutout.square_rgb(picture, to_picture, INPUT_PX)
         np.multiply(square, np.float32(1 / 255), out=self._net.tensor(self._input)()[0])
         self._net.invoke()
         in_square = self._net.get_tensor(self._points).reshape(POINTS, 3)[:, :2] - self._first_pixel

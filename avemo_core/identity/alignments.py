@@ -88,7 +88,7 @@ def cut_chip(
         MediaError: the picture cannot be read.
     """
     alignment = to_picture if variation is None else to_picture @ variation.in_chip
-    chip = cv2.cvtColor(cutout.square(stills.read_picture(uri), alignment, side_px), cv2.COLOR_BGR2RGB)
+    chip = cutout.square_rgb(stills.read_picture(uri), alignment, side_px)
     if variation is None:
         return chip
     # Contrast about middle grey.

@@ -45,20 +45,20 @@ class Picture:
         self._u, self._v = u[half], v[half]
         self._recoding = recoding
         self._known_box = (0, 0, 0, 0)
-        self._known: UInt8[ndarray, "known_row known_column bgr"] = np.zeros((0, 0, 3), np.uint8)
-        """The part of the picture that was turned into BGR last, and where it lies."""
+        self._known: UInt8[ndarray, "known_row known_column bgra"] = np.zeros((0, 0, 4), np.uint8)
+        """The part of the picture that was turned into BGRA last, and where it lies."""
 
     def bgr(self) -> UInt8[ndarray, "row column bgr"]:
         """The whole picture."""
-        return self.part((0, 0, self.width, self.height))
+        return self._converted((self._y, self._u, self._v), cv2.COLOR_YUV2BGR_NV12)
 
     def planes(self) -> Planes:
         """Y, U and V of the whole picture, in BT.601 and limited range; views where they were so from the start."""
         planes = self._y, self._u, self._v
         return planes if self._recoding is None else self._recoding.planes(planes)
 
-    def part(self, box: tuple[int, int, int, int], shrink: int = 1) -> UInt8[ndarray, "part_row part_column bgr"]:
-        """A part of the picture, which may be a view of one that was asked for before.
+    def part(self, box: tuple[int, int, int, int], shrink: int = 1) -> UInt8[ndarray, "part_row part_column bgra"]:
+        """A part of the picture, which may be a view of one that was asked for before. OpenCV warps four channels fastest.
 
         Args:
             box: left, top, right, bottom, all even, inside the picture.
@@ -66,16 +66,16 @@ class Picture:
         """
         left, top, right, bottom = box
         if shrink > 1:
-            return self._bgr(_halved(self._planes_of(box), shrink))
+            return self._converted(_halved(self._planes_of(box), shrink), cv2.COLOR_YUV2BGRA_NV12)
         known_left, known_top, known_right, known_bottom = self._known_box
         if not (known_left <= left and known_top <= top and right <= known_right and bottom <= known_bottom):
-            self._known_box, self._known = box, self._bgr(self._planes_of(box))
+            self._known_box, self._known = box, self._converted(self._planes_of(box), cv2.COLOR_YUV2BGRA_NV12)
             known_left, known_top = left, top
         return self._known[top - known_top : bottom - known_top, left - known_left : right - known_left]
 
-    def _bgr(self, planes: Planes) -> UInt8[ndarray, "_row _column bgr"]:
+    def _converted(self, planes: Planes, code: int) -> UInt8[ndarray, "_row _column _channel"]:
         y, u, v = planes if self._recoding is None else self._recoding.planes(planes)
-        return cv2.cvtColorTwoPlane(y, cv2.merge([u, v]), cv2.COLOR_YUV2BGR_NV12)
+        return cv2.cvtColorTwoPlane(y, cv2.merge([u, v]), code)
 
     def _planes_of(self, box: tuple[int, int, int, int]) -> Planes:
         left, top, right, bottom = box
@@ -93,7 +93,7 @@ class Picture:
         if width >= self.width:
             return self.bgr()
         height = max(2, round(self.height * width / self.width) & ~1)
-        return self._bgr(_resized((self._y, self._u, self._v), width, height))
+        return self._converted(_resized((self._y, self._u, self._v), width, height), cv2.COLOR_YUV2BGR_NV12)
 
 
 class PictureMaker:

@@ -87,7 +87,7 @@ def test_an_address_that_no_process_can_join_is_refused_with_what_to_type(
 
 def test_a_training_says_what_it_waits_for_on_a_cluster_without_room_and_begins_when_there_is(tmp_path: Path):
     (tmp_path / "features").mkdir()
-    pq.write_table(table(planted(Plan(clips=70, seed=1))[0]), tmp_path / "features" / "part-0.parquet")
+    pq.write_table(table(planted(Plan(clips=28, seed=1))[0]), tmp_path / "features" / "part-0.parquet")
     nodes = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False})
     arguments = ["--features", tmp_path / "features", "--preset", "paper", "--out", tmp_path / "model"]
     job = Job([sys.executable, "jobs/train.py", *arguments], ENVIRONMENT | os.environ | {"RAY_ADDRESS": nodes.address})

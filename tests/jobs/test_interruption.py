@@ -19,7 +19,7 @@ from tests.waiting import ROOT, Job
 pytestmark = [pytest.mark.slow, pytest.mark.alone, pytest.mark.timeout(600)]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [pytest.param(signal.SIGINT, marks=pytest.mark.long), signal.SIGTERM])
 def test_a_training_that_is_told_to_stop_stops_and_keeps_its_checkpoint(tmp_path: Path, number: signal.Signals):
     (tmp_path / "features").mkdir()
     pq.write_table(table(planted(Plan(clips=70, seed=1))[0]), tmp_path / "features" / "part-0.parquet")

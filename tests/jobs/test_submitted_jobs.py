@@ -22,16 +22,17 @@ WITH_TOKEN = ENVIRONMENT | {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.
 """Of the cluster and of whoever submits to it: Ray asks for a token."""
 
 
-@pytest.fixture
-def head(tmp_path: Path) -> Iterator[str]:
+@pytest.fixture(scope="module")
+def head(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a cluster of two nodes that `ray start` made: a head without CPUs, as in ray_config.yaml, and a node of two."""
+    folder = tmp_path_factory.mktemp("cluster")
     port, dashboard, client = (_free_port() for _ in range(3))
     ports = (f"--port={port}", f"--dashboard-port={dashboard}", f"--ray-client-server-port={client}", "--dashboard-host=127.0.0.1")
     address = f"http://127.0.0.1:{dashboard}"
     with ExitStack() as nodes:
-        first = nodes.enter_context(_node(tmp_path / "head.log", "--head", *ports, "--num-cpus=0"))
-        _await(f"{address}/api/version", first, tmp_path / "head.log")
-        nodes.enter_context(_node(tmp_path / "node.log", f"--address=127.0.0.1:{port}", "--num-cpus=2"))
+        first = nodes.enter_context(_node(folder / "head.log", "--head", *ports, "--num-cpus=0"))
+        _await(f"{address}/api/version", first, folder / "head.log")
+        nodes.enter_context(_node(folder / "node.log", f"--address=127.0.0.1:{port}", "--num-cpus=2"))
         yield address
 
 
