@@ -35,7 +35,7 @@ MAX_LEAP: Final = 0.08
 """From frame to frame a point moves less than this share of the face's side; what moves further is checked at once."""
 
 
-class Found(NamedTuple):
+class FacePoints(NamedTuple):
     """What FaceMesh says of one picture."""
 
     points: Float32[ndarray, "468 2"]
@@ -60,7 +60,7 @@ class Track:
     is_live: bool = True
     failed_checks: int = 0
 
-    def move(self, found: Found, time_s: float) -> None:
+    def move(self, found: FacePoints, time_s: float) -> None:
         """The face is here now."""
         self.points, self.box, self.score = found
         self.seen_s = time_s
@@ -130,11 +130,11 @@ class Tracks:
         if track.is_live:
             track.move(found, time_s)
 
-    def _found(self, picture: Picture, region: Region) -> Found:
+    def _found(self, picture: Picture, region: Region) -> FacePoints:
         points, score = self._mesh.points(picture, region)
-        return Found(points, bounding_box(points), score)
+        return FacePoints(points, bounding_box(points), score)
 
-    def _is_plausible(self, before: Track, now: Found, picture: Picture) -> bool:
+    def _is_plausible(self, before: Track, now: FacePoints, picture: Picture) -> bool:
         """Whether the points moved as a face does from frame to frame; a leap is believed when the detector verifies a face there."""
         is_leap = _leap_px(before.points, now.points) >= MAX_LEAP * side_px(before.box)
         return not is_leap or self._detector.verifies(picture, regions.of_points(now.points))
@@ -145,7 +145,7 @@ class Tracks:
         doubles = {id(late) for place, late in enumerate(live) for early in live[:place] if iou(early.box, late.box) > 1 - MIN_IOU}
         self.all = [track for track in self.all if id(track) not in doubles]
 
-    def _first_found(self, face: Detection, picture: Picture) -> Found | None:
+    def _first_found(self, face: Detection, picture: Picture) -> FacePoints | None:
         """What FaceMesh says; None where it finds no face, or another one."""
         region = regions.of_detection(face)
         for _ in range(FIRST_PASSES):
@@ -168,7 +168,7 @@ def _is_inside(box: Float32[ndarray, "4"], picture: Picture) -> bool:
     return bool(0 <= x < picture.width and 0 <= y < picture.height)
 
 
-def _is_near(before: Track, now: Found) -> bool:
+def _is_near(before: Track, now: FacePoints) -> bool:
     """Whether the centre moved by less than the face's own size, and the size by less than twice."""
     size_before, size_now = side_px(before.box), side_px(now.box)
     x, y = (before.points - now.points).mean(axis=0)
