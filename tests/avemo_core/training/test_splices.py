@@ -73,11 +73,20 @@ def test_another_seed_cuts_otherwise():
         [replace(one, subject=None) for one in PEOPLE],
         [one for one in PEOPLE if one.label != "neutral"],
         [one for one in PEOPLE if one.label == "neutral"],
+        [one if one.label == "neutral" else replace(one, label=None) for one in PEOPLE],
         [clip("a", 0.3), clip("b", 0.3, label="angry")],
         [clip("a", 2.0), clip("b", 2.0, label="angry", sound=False)],
         [],
     ],
-    ids=["of nobody", "without a neutral clip", "of neutral clips alone", "too short", "without sound in common", "none"],
+    ids=[
+        "of nobody",
+        "without a neutral clip",
+        "of neutral clips alone",
+        "without a label",
+        "too short",
+        "without sound in common",
+        "none",
+    ],
 )
 def test_clips_that_cannot_be_spliced_make_none(clips: list[ClipFeatures]):
     assert not list(training_splices(clips, 1.0))
