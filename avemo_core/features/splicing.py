@@ -123,8 +123,8 @@ def _one_after_the_other(pieces: Sequence[AudioSteps], starts_s: Float[np.ndarra
 
 
 def _within(time_s: Float[np.ndarray, " steps"], first_s: float, last_s: float) -> Bool[np.ndarray, " steps"]:
-    """Steps of a half-open range; a thousandth of a step is rounding, not time."""
-    tolerance = _ROUNDING * _STEP_S
+    """Steps of a half-open range; a thousandth of a step is rounding, not time, and so is a float32's last digit, more from 512 s on."""
+    tolerance = max(_ROUNDING * _STEP_S, float(np.spacing(np.float32(last_s))))
     inside: Bool[np.ndarray, " steps"] = (time_s >= first_s - tolerance) & (time_s < last_s - tolerance)
     return inside
 

@@ -88,6 +88,25 @@ def test_excerpts_side_by_side_share_no_step_and_miss_none():
     assert sum(len(part.frame_time_s) for part in parts) == len(CCC.frame_time_s)
 
 
+@pytest.mark.parametrize("begins_s", [0.0, 437.216, 3600.016, 80000.008])
+def test_an_excerpt_has_so_many_steps_wherever_it_begins_though_times_are_rounded(begins_s: float):
+    whole = clip("whole", 4.0)
+    later = replace(whole, audio_time_s=(np.arange(125) * AUDIO_STEP_S + begins_s).astype(np.float32))
+
+    for first in range(115):
+        some = excerpt(later, first * AUDIO_STEP_S, (first + 10) * AUDIO_STEP_S)
+        np.testing.assert_array_equal(some.audio, whole.audio[first : first + 10])
+
+
+def test_a_clip_whose_steps_are_stamped_in_their_middle_begins_at_0():
+    middles = replace(A, audio_time_s=A.audio_time_s + np.float32(AUDIO_STEP_S / 2))
+
+    some = excerpt(middles, 0.0, 0.32)
+
+    np.testing.assert_allclose(some.audio_time_s, middles.audio_time_s[:10], atol=1e-6)
+    np.testing.assert_array_equal(some.frame_time_s, A.frame_time_s[:8])
+
+
 def test_clips_of_two_people_are_not_spliced():
     with pytest.raises(ConfigError, match=r"one person.*ccc of bob"):
         spliced([A, replace(CCC, subject="bob")], 0)
