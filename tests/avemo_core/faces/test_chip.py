@@ -53,6 +53,15 @@ def test_a_square_holds_what_lies_at_its_place_at_any_scale(scale: float):
     np.testing.assert_allclose(copy[[70, 40, 60], [20, 50, 80]], expected, atol=1.6)
 
 
+@pytest.mark.parametrize("roll_rad", [0.0, 0.7, np.pi / 2, 3.0, -2.0])
+@pytest.mark.parametrize("scale", [0.5, 1.0, 1.7, 2.6])
+def test_nothing_black_is_mixed_into_the_edges_of_a_square_inside_the_picture(scale: float, roll_rad: float):
+    white = np.full((900, 1200, 3), 255, np.uint8)
+
+    for shift_px in np.linspace(0, 2, 9):
+        assert (cutout.square(white, _turn(scale, roll_rad, (600 + shift_px, 450 - shift_px / 3)), 96) == 255).all()
+
+
 def test_a_chip_is_aligned_by_the_eyes_centres_the_nose_and_the_mouths_corners():
     points = np.random.default_rng(2).uniform(0, 200, (49, 2)).astype(np.float32)
 

@@ -185,6 +185,14 @@ def test_running_functionals_equal_a_plain_loop():
     assert not wide[~present].any()
 
 
+def test_both_ends_of_a_running_functionals_window_count():
+    values, time_s = np.float32([[1], [2], [6]]), np.array([0.0, 0.5, 1.0])
+
+    wide = with_functionals(values, time_s, np.ones(3, bool), 0.5)
+
+    np.testing.assert_allclose(wide[:, 1], [1.5, 3, 4])
+
+
 def test_the_coarse_alignment_of_the_paper_is_its_formula():
     found = proportional(np.zeros(5), np.zeros(12))
 
