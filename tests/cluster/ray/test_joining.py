@@ -110,6 +110,13 @@ def test_somebody_who_listens_and_is_no_ray_is_not_waited_for(monkeypatch: pytes
     assert "6379" in message
 
 
+@pytest.mark.parametrize(("scheme", "tls"), [("ray://", "0"), ("", "1")], ids=["Ray's client", "TLS"])
+def test_who_speaks_otherwise_than_a_head_is_left_to_ray_itself(monkeypatch: pytest.MonkeyPatch, scheme: str, tls: str):
+    monkeypatch.setenv("RAY_USE_TLS", tls)
+    with socket.create_server(("127.0.0.1", 0)) as listens:
+        assert joining._refusal(f"{scheme}127.0.0.1:{listens.getsockname()[1]}") is None
+
+
 @pytest.mark.usefixtures("ray_session")
 def test_a_ray_of_another_version_is_named_with_both(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("RAY_AUTH_MODE", "token")
