@@ -1,11 +1,13 @@
 import math
 
+import av
 import cv2
 import numpy as np
 import pytest
 
 from avemo_core.faces import chip, cutout
 from avemo_core.faces.template import CHIP
+from avemo_core.media import picture as pictures
 
 
 def _turn(scale: float, roll_rad: float, shift: tuple[float, float]) -> np.ndarray:
@@ -51,6 +53,15 @@ def test_a_square_holds_what_lies_at_its_place_at_any_scale(scale: float):
     x, y = (to_picture @ np.array([[20, 50, 80], [70, 40, 60], [1, 1, 1]])).astype(np.float32)
     expected = np.stack([x / 5, y / 5, (x + y) / 10], axis=1)
     np.testing.assert_allclose(copy[[70, 40, 60], [20, 50, 80]], expected, atol=1.6)
+
+
+def test_a_square_of_a_decoded_picture_is_that_of_the_picture_in_bgr_wherever_it_lies():
+    colours = np.random.default_rng(0).integers(0, 256, (90, 120, 3), np.uint8)
+    picture = pictures.of(av.VideoFrame.from_ndarray(colours, format="bgr24"))
+
+    for left, top in np.ndindex(5, 5):
+        to_picture = _turn(1.0, 0.4, (40.0 + left, 9.0 + top))
+        np.testing.assert_array_equal(cutout.square(picture, to_picture, 32), cutout.square(picture.bgr(), to_picture, 32))
 
 
 @pytest.mark.parametrize("roll_rad", [0.0, 0.7, np.pi / 2, 3.0, -2.0])
