@@ -185,6 +185,14 @@ def test_running_functionals_equal_a_plain_loop():
     assert not wide[~present].any()
 
 
+def test_a_stream_that_hardly_moves_has_small_running_deviations_and_no_nan():
+    values = (1000 + 1e-4 * np.random.default_rng(0).normal(size=(200, 8))).astype(np.float32)
+
+    wide = with_functionals(values, np.arange(200) / 25, np.ones(200, bool), 0.5)
+
+    assert (np.abs(wide[:, 16:]) < 0.01).all()
+
+
 def test_both_ends_of_a_running_functionals_window_count():
     values, time_s = np.float32([[1], [2], [6]]), np.array([0.0, 0.5, 1.0])
 
