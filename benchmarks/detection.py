@@ -5,12 +5,16 @@ OMP_NUM_THREADS=1 python benchmarks/detection.py [--turns 15]
 
 import argparse
 import statistics
+import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import cv2
 import numpy as np
 from skimage.data import astronaut
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from avemo_core.faces.detect import BESIDE_WIDTH_PX, COPY_WIDTH_PX, MIN_SCORE, NMS_IOU, SMALL_FACES_WIDTH_PX, UPRIGHT_PX
 from avemo_core.faces.yunet.detections import MAX_CANDIDATES, detections
