@@ -4,7 +4,7 @@
                             /16 --+--> + --> every 16         + : the coarser map, each value written four times, and a convolution
                             /32 -----------> every 32
 
-OpenCV's own inference takes more than twice as long over the same picture (benchmarks/detection.py).
+OpenCV's own inference takes 1.7 to 2 times as long over the same picture (benchmarks/detection.py).
 
 Source: Wu, Peng and Yu 2023, "YuNet: A Tiny Millisecond-level Face Detector".
 """
