@@ -123,7 +123,7 @@ def _converted(picture: pictures.Picture, where: region.Region) -> None:
     """The part of a new picture that the mesh reads, converted to BGR."""
     to_picture = where.to_picture(INPUT_PX)
     shrink = cutout._shrink(where.side_px / INPUT_PX)  # noqa: SLF001 - half of what `cutout.square` does
-    box = cutout._box(to_picture, INPUT_PX, (picture.width, picture.height), 2 * shrink)  # noqa: SLF001
+    box = cutout._box(to_picture, INPUT_PX, (picture.width, picture.height), shrink)  # noqa: SLF001
     if box is not None:
         _unconverted(picture).part(box, shrink)
 

@@ -16,7 +16,7 @@ from numpy import ndarray
 from avemo_core.media.picture import Picture
 
 _RIM_PX: Final = 2
-"""What interpolation reads beyond the square's edge."""
+"""What interpolation reads beyond the square's edge, in pixels of the shrunk part."""
 
 
 def square(
@@ -46,7 +46,7 @@ def _warped(
 ) -> UInt8[ndarray, "side side bgra"]:
     size = (picture.width, picture.height) if isinstance(picture, Picture) else (picture.shape[1], picture.shape[0])
     shrink = _shrink(float(np.hypot(to_picture[0, 0], to_picture[1, 0])))
-    box = _box(to_picture, side_px, size, 2 * shrink)
+    box = _box(to_picture, side_px, size, shrink)
     if box is None:
         return np.zeros((side_px, side_px, 4), np.uint8)
     # From the picture's pixel x to the shrunk part's: (x - left - (shrink - 1) / 2) / shrink.
@@ -61,15 +61,16 @@ def _shrink(step_px: float) -> int:
     return 1 << max(0, int(step_px).bit_length() - 1)
 
 
-def _box(to_picture: Float[ndarray, "2 3"], side_px: int, size: tuple[int, int], step: int) -> tuple[int, int, int, int] | None:
-    """Left, top, right, bottom of the square in the picture, with sides that are multiples of step; None when it lies outside."""
+def _box(to_picture: Float[ndarray, "2 3"], side_px: int, size: tuple[int, int], shrink: int) -> tuple[int, int, int, int] | None:
+    """Left, top, right, bottom of the square in the picture, with sides that can be shrunk; None when it lies outside."""
+    step, rim = 2 * shrink, _RIM_PX * shrink
     # Along each axis the corners are the map of (0, 0) plus none, one or both of what a side adds; numbers alone, as numpy takes ten times
     # as long over four of them.
     low, high = [], []
     for across, down, first in to_picture.tolist():
         corners = first, first + side_px * across, first + side_px * down, first + side_px * (across + down)
-        low.append(min(corners) - _RIM_PX)
-        high.append(max(corners) + _RIM_PX)
+        low.append(min(corners) - rim)
+        high.append(max(corners) + rim)
     left, top = (max(0, int(edge)) & ~1 for edge in low)
     width, height = (
         min(limit - start, int(edge) - start + step) // step * step for edge, limit, start in zip(high, size, (left, top), strict=True)

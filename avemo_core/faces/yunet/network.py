@@ -10,6 +10,7 @@ Source: Wu, Peng and Yu 2023, "YuNet: A Tiny Millisecond-level Face Detector".
 """
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -49,8 +50,7 @@ class YuNet:
     def __init__(self, path: Path | None = None) -> None:
         path = path or weights.path_of("yunet")
         try:
-            model = _model(onnx_weights.read_convolutions(path))
-            self._net = litert.interpreter(model)
+            self._net = litert.interpreter(_model_of(path))
         except (StopIteration, ValueError, RuntimeError) as error:
             raise ConfigError(
                 f"{path} holds another network than YuNet of March 2023 ({error!r}); bring it anew with `make setup`"
@@ -116,6 +116,12 @@ def _in_pixels(
 def _sigmoid(logits: Float32[ndarray, " place"]) -> Float32[ndarray, " place"]:
     # exp of more than 88 is beyond float32, and the answer 0 to its last digit long before.
     return np.asarray(1 / (1 + np.exp(np.minimum(-logits, np.float32(80)))))
+
+
+@lru_cache(maxsize=1)
+def _model_of(path: Path) -> bytes:
+    """Made once for all networks of a process; a detector has four."""
+    return _model(onnx_weights.read_convolutions(path))
 
 
 def _model(convolutions: Sequence[Convolution]) -> bytes:

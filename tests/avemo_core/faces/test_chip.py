@@ -82,6 +82,13 @@ def test_a_chip_is_aligned_by_the_eyes_centres_the_nose_and_the_mouths_corners()
     np.testing.assert_allclose(found, expected, rtol=1e-5)
 
 
+@pytest.mark.parametrize("scale", [0.7, 2.6, 4.3, 9.1, 18.0])
+def test_a_square_inside_the_picture_has_no_dark_edge_however_much_it_is_shrunk(scale: float):
+    white = np.full((2400, 2400, 3), 255, np.uint8)
+
+    assert cutout.square(white, _turn(scale, 0.2, (400.0, 250.0)), 96).min() == 255
+
+
 def test_a_square_outside_the_picture_is_black():
     picture = np.full((50, 50, 3), 200, np.uint8)
 

@@ -102,6 +102,7 @@ def test_a_file_of_another_network_is_refused():
 def test_other_convolutions_than_yunets_are_refused(monkeypatch: pytest.MonkeyPatch, changed: Callable[[list], list]):
     convolutions = onnx_weights.read_convolutions(weights.path_of("yunet"))
     monkeypatch.setattr(network.onnx_weights, "read_convolutions", lambda _: changed(convolutions))
+    monkeypatch.setattr(network, "_model_of", network._model_of.__wrapped__)  # not what was made of the file before
 
     with pytest.raises(ConfigError, match="another network than YuNet"):
         YuNet()
