@@ -71,7 +71,8 @@ def _box(to_picture: Float[ndarray, "2 3"], side_px: int, size: tuple[int, int],
         corners = first, first + side_px * across, first + side_px * down, first + side_px * (across + down)
         low.append(min(corners) - rim)
         high.append(max(corners) + rim)
-    left, top = (max(0, int(edge)) & ~1 for edge in low)
+    # Begun at multiples of it, pixels are averaged in the same groups wherever the face moves, as on a device.
+    left, top = (max(0, int(edge)) // step * step for edge in low)
     width, height = (
         min(limit - start, int(edge) - start + step) // step * step for edge, limit, start in zip(high, size, (left, top), strict=True)
     )
