@@ -48,10 +48,22 @@ def checked_parts(config: ExtractionConfig, clips: pa.Table) -> Parts:
     """
     parts = Parts.load(config.audio, config.speech, config.audio_table, config.face_table)
     built_in.check(parts.further)
-    for option, table in (("--audio-table", parts.audio_table), ("--face-table", parts.face_table)):
-        if table is not None:
-            _check_clips(option, table, clips.column("clip_id").to_pylist())
+    _check_tables(parts, clips)
     return parts
+
+
+def check_tables(audio_table: str | None, face_table: str | None, clips: pa.Table) -> None:
+    """Read tables of one's own, and say what of them is taken.
+
+    Args:
+        audio_table: where it lies.
+        face_table: likewise.
+        clips: in schemas.clips.CLIPS.
+
+    Raises:
+        ConfigError: a table is none, or is of other clips.
+    """
+    _check_tables(Parts.load((), None, audio_table, face_table), clips)
 
 
 def tables_of(parts: Parts) -> dict[str, str]:
@@ -68,6 +80,12 @@ def about_licences(config: ExtractionConfig, parts: Parts) -> dict[str, Any]:
     for part, licence in found.items():
         say(f"licence of {part}: {licence}")
     return {LICENCES: found} if found else {}
+
+
+def _check_tables(parts: Parts, clips: pa.Table) -> None:
+    for option, table in (("--audio-table", parts.audio_table), ("--face-table", parts.face_table)):
+        if table is not None:
+            _check_clips(option, table, clips.column("clip_id").to_pylist())
 
 
 def _check_clips(option: str, table: OwnTable, clips: list[str]) -> None:
