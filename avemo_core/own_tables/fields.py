@@ -53,7 +53,7 @@ def arff(text: str) -> pd.DataFrame:
     return frame
 
 
-def told(field: Any) -> str:  # noqa: ANN401 - whatever a cell holds
+def described(field: Any) -> str:  # noqa: ANN401 - whatever a cell holds
     """A field that is no number, for a message, with a remedy where there is one: 1,500 may be one and a half or fifteen hundred."""
     if not isinstance(field, str):
         return "none" if pd.isna(field) else str(field)

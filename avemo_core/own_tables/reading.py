@@ -16,7 +16,7 @@ from jaxtyping import Float, Float32, Int64
 from avemo_core.corpora.table.file import text_of
 from avemo_core.corpora.table.values import names as clip_names
 from avemo_core.errors import ConfigError
-from avemo_core.own_tables.fields import arff, delimited, told
+from avemo_core.own_tables.fields import arff, delimited, described
 from avemo_core.own_tables.formats import CLIP, VALUES, Format, clip_of, format_of
 from avemo_core.own_tables.own_table import OwnRows, OwnTable
 from avemo_core.runtime.public import public
@@ -114,7 +114,7 @@ def _values(frame: pd.DataFrame, format_: Format, shown: str) -> tuple[tuple[str
     if texts := [name for name in names if len(frame) and not pd.api.types.is_numeric_dtype(frame[name])]:
         others = frame[texts[0]][pd.to_numeric(frame[texts[0]], errors="coerce").isna()]
         field = (others if len(others) else frame[texts[0]]).iloc[0]
-        raise ConfigError(f"{shown}: {texts[0]}: expected numbers, found {told(field)}")
+        raise ConfigError(f"{shown}: {texts[0]}: expected numbers, found {described(field)}")
     if not names:
         raise ConfigError(f"{shown}: expected columns of values beside the times ({format_.name}), found none")
     return tuple(names), _float32(frame[names].to_numpy(float), shown)
@@ -147,7 +147,7 @@ def _clips(
     time_s = format_.time_s(frame)
     if (untimed := format_.untimed(frame)) is not None:
         row, field = untimed
-        raise ConfigError(f"{shown}: row {row}: expected a time in seconds, found {told(field)}")
+        raise ConfigError(f"{shown}: row {row}: expected a time in seconds, found {described(field)}")
     if (beyond := time_s[(time_s < -_EARLY_S) | (time_s > _LATEST_S)]).size:
         raise ConfigError(f"{shown}: the time {beyond[0]:g}: expected seconds from the file's start, {-_EARLY_S:g} to {_LATEST_S:g}")
     if format_.has_face is not None:
