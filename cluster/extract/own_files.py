@@ -13,6 +13,7 @@ from avemo_core.errors import ConfigError
 from avemo_core.extraction.config import NO_NETWORK, ExtractionConfig
 from avemo_core.extraction.parts import Parts
 from avemo_core.own_tables.own_table import OwnTable
+from avemo_core.runtime.lookalikes import about_lookalike
 from avemo_core.training.card_licences import LICENCES
 from cluster.progress import say
 from cluster.ray.session import resolve
@@ -91,9 +92,10 @@ def _check_tables(parts: Parts, clips: pa.Table) -> None:
 def _check_clips(option: str, table: OwnTable, clips: list[str]) -> None:
     unknown = [name for name in clips if name not in table.rows]
     if clips and len(unknown) == len(clips):
+        alike = about_lookalike(clips[0], table.rows.__contains__)
         raise ConfigError(
             f"{option}: it has rows of {len(table.rows):,} clips, such as {min(table.rows, default='none')}, and of none of these "
-            f"{len(clips):,}, such as {clips[0]}: name clips as the clips table does (clip_id)"
+            f"{len(clips):,}, such as {clips[0]}: name clips as the clips table does (clip_id)" + (alike and f"\n  Of {clips[0]} {alike}.")
         )
     left_out = f"; left out: {_some(table.left_out)}" if table.left_out else ""
     say(f"{option}: {table.kind}, {len(table.columns)} values: {_some(table.columns)}{left_out}")
