@@ -93,7 +93,7 @@ def text_of(content: bytes) -> str:
     """
     is_utf16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     if not is_utf16 and (zero := content.find(b"\0")) >= 0:
-        raise ValueError(f"line {_line(content, zero)} holds a zero byte, as UTF-16 does; {_SAVE}")
+        raise ValueError(f"line {_line(content, zero)} holds a zero byte, as UTF-16 does and what is no text; {_SAVE}")
     try:
         text = content.decode("utf-16" if is_utf16 else "utf-8-sig")
     except UnicodeDecodeError as error:

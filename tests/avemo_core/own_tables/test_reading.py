@@ -213,7 +213,8 @@ def test_a_table_of_text_is_read_in_utf_8_and_in_utf_16_and_behind_a_spreadsheet
 
 
 @pytest.mark.parametrize(
-    ("encoding", "fault"), [("cp1252", "line 2 is not UTF-8"), ("utf-16-le", "line 1 holds a zero byte, as UTF-16 does")]
+    ("encoding", "fault"),
+    [("cp1252", "line 2 is not UTF-8"), ("utf-16-le", "line 1 holds a zero byte, as UTF-16 does and what is no text")],
 )
 def test_a_table_of_text_in_another_encoding_is_refused_with_how_to_save_it(tmp_path: Path, encoding: str, fault: str):
     (tmp_path / "all.csv").write_bytes("clip_id,time_s,x\nmüller,0,1\n".encode(encoding))
