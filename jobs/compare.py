@@ -52,7 +52,10 @@ def print_table(comparison: Comparison) -> None:
 def _folds(table: Mapping[str, Any]) -> str:
     """Which folds, and how many clips they hold out."""
     counts = list(table["held_out_clips"].values())
-    return f"{table['folds']} ({len(counts)} of {min(counts)} to {max(counts)} clips)" if len(counts) > 1 else str(table["folds"])
+    if len(counts) < 2:
+        return str(table["folds"])
+    held_out = f"{min(counts)}" if min(counts) == max(counts) else f"{min(counts)} to {max(counts)}"
+    return f"{table['folds']} ({len(counts)}, each holds out {held_out} clips)"
 
 
 def _interval(estimate: Mapping[str, Any] | None, sign: str) -> str:

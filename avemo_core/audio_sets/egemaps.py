@@ -45,7 +45,7 @@ class Egemaps:
     def __post_init__(self) -> None:
         """Refuse to go on without openSMILE."""
         if find_spec("opensmile") is None:
-            raise ConfigError(f"--audio egemaps: the package opensmile is not installed: pip install 'avemo[egemaps]' ({LICENCE})")
+            raise ConfigError(f"--audio egemaps: the package opensmile is not installed: pip install --editable '.[egemaps]' ({LICENCE})")
 
     @cached_property
     def audio_set(self) -> AudioSet:

@@ -57,7 +57,7 @@ class SpeechEncoder:
     def __post_init__(self) -> None:
         """Refuse what cannot be read, before anything is loaded."""
         if find_spec("transformers") is None:
-            raise ConfigError("--speech hf:FOLDER: the package transformers is not installed: pip install 'avemo[speech]'")
+            raise ConfigError("--speech hf:FOLDER: the package transformers is not installed: pip install --editable '.[speech]'")
         if not self.folder.is_dir():
             raise ConfigError(
                 f"--speech {self.folder}: expected a folder on a disk that every worker sees, found none: nothing is downloaded"

@@ -115,7 +115,7 @@ def understand_files(files: Files, options: ReadOptions) -> Understood:
         layout=f"layout {found.layout}",
         frame=_frame(found.rows, files),
         left_out={rule: [path.as_posix() for path in paths] for rule, paths in left_out.items()},
-        notes=(*_about_lists(found), *_about_folds(found), *_about_the_rest(found, files, options)),
+        notes=(*_about_lists(found), *_about_folds(found), *about_the_rest(found, files, options)),
     )
 
 
@@ -151,7 +151,7 @@ def _about_lists(found: layouts.Understood) -> tuple[str, ...]:
     return (f"lists that were read: {len(found.lists):,} ({shown})",) if found.lists else ()
 
 
-def _about_the_rest(found: layouts.Understood, files: Files, options: ReadOptions) -> tuple[str, ...]:
+def about_the_rest(found: layouts.Understood, files: Files, options: ReadOptions) -> tuple[str, ...]:
     """What might have said more of clips without labels, and a clips table beside any."""
     lists = set(found.lists)
     tables = [path.as_posix() for path in files.folder.paths if path.suffix.lower() in _TABLES and path not in lists]

@@ -55,7 +55,7 @@ def write_audformat(row_groups: RowGroups, folder: Path, target: str) -> int:
     try:
         import audformat  # noqa: PLC0415 - few need it
     except ImportError as error:
-        raise ConfigError("--as audformat: the package audformat is missing; install it: pip install 'avemo[audformat]'") from error
+        raise ConfigError("--as audformat: the package audformat is missing; install it: pip install --editable '.[audformat]'") from error
     rows, peaks, models = [_no_rows(_TABLE_COLUMNS)], [_no_rows(_PEAK_COLUMNS)], set()
     for table in row_groups((*COLUMNS, "model_id")):
         rows.append(_rows(table, target))

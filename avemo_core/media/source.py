@@ -20,6 +20,7 @@ from typing import BinaryIO, Final
 import fsspec
 
 from avemo_core.errors import MediaError
+from avemo_core.runtime.lookalikes import about_lookalike
 from avemo_core.runtime.public import public
 from avemo_core.runtime.retries import tried_again
 from avemo_core.runtime.store_errors import unreachable
@@ -94,7 +95,9 @@ class CurrentFile:
                 return self._hashed(_local(path))
             return tried_again(f"read {public(uri)}", lambda: _copied(system, path))
         except unreachable(ValueError, ImportError) as error:
-            raise MediaError(Reason.MISSING, "read", f"{uri}: {type(error).__name__}: {error}") from error
+            is_gone = isinstance(error, FileNotFoundError) and self._path is not None
+            alike = about_lookalike(self._path or "", os.path.exists) if is_gone else ""
+            raise MediaError(Reason.MISSING, "read", f"{uri}: {type(error).__name__}: {error}" + (alike and f"; {alike}")) from error
 
     def _hashed(self, file: BinaryIO) -> Source:
         with ExitStack() as on_error:

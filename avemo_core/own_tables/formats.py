@@ -34,13 +34,27 @@ class Format:
     marks: frozenset[str]
     """Columns by which it is known."""
     is_value: Callable[[str], bool]
-    time_s: Callable[[pd.DataFrame], Float[np.ndarray, " row"]]
+    times: tuple[str, ...]
+    """The column of times; or two, of a window's ends."""
     clip: str | None = CLIP
     """The column that says whose a row is, where there is one."""
     has_face: str | None = None
     """The column that is 0 where no face was found."""
     face: str | None = None
     """The column that numbers the faces of a picture, of which the one in most rows is taken."""
+
+    def time_s(self, rows: pd.DataFrame) -> Float[np.ndarray, " row"]:
+        """The time of each row, the middle of a window; NaN where a column holds none."""
+        return np.asarray(sum(_seconds(rows[name]) for name in self.times) / len(self.times))
+
+    def untimed(self, rows: pd.DataFrame) -> tuple[int, object] | None:
+        """The first row whose time is none, and what stands there instead."""
+        found = [
+            (int(places[0]), rows[name].iloc[places[0]])
+            for name in self.times
+            if len(places := np.flatnonzero(~np.isfinite(_seconds(rows[name]))))
+        ]
+        return min(found, key=lambda each: each[0], default=None)
 
     def clip_column(self, rows: pd.DataFrame) -> str | None:
         """The column that says whose a row is; None: the file's name does."""
@@ -50,22 +64,16 @@ class Format:
         return None if self.clip == _INPUT and rows[_INPUT].nunique() < 2 else self.clip
 
 
-def _column(name: str) -> Callable[[pd.DataFrame], Float[np.ndarray, " row"]]:
-    return lambda rows: _seconds(rows[name])
-
-
-def _middle(rows: pd.DataFrame) -> Float[np.ndarray, " row"]:
-    """Of start and end."""
-    return np.asarray((_seconds(rows["start"]) + _seconds(rows["end"])) / 2)
-
-
 def _seconds(times: "pd.Series[Any]") -> Float[np.ndarray, " row"]:
-    """Numbers are seconds; texts may be such, or as pandas writes timedeltas; what is neither is NaN."""
+    """Numbers are seconds; texts may be such, or as pandas writes timedeltas, with colons; what is neither is NaN.
+
+    Without colons pandas takes a text for nanoseconds: of 0,5 for five.
+    """
     if not pd.api.types.is_timedelta64_dtype(times):
         numbers = pd.to_numeric(times, errors="coerce")
         if numbers.notna().any() or not times.notna().any():
             return np.asarray(numbers.to_numpy(float))
-        times = pd.to_timedelta(times, errors="coerce")
+        times = pd.to_timedelta(times.where(times.astype(str).str.contains(":", regex=False)), errors="coerce")
     return np.asarray(times.dt.total_seconds().to_numpy(float))
 
 
@@ -79,7 +87,7 @@ FORMATS: Final = (
         name="openface",
         marks=frozenset({"timestamp", "success", "confidence"}),
         is_value=lambda name: bool(_OPENFACE_VALUES.fullmatch(name)),
-        time_s=_column("timestamp"),
+        times=("timestamp",),
         has_face="success",
         face="face_id",
     ),
@@ -87,13 +95,13 @@ FORMATS: Final = (
         name="py-feat",
         marks=frozenset({"FaceRectX", "FaceRectWidth", "FaceScore"}),
         is_value=lambda name: bool(_FEX_VALUES.fullmatch(name)),
-        time_s=_column(TIME),
+        times=(TIME,),
         has_face="FaceScore",
         clip=_INPUT,
     ),
-    Format(name="opensmile", marks=frozenset({"frameTime"}), is_value=_is_plain, time_s=_column("frameTime"), clip="name"),
-    Format(name="opensmile", marks=frozenset({"file", "start", "end"}), is_value=_is_plain, time_s=_middle, clip="file"),
-    Format(name="plain", marks=frozenset({TIME}), is_value=_is_plain, time_s=_column(TIME)),
+    Format(name="opensmile", marks=frozenset({"frameTime"}), is_value=_is_plain, times=("frameTime",), clip="name"),
+    Format(name="opensmile", marks=frozenset({"file", "start", "end"}), is_value=_is_plain, times=("start", "end"), clip="file"),
+    Format(name="plain", marks=frozenset({TIME}), is_value=_is_plain, times=(TIME,)),
 )
 """Tried in this order; the last takes whatever has times."""
 

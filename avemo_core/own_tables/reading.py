@@ -2,9 +2,7 @@
 
 import csv
 import hashlib
-import re
 from collections.abc import Iterator, Sequence
-from io import StringIO
 from pathlib import PurePosixPath
 from typing import Any, Final
 
@@ -15,24 +13,20 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from jaxtyping import Float, Float32, Int64
 
-from avemo_core.corpora.table.file import separator_of
+from avemo_core.corpora.table.file import text_of
 from avemo_core.corpora.table.values import names as clip_names
 from avemo_core.errors import ConfigError
+from avemo_core.own_tables.fields import arff, delimited, described
 from avemo_core.own_tables.formats import CLIP, VALUES, Format, clip_of, format_of
 from avemo_core.own_tables.own_table import OwnRows, OwnTable
 from avemo_core.runtime.public import public
 from avemo_core.runtime.store_errors import unreachable
 
 SUFFIXES: Final = (".parquet", ".csv", ".tsv", ".arff")
-_TEXTS: Final = (CLIP, "name", "file")
-"""Columns that name clips: 007 is not 7, and NA is a name."""
-_NAN: Final = ("", "nan", "NaN", "-nan", "nan(ind)", "-nan(ind)", "-1.#IND", "1.#QNAN", "NA", "N/A", "None", "null", "?")
-"""As programs write that there is no number; Windows nan(ind) or 1.#QNAN, in OpenFace's frames without a face; ? in ARFF."""
 _EARLY_S: Final = 1.0
 """A first window may begin so long before the file does; such rows are in no clip."""
 _LATEST_S: Final = 1e6
 """No file lasts so long: milliseconds do, or samples."""
-_ATTRIBUTE: Final = re.compile(r"@attribute\s+(?:(?P<quote>['\"])(?P<quoted>.+?)(?P=quote)|(?P<bare>\S+))\s", re.IGNORECASE)
 
 
 def read(location: str, *, faces: bool) -> OwnTable:
@@ -96,45 +90,18 @@ def _frame(name: str, content: bytes, shown: str) -> pd.DataFrame:
             if any(frame.index.names):  # openSMILE's Python package has file, start and end there
                 frame = frame.reset_index()
         elif suffix == ".arff":
-            frame = _arff(content.decode())
+            frame = arff(text_of(content))
         elif suffix in SUFFIXES:
-            frame = _csv(content.decode("utf-8-sig").lstrip("\r\n"))
+            frame = delimited(text_of(content))
         else:
             raise ConfigError(f"{shown}: expected a file {', '.join(SUFFIXES)}, or a folder of them")
-    except (ValueError, UnicodeDecodeError, csv.Error, pa.ArrowInvalid) as error:
+    except (ValueError, csv.Error, pa.ArrowInvalid) as error:
         raise ConfigError(f"{shown}: cannot be read as {suffix}: {error}") from error
     frame.columns = pd.Index([str(column).strip() for column in frame.columns])
     if (twice := frame.columns[frame.columns.duplicated()]).size:
         raise ConfigError(f"{shown}: the column {twice[0]} comes twice: which one is meant?")
     if not isinstance(frame.index, pd.RangeIndex):  # pandas takes what is too much in front for an index
         raise ConfigError(f"{shown}: expected {len(frame.columns)} fields in a row, as it has columns, found more")
-    return frame
-
-
-def _csv(text: str) -> pd.DataFrame:
-    """The table of a csv or tsv file, whatever its separator, with blanks around fields or none."""
-    separator = separator_of(text)
-    head = next(csv.reader([text.partition("\n")[0]], delimiter=separator, skipinitialspace=True), [])
-    frame: pd.DataFrame = pd.read_csv(StringIO(text), sep=separator, skipinitialspace=True, **_as_names_and_numbers(head))
-    return frame
-
-
-def _as_names_and_numbers(columns: Sequence[str]) -> dict[str, Any]:
-    """How pandas is to read fields: clips' names as they are written, and in all others what is no number as NaN."""
-    texts = [column for column in columns if column.strip() in _TEXTS]
-    numbers = dict.fromkeys(set(columns) - set(texts), _NAN)
-    return {"dtype": dict.fromkeys(texts, str), "keep_default_na": False, "na_values": numbers}
-
-
-def _arff(text: str) -> pd.DataFrame:
-    """The table of an ARFF file, as openSMILE writes them: attributes by name, data by comma. scipy's reader refuses texts."""
-    lines = [line for line in text.splitlines() if line.strip() and not line.startswith("%")]
-    begins = next((place for place, line in enumerate(lines) if line.strip().lower() == "@data"), None)
-    if begins is None:
-        raise ValueError("no @data in it")
-    names = [found["quoted"] or found["bare"] for line in lines[:begins] if (found := _ATTRIBUTE.match(line))]
-    data = StringIO("\n".join(lines[begins + 1 :]))
-    frame: pd.DataFrame = pd.read_csv(data, header=None, names=names, quotechar="'", **_as_names_and_numbers(names))
     return frame
 
 
@@ -146,7 +113,8 @@ def _values(frame: pd.DataFrame, format_: Format, shown: str) -> tuple[tuple[str
     names = [name for name in frame.columns if format_.is_value(name)]
     if texts := [name for name in names if len(frame) and not pd.api.types.is_numeric_dtype(frame[name])]:
         others = frame[texts[0]][pd.to_numeric(frame[texts[0]], errors="coerce").isna()]
-        raise ConfigError(f"{shown}: {texts[0]}: expected numbers, found {(others if len(others) else frame[texts[0]]).iloc[0]!r}")
+        field = (others if len(others) else frame[texts[0]]).iloc[0]
+        raise ConfigError(f"{shown}: {texts[0]}: expected numbers, found {described(field)}")
     if not names:
         raise ConfigError(f"{shown}: expected columns of values beside the times ({format_.name}), found none")
     return tuple(names), _float32(frame[names].to_numpy(float), shown)
@@ -177,8 +145,9 @@ def _clips(
 ) -> Iterator[tuple[str, OwnRows]]:
     """The rows of each clip in a file, in order of time."""
     time_s = format_.time_s(frame)
-    if not np.isfinite(time_s).all():
-        raise ConfigError(f"{shown}: row {int(np.argmin(np.isfinite(time_s)))}: expected a time in seconds, found none")
+    if (untimed := format_.untimed(frame)) is not None:
+        row, field = untimed
+        raise ConfigError(f"{shown}: row {row}: expected a time in seconds, found {described(field)}")
     if (beyond := time_s[(time_s < -_EARLY_S) | (time_s > _LATEST_S)]).size:
         raise ConfigError(f"{shown}: the time {beyond[0]:g}: expected seconds from the file's start, {-_EARLY_S:g} to {_LATEST_S:g}")
     if format_.has_face is not None:

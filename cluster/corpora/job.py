@@ -12,6 +12,7 @@ import pyarrow as pa
 from avemo_core.corpora import leakage
 from avemo_core.corpora.clips_csv import clips_csv
 from avemo_core.corpora.corpus_folder import open_corpus
+from avemo_core.corpora.folders import Files, about_the_rest
 from avemo_core.corpora.labels import emotion, is_label
 from avemo_core.corpora.layouts import LayoutRow, Understood, understand
 from avemo_core.corpora.options import ReadOptions
@@ -50,7 +51,7 @@ class CorpusSummary:
     understood: Understood
     """With the rows as they were written."""
     notes: tuple[str, ...] = ()
-    """What the user's words for labels did, and who is in several splits."""
+    """What the layout did not read of names and tables, what the user's words for labels did, and who is in several splits."""
 
     def lines(self) -> list[str]:
         """The summary as a user reads it."""
@@ -67,10 +68,12 @@ def write_clips_table(options: CorporaOptions) -> CorpusSummary:
     corpus, out = resolve(options.clips), resolve(options.out)
     try:
         reading = options.reading
-        found = understand(open_corpus(corpus), layout=reading.layout, fold=reading.fold, song=reading.song)
+        files = Files(folder=open_corpus(corpus), address=corpus)
+        found = understand(files.folder, layout=reading.layout, fold=reading.fold, song=reading.song)
     except ConfigError as error:
         raise ConfigError(f"{public(corpus)}: {error}") from error
     understood, notes = _as_asked(found, reading)
+    notes = (*about_the_rest(found, files, reading), *notes)
     table_folder, _, name = out.rpartition("/")
     content = clips_csv(understood.rows, corpus, table_folder)
     if not open_folder(table_folder or "/").create(name, content.encode()):

@@ -28,7 +28,7 @@ from avemo_core.preflight.sample import reference
 from cluster.extract.corrections import correct
 from cluster.extract.dry_run import DryRun, dry_run_of
 from cluster.extract.landmarks import landmarks_for
-from cluster.extract.own_files import about_licences, checked_parts, network_named, speech_named, tables_of
+from cluster.extract.own_files import about_licences, check_tables, checked_parts, network_named, speech_named, tables_of
 from cluster.extract.selection import selection_for
 from cluster.extract.shard import Shard
 from cluster.extract.worker import ClipWorker
@@ -155,12 +155,13 @@ def extract(options: ExtractOptions) -> RunSummary:
 
 
 def dry_run(options: ExtractOptions) -> DryRun:
-    """What `extract` would do; only reads.
+    """What `extract` would do; only reads: clips, tables of one's own and the output, and no network or encoder.
 
     Raises:
-        ConfigError: a clips table that is missing or not valid; an output of another media version.
+        ConfigError: a clips table, or one of one's own, that is missing or not valid; an output of another media version.
     """
     clips, _, options = _clips_and_output(options)
+    check_tables(options.audio_table and resolve(options.audio_table), options.face_table and resolve(options.face_table), clips)
     check_media_version(options.out)
     return dry_run_of(clips, options.out, retry_rejects=options.retry_rejects, is_whole=options.limit is None)
 

@@ -13,6 +13,7 @@ from avemo_core.errors import ConfigError
 from avemo_core.extraction.config import NO_NETWORK, ExtractionConfig
 from avemo_core.extraction.parts import Parts
 from avemo_core.own_tables.own_table import OwnTable
+from avemo_core.runtime.lookalikes import about_lookalike
 from avemo_core.training.card_licences import LICENCES
 from cluster.progress import say
 from cluster.ray.session import resolve
@@ -48,10 +49,22 @@ def checked_parts(config: ExtractionConfig, clips: pa.Table) -> Parts:
     """
     parts = Parts.load(config.audio, config.speech, config.audio_table, config.face_table)
     built_in.check(parts.further)
-    for option, table in (("--audio-table", parts.audio_table), ("--face-table", parts.face_table)):
-        if table is not None:
-            _check_clips(option, table, clips.column("clip_id").to_pylist())
+    _check_tables(parts, clips)
     return parts
+
+
+def check_tables(audio_table: str | None, face_table: str | None, clips: pa.Table) -> None:
+    """Read tables of one's own, and say what of them is taken.
+
+    Args:
+        audio_table: where it lies.
+        face_table: likewise.
+        clips: in schemas.clips.CLIPS.
+
+    Raises:
+        ConfigError: a table is none, or is of other clips.
+    """
+    _check_tables(Parts.load((), None, audio_table, face_table), clips)
 
 
 def tables_of(parts: Parts) -> dict[str, str]:
@@ -70,12 +83,19 @@ def about_licences(config: ExtractionConfig, parts: Parts) -> dict[str, Any]:
     return {LICENCES: found} if found else {}
 
 
+def _check_tables(parts: Parts, clips: pa.Table) -> None:
+    for option, table in (("--audio-table", parts.audio_table), ("--face-table", parts.face_table)):
+        if table is not None:
+            _check_clips(option, table, clips.column("clip_id").to_pylist())
+
+
 def _check_clips(option: str, table: OwnTable, clips: list[str]) -> None:
     unknown = [name for name in clips if name not in table.rows]
     if clips and len(unknown) == len(clips):
+        alike = about_lookalike(clips[0], table.rows.__contains__)
         raise ConfigError(
             f"{option}: it has rows of {len(table.rows):,} clips, such as {min(table.rows, default='none')}, and of none of these "
-            f"{len(clips):,}, such as {clips[0]}: name clips as the clips table does (clip_id)"
+            f"{len(clips):,}, such as {clips[0]}: name clips as the clips table does (clip_id)" + (alike and f"\n  Of {clips[0]} {alike}.")
         )
     left_out = f"; left out: {_some(table.left_out)}" if table.left_out else ""
     say(f"{option}: {table.kind}, {len(table.columns)} values: {_some(table.columns)}{left_out}")

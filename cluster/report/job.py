@@ -39,7 +39,7 @@ class ReportOptions:
     predictions: str
     """The table that `score` wrote."""
     model: str
-    """The bundle that `train` wrote."""
+    """The model, the folder that `train` wrote."""
     out: str
     """Folder for the report; a report that is there is replaced."""
     clips: str | None = None

@@ -99,7 +99,7 @@ def correct(table: Table, features: str, out: str, *, by_subject: bool, accepted
     found = corrections.plan
     check_share(found, out, found.removed_with_rows, accepted=accepted)
     if line := corrections.line():
-        say(f"corrected: {line}")
+        say(f"score: corrected: {line}")
     if corrections.subjects:
         table.keep(_REMEASURED, json.dumps(sorted(corrections.subjects)).encode())
         forget(table, out, corrections.subjects)

@@ -50,7 +50,7 @@ class ScoreOptions:
     """Options of `score`."""
 
     model: str
-    """The bundle that `train` wrote."""
+    """The model, the folder that `train` wrote."""
     out: str
     """The predictions table, a folder; a run on one that exists goes on with it."""
     features: str | None = None

@@ -52,7 +52,7 @@ def check_extra(location: str) -> None:
     if package and find_spec(package) is None:
         raise ConfigError(
             f"{public(location)}: expected the package {package}, which opens {_scheme(location)}://, and it is not installed\n"
-            f"  Install it on every node: pip install '.[{extra}]'"
+            f"  Install it on every node: pip install --editable '.[{extra}]'"
         )
 
 

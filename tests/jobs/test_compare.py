@@ -43,7 +43,7 @@ def test_every_figure_stands_with_its_interval_and_what_that_is_over(capsys: pyt
     assert two.count("+0.833 [") == 2
     assert told[0] == "test: held out in turn, but seen by the selection; intervals over three people: the interval is too narrow"
     assert told[1] == "UAR leaves out happy, neutral, sad, surprise: no clip of these has that label."
-    assert "folds 2 (2 of 2 to 4 clips)" in told[2]
+    assert "folds 2 (2, each holds out 2 to 4 clips)" in told[2]
     assert told[3] == "1 name(s) of 2 have no labelled clip, among them nobody"
 
 
@@ -53,3 +53,12 @@ def test_models_that_the_paper_does_not_have_stand_beside_no_column_of_its_figur
     told = capsys.readouterr().out
     assert told.splitlines()[0].endswith("seconds")
     assert "paper" not in told
+
+
+def test_folds_of_one_size_are_said_with_that_size(capsys: pytest.CaptureFixture[str]):
+    comparison = compared(None, None)
+    comparison.table["held_out_clips"] = {"1": 3, "2": 3}
+
+    print_table(comparison)
+
+    assert "folds 2 (2, each holds out 3 clips)" in capsys.readouterr().out

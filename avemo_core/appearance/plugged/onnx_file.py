@@ -46,7 +46,7 @@ def load(path: Path, sidecar: Sidecar, device: str) -> Runner:
             the sidecar's size, or not its output.
     """
     if find_spec("onnxruntime") is None:
-        raise ConfigError("--network onnx:FILE: the package onnxruntime is not installed: pip install 'avemo[onnx]'")
+        raise ConfigError("--network onnx:FILE: the package onnxruntime is not installed: pip install --editable '.[onnx]'")
     import onnxruntime  # noqa: PLC0415 - an extra
 
     options = onnxruntime.SessionOptions()

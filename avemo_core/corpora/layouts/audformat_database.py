@@ -50,7 +50,7 @@ def _open(contents: Contents, _request: Request) -> Opened | None:
         import audformat  # noqa: PLC0415 - few need it
     except ImportError as error:
         raise ConfigError(
-            f"{HEADER}: an audformat database, but the package audformat is missing; install it: pip install 'avemo[audformat]'"
+            f"{HEADER}: an audformat database, but the package audformat is missing; install it: pip install --editable '.[audformat]'"
         ) from error
     tables = _tables(contents, root)
     segments, speakers = _read(audformat, contents, [headers[0], *tables])

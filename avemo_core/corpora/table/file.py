@@ -27,6 +27,8 @@ _SEPARATORS: Final = (",", ";", "\t")
 _SEPARATOR_LINE: Final = "sep="
 """How a spreadsheet's first line says the separator, as sep=;"""
 
+_SAVE: Final = "save the table as UTF-8 (a spreadsheet calls it CSV UTF-8)"
+
 
 def read_table(filesystem: Any, path: str, location: str) -> pd.DataFrame:  # noqa: ANN401 - fsspec is not typed
     """Read a table, its columns as they are called there; text of a csv stays text, whole numbers of Parquet stay whole beside a gap.
@@ -38,7 +40,7 @@ def read_table(filesystem: Any, path: str, location: str) -> pd.DataFrame:  # no
         if suffix_of(location) == ".parquet":
             return _parquet(filesystem, path)
         with filesystem.open(path, "rb") as file:
-            return _csv(_text(file.read()), "\t" if suffix_of(location) == ".tsv" else ",")
+            return _csv(text_of(file.read()), "\t" if suffix_of(location) == ".tsv" else ",")
     except IsADirectoryError as error:
         message = "it is a folder; expected a file, or the parts of a table in a folder that ends in .parquet"
         raise ConfigError(f"cannot read the clips table {public(location)}: {message}") from error
@@ -83,33 +85,36 @@ def _check_once(names: list[str]) -> None:
         raise ValueError(f"two columns are called {twice[0]}; leave one of them")
 
 
-def _text(content: bytes) -> str:
+def text_of(content: bytes) -> str:
     """UTF-8, or what its first bytes say: a spreadsheet's "Unicode text" is UTF-16. Lines end as they do anywhere.
 
     Raises:
-        ValueError: another encoding; names the first line that is not UTF-8.
+        ValueError: another encoding; names the first line that is not UTF-8, or holds zeros as UTF-16 does whose mark was lost.
     """
     is_utf16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    if not is_utf16 and (zero := content.find(b"\0")) >= 0:
+        raise ValueError(f"line {_line(content, zero)} holds a zero byte, as UTF-16 does and what is no text; {_SAVE}")
     try:
         text = content.decode("utf-16" if is_utf16 else "utf-8-sig")
     except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        raise ValueError(f"line {line} is not UTF-8; save the table as UTF-8 (a spreadsheet calls it CSV UTF-8)") from error
+        raise ValueError(f"line {_line(content, error.start)} is not {'UTF-16' if is_utf16 else 'UTF-8'}; {_SAVE}") from error
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
+def _line(content: bytes, place: int) -> int:
+    """The line, from 1, that a byte is in."""
+    return content[:place].count(b"\n") + 1
+
+
 def _csv(text: str, usual: str) -> pd.DataFrame:
-    separator = None
-    if text[: len(_SEPARATOR_LINE)].lower() == _SEPARATOR_LINE:
-        first, _, text = text.partition("\n")
-        separator = first[len(_SEPARATOR_LINE) :].strip(' "') or "\t"
+    separator, text = parted(text, usual)
     with warnings.catch_warnings():
         # Otherwise pandas drops what a row has beyond the header's columns, or takes its first field for a number of the row.
         warnings.simplefilter("error", pd.errors.ParserWarning)
         try:
             return pd.read_csv(
                 io.StringIO(text),
-                sep=separator or separator_of(text, usual),
+                sep=separator,
                 dtype="string",
                 keep_default_na=False,
                 na_values=[""],
@@ -119,7 +124,15 @@ def _csv(text: str, usual: str) -> pd.DataFrame:
             raise ValueError("a row has more fields than the header, perhaps by a comma at its end") from error
 
 
-def separator_of(text: str, usual: str = ",") -> str:
+def parted(text: str, usual: str = ",") -> tuple[str, str]:
+    """What parts a table's fields, by its first line sep=; or by its header, and the text from the header on."""
+    if text[: len(_SEPARATOR_LINE)].lower() != _SEPARATOR_LINE:
+        return _separator_of(text, usual), text
+    first, _, text = text.partition("\n")
+    return first[len(_SEPARATOR_LINE) :].strip(' "') or "\t", text
+
+
+def _separator_of(text: str, usual: str) -> str:
     """The one that parts the header into most fields; the usual one where there is a tie."""
     header = next(filter(str.strip, text.split("\n")), "")
     return max((usual, *_SEPARATORS), key=lambda separator: len(next(csv.reader([header], delimiter=separator), ())))

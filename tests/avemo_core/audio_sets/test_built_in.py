@@ -36,5 +36,5 @@ def test_a_set_says_what_each_column_is():
 
 @pytest.mark.skipif(find_spec("opensmile") is not None, reason="it is installed here")
 def test_egemaps_without_its_package_is_refused_with_what_to_install_and_its_licence():
-    with pytest.raises(ConfigError, match=r"pip install 'avemo\[egemaps\]'.*research"):
+    with pytest.raises(ConfigError, match=r"pip install --editable '\.\[egemaps\]'.*research"):
         built_in.further(("egemaps",))

@@ -96,7 +96,7 @@ def test_the_class_calm_of_ravdess_is_refused_or_left_out_but_never_renamed(tmp_
         ("clip_id,path,start_s\na,a.mp4,-1\n", "0 <= start_s"),
         ("clip_id,path\n", "no clip in"),
         ("", "cannot read the clips table"),
-        ("\x00\x01\x02", "lacks the column"),
+        ("\x00\x01\x02", "what is no text"),
     ],
 )
 def test_a_table_that_breaks_a_rule_is_refused_with_what_came(tmp_path: Path, text: str, message: str):

@@ -90,5 +90,5 @@ def test_a_table_without_rows_is_a_database_without_segments(tmp_path: Path):
 def test_without_the_package_one_sentence_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setitem(sys.modules, "audformat", None)
 
-    with pytest.raises(ConfigError, match=r"pip install 'avemo\[audformat\]'"):
+    with pytest.raises(ConfigError, match=r"pip install --editable '\.\[audformat\]'"):
         write(ROWS, Format.AUDFORMAT, tmp_path)

@@ -3,6 +3,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
+from unicodedata import normalize
 
 import pytest
 
@@ -126,6 +127,17 @@ def test_a_clip_that_is_not_there_does_not_disturb_the_next(file: CurrentFile, t
         pass
 
     assert read_at(file, uri)[1] == CONTENT
+
+
+def test_a_name_in_other_code_points_than_the_files_own_is_said_to_be_one(file: CurrentFile, tmp_path: Path):
+    (tmp_path / normalize("NFD", "Müller.mp4")).write_bytes(b"x")
+
+    with pytest.raises(MediaError, match="a name that looks the same is there, in other code points"), file.at(f"{tmp_path}/Müller.mp4"):
+        pass
+    with pytest.raises(MediaError) as error, file.at(f"{tmp_path}/Maier.mp4"):
+        pass
+
+    assert "looks the same" not in str(error.value)
 
 
 def test_what_a_stores_client_refuses_is_a_file_that_is_not_there(file: CurrentFile):

@@ -125,6 +125,11 @@ def test_other_clips_agree_and_other_columns_do_not(tmp_path: Path):
         ("clip_id,time_s,x\na,0,1\n,1,2\n", "row 1: expected a clip in clip_id, found none"),
         ("clip_id,time_s,x\na,0,1,9\na,1,2,9\n", "expected 3 fields in a row, as it has columns, found more"),
         ("clip_id,time_s,x,x \na,0,1,2\n", "the column x comes twice"),
+        ("clip_id,time_s,x,x\na,0,1,2\n", "the column x comes twice"),
+        ("clip_id,time_s,x\na,soon,1\n", "row 0: expected a time in seconds, found 'soon'"),
+        ("clip_id,time_s,x\na,inf,1\n", "row 0: expected a time in seconds, found inf"),
+        ("clip_id;time_s;x\na;0;1,5\n", r"x: expected numbers, found '1,5'; write a decimal point, as pandas does: .*decimal=','"),
+        ("clip_id;time_s;x\na;0,0;1\na;0,5;2\n", "row 0: expected a time in seconds, found '0,0'; write a decimal point"),
         ("clip_id,time_s,x\na,100,1\na,100.000001,2\n", "clip a: the time 100 s comes twice"),
         ("clip_id,time_s,x\na,1.5e6,1\n", "the time 1.5e\\+06: expected seconds from the file's start"),
         ("clip_id,time_s,x\na,-5,1\n", "the time -5: expected seconds from the file's start"),
@@ -190,6 +195,39 @@ def test_an_arff_may_be_in_capitals_with_comments_and_quoted_names(tmp_path: Pat
     table = read(written(tmp_path, "all.arff", arff), faces=False)
 
     assert (table.columns, list(table.rows)) == (("F0 raw",), ["one"])
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("all.csv", SMILE_CSV), ("all.csv", f"sep=;\n{SMILE_CSV}"), ("all.csv", SMILE_CSV.replace("\n", "\r\n")), ("all.arff", SMILE_ARFF)],
+)
+def test_a_table_of_text_is_read_in_utf_8_and_in_utf_16_and_behind_a_spreadsheets_line(
+    tmp_path: Path, name: str, content: str, encoding: str
+):
+    (tmp_path / name).write_bytes(content.encode(encoding))
+
+    one = read(str(tmp_path / name), faces=False).rows["one"]
+
+    assert (one.time_s.tolist(), one.vectors[:, 0].tolist()) == ([0.0, 0.01], [110.5, 111.5])
+
+
+@pytest.mark.parametrize(
+    ("encoding", "fault"),
+    [("cp1252", "line 2 is not UTF-8"), ("utf-16-le", "line 1 holds a zero byte, as UTF-16 does and what is no text")],
+)
+def test_a_table_of_text_in_another_encoding_is_refused_with_how_to_save_it(tmp_path: Path, encoding: str, fault: str):
+    (tmp_path / "all.csv").write_bytes("clip_id,time_s,x\nmüller,0,1\n".encode(encoding))
+
+    with pytest.raises(ConfigError, match=rf"cannot be read as \.csv: {fault}; save the table as UTF-8"):
+        read(str(tmp_path / "all.csv"), faces=False)
+
+
+def test_a_sparse_arff_is_refused_with_how_to_save_it(tmp_path: Path):
+    sparse = SMILE_ARFF.partition("@data")[0] + "@data\n{0 one, 1 0.01, 2 110.5}\n"
+
+    with pytest.raises(ConfigError, match=r"its rows are sparse .*: save it with a value for every attribute"):
+        read(written(tmp_path, "all.arff", sparse), faces=False)
 
 
 def test_an_arff_without_times_is_refused(tmp_path: Path):

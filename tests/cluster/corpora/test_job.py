@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from avemo_core.corpora.clips_table import read_clips
+from avemo_core.corpora.clips_table import read_clips, understand_clips
 from avemo_core.corpora.options import ReadOptions
 from avemo_core.errors import ConfigError
 from cluster.corpora.job import CorporaOptions, write_clips_table
@@ -160,3 +160,17 @@ def test_what_is_no_corpus_or_no_table_is_refused(tmp_path: Path, clips: str, ou
 
     with pytest.raises(ConfigError, match=message):
         write_clips_table(CorporaOptions(clips=corpus, out=f"{tmp_path}/{out}"))
+
+
+def test_what_might_have_said_more_of_a_folder_without_labels_is_named_as_every_command_names_it(tmp_path: Path):
+    corpus = touched(tmp_path / "corpus", "Zorn/a.mp4", "Freude/b.mp4", "labels.csv")
+
+    lines = write_clips_table(CorporaOptions(clips=str(corpus), out=str(tmp_path / "clips.csv"))).lines()
+
+    notes = [
+        line.strip()
+        for line in understand_clips(str(corpus)).lines()
+        if "labels" in line and not line.strip().startswith(("labels", "left"))
+    ]
+    assert len(notes) == 2
+    assert set(notes) < set(lines)

@@ -1,10 +1,12 @@
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from unicodedata import normalize
 
 import pyarrow as pa
 import pytest
 
+from avemo_core.errors import ConfigError
 from cluster.extract.dry_run import dry_run_of
 from cluster.extract.job import ExtractOptions, dry_run
 from cluster.tables.rejects import Rejected
@@ -110,3 +112,31 @@ def test_a_file_that_a_stores_client_refuses_is_missing_and_not_a_traceback(tmp_
     found = dry_run_of(table, str(tmp_path / "out"), retry_rejects=False)
 
     assert (found.missing, found.asked) == (1, 1)
+
+
+def test_a_dry_run_says_what_is_taken_of_a_table_of_ones_own_and_refuses_one_of_other_clips(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    (tmp_path / "clips.csv").write_text("path\na.mp4\n")
+    (tmp_path / "heard.csv").write_text("clip_id,time_s,pitch\na,0,1\n")
+    (tmp_path / "other.csv").write_text("clip_id,time_s,pitch\nb,0,1\n")
+    options = ExtractOptions(clips=str(tmp_path / "clips.csv"), out=str(tmp_path / "out"), network="none")
+
+    dry_run(replace(options, audio_table=str(tmp_path / "heard.csv")))
+
+    assert "--audio-table: plain, 1 values: pitch" in capsys.readouterr().err
+    with pytest.raises(ConfigError, match="rows of 1 clips, such as b, and of none of these 1, such as a") as error:
+        dry_run(replace(options, audio_table=str(tmp_path / "other.csv")))
+    assert "looks the same" not in str(error.value)
+
+
+def test_a_table_whose_names_look_like_the_clips_in_other_code_points_is_refused_with_that(tmp_path: Path):
+    (tmp_path / "clips.csv").write_text("path\nMüller.mp4\n")
+    (tmp_path / "heard.csv").write_text(f"clip_id,time_s,pitch\n{normalize('NFD', 'Müller')},0,1\n")
+
+    with pytest.raises(ConfigError, match="a name that looks the same is there, in other code points"):
+        dry_run(
+            ExtractOptions(
+                clips=str(tmp_path / "clips.csv"), out=str(tmp_path / "out"), network="none", audio_table=str(tmp_path / "heard.csv")
+            )
+        )

@@ -119,3 +119,15 @@ def test_an_interface_that_a_node_does_not_have_is_named(submit: Submit):
 
     assert job.returncode != 0
     assert "AVEMO_INTERFACE=ib7: expected a network" in said
+
+
+@pytest.mark.parametrize(
+    ("script", "how"), [("shards.sbatch", "as an array: sbatch --array"), ("nodes.sbatch", "as a job: sbatch --nodes")]
+)
+def test_a_script_that_slurm_does_not_run_says_how_it_is_submitted(submit: Submit, script: str, how: str):
+    process = submit(script, "extract", SLURM_JOB_ID="")
+
+    _, said = process.communicate(timeout=60)
+
+    assert process.returncode != 0
+    assert f"submit it {how}" in said

@@ -26,7 +26,9 @@ def test_an_unknown_protocol_is_a_request_that_makes_no_sense():
         open_folder("nonsense://x")
 
 
-@pytest.mark.parametrize(("location", "line"), [("abfs://c/x", r"pip install '\.\[azure\]'"), ("gs://b/x", r"pip install '\.\[gcs\]'")])
+@pytest.mark.parametrize(
+    ("location", "line"), [("abfs://c/x", r"pip install --editable '\.\[azure\]'"), ("gs://b/x", r"pip install --editable '\.\[gcs\]'")]
+)
 def test_a_store_whose_client_is_not_installed_is_refused_with_the_line_that_installs_it(
     location: str, line: str, monkeypatch: pytest.MonkeyPatch
 ):

@@ -41,6 +41,13 @@ def test_another_encoding_is_refused_with_its_line(tmp_path: Path):
         read_clips(str(tmp_path / "clips.csv"))
 
 
+def test_utf_16_that_has_lost_its_mark_is_refused_with_how_to_save_it(tmp_path: Path):
+    (tmp_path / "clips.csv").write_bytes("path,label\na.mp4,sad\n".encode("utf-16-le"))
+
+    with pytest.raises(ConfigError, match="line 1 holds a zero byte, as UTF-16 does and what is no text; save the table as UTF-8"):
+        read_clips(str(tmp_path / "clips.csv"))
+
+
 def test_a_table_without_a_header_is_refused_as_that(tmp_path: Path):
     (tmp_path / "clips.csv").write_text("a.mp4,sad\nb.mp4,happy\n")
 
