@@ -132,8 +132,32 @@ def extract(options: ExtractOptions) -> RunSummary:
         TableLocked: another run writes the output.
     """
     clips, about, options = _clips_and_output(options)
+    config = _config(options)
+    return extract_with(config, selection_for(options.selection, config, clips), clips, options, about)
+
+
+def dry_run(options: ExtractOptions) -> DryRun:
+    """What `extract` would do; only reads: clips, tables of one's own and the output, and no network or encoder.
+
+    Raises:
+        ConfigError: a clips table, or one of one's own, that is missing or not valid; settings that make no sense; an output of another
+            media version.
+    """
+    clips, _, options = _clips_and_output(options)
+    _config(options)
+    check_tables(options.audio_table and resolve(options.audio_table), options.face_table and resolve(options.face_table), clips)
+    check_media_version(options.out)
+    return dry_run_of(clips, options.out, retry_rejects=options.retry_rejects, is_whole=options.limit is None)
+
+
+def _config(options: ExtractOptions) -> ExtractionConfig:
+    """The settings that the options name.
+
+    Raises:
+        ConfigError: settings that make no sense, or not together; a table of another landmark scheme.
+    """
     sound = SoundChoice.parse(options.sound_track, options.channel)
-    config = ExtractionConfig(
+    return ExtractionConfig(
         network=network_named(options.network, options.face_table),
         weights=options.weights and resolve(options.weights),
         precision=precision_for(options),
@@ -151,19 +175,6 @@ def extract(options: ExtractOptions) -> RunSummary:
         audio_table=options.audio_table and resolve(options.audio_table),
         face_table=options.face_table and resolve(options.face_table),
     )
-    return extract_with(config, selection_for(options.selection, config, clips), clips, options, about)
-
-
-def dry_run(options: ExtractOptions) -> DryRun:
-    """What `extract` would do; only reads: clips, tables of one's own and the output, and no network or encoder.
-
-    Raises:
-        ConfigError: a clips table, or one of one's own, that is missing or not valid; an output of another media version.
-    """
-    clips, _, options = _clips_and_output(options)
-    check_tables(options.audio_table and resolve(options.audio_table), options.face_table and resolve(options.face_table), clips)
-    check_media_version(options.out)
-    return dry_run_of(clips, options.out, retry_rejects=options.retry_rejects, is_whole=options.limit is None)
 
 
 def _clips_and_output(options: ExtractOptions) -> tuple[pa.Table, Mapping[str, Any], ExtractOptions]:

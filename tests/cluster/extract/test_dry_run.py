@@ -85,6 +85,23 @@ def test_a_dry_run_says_what_it_understood_of_the_clips(tmp_path: Path, capsys: 
     assert ["labels: happy 1" in said, "Emotion is read as label" in said, "lable looks like label and is not read" in said] == [True] * 3
 
 
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"segment": "0.1s"}, "--segment must be"),
+        ({"stride": "2s"}, "--stride must be above 0 and at most --segment"),
+        ({"audio": "yaafe28"}, "yaafe28"),
+        ({"network": "none", "audio": "none"}, "nothing is left to extract"),
+    ],
+)
+def test_settings_that_make_no_sense_are_refused_by_a_dry_run_as_by_the_run(tmp_path: Path, settings: dict[str, str], says: str):
+    (tmp_path / "clips.csv").write_text("path\na.mp4\n")
+    options = ExtractOptions(clips=str(tmp_path / "clips.csv"), out=str(tmp_path / "out"), **settings)
+
+    with pytest.raises(ConfigError, match=says):
+        dry_run(options)
+
+
 def test_an_output_with_credentials_is_named_without_them(tmp_path: Path):
     assert (
         "s3://bucket/out"
