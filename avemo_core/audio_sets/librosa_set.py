@@ -8,13 +8,14 @@ the floor of decibels 80 dB below the peak (mfcc, mel) and pYIN's path. A clip t
 """
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from importlib import metadata
 from typing import Any, Final
 
 import numpy as np
 from jaxtyping import Float32
 
+from avemo_core.runtime.one_at_a_time import one_at_a_time
 from schemas.audio import SAMPLE_RATE_HZ
 from schemas.audio_sets import AudioSet
 
@@ -72,28 +73,44 @@ class LibrosaSet:
 
     def extract(self, samples: Float32[np.ndarray, " n"]) -> Float32[np.ndarray, "step width"]:
         """All parts side by side, a row for each of 1 + n // 512 steps; none for an empty sound."""
-        import librosa  # noqa: PLC0415 - it takes a second to import, and most extractions do without
-
         if not len(samples):
             return np.zeros((0, self.audio_set.width), np.float32)
-        # Shorter than a window, librosa warns of what it does in any case: zeros on both sides.
-        sound = np.pad(samples, (0, max(0, FRAME - len(samples))))
-        rate: dict[str, Any] = {"sr": SAMPLE_RATE_HZ, "hop_length": HOP}
-        mfcc = librosa.feature.mfcc(y=sound, n_mfcc=MFCC, **rate)
-        # At a clip's ends librosa fits the nearest nine steps; of fewer it refuses, and the last value goes on.
-        mode = "interp" if mfcc.shape[1] >= DELTA_STEPS else "nearest"
-        chroma = librosa.feature.chroma_stft(y=sound, tuning=0.0, **rate)
-        f0, _, voiced = librosa.pyin(sound, fmin=F0_HZ[0], fmax=F0_HZ[1], fill_na=0.0, frame_length=FRAME, **rate)
-        parts = (
-            mfcc,
-            librosa.feature.delta(mfcc, width=DELTA_STEPS, mode=mode),
-            librosa.power_to_db(librosa.feature.melspectrogram(y=sound, n_mels=MEL, **rate)),
-            chroma,
-            librosa.feature.spectral_contrast(y=sound, n_bands=CONTRAST_BANDS, **rate),
-            librosa.feature.tonnetz(chroma=chroma, sr=SAMPLE_RATE_HZ),
-            librosa.feature.rms(y=sound, frame_length=FRAME, hop_length=HOP),
-            librosa.feature.zero_crossing_rate(sound, frame_length=FRAME, hop_length=HOP),
-            f0[None],
-            voiced[None],
-        )
-        return np.concatenate(parts).T.astype(np.float32)[: 1 + len(samples) // HOP]
+        _compiled()
+        return _features(samples)
+
+
+@cache
+def _compiled() -> None:
+    """Have librosa's functions compiled, or read from numba's cache, before they are used.
+
+    Where two processes write one function into that cache, what the one wrote may be read with the other's index, and a call jumps into
+    nowhere. So on a new machine its first workers wait here for one another.
+    """
+    with one_at_a_time("librosa"):
+        _features(np.random.default_rng(0).normal(0, 0.1, SAMPLE_RATE_HZ).astype(np.float32))
+
+
+def _features(samples: Float32[np.ndarray, " n"]) -> Float32[np.ndarray, "step width"]:
+    import librosa  # noqa: PLC0415 - it takes a second to import, and most extractions do without
+
+    # Shorter than a window, librosa warns of what it does in any case: zeros on both sides.
+    sound = np.pad(samples, (0, max(0, FRAME - len(samples))))
+    rate: dict[str, Any] = {"sr": SAMPLE_RATE_HZ, "hop_length": HOP}
+    mfcc = librosa.feature.mfcc(y=sound, n_mfcc=MFCC, **rate)
+    # At a clip's ends librosa fits the nearest nine steps; of fewer it refuses, and the last value goes on.
+    mode = "interp" if mfcc.shape[1] >= DELTA_STEPS else "nearest"
+    chroma = librosa.feature.chroma_stft(y=sound, tuning=0.0, **rate)
+    f0, _, voiced = librosa.pyin(sound, fmin=F0_HZ[0], fmax=F0_HZ[1], fill_na=0.0, frame_length=FRAME, **rate)
+    parts = (
+        mfcc,
+        librosa.feature.delta(mfcc, width=DELTA_STEPS, mode=mode),
+        librosa.power_to_db(librosa.feature.melspectrogram(y=sound, n_mels=MEL, **rate)),
+        chroma,
+        librosa.feature.spectral_contrast(y=sound, n_bands=CONTRAST_BANDS, **rate),
+        librosa.feature.tonnetz(chroma=chroma, sr=SAMPLE_RATE_HZ),
+        librosa.feature.rms(y=sound, frame_length=FRAME, hop_length=HOP),
+        librosa.feature.zero_crossing_rate(sound, frame_length=FRAME, hop_length=HOP),
+        f0[None],
+        voiced[None],
+    )
+    return np.concatenate(parts).T.astype(np.float32)[: 1 + len(samples) // HOP]

@@ -1,12 +1,17 @@
 """librosa's set, held to librosa's own functions."""
 
+import threading
+from pathlib import Path
+
 import librosa
 import numpy as np
 import pytest
 
+from avemo_core.audio_sets import librosa_set
 from avemo_core.audio_sets.librosa_set import LibrosaSet
 from avemo_core.audio_sets.pieces import PieceReader
 from avemo_core.media.sound import Sound
+from avemo_core.runtime.one_at_a_time import one_at_a_time
 
 pytestmark = pytest.mark.slow
 RATE_HZ = 16_000
@@ -57,3 +62,20 @@ def test_the_shortest_sounds_have_a_step_every_512_samples(samples: int):
 
 def test_silence_has_finite_values():
     assert np.isfinite(LibrosaSet().extract(np.zeros(20_000, np.float32))).all()
+
+
+def test_a_first_extraction_waits_for_a_process_that_compiles(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    sound = np.full(5_000, 0.1, np.float32)
+    LibrosaSet().extract(sound)  # compiled, from here on it takes some hundredths of a second
+    monkeypatch.setenv("AVEMO_CACHE", str(tmp_path))
+    librosa_set._compiled.cache_clear()
+    extraction = threading.Thread(target=LibrosaSet().extract, args=(sound,))
+
+    with one_at_a_time("librosa"):
+        extraction.start()
+        extraction.join(timeout=2)
+        waits = extraction.is_alive()
+    extraction.join(timeout=60)
+
+    assert waits
+    assert not extraction.is_alive()

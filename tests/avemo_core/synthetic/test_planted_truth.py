@@ -14,6 +14,7 @@ from sklearn.preprocessing import StandardScaler
 from avemo_core.faces import landmarks, region
 from avemo_core.faces.detect import Detector
 from avemo_core.faces.mesh import Mesh
+from avemo_core.runtime.one_at_a_time import one_at_a_time
 from avemo_core.synthetic import corpus, plans
 from avemo_core.synthetic.frames import frames
 from avemo_core.synthetic.plans import ClipPlan
@@ -111,7 +112,8 @@ def _face_track(plan: ClipPlan) -> tuple[np.ndarray, np.ndarray]:
 def _voice_track(plan: ClipPlan) -> tuple[np.ndarray, np.ndarray]:
     """Cepstrum and pitch, window by window, and the windows' times on the picture's clock."""
     samples = corpus.sound(plan)
-    cepstrum = librosa.feature.mfcc(y=samples, sr=SAMPLE_RATE_HZ, n_mfcc=13, n_fft=2 * WINDOW, hop_length=WINDOW)
-    pitch_hz = librosa.yin(samples, fmin=80, fmax=700, sr=SAMPLE_RATE_HZ, frame_length=2 * WINDOW, hop_length=WINDOW)
+    with one_at_a_time("librosa"):  # which two processes must not compile at once
+        cepstrum = librosa.feature.mfcc(y=samples, sr=SAMPLE_RATE_HZ, n_mfcc=13, n_fft=2 * WINDOW, hop_length=WINDOW)
+        pitch_hz = librosa.yin(samples, fmin=80, fmax=700, sr=SAMPLE_RATE_HZ, frame_length=2 * WINDOW, hop_length=WINDOW)
     time_s = np.arange(len(pitch_hz)) * WINDOW / SAMPLE_RATE_HZ - plan.av_offset_s
     return np.vstack([cepstrum, np.log(pitch_hz)]).T, time_s
