@@ -21,6 +21,9 @@ from avemo_core.media.display.orientation import OrientationTracker
 
 COARSE_WIDTH_PX: Final = 64
 
+Box = tuple[int, int, int, int]
+"""Left, top, right, bottom in pixels; the last two are the first beyond it."""
+
 
 class Picture:
     """A picture in YUV 4:2:0, 8 bit, with even sides: what OpenCV turns into BGR fastest.
@@ -44,9 +47,8 @@ class Picture:
         self._y = y[: self.height, : self.width]
         self._u, self._v = u[half], v[half]
         self._recoding = recoding
-        self._known_box = (0, 0, 0, 0)
-        self._known: UInt8[ndarray, "known_row known_column bgra"] = np.zeros((0, 0, 4), np.uint8)
-        """The part of the picture that was turned into BGRA last, and where it lies."""
+        self._known: dict[int, tuple[Box, UInt8[ndarray, "known_row known_column bgra"]]] = {}
+        """By how much it is shrunk, the part of the picture that was turned into BGRA last, and where it lies."""
 
     def bgr(self) -> UInt8[ndarray, "row column bgr"]:
         """The whole picture."""
@@ -57,7 +59,7 @@ class Picture:
         planes = self._y, self._u, self._v
         return planes if self._recoding is None else self._recoding.planes(planes)
 
-    def part(self, box: tuple[int, int, int, int], shrink: int = 1) -> UInt8[ndarray, "part_row part_column bgra"]:
+    def part(self, box: Box, shrink: int = 1) -> UInt8[ndarray, "part_row part_column bgra"]:
         """A part of the picture, which may be a view of one that was asked for before. OpenCV warps four channels fastest.
 
         Args:
@@ -65,19 +67,21 @@ class Picture:
             shrink: so many pixels a side become one, their mean; a power of two that divides half the box's sides.
         """
         left, top, right, bottom = box
-        if shrink > 1:
-            return self._converted(_halved(self._planes_of(box), shrink), cv2.COLOR_YUV2BGRA_NV12)
-        known_left, known_top, known_right, known_bottom = self._known_box
-        if not (known_left <= left and known_top <= top and right <= known_right and bottom <= known_bottom):
-            self._known_box, self._known = box, self._converted(self._planes_of(box), cv2.COLOR_YUV2BGRA_NV12)
-            known_left, known_top = left, top
-        return self._known[top - known_top : bottom - known_top, left - known_left : right - known_left]
+        known_box, known = self._known.get(shrink, (box, None))
+        if known is None or not _holds(known_box, box, 2 * shrink):
+            known_box, known = box, self._converted(_halved(self._planes_of(box), shrink), cv2.COLOR_YUV2BGRA_NV12)
+            self._known[shrink] = known_box, known
+        rows, columns = (
+            slice((start - first) // shrink, (stop - first) // shrink)
+            for start, stop, first in ((top, bottom, known_box[1]), (left, right, known_box[0]))
+        )
+        return known[rows, columns]
 
     def _converted(self, planes: Planes, code: int) -> UInt8[ndarray, "_row _column _channel"]:
         y, u, v = planes if self._recoding is None else self._recoding.planes(planes)
         return cv2.cvtColorTwoPlane(y, cv2.merge([u, v]), code)
 
-    def _planes_of(self, box: tuple[int, int, int, int]) -> Planes:
+    def _planes_of(self, box: Box) -> Planes:
         left, top, right, bottom = box
         half = np.s_[top // 2 : bottom // 2, left // 2 : right // 2]
         return self._y[top:bottom, left:right], self._u[half], self._v[half]
@@ -138,6 +142,12 @@ class PictureMaker:
 def of(frame: av.VideoFrame, *, pixel_aspect: float = 1.0, max_side_px: int | None = None) -> Picture:
     """The picture of a single frame; see `PictureMaker`."""
     return PictureMaker(pixel_aspect=pixel_aspect, max_side_px=max_side_px).of(frame)
+
+
+def _holds(known: Box, box: Box, step: int) -> bool:
+    """Whether a box lies within a known one, whole steps from its corner, so that the same pixels are averaged into one."""
+    is_within = known[0] <= box[0] and known[1] <= box[1] and box[2] <= known[2] and box[3] <= known[3]
+    return is_within and (box[0] - known[0]) % step == 0 and (box[1] - known[1]) % step == 0
 
 
 def _even(planes: Planes) -> Planes:

@@ -50,11 +50,13 @@ def test_a_part_is_cut_from_the_whole(portrait: ndarray):
     np.testing.assert_array_equal(whole.part((100, 60, 220, 180))[..., :3], pictures.of(_frame(portrait, "yuv420p")).bgr()[60:180, 100:220])
 
 
-def test_a_part_of_a_part_is_the_same_as_when_cut_alone(portrait: ndarray):
+@pytest.mark.parametrize("shrink", [1, 2, 4])
+@pytest.mark.parametrize("inner", [(104, 68, 184, 180), (106, 66, 186, 178), (32, 20, 288, 260)], ids=["in step", "off step", "beyond"])
+def test_a_part_of_a_part_is_the_same_as_when_cut_alone(portrait: ndarray, inner: tuple[int, int, int, int], shrink: int):
     asked_twice = pictures.of(_frame(portrait, "yuv420p"))
-    asked_twice.part((40, 20, 300, 260))
+    asked_twice.part((40, 20, 296, 260), shrink)
 
-    np.testing.assert_array_equal(asked_twice.part((100, 60, 220, 180)), pictures.of(_frame(portrait, "yuv420p")).part((100, 60, 220, 180)))
+    np.testing.assert_array_equal(asked_twice.part(inner, shrink), pictures.of(_frame(portrait, "yuv420p")).part(inner, shrink))
 
 
 def test_a_shrunken_part_is_the_mean_of_its_pixels(portrait: ndarray):
