@@ -24,7 +24,7 @@ setup: .venv/.ready  ## make .venv and bring the model files (pinned, checked by
 demo: setup  ## make a small corpus of talking faces and run the whole way through it
 	$(BIN)/python jobs/demo.py --out demo
 
-test: setup  ## the everyday tests (about four minutes)
+test: setup  ## the everyday tests (about three minutes)
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --durations 20
 
 test-slow: setup  ## the long tests: faults, object storage, clusters, browser
