@@ -52,7 +52,7 @@ def _warped(
     # From the picture's pixel x to the shrunk part's: (x - left - (shrink - 1) / 2) / shrink.
     to_part = (to_picture - [[0, 0, box[0]], [0, 0, box[1]]]) / shrink
     to_part[:, 2] += (1 / shrink - 1) / 2
-    # OpenCV warps four channels in two thirds of the time of three, to the same values.
+    # OpenCV warps four channels in about seven tenths of the time of three, to the same values.
     return cv2.warpAffine(_part(picture, box, shrink), to_part, (side_px, side_px), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
 
 
