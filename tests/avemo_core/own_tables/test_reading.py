@@ -10,6 +10,7 @@ import pytest
 
 from avemo_core.errors import ConfigError
 from avemo_core.own_tables.reading import read
+from tests.avemo_core.own_tables.written import SMILE_ARFF, SMILE_CSV, written
 
 OPENFACE = """frame, face_id, timestamp, confidence, success, gaze_0_x, gaze_angle_x, pose_Tx, pose_Rx, x_0, AU01_r, AU45_c
 1, 0, 0.000, 0.98, 1, 0.1, 0.25, 12.0, 0.5, 300.1, 1.5, 0.0
@@ -21,27 +22,10 @@ FEX = """,frame,time_s,FaceRectX,FaceRectY,FaceRectWidth,FaceRectHeight,FaceScor
 0,0,0.00,10,10,80,80,0.99,3.1,4.1,2.5,0.4,0.9,one.mp4
 1,1,0.04,,,,,,,,,,,one.mp4
 """
-SMILE_CSV = "name;frameTime;F0_sma;loudness_sma3\n'one';0.000000;110.5;0.25\n'one';0.010000;111.5;0.5\n'two';0.000000;220.0;0.1\n"
-SMILE_ARFF = """@relation openSMILE
-@attribute name string
-@attribute frameTime numeric
-@attribute F0_sma numeric
-@attribute class numeric
-@data
-'one.wav',0.0,110.5,?
-'one.wav',0.01,111.5,?
-"""
 SMILE_PYTHON = """file,start,end,Loudness
 /data/one.wav,0 days 00:00:00,0 days 00:00:00.020000,0.5
 /data/one.wav,0 days 00:00:00.010000,0 days 00:00:00.030000,0.6
 """
-
-
-def written(folder: Path, name: str, content: str) -> str:
-    path = folder / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(content)
-    return str(path)
 
 
 def test_openface_gives_gaze_head_and_action_units_of_the_face_that_is_most_there(tmp_path: Path):
@@ -186,55 +170,6 @@ def test_start_and_end_in_seconds_or_timedeltas_and_in_the_index_are_the_same_ti
     found = [read(str(tmp_path / name), faces=False).rows["one"].time_s for name in ("all.csv", "all.parquet")]
 
     assert np.array(found) == pytest.approx(np.array([[0.25, 0.75]] * 2))
-
-
-def test_an_arff_may_be_in_capitals_with_comments_and_quoted_names(tmp_path: Path):
-    head = "% before @data\n@RELATION x\n@ATTRIBUTE name string\n@ATTRIBUTE frameTime numeric\n@ATTRIBUTE 'F0 raw' numeric\n"
-    arff = head + "\n@DATA\n% c\n'one',0,1\n"
-
-    table = read(written(tmp_path, "all.arff", arff), faces=False)
-
-    assert (table.columns, list(table.rows)) == (("F0 raw",), ["one"])
-
-
-@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
-@pytest.mark.parametrize(
-    ("name", "content"),
-    [("all.csv", SMILE_CSV), ("all.csv", f"sep=;\n{SMILE_CSV}"), ("all.csv", SMILE_CSV.replace("\n", "\r\n")), ("all.arff", SMILE_ARFF)],
-)
-def test_a_table_of_text_is_read_in_utf_8_and_in_utf_16_and_behind_a_spreadsheets_line(
-    tmp_path: Path, name: str, content: str, encoding: str
-):
-    (tmp_path / name).write_bytes(content.encode(encoding))
-
-    one = read(str(tmp_path / name), faces=False).rows["one"]
-
-    assert (one.time_s.tolist(), one.vectors[:, 0].tolist()) == ([0.0, 0.01], [110.5, 111.5])
-
-
-@pytest.mark.parametrize(
-    ("encoding", "fault"),
-    [("cp1252", "line 2 is not UTF-8"), ("utf-16-le", "line 1 holds a zero byte, as UTF-16 does and what is no text")],
-)
-def test_a_table_of_text_in_another_encoding_is_refused_with_how_to_save_it(tmp_path: Path, encoding: str, fault: str):
-    (tmp_path / "all.csv").write_bytes("clip_id,time_s,x\nmüller,0,1\n".encode(encoding))
-
-    with pytest.raises(ConfigError, match=rf"cannot be read as \.csv: {fault}; save the table as UTF-8"):
-        read(str(tmp_path / "all.csv"), faces=False)
-
-
-def test_a_sparse_arff_is_refused_with_how_to_save_it(tmp_path: Path):
-    sparse = SMILE_ARFF.partition("@data")[0] + "@data\n{0 one, 1 0.01, 2 110.5}\n"
-
-    with pytest.raises(ConfigError, match=r"its rows are sparse .*: save it with a value for every attribute"):
-        read(written(tmp_path, "all.arff", sparse), faces=False)
-
-
-def test_an_arff_without_times_is_refused(tmp_path: Path):
-    arff = SMILE_ARFF.replace("@attribute frameTime numeric\n", "").replace(",0.0,", ",").replace(",0.01,", ",")
-
-    with pytest.raises(ConfigError, match=r"expected clip_id, time_s and values.*found name, F0_sma"):
-        read(written(tmp_path, "all.arff", arff), faces=False)
 
 
 def test_names_in_quotes_with_blanks_or_that_read_na_are_the_clips_tables_own(tmp_path: Path):

@@ -29,6 +29,9 @@ def test_what_one_of_both_does_not_know_is_no_disagreement():
 
     check_agreement(predictions, clips(clip_id=["clip-00000", "clip-00001"], label=[None, "happy"], subject=["a", "b"]))
 
+    with pytest.raises(ConfigError, match=r"label of 1 clips \(clip-00002\)"):  # which both know
+        check_agreement(predictions, clips(clip_id=["clip-00001", "clip-00002"], label=["happy", "sad"], subject=["a", "b"]))
+
 
 def test_a_clips_table_fills_label_and_subject_of_the_main_face_alone():
     predictions = made.replaced(

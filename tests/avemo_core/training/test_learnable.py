@@ -42,5 +42,8 @@ def test_clips_with_neither_are_refused():
         learnable_modalities(rows((0.0, 0.0)), ["clip-0"])
 
 
-def test_two_emotions_are_enough():
+def test_two_emotions_are_enough_and_one_is_not():
     check_emotions(["sad", "happy", "sad"])
+
+    with pytest.raises(ConfigError):
+        check_emotions(["sad", "sad"])
