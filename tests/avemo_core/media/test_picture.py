@@ -59,6 +59,13 @@ def test_a_part_of_a_part_is_the_same_as_when_cut_alone(portrait: ndarray, inner
     np.testing.assert_array_equal(asked_twice.part(inner, shrink), pictures.of(_frame(portrait, "yuv420p")).part(inner, shrink))
 
 
+def test_a_part_is_the_same_after_it_was_asked_for_in_another_size(portrait: ndarray):
+    box, asked_again = (40, 20, 296, 260), pictures.of(_frame(portrait, "yuv420p"))
+
+    for shrink in (1, 2, 4, 1):
+        np.testing.assert_array_equal(asked_again.part(box, shrink), pictures.of(_frame(portrait, "yuv420p")).part(box, shrink))
+
+
 def test_a_shrunken_part_is_the_mean_of_its_pixels(portrait: ndarray):
     picture = pictures.of(_frame(portrait, "yuv420p"))
 
